@@ -1,0 +1,459 @@
+//! What is answered: the verdict, the small decision around it, and the closed list of reasons.
+
+use alloc::string::String;
+use core::fmt::{self, Write};
+
+use crate::pattern::PatternError;
+use crate::permission::{Permission, Permissions};
+use crate::readings::{GroupNames, Readings};
+use crate::resource::ResourceKind;
+
+/// The answer to a question. Exhaustive on purpose: whoever enforces must say what happens for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[must_use]
+pub enum Verdict {
+    /// Every reading grants everything that is needed: the service will, if the token is genuine and not revoked.
+    Allow,
+    /// No reading grants everything that is needed: the service will not.
+    Deny,
+    /// It depends on what is not known about the service: only the service can tell.
+    Indeterminate,
+}
+
+impl Verdict {
+    /// The verdict when, of the readings in `considered`, those in `granting` grant.
+    pub(crate) fn of(granting: Readings, considered: Readings) -> Verdict {
+        if granting.contains(considered) {
+            Verdict::Allow
+        } else if (granting & considered).is_empty() {
+            Verdict::Deny
+        } else {
+            Verdict::Indeterminate
+        }
+    }
+
+    /// Whether the verdict is [`Verdict::Allow`].
+    #[must_use]
+    pub fn is_allowed(self) -> bool {
+        self == Verdict::Allow
+    }
+
+    /// The verdict's name in lower case, as in `allow`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Allow => "allow",
+            Verdict::Deny => "deny",
+            Verdict::Indeterminate => "indeterminate",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A verdict, and the readings that it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Decision {
+    granting: Readings,
+    considered: Readings,
+}
+
+impl Decision {
+    pub(crate) fn new(granting: Readings, considered: Readings) -> Self {
+        Decision { granting: granting & considered, considered }
+    }
+
+    /// The verdict.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(self.granting, self.considered)
+    }
+
+    /// Whether the verdict is [`Verdict::Allow`]: false for a denial and for an answer in doubt.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.verdict().is_allowed()
+    }
+
+    /// The considered readings that grant the request.
+    pub fn granting_readings(&self) -> Readings {
+        self.granting
+    }
+
+    /// The readings that the policy considers.
+    pub fn considered_readings(&self) -> Readings {
+        self.considered
+    }
+}
+
+/// What must hold for a token as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Condition {
+    /// The token has been issued and has not expired.
+    Time,
+    /// The requester is the user that the token is bound to, if it is bound.
+    AuthorizedUser,
+    /// The token is not on the caller's deny list.
+    Revocation,
+}
+
+impl Condition {
+    /// Every condition, in the order in which they are reported.
+    pub const ALL: [Condition; 3] = [Condition::Time, Condition::AuthorizedUser, Condition::Revocation];
+
+    /// The condition's code in snake case, as in `authorized_user`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Condition::Time => "time",
+            Condition::AuthorizedUser => "authorized_user",
+            Condition::Revocation => "revocation",
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// One permission that a request needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Requirement<'a> {
+    /// The kind of the resource; `None` where it is not known what the operation needs.
+    pub kind: Option<ResourceKind>,
+    /// The name of the resource; `None` where the operation is about all resources of the kind.
+    pub name: Option<&'a str>,
+    /// The permission; `None` where it is not known what the operation needs.
+    pub permission: Option<Permission>,
+}
+
+impl Requirement<'_> {
+    pub(crate) const UNKNOWN: Requirement<'static> = Requirement { kind: None, name: None, permission: None };
+}
+
+/// Why the condition on time is in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeInDoubt {
+    /// The token expires within the clock's tolerance, or at this very second.
+    NearExpiry,
+    /// The token is issued so many seconds from now: one of the clocks is wrong.
+    IssuedInFuture {
+        /// How far ahead the token's issue is, in seconds.
+        by: u64,
+    },
+}
+
+/// Why a condition or a requirement turned out as it did, or what nearly made it turn out otherwise.
+///
+/// The list of [codes](Reason::code) is closed and stable; `Display` says the same for people.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are what the documentation of each reason names")]
+pub enum Reason<'a> {
+    /// `token_valid`: the token expires in so many seconds.
+    TokenValid { expires_in: u64 },
+    /// `token_expired`: the token expired so many seconds ago.
+    TokenExpired { ago: u64 },
+    /// `near_expiry` or `issued_in_future`: it depends on whose clock is right.
+    TimeInDoubt(TimeInDoubt),
+    /// `any_user`: the token is bound to no user.
+    AnyUser,
+    /// `user_matches`: the requester is the authorized user.
+    UserMatches,
+    /// `user_differs`: the requester is not the authorized user.
+    UserDiffers { authorized: &'a str, requester: &'a str },
+    /// `user_missing`: the token is bound to a user and the request names none.
+    UserMissing { authorized: &'a str },
+    /// `no_deny_list`: the caller gave no deny list.
+    NoDenyList,
+    /// `not_revoked`: the token is not on the deny list.
+    NotRevoked,
+    /// `revoked`: the token is on the deny list.
+    Revoked,
+
+    /// `explicit_grant`: an entry for the name grants the permission.
+    ExplicitGrant { grant: &'a str, permissions: Permissions },
+    /// `explicit_grant_lacks_permission`: an entry for the name grants other permissions.
+    ExplicitGrantLacksPermission { grant: &'a str, permissions: Permissions },
+    /// `pattern_grant`: a pattern that matches the whole name grants the permission.
+    PatternGrant { pattern: &'a str, permissions: Permissions },
+    /// `pattern_lacks_permission`: a pattern that matches grants other permissions.
+    PatternLacksPermission { pattern: &'a str, permissions: Permissions },
+    /// `pattern_matches_only_inside`: a pattern with the permission matches a part of the name, not the whole.
+    PatternMatchesOnlyInside { pattern: &'a str, permissions: Permissions },
+    /// `pattern_matches_one_form`: a pattern with the permission matches one form of the group's name (`sports` or
+    /// `:sports`) and not the other.
+    PatternMatchesOneForm { pattern: &'a str, permissions: Permissions, form: GroupNames },
+    /// `pattern_unsupported`: a pattern that cannot be matched here.
+    PatternUnsupported { pattern: &'a str, permissions: Permissions, error: PatternError },
+    /// `wildcard_name_in_doubt`: a pattern with the permission matches the name of a wildcard subscription.
+    WildcardNameInDoubt { pattern: &'a str, permissions: Permissions },
+    /// `explicit_entry_may_override`: the name's entry lacks the permission and a pattern has it; whether the entry
+    /// overrides the pattern is not documented.
+    ExplicitEntryMayOverride,
+    /// `patterns_disagree`: not all patterns that match have the permission.
+    PatternsDisagree,
+    /// `no_grant`: no entry names the resource, and no pattern matches it.
+    NoGrant,
+
+    /// `need_unknown`: it is not known what the operation needs.
+    NeedUnknown,
+    /// `need_inferred`: that the operation needs this is inferred, not documented.
+    NeedInferred,
+    /// `keyset_flag_allows`: the keyset lets everybody get all.
+    KeysetAllows,
+    /// `keyset_flag_unknown`: it is not known whether the keyset restricts getting all, and no category grants it.
+    KeysetFlagUnknown { kind: ResourceKind },
+    /// `category_grant`: a category grants `get` on all of a kind.
+    CategoryGrant { kind: ResourceKind, permissions: Permissions },
+    /// `category_missing`: the keyset restricts getting all, and no category grants it.
+    CategoryMissing { kind: ResourceKind },
+
+    /// `presence_grant_missing`: the channel is granted, its presence channel is not.
+    PresenceGrantMissing { grant: &'a str },
+    /// `wildcard_grant_is_literal`: an entry such as `room.*` grants exactly that name and not `room.one`.
+    WildcardGrantIsLiteral { grant: &'a str, permissions: Permissions },
+    /// `entry_looks_like_pattern`: an entry among the resources would match as a pattern.
+    EntryLooksLikePattern { grant: &'a str, permissions: Permissions },
+    /// `pattern_looks_like_glob`: a pattern such as `room_*` would match if `*` stood for anything.
+    PatternLooksLikeGlob { pattern: &'a str, permissions: Permissions },
+    /// `granted_as_other_kind`: the name is granted the permission as another kind of resource.
+    GrantedAsOtherKind { kind: ResourceKind, permissions: Permissions },
+    /// `similar_name`: an entry with the permission differs in case or in white space alone.
+    SimilarName { grant: &'a str, permissions: Permissions },
+}
+
+impl<'a> Reason<'a> {
+    /// The reason's stable code in snake case, as in `no_grant`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::TokenValid { .. } => "token_valid",
+            Reason::TokenExpired { .. } => "token_expired",
+            Reason::TimeInDoubt(TimeInDoubt::NearExpiry) => "near_expiry",
+            Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { .. }) => "issued_in_future",
+            Reason::AnyUser => "any_user",
+            Reason::UserMatches => "user_matches",
+            Reason::UserDiffers { .. } => "user_differs",
+            Reason::UserMissing { .. } => "user_missing",
+            Reason::NoDenyList => "no_deny_list",
+            Reason::NotRevoked => "not_revoked",
+            Reason::Revoked => "revoked",
+            Reason::ExplicitGrant { .. } => "explicit_grant",
+            Reason::ExplicitGrantLacksPermission { .. } => "explicit_grant_lacks_permission",
+            Reason::PatternGrant { .. } => "pattern_grant",
+            Reason::PatternLacksPermission { .. } => "pattern_lacks_permission",
+            Reason::PatternMatchesOnlyInside { .. } => "pattern_matches_only_inside",
+            Reason::PatternMatchesOneForm { .. } => "pattern_matches_one_form",
+            Reason::PatternUnsupported { .. } => "pattern_unsupported",
+            Reason::WildcardNameInDoubt { .. } => "wildcard_name_in_doubt",
+            Reason::ExplicitEntryMayOverride => "explicit_entry_may_override",
+            Reason::PatternsDisagree => "patterns_disagree",
+            Reason::NoGrant => "no_grant",
+            Reason::NeedUnknown => "need_unknown",
+            Reason::NeedInferred => "need_inferred",
+            Reason::KeysetAllows => "keyset_flag_allows",
+            Reason::KeysetFlagUnknown { .. } => "keyset_flag_unknown",
+            Reason::CategoryGrant { .. } => "category_grant",
+            Reason::CategoryMissing { .. } => "category_missing",
+            Reason::PresenceGrantMissing { .. } => "presence_grant_missing",
+            Reason::WildcardGrantIsLiteral { .. } => "wildcard_grant_is_literal",
+            Reason::EntryLooksLikePattern { .. } => "entry_looks_like_pattern",
+            Reason::PatternLooksLikeGlob { .. } => "pattern_looks_like_glob",
+            Reason::GrantedAsOtherKind { .. } => "granted_as_other_kind",
+            Reason::SimilarName { .. } => "similar_name",
+        }
+    }
+
+    /// The grant that the reason is about: the name or the pattern, as the token has it, and its permissions.
+    #[must_use]
+    pub fn grant(&self) -> Option<(&'a str, Option<Permissions>)> {
+        match *self {
+            Reason::ExplicitGrant { grant, permissions }
+            | Reason::ExplicitGrantLacksPermission { grant, permissions }
+            | Reason::WildcardGrantIsLiteral { grant, permissions }
+            | Reason::EntryLooksLikePattern { grant, permissions }
+            | Reason::SimilarName { grant, permissions } => Some((grant, Some(permissions))),
+            Reason::PatternGrant { pattern, permissions }
+            | Reason::PatternLacksPermission { pattern, permissions }
+            | Reason::PatternMatchesOnlyInside { pattern, permissions }
+            | Reason::PatternMatchesOneForm { pattern, permissions, .. }
+            | Reason::PatternUnsupported { pattern, permissions, .. }
+            | Reason::WildcardNameInDoubt { pattern, permissions }
+            | Reason::PatternLooksLikeGlob { pattern, permissions } => Some((pattern, Some(permissions))),
+            Reason::PresenceGrantMissing { grant } => Some((grant, None)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Reason::TokenValid { expires_in } => write!(f, "the token expires in {}", Span(expires_in)),
+            Reason::TokenExpired { ago } => write!(f, "the token expired {} ago", Span(ago)),
+            Reason::TimeInDoubt(TimeInDoubt::NearExpiry) => f.write_str("the token expires just now"),
+            Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }) => {
+                write!(f, "the token is issued {} from now: check the clock", Span(by))
+            }
+            Reason::AnyUser => f.write_str("the token is bound to no user"),
+            Reason::UserMatches => f.write_str("the requester is the authorized user"),
+            Reason::UserDiffers { authorized, requester } => {
+                write!(f, "the token is for user {}, the requester is {}", Name(authorized), Name(requester))
+            }
+            Reason::UserMissing { authorized } => {
+                write!(f, "the token is for user {}, the request names no user id", Name(authorized))
+            }
+            Reason::NoDenyList => f.write_str("no deny list was given"),
+            Reason::NotRevoked => f.write_str("the token is not on the deny list"),
+            Reason::Revoked => f.write_str("the token is on the deny list"),
+            Reason::ExplicitGrant { grant, permissions } => write!(f, "{} is granted {permissions}", Name(grant)),
+            Reason::ExplicitGrantLacksPermission { grant, permissions } => {
+                write!(f, "{} is granted {permissions} only", Name(grant))
+            }
+            Reason::PatternGrant { pattern, permissions } => {
+                write!(f, "pattern {} matches and grants {permissions}", Name(pattern))
+            }
+            Reason::PatternLacksPermission { pattern, permissions } => {
+                write!(f, "pattern {} matches, but grants {permissions} only", Name(pattern))
+            }
+            Reason::PatternMatchesOnlyInside { pattern, permissions } => write!(
+                f,
+                "pattern {} (granting {permissions}) matches a part of the name, not the whole: write ^...$ to settle it",
+                Name(pattern)
+            ),
+            Reason::PatternMatchesOneForm { pattern, permissions, form } => {
+                let form = match form {
+                    GroupNames::Plain => "without",
+                    GroupNames::Colon => "with",
+                };
+                write!(
+                    f,
+                    "pattern {} (granting {permissions}) matches the group's name {form} a leading colon only: \
+                     write ^:? at its start to settle it",
+                    Name(pattern)
+                )
+            }
+            Reason::PatternUnsupported { pattern, permissions, ref error } => {
+                write!(f, "pattern {} (granting {permissions}) cannot be matched: {error}", Name(pattern))
+            }
+            Reason::WildcardNameInDoubt { pattern, permissions } => write!(
+                f,
+                "pattern {} matches and grants {permissions}, but whether patterns count for a wildcard name is not known",
+                Name(pattern)
+            ),
+            Reason::ExplicitEntryMayOverride => {
+                f.write_str("whether the name's own entry overrides patterns is not documented: grant it there as well")
+            }
+            Reason::PatternsDisagree => {
+                f.write_str("which of several matching patterns decides is not documented: grant it in each")
+            }
+            Reason::NoGrant => f.write_str("no entry names it and no pattern matches it"),
+            Reason::NeedUnknown => f.write_str("it is not known what the operation needs"),
+            Reason::NeedInferred => f.write_str("that the operation needs this is inferred, not documented"),
+            Reason::KeysetAllows => f.write_str("the keyset lets everybody get all"),
+            Reason::KeysetFlagUnknown { kind } => write!(
+                f,
+                "it is not known whether the keyset restricts getting all {}; a category grant of get would settle it",
+                kind.plural()
+            ),
+            Reason::CategoryGrant { kind, permissions } => {
+                write!(f, "category {} is granted {permissions}", kind.plural())
+            }
+            Reason::CategoryMissing { kind } => {
+                write!(f, "the keyset restricts getting all {0}, and category {0} is not granted get", kind.plural())
+            }
+            Reason::PresenceGrantMissing { grant } => {
+                write!(f, "{} is granted, but its presence channel needs a grant of its own", Name(grant))
+            }
+            Reason::WildcardGrantIsLiteral { grant, permissions } => write!(
+                f,
+                "the entry {} grants {permissions} on exactly that name: a wildcard must be written as a pattern",
+                Name(grant)
+            ),
+            Reason::EntryLooksLikePattern { grant, permissions } => write!(
+                f,
+                "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns",
+                Name(grant)
+            ),
+            Reason::PatternLooksLikeGlob { pattern, permissions } => write!(
+                f,
+                "pattern {} grants {permissions} and looks like a glob, but patterns are RE2: write .* for anything",
+                Name(pattern)
+            ),
+            Reason::GrantedAsOtherKind { kind, permissions } => {
+                write!(f, "it is granted {permissions} as a {kind}, which is another resource")
+            }
+            Reason::SimilarName { grant, permissions } => {
+                write!(f, "the entry {} grants {permissions}, but is another name", Name(grant))
+            }
+        }
+    }
+}
+
+/// A name or a pattern from a token or a request, made safe to print: plain if it is, quoted and escaped if not.
+pub(crate) struct Name<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = !self.0.is_empty() && self.0.chars().all(|c| !c.is_whitespace() && is_printable(c) && c != '"');
+        if plain {
+            return f.write_str(self.0);
+        }
+        f.write_char('"')?;
+        for c in self.0.chars() {
+            match c {
+                '"' => f.write_str("\\\"")?,
+                ' ' => f.write_char(' ')?,
+                c if is_printable(c) && !c.is_whitespace() => f.write_char(c)?,
+                c => c.escape_default().try_for_each(|c| f.write_char(c))?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+/// Whether a character shows as itself: `Debug` escapes what does not, such as controls and marks of direction.
+fn is_printable(c: char) -> bool {
+    let mut escaped = c.escape_debug();
+    matches!((escaped.next(), escaped.next()), (Some(_), None)) || matches!(c, '\\' | '\'' | '"')
+}
+
+/// A number of seconds, rounded down to its greatest unit.
+pub(crate) struct Span(pub(crate) u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, unit) = match self.0 {
+            seconds @ 0..60 => (seconds, "second"),
+            seconds @ 60..3_600 => (seconds / 60, "minute"),
+            seconds @ 3_600..86_400 => (seconds / 3_600, "hour"),
+            seconds @ 86_400..31_557_600 => (seconds / 86_400, "day"),
+            // A year of 365.25 days.
+            seconds => (seconds / 31_557_600, "year"),
+        };
+        write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
+/// Joins what is shown with a separator.
+pub(crate) fn join<T: fmt::Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
+    let mut joined = String::new();
+    for item in items {
+        if !joined.is_empty() {
+            joined.push_str(separator);
+        }
+        // Writing to a string does not fail.
+        let _ = write!(joined, "{item}");
+    }
+    joined
+}

@@ -1,0 +1,282 @@
+//! The JSON forms of tokens and explanations, through serde (feature `serde`).
+//!
+//! In formats for machines, such as CBOR, metadata keeps its types; in formats for people, such as JSON, it becomes
+//! what comes closest.
+
+use alloc::format;
+use alloc::string::String;
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+
+use crate::decision::{Decision, Reason, Verdict};
+use crate::explain::{ConditionReport, Explanation, RequirementReport};
+use crate::operation::Operation;
+use crate::permission::{Permission, Permissions};
+use crate::resource::ResourceKind;
+use crate::token::{GrantTable, Grants, MetaArray, MetaMap, MetaValue, UnverifiedToken};
+
+/// The kinds that are always there; others are where the token has them.
+const ALWAYS: [ResourceKind; 5] =
+    [ResourceKind::Channel, ResourceKind::Group, ResourceKind::Uuid, ResourceKind::User, ResourceKind::Space];
+
+impl Serialize for UnverifiedToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut token = serializer.serialize_struct("UnverifiedToken", 11)?;
+        token.serialize_field("version", &self.version())?;
+        token.serialize_field("timestamp", &self.issued_at())?;
+        token.serialize_field("ttl", &self.ttl_minutes())?;
+        token.serialize_field("expires_at", &self.expires_at())?;
+        token.serialize_field("authorized_uuid", &self.authorized_user())?;
+        token.serialize_field("resources", &self.resources())?;
+        token.serialize_field("patterns", &self.patterns())?;
+        token.serialize_field("categories", &Categories(self))?;
+        token.serialize_field("meta", &self.meta())?;
+        token.serialize_field("signature", &self.signature_unverified().map(hex))?;
+        token.serialize_field("unknown", &Unknowns(self))?;
+        token.end()
+    }
+}
+
+/// The categories by kind.
+struct Categories<'a>(&'a UnverifiedToken);
+
+impl Serialize for Categories<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.categories().map(|(kind, permissions)| (kind.plural(), permissions)))
+    }
+}
+
+/// What was not understood, as paths.
+struct Unknowns<'a>(&'a UnverifiedToken);
+
+impl Serialize for Unknowns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.unknown().map(|unknown| format!("{unknown}")))
+    }
+}
+
+/// Grants by kind, under the kinds' plural names.
+impl Serialize for Grants<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kinds = ResourceKind::ALL.into_iter();
+        let shown = kinds.filter(|kind| ALWAYS.contains(kind) || self.has_kind(*kind));
+        serializer.collect_map(shown.map(|kind| (kind.plural(), self.of(kind))))
+    }
+}
+
+/// Grants by name, in the token's order.
+impl Serialize for GrantTable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|grant| (grant.name, grant.permissions)))
+    }
+}
+
+/// The mask, and the permissions by name.
+impl Serialize for Permissions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut permissions = serializer.serialize_struct("Permissions", 2)?;
+        permissions.serialize_field("mask", &self.mask())?;
+        permissions.serialize_field("permissions", &Names(*self))?;
+        permissions.end()
+    }
+}
+
+/// Permissions by name alone.
+struct Names(Permissions);
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter())
+    }
+}
+
+impl Serialize for Permission {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl Serialize for ResourceKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// The verdict alone.
+impl Serialize for Decision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.verdict().serialize(serializer)
+    }
+}
+
+impl Serialize for MetaValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let readable = serializer.is_human_readable();
+        match *self {
+            MetaValue::Null | MetaValue::Undefined => serializer.serialize_unit(),
+            MetaValue::Bool(value) => serializer.serialize_bool(value),
+            MetaValue::Integer(value) => match (u64::try_from(value), i64::try_from(value)) {
+                (Ok(value), _) => serializer.serialize_u64(value),
+                (_, Ok(value)) => serializer.serialize_i64(value),
+                _ => serializer.serialize_i128(value),
+            },
+            MetaValue::Float(value) if readable && !value.is_finite() => serializer.serialize_str(non_finite(value)),
+            MetaValue::Float(value) => serializer.serialize_f64(value),
+            MetaValue::Bytes(bytes) if readable => single(serializer, "bytes", &hex(bytes)),
+            MetaValue::Bytes(bytes) => serializer.serialize_bytes(bytes),
+            MetaValue::Text(text) => serializer.serialize_str(text),
+            MetaValue::Array(array) => array.serialize(serializer),
+            MetaValue::Map(map) => map.serialize(serializer),
+            MetaValue::Simple(value) => single(serializer, "simple", &value),
+        }
+    }
+}
+
+impl Serialize for MetaArray<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut array = serializer.serialize_seq(Some(self.len()))?;
+        self.iter().try_for_each(|value| array.serialize_element(&value))?;
+        array.end()
+    }
+}
+
+/// In JSON, a key that is no text stands as the text that comes closest.
+impl Serialize for MetaMap<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let readable = serializer.is_human_readable();
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (key, value) in self.iter() {
+            match key {
+                MetaValue::Text(key) => map.serialize_entry(key, &value)?,
+                key if readable => map.serialize_entry(&readable_key(key), &value)?,
+                key => map.serialize_entry(&key, &value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+fn readable_key(key: MetaValue<'_>) -> String {
+    match key {
+        MetaValue::Null => "null".into(),
+        MetaValue::Undefined => "undefined".into(),
+        MetaValue::Bool(value) => format!("{value}"),
+        MetaValue::Integer(value) => format!("{value}"),
+        MetaValue::Float(value) if value.is_finite() => format!("{value:?}"),
+        MetaValue::Float(value) => non_finite(value).into(),
+        MetaValue::Bytes(bytes) => core::str::from_utf8(bytes).map_or_else(|_| hex(bytes), String::from),
+        MetaValue::Text(text) => text.into(),
+        MetaValue::Simple(value) => format!("simple({value})"),
+        // Containers as keys have no text of their own: their sizes tell at least what they are.
+        MetaValue::Array(array) => format!("{array:?}"),
+        MetaValue::Map(map) => format!("{map:?}"),
+    }
+}
+
+fn non_finite(value: f64) -> &'static str {
+    match value {
+        f64::INFINITY => "Infinity",
+        f64::NEG_INFINITY => "-Infinity",
+        _ => "NaN",
+    }
+}
+
+/// A map with one key.
+fn single<S: Serializer, T: Serialize>(serializer: S, key: &'static str, value: &T) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(key, value)?;
+    map.end()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
+impl Serialize for Explanation<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut explanation = serializer.serialize_struct("Explanation", 5)?;
+        explanation.serialize_field("verdict", &self.verdict())?;
+        explanation.serialize_field("operation", &self.operation())?;
+        explanation.serialize_field("conditions", self.conditions())?;
+        explanation.serialize_field("requirements", self.requirements())?;
+        explanation.serialize_field("summary", &format!("{self}"))?;
+        explanation.end()
+    }
+}
+
+/// The reason stands only where the condition does not simply hold.
+impl Serialize for ConditionReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let holds = self.verdict == Verdict::Allow;
+        let mut report = serializer.serialize_struct("ConditionReport", if holds { 2 } else { 3 })?;
+        report.serialize_field("condition", self.condition.code())?;
+        report.serialize_field("verdict", &self.verdict)?;
+        if holds {
+            report.skip_field("because")?;
+        } else {
+            report.serialize_field("because", &[&self.reason])?;
+        }
+        report.end()
+    }
+}
+
+impl Serialize for RequirementReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_struct("RequirementReport", 5)?;
+        report.serialize_field("kind", &self.requirement.kind)?;
+        report.serialize_field("name", &self.requirement.name)?;
+        report.serialize_field("permission", &self.requirement.permission)?;
+        report.serialize_field("verdict", &self.verdict)?;
+        report.serialize_field("because", &self.reasons)?;
+        report.end()
+    }
+}
+
+/// The code, then what the reason is about, then the sentence for people.
+impl Serialize for Reason<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut reason = serializer.serialize_map(None)?;
+        reason.serialize_entry("reason", self.code())?;
+        if let Some((grant, permissions)) = self.grant() {
+            reason.serialize_entry("grant", grant)?;
+            if let Some(permissions) = permissions {
+                reason.serialize_entry("permissions", &Names(permissions))?;
+            }
+        }
+        match self {
+            Reason::TokenValid { expires_in } => reason.serialize_entry("expires_in", expires_in)?,
+            Reason::TokenExpired { ago } => reason.serialize_entry("expired_ago", ago)?,
+            Reason::UserDiffers { authorized, requester } => {
+                reason.serialize_entry("authorized_uuid", authorized)?;
+                reason.serialize_entry("user_id", requester)?;
+            }
+            Reason::UserMissing { authorized } => reason.serialize_entry("authorized_uuid", authorized)?,
+            Reason::CategoryGrant { kind, permissions } | Reason::GrantedAsOtherKind { kind, permissions } => {
+                reason.serialize_entry("kind", kind)?;
+                reason.serialize_entry("permissions", &Names(*permissions))?;
+            }
+            Reason::CategoryMissing { kind } | Reason::KeysetFlagUnknown { kind } => {
+                reason.serialize_entry("kind", kind)?;
+            }
+            _ => {}
+        }
+        reason.serialize_entry("message", &format!("{self}"))?;
+        reason.end()
+    }
+}

@@ -1,0 +1,68 @@
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        reason = "a test may fail loudly"
+    )
+)]
+//! placeholder
+
+extern crate alloc;
+
+mod decision;
+mod evaluate;
+mod explain;
+#[cfg(feature = "serde")]
+mod json;
+mod operation;
+mod pattern;
+mod permission;
+mod policy;
+mod readings;
+mod request;
+mod resource;
+mod token;
+
+pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
+pub use evaluate::evaluate;
+pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
+pub use operation::{Access, Needs, Operation, ParseOperationError};
+pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};
+pub use permission::{ParsePermissionError, Permission, Permissions};
+pub use policy::{DenyList, KeysetFlag, Policy};
+pub use readings::{Anchoring, Doubt, GroupNames, Precedence, Reading, Readings};
+pub use request::{NameError, Request, RequestBuilder, RequestError, RequestErrorKind};
+pub use resource::{Resource, ResourceKind};
+pub use token::{
+    Grant, GrantTable, Grants, Limits, MetaArray, MetaMap, MetaValue, Position, TokenError, TokenErrorKind, Unknown,
+    UnverifiedToken,
+};
+
+/// Made-up tokens, for tests (feature `mint`).
+#[cfg(feature = "mint")]
+pub mod mint {
+    pub use crate::token::mint::{Alphabet, KeySpelling, TestSection, TestToken};
+}

@@ -1,0 +1,461 @@
+//! Reads a pattern in RE2's dialect and hands its parts to a [`Sink`], one after the other. Refuses what RE2 refuses,
+//! and what would need Unicode tables. Nothing here recurses.
+
+mod class;
+mod escape;
+mod groups;
+mod orbits;
+
+pub(super) use class::CharSet;
+
+use super::stack::Stack;
+use super::{Budget, PatternError, PatternErrorKind};
+
+/// RE2's limit on a count, and on the product of nested counts.
+const MAX_REPEAT: u16 = 1000;
+/// A number this large in braces makes RE2 read the brace as a literal.
+const NUMBER_OVERFLOW: u32 = 100_000_000;
+
+const FOLD: u8 = 1;
+const MULTI_LINE: u8 = 2;
+const DOT_NEW_LINE: u8 = 4;
+const UNGREEDY: u8 = 8;
+
+/// A condition on a place between two characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Assertion {
+    BeginText,
+    EndText,
+    BeginLine,
+    EndLine,
+    WordBoundary,
+    NotWordBoundary,
+}
+
+/// Where the parts of a pattern go. A sink that cannot use a part remembers so by itself; reading goes on, because the
+/// rest of the pattern may be invalid.
+pub(super) trait Sink {
+    /// A character below U+0080.
+    fn literal(&mut self, byte: u8);
+    fn set(&mut self, set: &CharSet);
+    fn any_byte(&mut self);
+    fn assertion(&mut self, assertion: Assertion);
+    fn open(&mut self);
+    fn bar(&mut self);
+    fn close(&mut self);
+    /// Repeats the item before it, without an upper end if `max` is `None`. Counts are 1000 at most.
+    fn repeat(&mut self, min: u16, max: Option<u16>);
+}
+
+/// Reads `pattern` into `sink`; the result says whether it has a capturing group.
+#[inline]
+pub(super) fn parse<S: Sink>(pattern: &str, budget: &mut Budget, sink: &mut S) -> Result<bool, PatternError> {
+    let length = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
+    budget.charge(length.saturating_mul(2).saturating_add(16))?;
+    let mut parser = Parser {
+        text: pattern,
+        bytes: pattern.as_bytes(),
+        at: 0,
+        flags: 0,
+        groups: Stack::new(Group::default()),
+        operand: 0,
+        largest: 1,
+        set: CharSet::new(),
+        unsupported: None,
+        captures: false,
+        posix_ends: true,
+        sink,
+        budget,
+    };
+    parser.run()?;
+    match parser.unsupported {
+        Some(error) => Err(error),
+        None => Ok(parser.captures),
+    }
+}
+
+/// What a closing parenthesis restores.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    at: usize,
+    flags: u8,
+    largest: u16,
+}
+
+struct Parser<'a, S> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    flags: u8,
+    groups: Stack<Group, 8>,
+    /// The largest product of nested counts within the item that a repetition would apply to; 0 without such an item.
+    operand: u16,
+    /// The same for the whole of the innermost open group.
+    largest: u16,
+    set: CharSet,
+    /// The first part that only tables could read. Invalid parts further on are worse.
+    unsupported: Option<PatternError>,
+    captures: bool,
+    /// Whether a `:]` may still follow: asking for it again and again must not cost quadratic time.
+    posix_ends: bool,
+    sink: &'a mut S,
+    budget: &'a mut Budget,
+}
+
+impl<S: Sink> Parser<'_, S> {
+    fn run(&mut self) -> Result<(), PatternError> {
+        let mut repeated = false;
+        while let Some(byte) = self.peek() {
+            let was_repeated = core::mem::replace(&mut repeated, false);
+            match byte {
+                b'*' | b'+' | b'?' => {
+                    self.repeat_sign(byte, was_repeated)?;
+                    repeated = true;
+                }
+                b'{' => repeated = self.brace(was_repeated)?,
+                b'(' => self.open_group()?,
+                b')' => self.close_group()?,
+                b'|' => {
+                    self.advance(1);
+                    self.operand = 0;
+                    self.sink.bar();
+                }
+                b'^' if self.has(MULTI_LINE) => self.assertion(Assertion::BeginLine, 1),
+                b'^' => self.assertion(Assertion::BeginText, 1),
+                b'$' if self.has(MULTI_LINE) => self.assertion(Assertion::EndLine, 1),
+                b'$' => self.assertion(Assertion::EndText, 1),
+                b'.' => self.dot()?,
+                b'[' => self.class()?,
+                b'\\' => self.backslash()?,
+                _ => self.literal_here()?,
+            }
+        }
+        match self.groups.pop() {
+            Some(group) => Err(syntax(group.at, "expected `)` to close the group")),
+            None => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    fn peek_at(&self, offset: usize) -> Option<u8> {
+        self.bytes.get(self.at.saturating_add(offset)).copied()
+    }
+
+    #[inline]
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn advance(&mut self, bytes: usize) {
+        self.at = self.at.saturating_add(bytes);
+    }
+
+    #[inline]
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Takes the next character.
+    fn next_char(&mut self) -> Option<char> {
+        let next = self.text.get(self.at..)?.chars().next()?;
+        self.advance(next.len_utf8());
+        Some(next)
+    }
+
+    #[inline]
+    fn assertion(&mut self, assertion: Assertion, length: usize) {
+        self.advance(length);
+        self.operand = 1;
+        self.sink.assertion(assertion);
+    }
+
+    #[inline]
+    fn literal_here(&mut self) -> Result<(), PatternError> {
+        match self.peek() {
+            Some(byte) if byte < 0x80 => {
+                self.advance(1);
+                self.literal(byte.into())
+            }
+            _ => match self.next_char() {
+                Some(next) => self.literal(next.into()),
+                None => Ok(()),
+            },
+        }
+    }
+
+    #[inline]
+    fn literal(&mut self, code: u32) -> Result<(), PatternError> {
+        self.operand = 1;
+        match u8::try_from(code) {
+            Ok(byte) if byte < 0x80 && !(self.has(FOLD) && byte.is_ascii_alphabetic()) => {
+                self.sink.literal(byte);
+                Ok(())
+            }
+            _ => {
+                let fold = self.has(FOLD);
+                self.set.clear();
+                self.set.add(code, code, fold, self.budget)?;
+                self.emit_set()
+            }
+        }
+    }
+
+    fn dot(&mut self) -> Result<(), PatternError> {
+        self.advance(1);
+        self.set.set_dot();
+        if self.has(DOT_NEW_LINE) {
+            self.set.add_all();
+        }
+        self.emit_set()
+    }
+
+    /// Hands over the set that has been built.
+    fn emit_set(&mut self) -> Result<(), PatternError> {
+        self.operand = 1;
+        self.set.finish(self.budget)?;
+        self.sink.set(&self.set);
+        Ok(())
+    }
+
+    fn backslash(&mut self) -> Result<(), PatternError> {
+        match self.peek_at(1) {
+            Some(b'b') => self.assertion(Assertion::WordBoundary, 2),
+            Some(b'B') => self.assertion(Assertion::NotWordBoundary, 2),
+            Some(b'A') => self.assertion(Assertion::BeginText, 2),
+            Some(b'z') => self.assertion(Assertion::EndText, 2),
+            Some(b'C') => {
+                self.advance(2);
+                self.operand = 1;
+                self.sink.any_byte();
+            }
+            Some(b'Q') => self.quoted()?,
+            Some(b'p' | b'P') => {
+                self.set.clear();
+                self.property()?;
+                self.emit_set()?;
+            }
+            Some(letter) => {
+                if let Some((members, negated)) = groups::perl(letter) {
+                    self.advance(2);
+                    let fold = self.has(FOLD);
+                    self.set.clear();
+                    self.set.add_group(members, negated, fold, self.budget)?;
+                    self.emit_set()?;
+                } else {
+                    let code = self.escape()?;
+                    self.literal(code)?;
+                }
+            }
+            None => return Err(syntax(self.at, "expected a character after the backslash")),
+        }
+        Ok(())
+    }
+
+    /// `\Q` and what follows, up to `\E` or the end.
+    fn quoted(&mut self) -> Result<(), PatternError> {
+        self.advance(2);
+        while self.peek().is_some() {
+            if self.rest().starts_with(b"\\E") {
+                self.advance(2);
+                break;
+            }
+            self.literal_here()?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn repeat_sign(&mut self, sign: u8, repeated: bool) -> Result<(), PatternError> {
+        let at = self.at;
+        self.advance(1);
+        self.lazy_sign();
+        if repeated {
+            return Err(syntax(at, "expected no repetition right after a repetition"));
+        }
+        let (min, max) = match sign {
+            b'*' => (0, None),
+            b'+' => (1, None),
+            _ => (0, Some(1)),
+        };
+        self.repeat(at, min, max)
+    }
+
+    /// The lazy forms match the same names.
+    #[inline]
+    fn lazy_sign(&mut self) {
+        if self.peek() == Some(b'?') {
+            self.advance(1);
+        }
+    }
+
+    #[inline]
+    fn repeat(&mut self, at: usize, min: u16, max: Option<u16>) -> Result<(), PatternError> {
+        if self.operand == 0 {
+            return Err(syntax(at, "expected something to repeat"));
+        }
+        self.sink.repeat(min, max);
+        Ok(())
+    }
+
+    /// A brace: a count, or itself. True if it was a count.
+    fn brace(&mut self, repeated: bool) -> Result<bool, PatternError> {
+        let at = self.at;
+        let Some((min, max, length)) = count(self.rest()) else {
+            self.literal_here()?;
+            return Ok(false);
+        };
+        self.advance(length);
+        self.lazy_sign();
+        if repeated {
+            return Err(syntax(at, "expected no repetition right after a repetition"));
+        }
+        if max.is_some_and(|max| max < min) {
+            return Err(syntax(at, "expected a lower count before a higher one"));
+        }
+        let (min, max) = match (u16::try_from(min), max.map(u16::try_from)) {
+            (Ok(min), None) => (min, None),
+            (Ok(min), Some(Ok(max))) => (min, Some(max)),
+            _ => (u16::MAX, None),
+        };
+        let largest = max.unwrap_or(min).max(1);
+        let product = largest.saturating_mul(self.operand);
+        if largest > MAX_REPEAT || product > MAX_REPEAT && largest > 1 {
+            return Err(syntax(at, "expected counts of at most 1000 in all"));
+        }
+        self.repeat(at, min, max)?;
+        self.operand = product;
+        self.largest = self.largest.max(product);
+        Ok(true)
+    }
+
+    fn open_group(&mut self) -> Result<(), PatternError> {
+        let at = self.at;
+        let flags = self.flags;
+        if self.peek_at(1) != Some(b'?') {
+            self.advance(1);
+            self.captures = true;
+        } else if self.rest().starts_with(b"(?P<") {
+            self.group_name(4)?;
+        } else if self.rest().starts_with(b"(?<") {
+            self.group_name(3)?;
+        } else if !self.group_flags()? {
+            return Ok(());
+        }
+        self.groups.push(Group { at, flags, largest: self.largest });
+        self.largest = 1;
+        self.operand = 0;
+        self.sink.open();
+        Ok(())
+    }
+
+    fn close_group(&mut self) -> Result<(), PatternError> {
+        let Some(group) = self.groups.pop() else {
+            return Err(syntax(self.at, "expected no `)` without a `(`"));
+        };
+        self.advance(1);
+        self.flags = group.flags;
+        self.operand = self.largest;
+        self.largest = self.largest.max(group.largest);
+        self.sink.close();
+        Ok(())
+    }
+
+    /// The name of a group, after `prefix` bytes. RE2 allows one name several times.
+    fn group_name(&mut self, prefix: usize) -> Result<(), PatternError> {
+        let name = self.rest().get(prefix..).unwrap_or_default();
+        let Some(length) = name.iter().position(|&byte| byte == b'>') else {
+            return Err(syntax(self.at, "expected `>` to end the name of the group"));
+        };
+        let name = name.get(..length).unwrap_or_default();
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        if name.is_empty() || !name.iter().all(|byte| is_word(byte) || *byte >= 0x80) {
+            return Err(syntax(self.at, "expected letters, digits and underscores as the name of the group"));
+        }
+        if !name.iter().all(is_word) {
+            self.not_supported(self.at, "expected an ASCII name for the group");
+        }
+        self.advance(prefix.saturating_add(length).saturating_add(1));
+        self.captures = true;
+        Ok(())
+    }
+
+    /// `(?flags)` or `(?flags:`. True if it opens a group.
+    fn group_flags(&mut self) -> Result<bool, PatternError> {
+        let at = self.at;
+        let (mut set, mut negated, mut seen) = (self.flags, false, false);
+        self.advance(2);
+        loop {
+            let sign = self.peek();
+            self.advance(1);
+            let flag = match sign {
+                Some(b'i') => FOLD,
+                Some(b'm') => MULTI_LINE,
+                Some(b's') => DOT_NEW_LINE,
+                Some(b'U') => UNGREEDY,
+                Some(b'-') if !negated => {
+                    (negated, seen) = (true, false);
+                    continue;
+                }
+                Some(sign @ (b':' | b')')) if seen || !negated => {
+                    self.flags = set;
+                    return Ok(sign == b':');
+                }
+                _ => return Err(syntax(at, "expected flags of `imsU` and then `:` or `)`")),
+            };
+            seen = true;
+            if negated {
+                set &= !flag;
+            } else {
+                set |= flag;
+            }
+        }
+    }
+
+    /// Remembers a part that RE2 may accept.
+    fn not_supported(&mut self, at: usize, message: &'static str) {
+        self.unsupported.get_or_insert_with(|| PatternError::new(PatternErrorKind::Unsupported, at, message));
+    }
+}
+
+/// The counts in braces and the length of all that. Leading zeros and numbers out of all proportion make it no count.
+fn count(text: &[u8]) -> Option<(u32, Option<u32>, usize)> {
+    let (min, rest) = number(text.strip_prefix(b"{")?)?;
+    let (max, rest) = match rest.strip_prefix(b",") {
+        None => (Some(min), rest),
+        Some(rest) if rest.starts_with(b"}") => (None, rest),
+        Some(rest) => {
+            let (max, rest) = number(rest)?;
+            (Some(max), rest)
+        }
+    };
+    let rest = rest.strip_prefix(b"}")?;
+    Some((min, max, text.len().saturating_sub(rest.len())))
+}
+
+fn number(text: &[u8]) -> Option<(u32, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at_checked(digits)?;
+    if digits.is_empty() || digits.len() > 1 && digits.starts_with(b"0") {
+        return None;
+    }
+    let mut value = 0_u32;
+    for digit in digits {
+        if value >= NUMBER_OVERFLOW {
+            return None;
+        }
+        let digit = digit.saturating_sub(b'0');
+        value = value.saturating_mul(10).saturating_add(digit.into());
+    }
+    Some((value, rest))
+}
+
+#[cold]
+fn syntax(at: usize, message: &'static str) -> PatternError {
+    PatternError::new(PatternErrorKind::Syntax, at, message)
+}

@@ -1,0 +1,281 @@
+//! The eight permissions of Access Manager and the masks that tokens store them in.
+//!
+//! A mask has no invalid value: the service stores bits that make no sense for a kind (a `join` on a group, say), and
+//! they are kept here as they are.
+
+use core::fmt;
+use core::ops::{BitAnd, BitOr, BitOrAssign, Sub};
+use core::str::FromStr;
+
+/// One permission, a single bit of a mask.
+///
+/// The values are those of PubNub's [permissions documentation](https://www.pubnub.com/docs/general/security/access-control)
+/// and of the service's own tokens.
+///
+/// ```
+/// use pubnub_access::Permission;
+///
+/// assert_eq!(Permission::Manage.bit(), 4);
+/// assert_eq!("manage".parse(), Ok(Permission::Manage));
+/// assert_eq!(Permission::Manage.to_string(), "manage");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Permission {
+    /// Receive messages, presence and history: bit 1.
+    Read = 1,
+    /// Send messages, signals and files: bit 2.
+    Write = 2,
+    /// Change the channels of a group, or the members of a channel: bit 4.
+    Manage = 4,
+    /// Delete messages, files and metadata: bit 8.
+    Delete = 8,
+    /// Reserved by the service for creating objects: bit 16.
+    Create = 16,
+    /// Read metadata: bit 32.
+    Get = 32,
+    /// Write metadata: bit 64.
+    Update = 64,
+    /// Become a member of a channel: bit 128.
+    Join = 128,
+}
+
+impl Permission {
+    /// Every permission, from the lowest bit to the highest.
+    pub const ALL: [Permission; 8] = [
+        Permission::Read,
+        Permission::Write,
+        Permission::Manage,
+        Permission::Delete,
+        Permission::Create,
+        Permission::Get,
+        Permission::Update,
+        Permission::Join,
+    ];
+
+    /// The permission's bit in a mask: a power of two from 1 to 128.
+    #[must_use]
+    pub const fn bit(self) -> u8 {
+        self as u8
+    }
+
+    /// The permission's name in lower case, as in `read`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Permission::Read => "read",
+            Permission::Write => "write",
+            Permission::Manage => "manage",
+            Permission::Delete => "delete",
+            Permission::Create => "create",
+            Permission::Get => "get",
+            Permission::Update => "update",
+            Permission::Join => "join",
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The error of parsing a [`Permission`]: the text is none of the eight names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParsePermissionError;
+
+impl fmt::Display for ParsePermissionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unknown permission, expected read, write, manage, delete, create, get, update or join")
+    }
+}
+
+impl core::error::Error for ParsePermissionError {}
+
+impl FromStr for Permission {
+    type Err = ParsePermissionError;
+
+    /// Parses a permission's name in lower case.
+    ///
+    /// # Errors
+    /// Anything but the eight names, such as `"Read"`, `"rw"` or `""`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|permission| permission.name() == text).ok_or(ParsePermissionError)
+    }
+}
+
+/// A set of permissions: the mask of a grant, any value from 0 to 255.
+///
+/// ```
+/// use pubnub_access::{Permission, Permissions};
+///
+/// let granted = Permissions::from_mask(3);
+/// assert!(granted.has_read() && granted.has_write() && !granted.has_manage());
+/// assert_eq!(granted | Permission::Get.into(), Permissions::from_mask(35));
+/// assert_eq!(granted.to_string(), "read, write");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Permissions(u8);
+
+impl Permissions {
+    /// No permission at all.
+    pub const NONE: Permissions = Permissions(0);
+    /// All eight permissions.
+    pub const ALL: Permissions = Permissions(u8::MAX);
+
+    /// The set that a token's mask stands for.
+    #[must_use]
+    pub const fn from_mask(mask: u8) -> Self {
+        Permissions(mask)
+    }
+
+    /// The mask, as a token stores it.
+    #[must_use]
+    pub const fn mask(self) -> u8 {
+        self.0
+    }
+
+    /// Whether the set holds no permission.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many permissions the set holds, from 0 to 8.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Whether the set holds `permission`.
+    #[must_use]
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & permission.bit() != 0
+    }
+
+    /// Whether the set holds every permission of `other`.
+    #[must_use]
+    pub const fn contains(self, other: Permissions) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether the set holds [`Permission::Read`].
+    #[must_use]
+    pub const fn has_read(self) -> bool {
+        self.has(Permission::Read)
+    }
+
+    /// Whether the set holds [`Permission::Write`].
+    #[must_use]
+    pub const fn has_write(self) -> bool {
+        self.has(Permission::Write)
+    }
+
+    /// Whether the set holds [`Permission::Manage`].
+    #[must_use]
+    pub const fn has_manage(self) -> bool {
+        self.has(Permission::Manage)
+    }
+
+    /// Whether the set holds [`Permission::Delete`].
+    #[must_use]
+    pub const fn has_delete(self) -> bool {
+        self.has(Permission::Delete)
+    }
+
+    /// Whether the set holds [`Permission::Create`].
+    #[must_use]
+    pub const fn has_create(self) -> bool {
+        self.has(Permission::Create)
+    }
+
+    /// Whether the set holds [`Permission::Get`].
+    #[must_use]
+    pub const fn has_get(self) -> bool {
+        self.has(Permission::Get)
+    }
+
+    /// Whether the set holds [`Permission::Update`].
+    #[must_use]
+    pub const fn has_update(self) -> bool {
+        self.has(Permission::Update)
+    }
+
+    /// Whether the set holds [`Permission::Join`].
+    #[must_use]
+    pub const fn has_join(self) -> bool {
+        self.has(Permission::Join)
+    }
+
+    /// The permissions of the set, from the lowest bit to the highest.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.has(*permission))
+    }
+}
+
+impl From<Permission> for Permissions {
+    fn from(permission: Permission) -> Self {
+        Permissions(permission.bit())
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        permissions.into_iter().fold(Permissions::NONE, |set, permission| set | permission.into())
+    }
+}
+
+impl BitOr for Permissions {
+    type Output = Permissions;
+
+    fn bitor(self, other: Permissions) -> Permissions {
+        Permissions(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Permissions {
+    fn bitor_assign(&mut self, other: Permissions) {
+        self.0 |= other.0;
+    }
+}
+
+impl BitAnd for Permissions {
+    type Output = Permissions;
+
+    fn bitand(self, other: Permissions) -> Permissions {
+        Permissions(self.0 & other.0)
+    }
+}
+
+/// The permissions of the left set that the right one lacks.
+impl Sub for Permissions {
+    type Output = Permissions;
+
+    fn sub(self, other: Permissions) -> Permissions {
+        Permissions(self.0 & !other.0)
+    }
+}
+
+/// The names in the order of the bits, divided by commas; `none` for the empty set.
+impl fmt::Display for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        for (position, permission) in self.iter().enumerate() {
+            if position > 0 {
+                f.write_str(", ")?;
+            }
+            f.write_str(permission.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

@@ -1,0 +1,201 @@
+//! What the caller knows and the token does not say: which readings to consider, the keyset's flags, how far to trust
+//! the clock, which tokens are revoked, and how much work a decision may cost.
+
+use core::fmt;
+
+use crate::readings::{Anchoring, Doubt, GroupNames, Precedence, Readings};
+use crate::resource::ResourceKind;
+use crate::token::UnverifiedToken;
+
+/// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User Metadata" flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum KeysetFlag {
+    /// The caller does not know.
+    #[default]
+    Unknown,
+    /// The flag is off: everybody may get all.
+    Allowed,
+    /// The flag is on: only a token whose categories grant `get` may get all.
+    Restricted,
+}
+
+/// The caller's deny list of revoked tokens.
+///
+/// Implemented for closures. Lists compare tokens by their decoded bytes ([`UnverifiedToken`] does so itself), never by
+/// their text, since one token has several texts.
+///
+/// ```
+/// use pubnub_access::{DenyList, UnverifiedToken};
+/// use std::collections::HashSet;
+///
+/// let revoked: HashSet<UnverifiedToken> = HashSet::new();
+/// let deny_list = |token: &UnverifiedToken| revoked.contains(token);
+/// # fn takes(_: &dyn DenyList) {}
+/// takes(&deny_list);
+/// ```
+pub trait DenyList {
+    /// Whether this token is on the list.
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool;
+}
+
+impl<F: Fn(&UnverifiedToken) -> bool> DenyList for F {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        self(token)
+    }
+}
+
+/// How to decide: everything that is neither in the token nor in the request.
+///
+/// The default considers all 24 readings, knows nothing of the keyset, trusts the clock to the second and has no deny
+/// list. Pinning a dimension leaves fewer readings to agree, so that more answers are certain:
+///
+/// ```
+/// use pubnub_access::{Anchoring, Doubt, GroupNames, Policy, Precedence};
+///
+/// let policy = Policy::new()
+///     .anchoring(Anchoring::Full)
+///     .precedence(Precedence::Union)
+///     .group_names(GroupNames::Plain);
+/// assert_eq!(policy.readings().len(), 2);
+/// assert_eq!(policy.doubt(Doubt::Refused).readings().len(), 1);
+/// ```
+#[derive(Clone, Copy)]
+#[must_use]
+pub struct Policy<'a> {
+    anchoring: Option<Anchoring>,
+    precedence: Option<Precedence>,
+    group_names: Option<GroupNames>,
+    doubt: Option<Doubt>,
+    get_all_user_metadata: KeysetFlag,
+    get_all_channel_metadata: KeysetFlag,
+    clock_tolerance: u64,
+    work_limit: u64,
+    deny_list: Option<&'a (dyn DenyList + Sync)>,
+}
+
+impl<'a> Policy<'a> {
+    /// The default of [`work_limit`](Self::work_limit), in steps.
+    pub const DEFAULT_WORK_LIMIT: u64 = 1_000_000;
+
+    /// The default policy.
+    pub const fn new() -> Self {
+        Policy {
+            anchoring: None,
+            precedence: None,
+            group_names: None,
+            doubt: None,
+            get_all_user_metadata: KeysetFlag::Unknown,
+            get_all_channel_metadata: KeysetFlag::Unknown,
+            clock_tolerance: 0,
+            work_limit: Self::DEFAULT_WORK_LIMIT,
+            deny_list: None,
+        }
+    }
+
+    /// Pins how patterns are anchored; by default both ways are considered.
+    pub const fn anchoring(mut self, anchoring: Anchoring) -> Self {
+        self.anchoring = Some(anchoring);
+        self
+    }
+
+    /// Pins how explicit entries and patterns combine; by default all three ways are considered.
+    pub const fn precedence(mut self, precedence: Precedence) -> Self {
+        self.precedence = Some(precedence);
+        self
+    }
+
+    /// Pins the form of a group's name that patterns see; by default both are considered.
+    pub const fn group_names(mut self, group_names: GroupNames) -> Self {
+        self.group_names = Some(group_names);
+        self
+    }
+
+    /// Pins how every other doubt turns out; by default both ways are considered.
+    pub const fn doubt(mut self, doubt: Doubt) -> Self {
+        self.doubt = Some(doubt);
+        self
+    }
+
+    /// Says whether the keyset restricts `get-all-user-metadata`; unknown by default.
+    pub const fn get_all_user_metadata(mut self, flag: KeysetFlag) -> Self {
+        self.get_all_user_metadata = flag;
+        self
+    }
+
+    /// Says whether the keyset restricts `get-all-channel-metadata`; unknown by default.
+    pub const fn get_all_channel_metadata(mut self, flag: KeysetFlag) -> Self {
+        self.get_all_channel_metadata = flag;
+        self
+    }
+
+    /// By how many seconds the caller's clock and the service's may differ, from 0 (the default) up. A token within
+    /// this time of its issue or its expiry is in doubt.
+    pub const fn clock_tolerance(mut self, seconds: u64) -> Self {
+        self.clock_tolerance = seconds;
+        self
+    }
+
+    /// How many steps of work one decision may spend on patterns, 1,000,000 by default. A step is about one state of
+    /// an automaton built, or one character of a name looked at. What exceeds the limit is in doubt, never granted.
+    pub const fn work_limit(mut self, steps: u64) -> Self {
+        self.work_limit = steps;
+        self
+    }
+
+    /// Sets the deny list of revoked tokens; none by default.
+    pub const fn deny_list(mut self, deny_list: &'a (dyn DenyList + Sync)) -> Self {
+        self.deny_list = Some(deny_list);
+        self
+    }
+
+    /// The readings that this policy considers: never none of them.
+    pub fn readings(&self) -> Readings {
+        self.anchoring.map_or(Readings::ALL, Readings::with_anchoring)
+            & self.precedence.map_or(Readings::ALL, Readings::with_precedence)
+            & self.group_names.map_or(Readings::ALL, Readings::with_group_names)
+            & self.doubt.map_or(Readings::ALL, Readings::with_doubt)
+    }
+
+    /// The keyset's flag that decides about getting all of `kind`.
+    pub(crate) fn keyset_flag(&self, kind: ResourceKind) -> KeysetFlag {
+        match kind {
+            ResourceKind::Uuid => self.get_all_user_metadata,
+            ResourceKind::Channel => self.get_all_channel_metadata,
+            _ => KeysetFlag::Unknown,
+        }
+    }
+
+    pub(crate) fn tolerance(&self) -> u64 {
+        self.clock_tolerance
+    }
+
+    pub(crate) fn work(&self) -> u64 {
+        self.work_limit
+    }
+
+    pub(crate) fn revocations(&self) -> Option<&'a (dyn DenyList + Sync)> {
+        self.deny_list
+    }
+}
+
+impl Default for Policy<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Policy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("anchoring", &self.anchoring)
+            .field("precedence", &self.precedence)
+            .field("group_names", &self.group_names)
+            .field("doubt", &self.doubt)
+            .field("get_all_user_metadata", &self.get_all_user_metadata)
+            .field("get_all_channel_metadata", &self.get_all_channel_metadata)
+            .field("clock_tolerance", &self.clock_tolerance)
+            .field("work_limit", &self.work_limit)
+            .field("deny_list", &self.deny_list.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,298 @@
+//! The question: an operation, the resources it names and who asks.
+//!
+//! A request that cannot be asked about (a name with a comma, no resource at all) is refused when it is built.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::operation::{Needs, Operation};
+use crate::resource::{NameFault, Resource, ResourceKind, check_name, check_user_id};
+
+/// How many resources a request holds without allocating.
+const INLINE: usize = 4;
+
+/// An operation, the resources that it names, and the user id of the requester.
+///
+/// Names are compared byte for byte: never trimmed, case-folded, percent-decoded or normalised. The requester is not
+/// the resource: Alice setting the memberships of Bob has the user id Alice and the uuid resource Bob.
+///
+/// ```
+/// use pubnub_access::{Operation, Request};
+///
+/// let request = Request::builder(Operation::SetMemberships)
+///     .user_id("alice")
+///     .uuid("bob")
+///     .channel("room-1")
+///     .channel("room-2")
+///     .build()?;
+/// assert_eq!(request.resources().len(), 3);
+/// # Ok::<(), pubnub_access::RequestError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Request<'a> {
+    operation: Operation,
+    user_id: Option<&'a str>,
+    resources: Resources<'a>,
+}
+
+/// The resources of a request, the first few of them in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Resources<'a> {
+    inline: [Resource<'a>; INLINE],
+    len: usize,
+    /// All of them, as soon as there are more than `INLINE`.
+    spilled: Vec<Resource<'a>>,
+}
+
+impl<'a> Resources<'a> {
+    fn new() -> Self {
+        let unused = Resource { kind: ResourceKind::Channel, name: "" };
+        Resources { inline: [unused; INLINE], len: 0, spilled: Vec::new() }
+    }
+
+    fn push(&mut self, resource: Resource<'a>) {
+        if let Some(slot) = self.inline.get_mut(self.len) {
+            *slot = resource;
+            self.len = self.len.saturating_add(1);
+            return;
+        }
+        if self.spilled.is_empty() {
+            self.spilled.extend_from_slice(&self.inline);
+        }
+        self.spilled.push(resource);
+    }
+
+    fn as_slice(&self) -> &[Resource<'a>] {
+        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Starts a request for `operation`.
+    pub fn builder(operation: Operation) -> RequestBuilder<'a> {
+        RequestBuilder { request: Request { operation, user_id: None, resources: Resources::new() } }
+    }
+
+    /// The operation.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The user id that the requester's client was initialised with.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&'a str> {
+        self.user_id
+    }
+
+    /// The named resources, in the order in which they were given.
+    #[must_use]
+    pub fn resources(&self) -> &[Resource<'a>] {
+        self.resources.as_slice()
+    }
+}
+
+/// Collects what a [`Request`] is about; [`build`](Self::build) checks it.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct RequestBuilder<'a> {
+    request: Request<'a>,
+}
+
+impl<'a> RequestBuilder<'a> {
+    /// Adds a channel.
+    pub fn channel(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::Channel, name)
+    }
+
+    /// Adds several channels.
+    pub fn channels<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
+        names.into_iter().fold(self, Self::channel)
+    }
+
+    /// Adds a channel group; a leading colon (`:sports`) makes no difference.
+    pub fn group(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::Group, name)
+    }
+
+    /// Adds several channel groups.
+    pub fn groups<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
+        names.into_iter().fold(self, Self::group)
+    }
+
+    /// Adds a uuid as a resource: the user whose metadata or memberships the operation is about.
+    pub fn uuid(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::Uuid, name)
+    }
+
+    /// Adds several uuids as resources.
+    pub fn uuids<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
+        names.into_iter().fold(self, Self::uuid)
+    }
+
+    /// Sets the requester's user id, which a token can be bound to.
+    pub fn user_id(mut self, user_id: &'a str) -> Self {
+        self.request.user_id = Some(user_id);
+        self
+    }
+
+    fn resource(mut self, kind: ResourceKind, name: &'a str) -> Self {
+        self.request.resources.push(Resource { kind, name });
+        self
+    }
+
+    /// Checks the request.
+    ///
+    /// # Errors
+    /// - [`RequestErrorKind::InvalidName`]: a name is empty, or holds a comma or a control character, as in `""`,
+    ///   `"a,b"` or `"a\n"`; or the user id is empty or holds a control character.
+    /// - [`RequestErrorKind::UnexpectedResource`]: the operation names no such kind, as with a uuid for `publish`.
+    /// - [`RequestErrorKind::MissingResource`]: the operation needs a resource that is not named, as with no channel
+    ///   for `publish`, or neither a channel nor a group for `subscribe`.
+    pub fn build(self) -> Result<Request<'a>, RequestError> {
+        let operation = self.request.operation;
+        let fail = |kind| Err(RequestError { operation, kind });
+        if let Some(user_id) = self.request.user_id {
+            if let Err(fault) = check_user_id(user_id) {
+                return fail(RequestErrorKind::InvalidName(NameError { what: NameOf::UserId, fault }));
+            }
+        }
+        let needs = operation.needs();
+        for (position, resource) in self.request.resources().iter().enumerate() {
+            let kind = resource.kind;
+            if let Err(fault) = check_name(resource.name) {
+                let what = NameOf::Resource { kind, position };
+                return fail(RequestErrorKind::InvalidName(NameError { what, fault }));
+            }
+            if needs.access(kind).is_none() {
+                return fail(RequestErrorKind::UnexpectedResource(kind));
+            }
+        }
+        match missing(needs, self.request.resources()) {
+            Some(kind) => fail(RequestErrorKind::MissingResource(kind)),
+            None => Ok(self.request),
+        }
+    }
+}
+
+/// The kind that a request lacks: channels and groups can stand for each other where an operation takes both, every
+/// other kind with a permission must be there.
+fn missing(needs: Needs, resources: &[Resource<'_>]) -> Option<ResourceKind> {
+    let Needs::Resources(accesses) = needs else { return None };
+    let named = |kind| resources.iter().any(|resource| resource.kind == kind);
+    let needed = |kind| needs.access(kind).is_some_and(|access| access.permission.is_some());
+    let either = needed(ResourceKind::Channel) && needed(ResourceKind::Group);
+    let stood_for = |kind| match kind {
+        ResourceKind::Channel | ResourceKind::Group if either => {
+            named(ResourceKind::Channel) || named(ResourceKind::Group)
+        }
+        _ => named(kind),
+    };
+    accesses.iter().map(|access| access.kind).find(|kind| needed(*kind) && !stood_for(*kind))
+}
+
+/// Why a [`Request`] cannot be asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestError {
+    operation: Operation,
+    kind: RequestErrorKind,
+}
+
+/// What is wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestErrorKind {
+    /// A name is empty, or holds a comma or a control character.
+    InvalidName(NameError),
+    /// The operation never names a resource of this kind.
+    UnexpectedResource(ResourceKind),
+    /// The operation needs a resource of this kind, and none is named.
+    MissingResource(ResourceKind),
+}
+
+impl RequestErrorKind {
+    /// The kind's stable code in snake case, as in `missing_resource`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            RequestErrorKind::InvalidName(_) => "invalid_name",
+            RequestErrorKind::UnexpectedResource(_) => "unexpected_resource",
+            RequestErrorKind::MissingResource(_) => "missing_resource",
+        }
+    }
+}
+
+/// Which name is at fault, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameError {
+    what: NameOf,
+    fault: NameFault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameOf {
+    UserId,
+    /// The position counts the request's resources of all kinds, from 0.
+    Resource {
+        kind: ResourceKind,
+        position: usize,
+    },
+}
+
+impl NameError {
+    /// The byte offset in the name of the character at fault; `None` for an empty name.
+    #[must_use]
+    pub fn position(&self) -> Option<usize> {
+        match self.fault {
+            NameFault::Empty => None,
+            NameFault::Comma { at } | NameFault::Control { at } => Some(at),
+        }
+    }
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.what {
+            NameOf::UserId => f.write_str("the user id"),
+            NameOf::Resource { kind, position } => {
+                write!(f, "the {kind} name (resource {})", position.saturating_add(1))
+            }
+        }?;
+        match self.fault {
+            NameFault::Empty => f.write_str(" is empty"),
+            NameFault::Comma { at } => write!(f, " has a comma at byte {at}: give each name for itself"),
+            NameFault::Control { at } => write!(f, " has a control character at byte {at}"),
+        }
+    }
+}
+
+impl RequestError {
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> RequestErrorKind {
+        self.kind
+    }
+
+    /// The operation that was asked about.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.operation;
+        match self.kind {
+            RequestErrorKind::InvalidName(error) => error.fmt(f),
+            RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
+            RequestErrorKind::MissingResource(kind) => {
+                let needs = operation.needs();
+                write!(f, "{operation} needs a {kind}, and none is named (it needs: {needs})")
+            }
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}

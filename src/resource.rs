@@ -1,0 +1,142 @@
+//! The kinds of resources that a token names, and which names can be asked about.
+
+use core::fmt;
+
+/// A kind of resource: a map inside a token's resources, patterns or categories.
+///
+/// Only channels, groups and uuids take part in decisions. The others are kept and shown.
+///
+/// ```
+/// use pubnub_access::ResourceKind;
+///
+/// assert_eq!(ResourceKind::Channel.token_key(), "chan");
+/// assert_eq!(ResourceKind::Channel.plural(), "channels");
+/// assert_eq!(ResourceKind::Channel.to_string(), "channel");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ResourceKind {
+    /// A channel: `chan` in a token.
+    Channel,
+    /// A channel group: `grp` in a token.
+    Group,
+    /// A user's id as a resource of App Context: `uuid` in a token.
+    Uuid,
+    /// A user: `usr` in a token; never used for decisions about uuids.
+    User,
+    /// A space: `spc` in a token; never used for decisions about channels.
+    Space,
+    /// A DataSync entity: `datasync:entities` in a token.
+    Entity,
+    /// A DataSync relationship: `datasync:relationships` in a token.
+    Relationship,
+    /// A DataSync membership: `datasync:memberships` in a token.
+    Membership,
+}
+
+impl ResourceKind {
+    /// Every kind, in the order in which they are shown.
+    pub const ALL: [ResourceKind; 8] = [
+        ResourceKind::Channel,
+        ResourceKind::Group,
+        ResourceKind::Uuid,
+        ResourceKind::User,
+        ResourceKind::Space,
+        ResourceKind::Entity,
+        ResourceKind::Relationship,
+        ResourceKind::Membership,
+    ];
+
+    /// The kind's key inside a token, as in `chan`.
+    #[must_use]
+    pub const fn token_key(self) -> &'static str {
+        match self {
+            ResourceKind::Channel => "chan",
+            ResourceKind::Group => "grp",
+            ResourceKind::Uuid => "uuid",
+            ResourceKind::User => "usr",
+            ResourceKind::Space => "spc",
+            ResourceKind::Entity => "datasync:entities",
+            ResourceKind::Relationship => "datasync:relationships",
+            ResourceKind::Membership => "datasync:memberships",
+        }
+    }
+
+    /// The kind's key in grant requests and in JSON, as in `channels`.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            ResourceKind::Channel => "channels",
+            ResourceKind::Group => "groups",
+            ResourceKind::Uuid => "uuids",
+            ResourceKind::User => "users",
+            ResourceKind::Space => "spaces",
+            _ => self.token_key(),
+        }
+    }
+
+    /// The kind's name for one resource, as in `channel`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            ResourceKind::Channel => "channel",
+            ResourceKind::Group => "group",
+            ResourceKind::Uuid => "uuid",
+            ResourceKind::User => "user",
+            ResourceKind::Space => "space",
+            ResourceKind::Entity => "entity",
+            ResourceKind::Relationship => "relationship",
+            ResourceKind::Membership => "membership",
+        }
+    }
+
+    /// The kind with this key inside a token.
+    pub(crate) fn from_token_key(key: &[u8]) -> Option<ResourceKind> {
+        Self::ALL.into_iter().find(|kind| kind.token_key().as_bytes() == key)
+    }
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One resource that a request names: a kind and a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Resource<'a> {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The name, byte for byte.
+    pub name: &'a str,
+}
+
+/// Why a name cannot be asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NameFault {
+    Empty,
+    Comma { at: usize },
+    Control { at: usize },
+}
+
+/// Checks a name that a request is to be about: not empty, no comma (the service's separator of lists), no control
+/// character (U+0000 to U+001F, U+007F).
+pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
+    check_user_id(name)?;
+    match name.bytes().position(|byte| byte == b',') {
+        Some(at) => Err(NameFault::Comma { at }),
+        None => Ok(()),
+    }
+}
+
+/// Checks a requester's user id: as [`check_name`], but never sent in a list, so that it may hold commas.
+pub(crate) fn check_user_id(user_id: &str) -> Result<(), NameFault> {
+    if user_id.is_empty() {
+        return Err(NameFault::Empty);
+    }
+    match user_id.bytes().position(|byte| byte.is_ascii_control()) {
+        Some(at) => Err(NameFault::Control { at }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,564 @@
+//! A decoded token: where it comes from and what it holds.
+//!
+//! Nothing here decides anything. The signature is kept and never verified: how it is made is not published.
+
+mod armor;
+mod cbor;
+mod decode;
+mod error;
+mod meta;
+#[cfg(feature = "mint")]
+pub(crate) mod mint;
+mod table;
+mod value;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::str::FromStr;
+
+use crate::permission::Permissions;
+use crate::resource::ResourceKind;
+
+use cbor::{Head, Reader};
+use decode::{KINDS, Layout};
+use table::Table;
+
+pub use error::{Position, TokenError, TokenErrorKind};
+pub use meta::{MetaArray, MetaMap, MetaValue};
+
+/// How large and how deep a token may be.
+///
+/// ```
+/// use pubnub_access::{Limits, TokenErrorKind, UnverifiedToken};
+///
+/// let limits = Limits::new().max_text_len(8);
+/// let error = UnverifiedToken::parse_with("p0F2AkF0Gl2", limits).unwrap_err();
+/// assert_eq!(error.kind(), TokenErrorKind::TooLong);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Limits {
+    text_len: usize,
+    nesting: u8,
+}
+
+impl Limits {
+    /// The default of [`max_text_len`](Self::max_text_len): 32 KiB, the longest request the service takes
+    /// ([documented](https://www.pubnub.com/docs/general/setup/limits): a longer one is answered 414).
+    pub const DEFAULT_TEXT_LEN: usize = 32 * 1024;
+    /// The default of [`max_nesting`](Self::max_nesting). A token needs 3 levels outside its metadata.
+    pub const DEFAULT_NESTING: u8 = 16;
+    /// The most that [`max_nesting`](Self::max_nesting) can be.
+    pub const GREATEST_NESTING: u8 = value::MAX_NESTING;
+
+    /// The default limits.
+    pub const fn new() -> Self {
+        Limits { text_len: Self::DEFAULT_TEXT_LEN, nesting: Self::DEFAULT_NESTING }
+    }
+
+    /// The length of the longest text to decode, in bytes, padding included. The CBOR it decodes to can have three
+    /// quarters of that. More than 4 GiB counts as 4 GiB.
+    pub const fn max_text_len(mut self, bytes: usize) -> Self {
+        self.text_len = bytes;
+        self
+    }
+
+    /// How deep maps and arrays may be nested, from 1 to 64, the token itself being the first level. What is outside
+    /// this range counts as its nearest end.
+    pub const fn max_nesting(mut self, levels: u8) -> Self {
+        self.nesting = levels;
+        self
+    }
+
+    fn text_len(self) -> usize {
+        // Offsets are kept in 32 bits.
+        self.text_len.min(u32::MAX as usize)
+    }
+
+    fn cbor_len(self) -> usize {
+        // Four characters carry three bytes, and two or three left over carry one or two.
+        let left_over = (self.text_len() % 4).saturating_sub(1);
+        (self.text_len() / 4).saturating_mul(3).saturating_add(left_over)
+    }
+
+    fn nesting(self) -> u8 {
+        self.nesting.clamp(1, Self::GREATEST_NESTING)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The sections of a token that are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Section {
+    Version,
+    IssuedAt,
+    Ttl,
+    Resources,
+    Patterns,
+    Categories,
+    Meta,
+    AuthorizedUser,
+    Signature,
+}
+
+impl Section {
+    /// In the order in which the service writes them.
+    const ALL: [Section; 9] = [
+        Section::Version,
+        Section::IssuedAt,
+        Section::Ttl,
+        Section::Resources,
+        Section::Patterns,
+        Section::Categories,
+        Section::Meta,
+        Section::AuthorizedUser,
+        Section::Signature,
+    ];
+
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Section::Version => "v",
+            Section::IssuedAt => "t",
+            Section::Ttl => "ttl",
+            Section::Resources => "res",
+            Section::Patterns => "pat",
+            Section::Categories => "cat",
+            Section::Meta => "meta",
+            Section::AuthorizedUser => "uuid",
+            Section::Signature => "sig",
+        }
+    }
+
+    fn from_key(key: &str) -> Option<Section> {
+        Self::ALL.into_iter().find(|section| section.key() == key)
+    }
+
+    fn bit(self) -> u16 {
+        1 << (self as u8)
+    }
+}
+
+/// A decoded Access Manager v3 token.
+///
+/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything that is read from it,
+/// and every decision made with it, holds if it is.
+///
+/// Two tokens are equal, and hash alike, when their decoded bytes are, whatever alphabet or padding their texts have.
+/// `Debug` shows neither the token nor its signature.
+///
+/// ```
+/// use pubnub_access::UnverifiedToken;
+///
+/// let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// assert_eq!(token.authorized_user(), Some("alice"));
+/// assert!(token.resources().channels().get("room-1").unwrap().has_read());
+/// assert_eq!(token.expires_at(), token.issued_at() + 60 * token.ttl_minutes());
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[derive(Clone)]
+pub struct UnverifiedToken {
+    bytes: Vec<u8>,
+    layout: Layout,
+}
+
+impl UnverifiedToken {
+    /// Decodes a token's text with the default [`Limits`].
+    ///
+    /// # Errors
+    /// Anything that is not exactly one well-formed token: `""`, `"not a token"`, a token with a space, a newline, or
+    /// half of its characters missing. [`TokenErrorKind`] lists the kinds.
+    pub fn parse(text: &str) -> Result<Self, TokenError> {
+        Self::parse_with(text, Limits::new())
+    }
+
+    /// Decodes a token's text with other limits.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(text: &str, limits: Limits) -> Result<Self, TokenError> {
+        let bytes = armor::decode(text, limits.text_len())?;
+        let layout = decode::decode(&bytes, limits)?;
+        Ok(UnverifiedToken { bytes, layout })
+    }
+
+    /// Decodes a token's CBOR, without the base64 around it.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), all of them at a [`Position::Cbor`].
+    pub fn from_cbor(bytes: Vec<u8>, limits: Limits) -> Result<Self, TokenError> {
+        let limit = limits.cbor_len();
+        if bytes.len() > limit {
+            return Err(TokenError::cbor(limit, error::Fault::TooLong { limit }));
+        }
+        let layout = decode::decode(&bytes, limits)?;
+        Ok(UnverifiedToken { bytes, layout })
+    }
+
+    /// The token's CBOR: what it is compared and hashed by.
+    #[must_use]
+    pub fn as_cbor(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The version of the token format: always 2.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        decode::VERSION
+    }
+
+    /// When the token was issued, in Unix seconds.
+    #[must_use]
+    pub fn issued_at(&self) -> u64 {
+        self.layout.issued_at
+    }
+
+    /// How long the token is valid, in minutes. The service documents 1 to 43,200 (30 days); any number decodes.
+    #[must_use]
+    pub fn ttl_minutes(&self) -> u64 {
+        self.layout.ttl
+    }
+
+    /// When the token expires, in Unix seconds; `u64::MAX` stands for that time and every later one.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        u64::try_from(self.expiry()).unwrap_or(u64::MAX)
+    }
+
+    /// When the token expires, exactly: two products of 64 bits fit 128.
+    pub(crate) fn expiry(&self) -> u128 {
+        u128::from(self.layout.issued_at).saturating_add(u128::from(self.layout.ttl).saturating_mul(60))
+    }
+
+    /// The only user id that may use the token; `None` if any may.
+    #[must_use]
+    pub fn authorized_user(&self) -> Option<&str> {
+        core::str::from_utf8(self.layout.authorized_user?.of(&self.bytes)).ok()
+    }
+
+    /// What the token grants on resources that it names.
+    #[must_use]
+    pub fn resources(&self) -> Grants<'_> {
+        Grants { token: self, tables: &self.layout.resources }
+    }
+
+    /// What the token grants on resources whose names match a pattern. The "names" of these grants are the patterns.
+    #[must_use]
+    pub fn patterns(&self) -> Grants<'_> {
+        Grants { token: self, tables: &self.layout.patterns }
+    }
+
+    /// What the token grants on whole kinds of resources; only `get` has a meaning so far.
+    pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
+        ResourceKind::ALL.into_iter().filter_map(|kind| Some((kind, self.category(kind)?)))
+    }
+
+    /// What the token grants on a whole kind of resources.
+    #[must_use]
+    pub fn category(&self, kind: ResourceKind) -> Option<Permissions> {
+        self.layout.categories.get(kind as usize).copied().flatten()
+    }
+
+    /// The metadata; empty if the token has none.
+    #[must_use]
+    pub fn meta(&self) -> MetaMap<'_> {
+        match self.layout.meta.and_then(|offset| MetaValue::at(&self.bytes, offset as usize)) {
+            Some(MetaValue::Map(meta)) => meta,
+            _ => MetaMap::EMPTY,
+        }
+    }
+
+    /// The signature, **not verified**: 32 bytes in tokens that the service issues, anything or nothing in others.
+    #[must_use]
+    pub fn signature_unverified(&self) -> Option<&[u8]> {
+        Some(self.layout.signature?.of(&self.bytes))
+    }
+
+    /// Sections, and kinds inside sections, that were not understood. They grant nothing.
+    pub fn unknown(&self) -> impl Iterator<Item = Unknown<'_>> {
+        // The token was checked when it was decoded, so that walking it again does not fail.
+        let top = MapWalk::new(Reader::new(&self.bytes));
+        top.flat_map(|(key, value)| {
+            let section = Section::from_key(key);
+            let unknown = section.is_none().then_some(Unknown { section: None, key, value });
+            let kinds = match section {
+                Some(Section::Resources | Section::Patterns | Section::Categories) => MapWalk::new(value),
+                _ => MapWalk::EMPTY,
+            };
+            let unknown_kinds = kinds
+                .filter(|(kind, _)| ResourceKind::from_token_key(kind.as_bytes()).is_none())
+                .map(move |(kind, value)| Unknown { section: Some(key), key: kind, value });
+            unknown.into_iter().chain(unknown_kinds)
+        })
+    }
+}
+
+/// Walks the keys and values of a map with text keys.
+#[derive(Clone, Copy)]
+struct MapWalk<'a> {
+    reader: Option<Reader<'a>>,
+    left: u32,
+}
+
+impl<'a> MapWalk<'a> {
+    const EMPTY: MapWalk<'static> = MapWalk { reader: None, left: 0 };
+
+    /// Walks the map that a reader stands before.
+    fn new(mut reader: Reader<'a>) -> Self {
+        match reader.head() {
+            Ok(Head::Map(left)) => MapWalk { reader: Some(reader), left },
+            _ => MapWalk::EMPTY,
+        }
+    }
+}
+
+impl<'a> Iterator for MapWalk<'a> {
+    type Item = (&'a str, Reader<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let reader = self.reader.as_mut()?;
+        let (Head::Text(len) | Head::Bytes(len)) = reader.head().ok()? else { return None };
+        let key = reader.utf8(len).ok()?;
+        let value = *reader;
+        reader.skip().ok()?;
+        Some((key, value))
+    }
+}
+
+/// A section of a token, or a kind inside a section, that was not understood.
+///
+/// Prints as a path, as in `res.foo`.
+#[derive(Clone, Copy)]
+pub struct Unknown<'a> {
+    section: Option<&'a str>,
+    key: &'a str,
+    value: Reader<'a>,
+}
+
+impl<'a> Unknown<'a> {
+    /// The section that holds it; `None` for a section of the token itself.
+    #[must_use]
+    pub fn section(&self) -> Option<&'a str> {
+        self.section
+    }
+
+    /// Its key.
+    #[must_use]
+    pub fn key(&self) -> &'a str {
+        self.key
+    }
+
+    /// Its value.
+    #[must_use]
+    pub fn value(&self) -> Option<MetaValue<'a>> {
+        MetaValue::read(self.value)
+    }
+}
+
+impl fmt::Display for Unknown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(section) = self.section {
+            write!(f, "{section}.")?;
+        }
+        f.write_str(self.key)
+    }
+}
+
+impl fmt::Debug for Unknown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unknown({:?}, {:?})", self.section, self.key)
+    }
+}
+
+/// All explicit grants of a token, or all its pattern grants, by kind.
+#[derive(Clone, Copy)]
+pub struct Grants<'a> {
+    token: &'a UnverifiedToken,
+    tables: &'a [Table; KINDS],
+}
+
+impl<'a> Grants<'a> {
+    /// The grants on channels.
+    #[must_use]
+    pub fn channels(&self) -> GrantTable<'a> {
+        self.of(ResourceKind::Channel)
+    }
+
+    /// The grants on channel groups.
+    #[must_use]
+    pub fn groups(&self) -> GrantTable<'a> {
+        self.of(ResourceKind::Group)
+    }
+
+    /// The grants on uuids.
+    #[must_use]
+    pub fn uuids(&self) -> GrantTable<'a> {
+        self.of(ResourceKind::Uuid)
+    }
+
+    /// The grants on users, which decide nothing.
+    #[must_use]
+    pub fn users(&self) -> GrantTable<'a> {
+        self.of(ResourceKind::User)
+    }
+
+    /// The grants on spaces, which decide nothing.
+    #[must_use]
+    pub fn spaces(&self) -> GrantTable<'a> {
+        self.of(ResourceKind::Space)
+    }
+
+    /// The grants on resources of one kind.
+    #[must_use]
+    pub fn of(&self, kind: ResourceKind) -> GrantTable<'a> {
+        GrantTable { token: self.token, table: self.tables.get(kind as usize).copied().unwrap_or_default() }
+    }
+
+    /// Whether the token has a map for this kind, be it an empty one.
+    #[cfg(feature = "serde")]
+    pub(crate) fn has_kind(&self, kind: ResourceKind) -> bool {
+        self.tables.get(kind as usize).is_some_and(Table::is_present)
+    }
+
+    /// The kinds with at least one grant, each with its grants.
+    pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
+        let grants = *self;
+        ResourceKind::ALL.into_iter().map(move |kind| (kind, grants.of(kind))).filter(|(_, table)| !table.is_empty())
+    }
+}
+
+impl fmt::Debug for Grants<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// The grants of one kind: names, or patterns, and permissions.
+#[derive(Clone, Copy)]
+pub struct GrantTable<'a> {
+    token: &'a UnverifiedToken,
+    table: Table,
+}
+
+/// One grant: a name, or a pattern, and the permissions granted on what it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grant<'a> {
+    /// The name or the pattern, as the token has it.
+    pub name: &'a str,
+    /// The permissions.
+    pub permissions: Permissions,
+}
+
+impl<'a> GrantTable<'a> {
+    /// How many grants there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there is no grant.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The permissions granted on exactly this name, or by exactly this pattern text.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, name: &str) -> Option<Permissions> {
+        self.get_after("", name)
+    }
+
+    /// The permissions granted on `lead`, which is empty or a colon, followed by `name`.
+    #[inline]
+    pub(crate) fn get_after(&self, lead: &str, name: &str) -> Option<Permissions> {
+        self.table.find(&self.token.bytes, &self.token.layout.index, lead.as_bytes(), name.as_bytes())
+    }
+
+    /// The grants, in the token's order.
+    pub fn iter(&self) -> impl Iterator<Item = Grant<'a>> + use<'a> {
+        let entries = self.table.entries(&self.token.bytes);
+        entries.map(|entry| Grant { name: entry.name, permissions: entry.permissions })
+    }
+}
+
+impl fmt::Debug for GrantTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|grant| (grant.name, grant.permissions))).finish()
+    }
+}
+
+impl PartialEq for UnverifiedToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for UnverifiedToken {}
+
+impl Hash for UnverifiedToken {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
+
+impl PartialOrd for UnverifiedToken {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for UnverifiedToken {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes.cmp(&other.bytes)
+    }
+}
+
+/// Shows when the token was issued, how long it lasts and how much it grants; never its text or its signature.
+impl fmt::Debug for UnverifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |grants: Grants<'_>| grants.iter().map(|(_, table)| table.len()).sum::<usize>();
+        f.debug_struct("UnverifiedToken")
+            .field("issued_at", &self.issued_at())
+            .field("ttl_minutes", &self.ttl_minutes())
+            .field("authorized_user", &self.authorized_user())
+            .field("resources", &count(self.resources()))
+            .field("patterns", &count(self.patterns()))
+            .finish_non_exhaustive()
+    }
+}
+
+impl FromStr for UnverifiedToken {
+    type Err = TokenError;
+
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for UnverifiedToken {
+    type Error = TokenError;
+
+    fn try_from(text: &str) -> Result<Self, TokenError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for UnverifiedToken {
+    type Error = TokenError;
+
+    fn try_from(text: String) -> Result<Self, TokenError> {
+        Self::parse(&text)
+    }
+}

@@ -1,0 +1,68 @@
+//! The armour of a token: base64 text to bytes.
+//!
+//! Takes the base64url alphabet and the standard one, padded or not, and refuses everything else: white space, mixed
+//! alphabets, partial padding, bits left over (RFC 4648, sections 3.3, 3.5 and 5).
+
+use alloc::vec::Vec;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::error::{Fault, TokenError};
+
+const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(false)
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone);
+static URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, STRICT);
+static STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, STRICT);
+
+/// Decodes the text of a token of at most `limit` bytes.
+pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
+    if text.len() > limit {
+        return Err(TokenError::text(limit, Fault::TooLong { limit }));
+    }
+    if text.is_empty() {
+        return Err(TokenError::text(0, Fault::Empty));
+    }
+    let payload = strip_padding(text)?;
+    match URL_SAFE.decode(payload) {
+        Ok(bytes) => Ok(bytes),
+        Err(_) => STANDARD.decode(payload).map_err(|_| diagnose(payload)),
+    }
+}
+
+/// Takes the padding off, which must be whole where there is any.
+fn strip_padding(text: &str) -> Result<&str, TokenError> {
+    let payload = text.trim_end_matches('=');
+    let padding = text.len().saturating_sub(payload.len());
+    if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
+        // A fault before the padding is the one to tell of.
+        return Err(match diagnose(payload) {
+            error if error.kind() == super::TokenErrorKind::InvalidCharacter => error,
+            _ => TokenError::text(payload.len(), Fault::InvalidPadding),
+        });
+    }
+    Ok(payload)
+}
+
+/// Finds the first fault of a text that decodes in neither alphabet.
+fn diagnose(payload: &str) -> TokenError {
+    let mut alphabet = None;
+    for (at, character) in payload.char_indices() {
+        let url_safe = match character {
+            'A'..='Z' | 'a'..='z' | '0'..='9' => continue,
+            '-' | '_' => true,
+            '+' | '/' => false,
+            '=' => return TokenError::text(at, Fault::InvalidPadding),
+            _ => return TokenError::text(at, Fault::InvalidCharacter(character)),
+        };
+        if *alphabet.get_or_insert(url_safe) != url_safe {
+            return TokenError::text(at, Fault::MixedAlphabets(character));
+        }
+    }
+    if payload.len() % 4 == 1 {
+        return TokenError::text(payload.len(), Fault::InvalidLength(payload.len()));
+    }
+    TokenError::text(payload.len().saturating_sub(1), Fault::TrailingBits)
+}

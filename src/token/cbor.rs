@@ -1,0 +1,215 @@
+//! A strict reader of CBOR (RFC 8949): definite, minimal, without tags, without recursion.
+//!
+//! It knows nothing of tokens. Every length is held against the bytes that are left before anything is done with it.
+
+use super::error::{Fault, TokenError};
+
+/// The value of one item's head.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Head {
+    Unsigned(u64),
+    /// The number is -1 minus this.
+    Negative(u64),
+    /// So many bytes follow.
+    Bytes(usize),
+    /// So many bytes of UTF-8 follow.
+    Text(usize),
+    /// So many items follow.
+    Array(u32),
+    /// So many pairs of items follow.
+    Map(u32),
+    /// A simple value: false, true, null, undefined, or an unassigned one.
+    Simple(u8),
+    Float(f64),
+}
+
+impl Head {
+    /// The type, for messages.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Head::Unsigned(_) => "an unsigned integer",
+            Head::Negative(_) => "a negative integer",
+            Head::Bytes(_) => "a byte string",
+            Head::Text(_) => "a text",
+            Head::Array(_) => "an array",
+            Head::Map(_) => "a map",
+            Head::Simple(20 | 21) => "a boolean",
+            Head::Simple(22) => "null",
+            Head::Simple(23) => "undefined",
+            Head::Simple(_) => "a simple value",
+            Head::Float(_) => "a float",
+        }
+    }
+}
+
+/// Reads items one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Reader { bytes, at: 0 }
+    }
+
+    /// A reader that goes on at an offset.
+    pub(super) fn at(bytes: &'a [u8], at: usize) -> Self {
+        Reader { bytes, at }
+    }
+
+    /// A reader of the same bytes at another offset.
+    pub(super) fn seek(&self, at: usize) -> Self {
+        Reader { bytes: self.bytes, at }
+    }
+
+    /// The offset of the next byte.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.bytes.len().saturating_sub(self.at)
+    }
+
+    /// The bytes from `start` up to the next byte.
+    pub(super) fn since(&self, start: usize) -> &'a [u8] {
+        self.bytes.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Takes the next `len` bytes.
+    #[inline]
+    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8], TokenError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        match rest.get(..len) {
+            Some(taken) => {
+                self.at = self.at.saturating_add(len);
+                Ok(taken)
+            }
+            None => Err(self.truncated(len)),
+        }
+    }
+
+    #[cold]
+    fn truncated(&self, len: usize) -> TokenError {
+        let missing = len.saturating_sub(self.left());
+        TokenError::cbor(self.bytes.len(), Fault::Truncated { missing: u64::try_from(missing).unwrap_or(u64::MAX) })
+    }
+
+    fn argument<const N: usize>(&mut self) -> Result<[u8; N], TokenError> {
+        let mut argument = [0; N];
+        argument.copy_from_slice(self.take(N)?);
+        Ok(argument)
+    }
+
+    /// Reads an item's head; the content of strings, arrays and maps comes next.
+    #[inline]
+    pub(super) fn head(&mut self) -> Result<Head, TokenError> {
+        let start = self.at;
+        let [initial] = self.argument()?;
+        let (major, info) = (initial >> 5, initial & 0x1f);
+        if major == 7 {
+            return self.simple_or_float(start, info);
+        }
+        let value = if info < 24 { u64::from(info) } else { self.long_argument(start, major, info)? };
+        match major {
+            0 => Ok(Head::Unsigned(value)),
+            1 => Ok(Head::Negative(value)),
+            2 => Ok(Head::Bytes(self.length(start, value, 1)?)),
+            3 => Ok(Head::Text(self.length(start, value, 1)?)),
+            4 => Ok(Head::Array(self.count(start, value, 1)?)),
+            5 => Ok(Head::Map(self.count(start, value, 2)?)),
+            _ => Err(TokenError::cbor(start, Fault::Tagged)),
+        }
+    }
+
+    /// The argument of a head that does not fit the initial byte (RFC 8949, section 3).
+    fn long_argument(&mut self, start: usize, major: u8, info: u8) -> Result<u64, TokenError> {
+        let (value, least) = match info {
+            24 => (u64::from(u8::from_be_bytes(self.argument()?)), 24),
+            25 => (u64::from(u16::from_be_bytes(self.argument()?)), 1 << 8),
+            26 => (u64::from(u32::from_be_bytes(self.argument()?)), 1 << 16),
+            27 => (u64::from_be_bytes(self.argument()?), 1 << 32),
+            31 if (2..=5).contains(&major) => return Err(TokenError::cbor(start, Fault::Indefinite)),
+            31 => return Err(TokenError::cbor(start, Fault::Malformed("an indefinite number or tag"))),
+            _ => return Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
+        };
+        if value < least {
+            return Err(TokenError::cbor(start, Fault::NonMinimal));
+        }
+        Ok(value)
+    }
+
+    fn simple_or_float(&mut self, start: usize, info: u8) -> Result<Head, TokenError> {
+        match info {
+            0..=23 => Ok(Head::Simple(info)),
+            24 => match self.argument()? {
+                [value @ 32..=255] => Ok(Head::Simple(value)),
+                _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved simple value"))),
+            },
+            25 => Ok(Head::Float(half(u16::from_be_bytes(self.argument()?)))),
+            26 => Ok(Head::Float(f64::from(f32::from_be_bytes(self.argument()?)))),
+            27 => Ok(Head::Float(f64::from_be_bytes(self.argument()?))),
+            31 => Err(TokenError::cbor(start, Fault::Malformed("a break outside of anything it could end"))),
+            _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
+        }
+    }
+
+    /// Holds a length against the bytes that are left: each of `count` units takes at least `size` bytes.
+    fn length(&self, start: usize, count: u64, size: u64) -> Result<usize, TokenError> {
+        let left = u64::try_from(self.left()).unwrap_or(u64::MAX);
+        let needed = count.saturating_mul(size);
+        if needed > left {
+            return Err(TokenError::cbor(start, Fault::Truncated { missing: needed.saturating_sub(left) }));
+        }
+        usize::try_from(count).map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: count }))
+    }
+
+    fn count(&self, start: usize, count: u64, size: u64) -> Result<u32, TokenError> {
+        let count = self.length(start, count, size)?;
+        u32::try_from(count).map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: u64::MAX }))
+    }
+
+    /// Takes the content of a text, or of a byte string that stands for one.
+    #[inline]
+    pub(super) fn utf8(&mut self, len: usize) -> Result<&'a str, TokenError> {
+        let start = self.at;
+        core::str::from_utf8(self.take(len)?)
+            .map_err(|error| TokenError::cbor(start.saturating_add(error.valid_up_to()), Fault::InvalidUtf8))
+    }
+
+    /// Passes over one whole item that was checked before.
+    pub(super) fn skip(&mut self) -> Result<(), TokenError> {
+        let mut items: u64 = 1;
+        while items > 0 {
+            items = items.saturating_sub(1);
+            match self.head()? {
+                Head::Bytes(len) | Head::Text(len) => {
+                    self.take(len)?;
+                }
+                Head::Array(count) => items = items.saturating_add(u64::from(count)),
+                Head::Map(count) => items = items.saturating_add(u64::from(count).saturating_mul(2)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An IEEE 754 half-precision float (RFC 8949, appendix D), exactly.
+fn half(bits: u16) -> f64 {
+    let sign = u64::from(bits >> 15) << 63;
+    let exponent = u64::from((bits >> 10) & 0x1f);
+    let fraction = u64::from(bits & 0x3ff);
+    match exponent {
+        // Subnormal: a multiple of 2^-24, which a double holds exactly.
+        0 => {
+            let magnitude = f64::from(bits & 0x3ff) * f64::from_bits(0x3e70_0000_0000_0000);
+            f64::from_bits(magnitude.to_bits() | sign)
+        }
+        0x1f => f64::from_bits(sign | 0x7ff0_0000_0000_0000 | fraction << 42),
+        // The bias goes from 15 to 1023.
+        _ => f64::from_bits(sign | exponent.wrapping_add(1008) << 52 | fraction << 42),
+    }
+}

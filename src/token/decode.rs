@@ -1,0 +1,265 @@
+//! The structure of a token: one pass over the CBOR that checks all of it and notes where everything is.
+//!
+//! The nesting is fixed (token, section, kind, entry), so that plain functions follow it; only metadata and what is not
+//! understood can nest at will.
+
+use super::cbor::{Head, Reader};
+use super::error::{Fault, Place, TokenError};
+use super::table::{Index, Table, read_mask, wrong_type};
+use super::value::{self, Keys};
+use super::{Limits, Section};
+use crate::permission::Permissions;
+use crate::resource::ResourceKind;
+
+/// How many kinds there are.
+pub(super) const KINDS: usize = ResourceKind::ALL.len();
+
+/// The only format version there is.
+pub(super) const VERSION: u64 = 2;
+
+/// Where in a token's bytes everything is.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) issued_at: u64,
+    pub(super) ttl: u64,
+    pub(super) authorized_user: Option<Span>,
+    pub(super) signature: Option<Span>,
+    /// The offset of the metadata's map.
+    pub(super) meta: Option<u32>,
+    pub(super) resources: [Table; KINDS],
+    pub(super) patterns: [Table; KINDS],
+    pub(super) categories: [Option<Permissions>; KINDS],
+    pub(super) index: Index,
+}
+
+/// A part of a token's bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    /// The span of the last `len` bytes that were read.
+    fn before(reader: &Reader<'_>, len: usize) -> Span {
+        let start = reader.position().saturating_sub(len);
+        Span { start: u32::try_from(start).unwrap_or(u32::MAX), len: u32::try_from(len).unwrap_or(0) }
+    }
+
+    pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        bytes.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
+    }
+}
+
+/// Checks a whole token.
+pub(super) fn decode(bytes: &[u8], limits: Limits) -> Result<Layout, TokenError> {
+    if bytes.is_empty() {
+        return Err(TokenError::cbor(0, Fault::Empty));
+    }
+    let mut decoder = Decoder::new(bytes, limits);
+    decoder.token()?;
+    let reader = decoder.reader;
+    if reader.left() > 0 {
+        return Err(TokenError::cbor(reader.position(), Fault::TrailingData { bytes: reader.left() }));
+    }
+    decoder.finish()
+}
+
+struct Decoder<'a> {
+    reader: Reader<'a>,
+    nesting: u8,
+    /// The known sections that were there, as bits.
+    seen: u16,
+    issued_at: Option<u64>,
+    ttl: Option<u64>,
+    layout: Layout,
+    keys: Keys,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(bytes: &'a [u8], limits: Limits) -> Self {
+        let layout = Layout {
+            issued_at: 0,
+            ttl: 0,
+            authorized_user: None,
+            signature: None,
+            meta: None,
+            resources: [Table::default(); KINDS],
+            patterns: [Table::default(); KINDS],
+            categories: [None; KINDS],
+            index: Index::new(),
+        };
+        let nesting = limits.nesting();
+        let reader = Reader::new(bytes);
+        Decoder { reader, nesting, seen: 0, issued_at: None, ttl: None, layout, keys: Keys::new() }
+    }
+
+    /// The token holds what must be there.
+    fn finish(self) -> Result<Layout, TokenError> {
+        let end = self.reader.position();
+        let missing = |section: Section| TokenError::cbor(end, Fault::MissingSection(section.key()));
+        if self.seen & Section::Version.bit() == 0 {
+            return Err(missing(Section::Version));
+        }
+        let issued_at = self.issued_at.ok_or_else(|| missing(Section::IssuedAt))?;
+        let ttl = self.ttl.ok_or_else(|| missing(Section::Ttl))?;
+        Ok(Layout { issued_at, ttl, ..self.layout })
+    }
+
+    fn token(&mut self) -> Result<(), TokenError> {
+        let sections = self.map(Place::Token, "a map", 1)?;
+        let first_key = self.keys.len();
+        for _ in 0..sections {
+            let start = self.reader.position();
+            let key = self.key(Place::SectionKey)?;
+            let Some(section) = Section::from_key(key) else {
+                value::note_key(&self.reader, start, &mut self.keys);
+                value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
+                continue;
+            };
+            if self.seen & section.bit() != 0 {
+                return Err(TokenError::cbor(start, Fault::DuplicateKey));
+            }
+            self.seen |= section.bit();
+            self.section(section)?;
+        }
+        self.end_keys(first_key)
+    }
+
+    fn section(&mut self, section: Section) -> Result<(), TokenError> {
+        match section {
+            Section::Version => {
+                let start = self.reader.position();
+                let version = self.unsigned(section)?;
+                if version != VERSION {
+                    return Err(TokenError::cbor(start, Fault::UnsupportedVersion(version)));
+                }
+            }
+            Section::IssuedAt => self.issued_at = Some(self.unsigned(section)?),
+            Section::Ttl => self.ttl = Some(self.unsigned(section)?),
+            Section::Resources | Section::Patterns | Section::Categories => self.kinds(section)?,
+            Section::Meta => self.meta()?,
+            Section::AuthorizedUser => self.layout.authorized_user = Some(self.user_id()?),
+            Section::Signature => self.layout.signature = Some(self.signature()?),
+        }
+        Ok(())
+    }
+
+    fn unsigned(&mut self, section: Section) -> Result<u64, TokenError> {
+        let start = self.reader.position();
+        match self.reader.head()? {
+            Head::Unsigned(value) => Ok(value),
+            other => Err(wrong_type(start, Place::Section(section.key()), "an unsigned integer", other)),
+        }
+    }
+
+    fn user_id(&mut self) -> Result<Span, TokenError> {
+        let start = self.reader.position();
+        match self.reader.head()? {
+            Head::Text(len) | Head::Bytes(len) => {
+                self.reader.utf8(len)?;
+                Ok(Span::before(&self.reader, len))
+            }
+            other => Err(wrong_type(start, Place::Section(Section::AuthorizedUser.key()), "a text", other)),
+        }
+    }
+
+    fn signature(&mut self) -> Result<Span, TokenError> {
+        let start = self.reader.position();
+        match self.reader.head()? {
+            Head::Bytes(len) => {
+                self.reader.take(len)?;
+                Ok(Span::before(&self.reader, len))
+            }
+            other => Err(wrong_type(start, Place::Section(Section::Signature.key()), "a byte string", other)),
+        }
+    }
+
+    /// Metadata is a map whose values may be anything.
+    fn meta(&mut self) -> Result<(), TokenError> {
+        let start = self.reader.position();
+        let mut ahead = self.reader;
+        match ahead.head()? {
+            Head::Map(_) => {}
+            other => return Err(wrong_type(start, Place::Section(Section::Meta.key()), "a map", other)),
+        }
+        self.layout.meta = u32::try_from(start).ok();
+        value::check(&mut self.reader, 2, self.nesting, &mut self.keys)
+    }
+
+    /// A section with a map of kinds.
+    fn kinds(&mut self, section: Section) -> Result<(), TokenError> {
+        let name = section.key();
+        let kinds = self.map(Place::Section(name), "a map", 2)?;
+        let first_key = self.keys.len();
+        let mut seen = [false; KINDS];
+        for _ in 0..kinds {
+            let start = self.reader.position();
+            let key = self.key(Place::KindKey(name))?;
+            let Some(kind) = ResourceKind::from_token_key(key.as_bytes()) else {
+                value::note_key(&self.reader, start, &mut self.keys);
+                value::check(&mut self.reader, 3, self.nesting, &mut self.keys)?;
+                continue;
+            };
+            if seen.get_mut(kind as usize).is_none_or(|seen| core::mem::replace(seen, true)) {
+                return Err(TokenError::cbor(start, Fault::DuplicateKey));
+            }
+            self.kind(section, kind)?;
+        }
+        self.end_keys(first_key)
+    }
+
+    fn kind(&mut self, section: Section, kind: ResourceKind) -> Result<(), TokenError> {
+        if section == Section::Categories {
+            let permissions = read_mask(&mut self.reader, Place::Kind(section.key(), kind))?;
+            if let Some(slot) = self.layout.categories.get_mut(kind as usize) {
+                *slot = Some(permissions);
+            }
+            return Ok(());
+        }
+        self.nest(3)?;
+        let table = Table::read(&mut self.reader, section.key(), kind, &mut self.layout.index)?;
+        let tables = match section {
+            Section::Patterns => &mut self.layout.patterns,
+            _ => &mut self.layout.resources,
+        };
+        if let Some(slot) = tables.get_mut(kind as usize) {
+            *slot = table;
+        }
+        Ok(())
+    }
+
+    /// Reads the head of a map at nesting level `depth`.
+    fn map(&mut self, place: Place, expected: &'static str, depth: u8) -> Result<u32, TokenError> {
+        self.nest(depth)?;
+        let start = self.reader.position();
+        match self.reader.head()? {
+            Head::Map(count) => Ok(count),
+            other => Err(wrong_type(start, place, expected, other)),
+        }
+    }
+
+    fn nest(&self, depth: u8) -> Result<(), TokenError> {
+        if depth > self.nesting {
+            return Err(TokenError::cbor(self.reader.position(), Fault::TooDeep { limit: self.nesting }));
+        }
+        Ok(())
+    }
+
+    /// Reads a key, in either spelling.
+    fn key(&mut self, place: Place) -> Result<&'a str, TokenError> {
+        let start = self.reader.position();
+        match self.reader.head()? {
+            Head::Text(len) | Head::Bytes(len) => self.reader.utf8(len),
+            other => Err(wrong_type(start, place, "a text or a byte string", other)),
+        }
+    }
+
+    /// Ends a map whose keys that were not understood stand from `first` on.
+    fn end_keys(&mut self, first: usize) -> Result<(), TokenError> {
+        value::refuse_duplicates(&self.reader, self.keys.get_mut(first..).unwrap_or_default())?;
+        self.keys.truncate(first);
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Values of any shape, read in place: a token's metadata, and what was not understood.
+
+use super::cbor::{Head, Reader};
+
+/// A value inside a token's metadata, or a section that was not understood.
+///
+/// A value borrows from its token and costs nothing to hold or to copy; arrays and maps are read as they are walked.
+///
+#[cfg_attr(feature = "mint", doc = "```")]
+#[cfg_attr(not(feature = "mint"), doc = "```ignore")]
+/// use pubnub_access::{MetaValue, UnverifiedToken, mint::TestToken};
+///
+/// let text = TestToken::new(1_700_000_000, 15).meta("tier", "gold").meta("levels", &[1, 2]).to_text();
+/// let token = UnverifiedToken::parse(&text)?;
+/// assert_eq!(token.meta().get("tier"), Some(MetaValue::Text("gold")));
+/// let Some(MetaValue::Array(levels)) = token.meta().get("levels") else { panic!() };
+/// assert_eq!(levels.iter().collect::<Vec<_>>(), [MetaValue::Integer(1), MetaValue::Integer(2)]);
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum MetaValue<'a> {
+    /// `null`
+    Null,
+    /// CBOR's `undefined`.
+    Undefined,
+    /// A boolean.
+    Bool(bool),
+    /// An integer from -2^64 to 2^64 - 1.
+    Integer(i128),
+    /// A float of any width.
+    Float(f64),
+    /// A byte string.
+    Bytes(&'a [u8]),
+    /// A text.
+    Text(&'a str),
+    /// An array.
+    Array(MetaArray<'a>),
+    /// A map.
+    Map(MetaMap<'a>),
+    /// A simple value (RFC 8949, section 3.3) without a meaning.
+    Simple(u8),
+}
+
+/// The values of an array, in order.
+#[derive(Clone, Copy)]
+pub struct MetaArray<'a> {
+    items: Option<Items<'a>>,
+}
+
+/// The keys and values of a map, in the token's order.
+#[derive(Clone, Copy)]
+pub struct MetaMap<'a> {
+    items: Option<Items<'a>>,
+}
+
+/// Items that follow each other; for a map, keys and values in turn.
+#[derive(Clone, Copy)]
+struct Items<'a> {
+    reader: Reader<'a>,
+    left: u64,
+}
+
+impl<'a> MetaValue<'a> {
+    /// Reads the value that stands at an offset of a token that was checked.
+    pub(super) fn at(bytes: &'a [u8], offset: usize) -> Option<MetaValue<'a>> {
+        Self::read(Reader::at(bytes, offset))
+    }
+
+    /// Reads the value that a reader stands before.
+    pub(super) fn read(reader: Reader<'a>) -> Option<MetaValue<'a>> {
+        Items { reader, left: 1 }.next()
+    }
+
+    /// The text, if the value is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self {
+            MetaValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Items<'a> {
+    fn next(&mut self) -> Option<MetaValue<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let reader = &mut self.reader;
+        let start = *reader;
+        Some(match reader.head().ok()? {
+            Head::Unsigned(value) => MetaValue::Integer(i128::from(value)),
+            Head::Negative(value) => MetaValue::Integer((-1_i128).saturating_sub(i128::from(value))),
+            Head::Bytes(len) => MetaValue::Bytes(reader.take(len).ok()?),
+            Head::Text(len) => MetaValue::Text(reader.utf8(len).ok()?),
+            Head::Float(value) => MetaValue::Float(value),
+            Head::Simple(20) => MetaValue::Bool(false),
+            Head::Simple(21) => MetaValue::Bool(true),
+            Head::Simple(22) => MetaValue::Null,
+            Head::Simple(23) => MetaValue::Undefined,
+            Head::Simple(value) => MetaValue::Simple(value),
+            Head::Array(count) => {
+                let items = Items { reader: *reader, left: u64::from(count) };
+                *reader = start;
+                reader.skip().ok()?;
+                MetaValue::Array(MetaArray { items: Some(items) })
+            }
+            Head::Map(count) => {
+                let items = Items { reader: *reader, left: u64::from(count).saturating_mul(2) };
+                *reader = start;
+                reader.skip().ok()?;
+                MetaValue::Map(MetaMap { items: Some(items) })
+            }
+        })
+    }
+}
+
+impl<'a> MetaArray<'a> {
+    /// How many values the array has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.map_or(0, |items| usize::try_from(items.left).unwrap_or(usize::MAX))
+    }
+
+    /// Whether the array has no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = MetaValue<'a>> + use<'a> {
+        let mut items = self.items;
+        core::iter::from_fn(move || items.as_mut()?.next())
+    }
+}
+
+impl<'a> MetaMap<'a> {
+    pub(super) const EMPTY: MetaMap<'static> = MetaMap { items: None };
+
+    /// How many keys the map has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.map_or(0, |items| usize::try_from(items.left / 2).unwrap_or(usize::MAX))
+    }
+
+    /// Whether the map has no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys and values, in the token's order. A key is a text nearly always, but may be any value.
+    pub fn iter(&self) -> impl Iterator<Item = (MetaValue<'a>, MetaValue<'a>)> + use<'a> {
+        let mut items = self.items;
+        core::iter::from_fn(move || {
+            let items = items.as_mut()?;
+            Some((items.next()?, items.next()?))
+        })
+    }
+
+    /// The value of a key, which the token may spell as a text or as a byte string.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<MetaValue<'a>> {
+        self.iter().find_map(|(candidate, value)| match candidate {
+            MetaValue::Text(text) if text == key => Some(value),
+            MetaValue::Bytes(bytes) if bytes == key.as_bytes() => Some(value),
+            _ => None,
+        })
+    }
+}
+
+impl PartialEq for MetaArray<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && encoding(self.items) == encoding(other.items)
+    }
+}
+
+impl PartialEq for MetaMap<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && encoding(self.items) == encoding(other.items)
+    }
+}
+
+/// The bytes of all items: with minimal heads only, equal values in equal order have equal bytes.
+fn encoding<'a>(items: Option<Items<'a>>) -> &'a [u8] {
+    let Some(items) = items else { return &[] };
+    let mut end = items.reader;
+    for _ in 0..items.left {
+        if end.skip().is_err() {
+            break;
+        }
+    }
+    end.since(items.reader.position())
+}
+
+impl core::fmt::Debug for MetaArray<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "[{} values]", self.len())
+    }
+}
+
+impl core::fmt::Debug for MetaMap<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{{{} keys}}", self.len())
+    }
+}

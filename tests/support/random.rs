@@ -1,0 +1,267 @@
+//! Random tokens, requests, policies and times, as plain data and as the library's types.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use pubnub_access::mint::TestToken;
+use pubnub_access::{
+    Anchoring, Decision, Doubt, GroupNames, KeysetFlag, Needs, Operation, Permissions, Policy, Precedence, Request,
+    ResourceKind, UnverifiedToken, evaluate,
+};
+
+use crate::enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule};
+
+/// One question, with everything that bears on it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub token: PlainToken,
+    pub request: PlainRequest,
+    pub operation: &'static str,
+    pub now: u64,
+    pub policy: PlainPolicy,
+    /// Whether the token also grants everything on kinds that decide nothing.
+    pub foreign: bool,
+    /// How many further entries every table has, so that it is large enough for an index.
+    pub fillers: usize,
+    /// Whether names are spelled as byte strings.
+    pub as_bytes: bool,
+}
+
+pub fn library_kind(kind: Kind) -> ResourceKind {
+    match kind {
+        Kind::Channel => ResourceKind::Channel,
+        Kind::Group => ResourceKind::Group,
+        Kind::Uuid => ResourceKind::Uuid,
+    }
+}
+
+/// Builds a case's request.
+pub fn request_of<T>(case: &Case, use_it: impl FnOnce(&Request<'_>) -> T) -> T {
+    let mut builder = Request::builder(case.operation.parse().unwrap());
+    for (kind, name) in &case.request.resources {
+        builder = match kind {
+            Kind::Channel => builder.channel(name),
+            Kind::Group => builder.group(name),
+            Kind::Uuid => builder.uuid(name),
+        };
+    }
+    if let Some(user) = &case.request.user {
+        builder = builder.user_id(user);
+    }
+    use_it(&builder.build().unwrap())
+}
+
+impl Case {
+    pub fn minted(&self) -> UnverifiedToken {
+        let plain = &self.token;
+        let mut token = TestToken::new(plain.issued_at, plain.ttl).names_as_bytes(self.as_bytes);
+        if let Some(user) = &plain.user {
+            token = token.authorized_user(user);
+        }
+        for kind in [Kind::Channel, Kind::Group, Kind::Uuid] {
+            let (at, kind) = (kind as usize, library_kind(kind));
+            for filler in 0..self.fillers {
+                token = token.resource(kind, &format!("filler-{filler}"), Permissions::ALL);
+            }
+            for (name, mask) in &plain.explicit[at] {
+                token = token.resource(kind, name, Permissions::from_mask(*mask));
+            }
+            for grant in &plain.patterns[at] {
+                token = token.pattern(kind, &grant.form.text(&grant.literal), Permissions::from_mask(grant.mask));
+            }
+            if let Some(mask) = plain.categories[at] {
+                token = token.category(kind, Permissions::from_mask(mask));
+            }
+        }
+        if self.foreign {
+            for kind in [ResourceKind::User, ResourceKind::Space, ResourceKind::Entity] {
+                for (_, name) in &self.request.resources {
+                    token = token.resource(kind, name, Permissions::ALL);
+                    break;
+                }
+                token = token.pattern(kind, ".*", Permissions::ALL).category(kind, Permissions::ALL);
+            }
+        }
+        UnverifiedToken::from_cbor(token.to_cbor(), Default::default()).unwrap()
+    }
+
+    pub fn library_policy<T>(&self, use_it: impl FnOnce(&Policy<'_>) -> T) -> T {
+        let plain = &self.policy;
+        let revoked = plain.revoked;
+        let deny_list = move |_: &UnverifiedToken| revoked;
+        let mut policy = Policy::new()
+            .get_all_user_metadata(plain.all_users)
+            .get_all_channel_metadata(plain.all_channels)
+            .clock_tolerance(plain.tolerance);
+        if let Some(pin) = plain.anchoring {
+            policy = policy.anchoring(pin);
+        }
+        if let Some(pin) = plain.precedence {
+            policy = policy.precedence(pin);
+        }
+        if let Some(pin) = plain.group_names {
+            policy = policy.group_names(pin);
+        }
+        if let Some(pin) = plain.doubt {
+            policy = policy.doubt(pin);
+        }
+        // Without a list, and with one that holds nothing, the answer must be the same.
+        if revoked || self.fillers > 0 {
+            policy = policy.deny_list(&deny_list);
+            return use_it(&policy);
+        }
+        use_it(&policy)
+    }
+
+    pub fn with_library<T>(&self, use_it: impl FnOnce(&UnverifiedToken, &Request<'_>, &Policy<'_>) -> T) -> T {
+        let token = self.minted();
+        request_of(self, |request| self.library_policy(|policy| use_it(&token, request, policy)))
+    }
+
+    pub fn decide(&self) -> Decision {
+        self.with_library(|token, request, policy| evaluate(token, request, self.now, policy))
+    }
+}
+
+/// Names that collide with the literals of patterns, with each other's presence names, and with wildcards.
+const NAMES: [&str; 12] =
+    ["abc", "ab", "b", "abcb", "xabc", ":abc", "::abc", "abc-pnpres", "abc.*", "abc.d", "ABC", "abc\u{e9}"];
+const LITERALS: [&str; 5] = ["abc", "ab", "b", "abc-pnpres", "\u{e9}"];
+const USERS: [&str; 3] = ["alice", "Alice", "bob"];
+
+fn mask() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => any::<u8>(), 2 => Just(255), 1 => Just(0), 2 => (0_u32..8).prop_map(|bit| 1 << bit)]
+}
+
+fn entries() -> impl Strategy<Value = Vec<(String, u8)>> {
+    prop::collection::vec((select(&NAMES[..]), mask()), 0..6).prop_map(|entries| {
+        let mut kept: Vec<(String, u8)> = Vec::new();
+        for (name, mask) in entries {
+            if !kept.iter().any(|(other, _)| other == name) {
+                kept.push((name.to_owned(), mask));
+            }
+        }
+        kept
+    })
+}
+
+fn patterns() -> impl Strategy<Value = Vec<PatternGrant>> {
+    prop::collection::vec((select(&Form::ALL[..]), select(&LITERALS[..]), mask()), 0..4).prop_map(|patterns| {
+        let mut kept: Vec<PatternGrant> = Vec::new();
+        for (form, literal, mask) in patterns {
+            if !kept.iter().any(|other| other.form.text(&other.literal) == form.text(literal)) {
+                kept.push(PatternGrant { form, literal: literal.to_owned(), mask });
+            }
+        }
+        kept
+    })
+}
+
+fn token() -> impl Strategy<Value = PlainToken> {
+    let times = (
+        prop_oneof![6 => Just(1_700_000_000), 1 => Just(0), 1 => Just(u64::MAX), 1 => Just(u64::MAX - 60)],
+        prop_oneof![8 => Just(15), 1 => Just(0), 1 => Just(1), 1 => Just(43_201), 1 => Just(u64::MAX)],
+    );
+    let user = prop_oneof![3 => Just(None), 1 => select(&USERS[..]).prop_map(|user| Some(user.to_owned()))];
+    let explicit = [entries(), entries(), entries()];
+    let patterns = [patterns(), patterns(), patterns()];
+    let category = || prop_oneof![2 => Just(None), 1 => mask().prop_map(Some)];
+    let categories = [category(), category(), category()];
+    (times, user, explicit, patterns, categories).prop_map(
+        |((issued_at, ttl), user, explicit, patterns, categories)| PlainToken {
+            issued_at,
+            ttl,
+            user,
+            explicit,
+            patterns,
+            categories,
+        },
+    )
+}
+
+fn policy() -> impl Strategy<Value = PlainPolicy> {
+    fn pin<T: Copy + std::fmt::Debug + 'static>(values: &'static [T]) -> impl Strategy<Value = Option<T>> {
+        prop_oneof![3 => Just(None), 1 => select(values).prop_map(Some)]
+    }
+    let flag = || select(&[KeysetFlag::Unknown, KeysetFlag::Allowed, KeysetFlag::Restricted][..]);
+    let tolerance = prop_oneof![4 => Just(0), 1 => Just(1), 1 => Just(100), 1 => Just(u64::MAX)];
+    let revoked = prop::bool::weighted(0.06);
+    (
+        pin(&[Anchoring::Search, Anchoring::Full]),
+        pin(&[Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll]),
+        pin(&[GroupNames::Plain, GroupNames::Colon]),
+        pin(&[Doubt::Granted, Doubt::Refused]),
+        (flag(), flag()),
+        tolerance,
+        revoked,
+    )
+        .prop_map(|(anchoring, precedence, group_names, doubt, (all_users, all_channels), tolerance, revoked)| {
+            PlainPolicy { anchoring, precedence, group_names, doubt, all_users, all_channels, tolerance, revoked }
+        })
+}
+
+/// Names for the resources of one kind: mostly one.
+fn names() -> impl Strategy<Value = Vec<&'static str>> {
+    prop_oneof![
+        6 => prop::collection::vec(select(&NAMES[..]), 1),
+        1 => prop::collection::vec(select(&NAMES[..]), 0..7),
+    ]
+}
+
+/// A moment near the issue or the expiry of a token, or well within its time.
+fn moment(token: &PlainToken, near: u8, distance: u64) -> u64 {
+    let seconds = u128::from(token.issued_at) + u128::from(token.ttl) * 60;
+    let expiry = u64::try_from(seconds).unwrap_or(u64::MAX);
+    match near {
+        0 => token.issued_at.saturating_add(distance),
+        1 => token.issued_at.saturating_sub(distance),
+        2 => expiry.saturating_add(distance),
+        3 => expiry.saturating_sub(distance),
+        _ => token.issued_at + (expiry - token.issued_at) / 2,
+    }
+}
+
+/// A random case: names are there for every kind that the operation takes.
+pub fn scenario() -> impl Strategy<Value = Case> {
+    let when = (prop_oneof![1 => 0_u8..4, 2 => Just(4)], select(&[0_u64, 1, 2, 60, 99, 100, 101, 10_000_000_000][..]));
+    let user = prop_oneof![
+        1 => Just(None),
+        1 => select(&USERS[..]).prop_map(|user| Some(user.to_owned())),
+    ];
+    let same_user = prop::bool::weighted(0.6);
+    let names = [names(), names(), names()];
+    let shape = (prop::bool::ANY, prop_oneof![3 => Just(0), 1 => 1_usize..20], prop::bool::ANY);
+    (token(), any::<Index>(), names, (user, same_user), when, policy(), shape).prop_map(
+        |(token, operation, names, (user, same_user), (near, distance), policy, (foreign, fillers, as_bytes))| {
+            let (_, id, rule) = OPERATIONS[operation.index(OPERATIONS.len())];
+            let user = if same_user { token.user.clone().or(user) } else { user };
+            let request = PlainRequest { rule, user, resources: resources(id, rule, &names) };
+            let now = moment(&token, near, distance);
+            Case { token, request, operation: id, now, policy, foreign, fillers, as_bytes }
+        },
+    )
+}
+
+/// The resources of a request: of the kinds that the operation needs, and of those that it merely names.
+fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 3]) -> Vec<(Kind, String)> {
+    let operation: Operation = id.parse().unwrap();
+    let mut resources = Vec::new();
+    for kind in [Kind::Channel, Kind::Group, Kind::Uuid] {
+        let takes =
+            |accesses: &[pubnub_access::Access]| accesses.iter().any(|access| access.kind == library_kind(kind));
+        if matches!(operation.needs(), Needs::Resources(accesses) if takes(accesses)) {
+            resources.extend(names[kind as usize].iter().map(|name| (kind, (*name).to_owned())));
+        }
+    }
+    if let Rule::Needs(needs) = rule {
+        // Either a channel or a group will do where both are needed.
+        let lacks = |kind| !resources.iter().any(|(other, _)| *other == kind);
+        let lacking: Vec<Kind> = match needs {
+            [channel, group] if (channel.kind, group.kind) == (Kind::Channel, Kind::Group) => {
+                if lacks(Kind::Channel) && lacks(Kind::Group) { vec![Kind::Group] } else { Vec::new() }
+            }
+            needs => needs.iter().map(|need| need.kind).filter(|kind| lacks(*kind)).collect(),
+        };
+        resources.extend(lacking.into_iter().map(|kind| (kind, "abc".to_owned())));
+    }
+    resources
+}
