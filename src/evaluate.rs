@@ -237,10 +237,14 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         } else {
             grants.get(name)
         }?;
+        // A group's entry may be spelled otherwise than the request; only a reader wants to know.
+        let spelled = |key: &&str| *key == name || kind == ResourceKind::Group && plain_group(key) == plain_group(name);
+        let grant = if T::COMPLETE { grants.iter().map(|grant| grant.name).find(spelled) } else { None };
+        let grant = grant.unwrap_or(name);
         self.trace.reason(if permissions.has(permission) {
-            Reason::ExplicitGrant { grant: name, permissions }
+            Reason::ExplicitGrant { grant, permissions }
         } else {
-            Reason::ExplicitGrantLacksPermission { grant: name, permissions }
+            Reason::ExplicitGrantLacksPermission { grant, permissions }
         });
         Some(permissions)
     }

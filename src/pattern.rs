@@ -7,6 +7,8 @@ mod error;
 mod general;
 mod stack;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use budget::Budget;
 pub use error::{PatternError, PatternErrorKind};

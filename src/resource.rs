@@ -92,7 +92,17 @@ impl ResourceKind {
 
     /// The kind with this key inside a token.
     pub(crate) fn from_token_key(key: &[u8]) -> Option<ResourceKind> {
-        Self::ALL.into_iter().find(|kind| kind.token_key().as_bytes() == key)
+        Some(match key {
+            b"chan" => ResourceKind::Channel,
+            b"grp" => ResourceKind::Group,
+            b"uuid" => ResourceKind::Uuid,
+            b"usr" => ResourceKind::User,
+            b"spc" => ResourceKind::Space,
+            b"datasync:entities" => ResourceKind::Entity,
+            b"datasync:relationships" => ResourceKind::Relationship,
+            b"datasync:memberships" => ResourceKind::Membership,
+            _ => return None,
+        })
     }
 }
 

@@ -111,19 +111,6 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    /// In the order in which the service writes them.
-    const ALL: [Section; 9] = [
-        Section::Version,
-        Section::IssuedAt,
-        Section::Ttl,
-        Section::Resources,
-        Section::Patterns,
-        Section::Categories,
-        Section::Meta,
-        Section::AuthorizedUser,
-        Section::Signature,
-    ];
-
     pub(crate) const fn key(self) -> &'static str {
         match self {
             Section::Version => "v",
@@ -138,8 +125,19 @@ impl Section {
         }
     }
 
-    fn from_key(key: &str) -> Option<Section> {
-        Self::ALL.into_iter().find(|section| section.key() == key)
+    fn from_key(key: &[u8]) -> Option<Section> {
+        Some(match key {
+            b"v" => Section::Version,
+            b"t" => Section::IssuedAt,
+            b"ttl" => Section::Ttl,
+            b"res" => Section::Resources,
+            b"pat" => Section::Patterns,
+            b"cat" => Section::Categories,
+            b"meta" => Section::Meta,
+            b"uuid" => Section::AuthorizedUser,
+            b"sig" => Section::Signature,
+            _ => return None,
+        })
     }
 
     fn bit(self) -> u16 {
@@ -288,7 +286,7 @@ impl UnverifiedToken {
         // The token was checked when it was decoded, so that walking it again does not fail.
         let top = MapWalk::new(Reader::new(&self.bytes));
         top.flat_map(|(key, value)| {
-            let section = Section::from_key(key);
+            let section = Section::from_key(key.as_bytes());
             let unknown = section.is_none().then_some(Unknown { section: None, key, value });
             let kinds = match section {
                 Some(Section::Resources | Section::Patterns | Section::Categories) => MapWalk::new(value),
@@ -327,8 +325,7 @@ impl<'a> Iterator for MapWalk<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let reader = self.reader.as_mut()?;
-        let (Head::Text(len) | Head::Bytes(len)) = reader.head().ok()? else { return None };
-        let key = reader.utf8(len).ok()?;
+        let key = core::str::from_utf8(reader.reread_string()?).ok()?;
         let value = *reader;
         reader.skip().ok()?;
         Some((key, value))

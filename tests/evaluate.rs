@@ -37,7 +37,7 @@ fn holds(claim: bool, what: &str) -> Result<(), TestCaseError> {
 #[test]
 fn q4_decisions_equal_those_of_the_naive_referee() {
     let seen = [const { Cell::new(0_u32) }; 3];
-    check(20_000, |case| {
+    check(4_000, |case| {
         let (verdict, granting) = judge(&case.token, &case.request, case.now, &case.policy);
         case.with_library(|token, request, policy| {
             let decision = evaluate(token, request, case.now, policy);
@@ -59,7 +59,7 @@ fn q4_decisions_equal_those_of_the_naive_referee() {
 
 #[test]
 fn q1_the_same_question_has_the_same_answer() {
-    check(1_000, |case| {
+    check(500, |case| {
         case.with_library(|token, request, policy| {
             let again = (evaluate(token, request, case.now, policy), explain(token, request, case.now, policy));
             equal(evaluate(token, request, case.now, policy), again.0, "the decision")?;
@@ -89,7 +89,7 @@ fn pinned<'a>(policy: Policy<'a>, plain: &PlainPolicy) -> Vec<Policy<'a>> {
 
 #[test]
 fn q2_pinning_a_dimension_keeps_what_was_certain() {
-    check(3_000, |case| {
+    check(500, |case| {
         case.with_library(|token, request, policy| {
             let open = evaluate(token, request, case.now, policy);
             for pinned in pinned(*policy, &case.policy) {
@@ -107,7 +107,7 @@ fn q2_pinning_a_dimension_keeps_what_was_certain() {
 
 #[test]
 fn q2_with_all_four_dimensions_pinned_nothing_is_indeterminate() {
-    check(1_000, |case| {
+    check(500, |case| {
         case.with_library(|token, request, policy| {
             for reading in policy.readings().iter() {
                 let pinned = policy
@@ -126,7 +126,7 @@ fn q2_with_all_four_dimensions_pinned_nothing_is_indeterminate() {
 
 #[test]
 fn q6_under_union_a_further_grant_takes_nothing_away() {
-    check(3_000, |mut case| {
+    check(500, |mut case| {
         case.policy.precedence = Some(Precedence::Union);
         let before = case.decide();
         // Everything that the request names, granted once more: as an entry or by a pattern.
@@ -153,7 +153,7 @@ fn q6_under_union_a_further_grant_takes_nothing_away() {
 
 #[test]
 fn n7_the_order_of_resources_changes_nothing() {
-    check(3_000, |case| {
+    check(500, |case| {
         let decision = case.decide();
         let mut reversed = case.clone();
         reversed.request.resources.reverse();
@@ -166,12 +166,12 @@ fn n7_the_order_of_resources_changes_nothing() {
 
 #[test]
 fn n7_several_resources_are_granted_where_each_one_is() {
-    check(3_000, |case| {
+    check(500, |case| {
         // Where an operation needs two kinds, a single resource makes no request.
-        let Rule::Needs([_]) = case.request.rule else { return Ok(()) };
+        let Rule::Needs([need]) = case.request.rule else { return Ok(()) };
         let together = case.decide().granting_readings();
         let mut each = case.library_policy(|policy| policy.readings());
-        for resource in &case.request.resources {
+        for resource in case.request.resources.iter().filter(|(kind, _)| *kind == need.kind) {
             let mut alone = case.clone();
             alone.request.resources = vec![resource.clone()];
             each = each & alone.decide().granting_readings();
@@ -182,7 +182,7 @@ fn n7_several_resources_are_granted_where_each_one_is() {
 
 #[test]
 fn n8_grants_on_other_kinds_change_nothing() {
-    check(3_000, |case| {
+    check(500, |case| {
         let needed: Vec<Kind> = match case.request.rule {
             Rule::Needs(needs) => needs.iter().map(|need| need.kind).collect(),
             Rule::Unknown | Rule::GetAll(_) => Vec::new(),
@@ -237,12 +237,14 @@ fn n9_every_mask_grants_exactly_its_operations_on_every_kind() {
                     category.categories[kind as usize] = Some(mask);
                 }
             }
-            for &(_, operation, rule) in OPERATIONS {
-                for (way, token) in [("entry", &explicit), ("pattern", &pattern), ("category", &category)] {
+            for (way, token) in [("entry", explicit), ("pattern", pattern), ("category", category)] {
+                let minted = ask_all_kinds(Rule::Unknown, token.clone(), "list-groups").0.minted();
+                for &(_, operation, rule) in OPERATIONS {
                     let (case, verdict) = ask_all_kinds(rule, token.clone(), operation);
-                    let decision = case.decide();
-                    let context = format!("{operation}, mask {mask} by {way} on {granted:?}");
-                    assert_eq!(decision.verdict(), verdict, "{context}");
+                    let decided = request_of(&case, |request| {
+                        case.library_policy(|policy| evaluate(&minted, request, case.now, policy).verdict())
+                    });
+                    assert_eq!(decided, verdict, "{operation}, mask {mask} by {way} on {granted:?}");
                 }
             }
         }

@@ -7,7 +7,6 @@
 mod build;
 
 use alloc::vec::Vec;
-use core::str::Chars;
 
 use super::stack::Stack;
 use super::syntax::parse;
@@ -27,14 +26,18 @@ pub(super) struct Automaton {
     /// The positions followed by the one after them, by themselves, or by others too.
     chain: u64,
     repeated: u64,
+    branching: u64,
     complex: Stack<(u64, u64), 4>,
     assertions: Assertions,
+    consuming: u64,
     /// The ASCII character or the class of each position.
     codes: [u8; 64],
     classes: Stack<Class, 3>,
     ranges: Vec<(u32, u32)>,
-    /// How many literal characters follow the `^` that all matches begin with.
-    prefix: u8,
+    /// The positions, from the first one up to the second, of the literal characters that all matches begin with.
+    prefix: (u8, u8),
+    /// The literal character that a match can only begin with.
+    literal: Option<u8>,
     starts_at_begin: bool,
     /// Whether the empty match fits between the bytes of one character, which `\B` allows.
     within_char: bool,
@@ -64,17 +67,20 @@ impl Assertions {
     }
 
     /// Those that hold between `previous` and `next`.
-    fn holding(&self, previous: Option<char>, next: Option<char>) -> u64 {
-        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    fn holding(&self, previous: Option<u32>, next: Option<u32>) -> u64 {
+        let is_word = |code: Option<u32>| {
+            let byte = code.and_then(|code| u8::try_from(code).ok());
+            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
         let mut holding = if is_word(previous) == is_word(next) { self.no_boundary } else { self.boundary };
         match previous {
             None => holding |= self.begin_text | self.begin_line,
-            Some('\n') => holding |= self.begin_line,
+            Some(0x0a) => holding |= self.begin_line,
             Some(_) => {}
         }
         match next {
             None => holding |= self.end_text | self.end_line,
-            Some('\n') => holding |= self.end_line,
+            Some(0x0a) => holding |= self.end_line,
             Some(_) => {}
         }
         holding
@@ -95,8 +101,7 @@ impl Class {
     const NONE: Self = Self { ascii: [0; 2], from: 0, count: 0 };
 
     #[inline]
-    fn holds(&self, c: char, ranges: &[(u32, u32)]) -> bool {
-        let code = u32::from(c);
+    fn holds(&self, code: u32, ranges: &[(u32, u32)]) -> bool {
         match code >> 6 {
             0 => self.ascii[0].wrapping_shr(code) & 1 == 1,
             1 => self.ascii[1].wrapping_shr(code) & 1 == 1,
@@ -114,21 +119,69 @@ impl Class {
     }
 }
 
-/// What is left of a name that comes in two parts.
+/// What is left of a name that comes in two parts, both valid UTF-8.
 struct Input<'a> {
-    now: Chars<'a>,
-    later: &'a str,
+    now: &'a [u8],
+    later: &'a [u8],
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     #[inline]
-    fn next(&mut self) -> Option<char> {
-        match self.now.next() {
-            None if !self.later.is_empty() => {
-                self.now = core::mem::take(&mut self.later).chars();
-                self.now.next()
+    fn new(lead: &'a [u8], name: &'a [u8]) -> Self {
+        if lead.is_empty() { Self { now: name, later: &[] } } else { Self { now: lead, later: name } }
+    }
+
+    /// Takes the next code point.
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        if let [byte, rest @ ..] = self.now {
+            if *byte < 0x80 {
+                self.now = rest;
+                return Some(u32::from(*byte));
             }
-            next => next,
+            return self.next_beyond();
+        }
+        if self.later.is_empty() {
+            return None;
+        }
+        self.now = core::mem::take(&mut self.later);
+        self.next_beyond()
+    }
+
+    /// The same for any first byte.
+    fn next_beyond(&mut self) -> Option<u32> {
+        let (&first, mut rest) = self.now.split_first()?;
+        let mut code = match first {
+            0..0x80 => u32::from(first),
+            0x80..0xe0 => u32::from(first & 0x1f),
+            0xe0..0xf0 => u32::from(first & 0x0f),
+            0xf0.. => u32::from(first & 0x07),
+        };
+        while let [byte @ 0x80..0xc0, after @ ..] = rest {
+            code = code << 6 | u32::from(byte & 0x3f);
+            rest = after;
+        }
+        self.now = rest;
+        Some(code)
+    }
+
+    /// Takes the bytes of this part that come before the first one that `ends`.
+    #[inline]
+    fn skip(&mut self, ends: impl Fn(u8) -> bool) -> Option<u8> {
+        let count = self.now.iter().position(|&byte| ends(byte)).unwrap_or(self.now.len());
+        let (skipped, rest) = self.now.split_at_checked(count)?;
+        self.now = rest;
+        skipped.last().copied()
+    }
+
+    /// What is left without the `prefix`, or nothing if it begins otherwise.
+    #[inline]
+    fn strip(self, prefix: &[u8]) -> Option<Self> {
+        match prefix.split_at_checked(self.now.len()) {
+            Some((now, later)) if !self.later.is_empty() => {
+                Some(Self { now: self.later.strip_prefix(later)?, later: self.now.strip_prefix(now)? })
+            }
+            _ => Some(Self { now: self.now.strip_prefix(prefix)?, later: self.later }),
         }
     }
 }
@@ -145,67 +198,80 @@ impl Automaton {
     /// Matches the name that `lead` and `name` make together.
     #[inline]
     pub(super) fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
+        let (lead, name) = (lead.as_bytes(), name.as_bytes());
         let length = lead.len().saturating_add(name.len()).saturating_add(1);
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         budget.charge(length.saturating_mul(self.unit))?;
-        if self.starts_at_begin {
-            return Ok(self.anchored_with_prefix(lead, name));
+        let found = self.at_beginning(Input::new(lead, name));
+        if found != Match::No || self.starts_at_begin {
+            return Ok(found);
         }
-        Ok(match self.anchored(input(lead, name), self.first, None) {
-            Match::No if self.floating(input(lead, name)) => Match::Inside,
-            Match::No if self.within_char && !(lead.is_ascii() && name.is_ascii()) => Match::Inside,
-            found => found,
-        })
+        let inside = self.floating(Input::new(lead, name)) || self.within_char && !(lead.is_ascii() && name.is_ascii());
+        Ok(if inside { Match::Inside } else { Match::No })
     }
 
-    /// Every match begins where the name begins; literal characters there are compared as they are.
+    /// What matches begin where the name begins. Literal characters there are compared as they are.
     #[inline]
-    fn anchored_with_prefix(&self, lead: &str, name: &str) -> Match {
-        let prefix = self.codes.get(1..=self.prefix.into()).unwrap_or_default();
-        let (lead_part, name_part) = prefix.split_at_checked(lead.len()).unwrap_or((prefix, &[]));
-        let Some(last) = prefix.last() else {
-            return self.anchored(input(lead, name), self.first, None);
+    fn at_beginning(&self, input: Input<'_>) -> Match {
+        let prefix = self.codes.get(self.prefix.0.into()..self.prefix.1.into()).unwrap_or_default();
+        let Some(&last) = prefix.last() else {
+            return self.anchored(input, self.first, None);
         };
-        if !name.as_bytes().starts_with(name_part) {
-            return Match::No;
+        match input.strip(prefix) {
+            Some(rest) => {
+                let reach = self.step(1_u64.wrapping_shl(u32::from(self.prefix.1).wrapping_sub(1)));
+                self.anchored(rest, reach, Some(last.into()))
+            }
+            None => Match::No,
         }
-        let input = if lead_part.len() == lead.len() {
-            if lead_part != lead.as_bytes() {
-                return Match::No;
-            }
-            // The prefix is ASCII, so that a character begins after it.
-            input("", name.get(name_part.len()..).unwrap_or_default())
-        } else {
-            match lead.as_bytes().strip_prefix(lead_part) {
-                Some(_) => input(lead.get(lead_part.len()..).unwrap_or_default(), name),
-                None => return Match::No,
-            }
-        };
-        let reach = self.step(1_u64.wrapping_shl(self.prefix.into()));
-        self.anchored(input, reach, Some(char::from(*last)))
     }
 
     /// Runs from the beginning alone, as long as anything can still match.
     #[inline]
-    fn anchored(&self, mut input: Input<'_>, mut reach: u64, mut previous: Option<char>) -> Match {
+    fn anchored(&self, mut input: Input<'_>, mut reach: u64, mut previous: Option<u32>) -> Match {
         let mut found = Match::No;
         let inner = self.assertions.inner();
+        let consuming = self.consuming;
         loop {
             let next = input.next();
             reach = self.pass(reach, inner, previous, next);
             let accepts = reach & self.accept != 0;
-            let Some(c) = next else {
+            let Some(code) = next else {
                 return if accepts { Match::Whole } else { found };
             };
             if accepts {
                 found = Match::Inside;
             }
-            reach = self.step(self.consume(reach, c));
-            if reach == 0 {
+            let candidates = reach & consuming;
+            let after = self.step(self.consume(candidates, code));
+            if after == 0 {
                 return found;
             }
             previous = next;
+            if after == reach && candidates.is_power_of_two() && reach & inner == 0 {
+                // Nothing changes until something else than this one position's characters comes.
+                if let Some(last) = self.skip_run(candidates, &mut input) {
+                    previous = Some(last.into());
+                }
+            }
+            reach = after;
         }
+    }
+
+    /// Skips bytes that a position surely takes. Of the last one it matters only whether it ends a line or a word, and no
+    /// part of a character beyond ASCII does.
+    #[inline]
+    fn skip_run(&self, position: u64, input: &mut Input<'_>) -> Option<u8> {
+        let code = self.code(position.trailing_zeros());
+        let Some(class) = self.class(code) else {
+            return input.skip(|byte| byte != code);
+        };
+        let all = class.count == Class::ALL;
+        input.skip(|byte| match byte >> 6 {
+            0 => class.ascii[0].wrapping_shr(byte.into()) & 1 == 0,
+            1 => class.ascii[1].wrapping_shr(byte.into()) & 1 == 0,
+            _ => !all,
+        })
     }
 
     /// Runs from everywhere at once, until something matches.
@@ -215,25 +281,30 @@ impl Automaton {
         let mut previous = None;
         let mut reach = self.first;
         loop {
+            if reach == self.first {
+                if let Some(literal) = self.literal {
+                    previous = input.skip(|byte| byte == literal).map(u32::from).or(previous);
+                }
+            }
             let next = input.next();
             reach = self.pass(reach, inner, previous, next);
             if reach & self.accept != 0 {
                 return true;
             }
-            let Some(c) = next else {
+            let Some(code) = next else {
                 return false;
             };
-            reach = self.step(self.consume(reach, c)) | self.first;
+            reach = self.step(self.consume(reach & self.consuming, code)) | self.first;
             previous = next;
         }
     }
 
     /// Passes the assertions that hold here.
     #[inline]
-    fn pass(&self, reach: u64, inner: u64, previous: Option<char>, next: Option<char>) -> u64 {
+    fn pass(&self, reach: u64, inner: u64, previous: Option<u32>, next: Option<u32>) -> u64 {
         let at_end = previous.is_none() || next.is_none();
-        let possible = if at_end { self.assertions.all() } else { inner };
-        if reach & possible == 0 {
+        let possible = if at_end { !self.consuming } else { inner };
+        if reach & possible & !self.accept == 0 {
             return reach;
         }
         self.pass_holding(reach, self.assertions.holding(previous, next))
@@ -249,14 +320,19 @@ impl Automaton {
         reach
     }
 
-    /// The positions of `reach` that consume `c`. Assertions and the accepting position have a class without members.
+    /// The positions of `candidates` that consume the character.
     #[inline]
-    fn consume(&self, reach: u64, c: char) -> u64 {
+    fn consume(&self, candidates: u64, code: u32) -> u64 {
         let mut consumed = 0;
-        let mut left = reach & !(self.assertions.all() | self.accept);
+        let mut left = candidates;
         while left != 0 {
             let lowest = left & left.wrapping_neg();
-            if self.takes(left.trailing_zeros(), c) {
+            let wanted = self.code(left.trailing_zeros());
+            let takes = match self.class(wanted) {
+                None => u32::from(wanted) == code,
+                Some(class) => class.holds(code, &self.ranges),
+            };
+            if takes {
                 consumed |= lowest;
             }
             left ^= lowest;
@@ -264,36 +340,30 @@ impl Automaton {
         consumed
     }
 
+    /// The character of a position, or its class.
     #[inline]
-    fn takes(&self, position: u32, c: char) -> bool {
+    fn code(&self, position: u32) -> u8 {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
-        let code = self.codes.get(position).copied().unwrap_or_default();
-        match code.checked_sub(CLASS) {
-            None => char::from(code) == c,
-            Some(class) => {
-                let class = self.classes.get(class.into()).unwrap_or(&Class::NONE);
-                class.holds(c, &self.ranges)
-            }
-        }
+        self.codes.get(position).copied().unwrap_or_default()
+    }
+
+    #[inline]
+    fn class(&self, code: u8) -> Option<&Class> {
+        let class = code.checked_sub(CLASS)?;
+        self.classes.get(class.into())
     }
 
     /// The positions that follow those of `active`.
     #[inline]
     fn step(&self, active: u64) -> u64 {
         let mut next = (active & self.chain) << 1 | active & self.repeated;
-        for &(position, followers) in self.complex.iter() {
-            if active & position != 0 {
-                next |= followers;
+        if active & self.branching != 0 {
+            for &(position, followers) in self.complex.iter() {
+                if active & position != 0 {
+                    next |= followers;
+                }
             }
         }
         next
     }
-}
-
-#[inline]
-fn input<'a>(lead: &'a str, name: &'a str) -> Input<'a> {
-    if lead.is_empty() {
-        return Input { now: name.chars(), later: "" };
-    }
-    Input { now: lead.chars(), later: name }
 }

@@ -125,6 +125,12 @@ impl Sink for Writer {
         let _ = write!(self.text, "\\x{{{byte:x}}}");
     }
 
+    fn literals(&mut self, run: &[u8]) {
+        for &byte in run {
+            self.literal(byte);
+        }
+    }
+
     fn set(&mut self, set: &CharSet) {
         let ranges = u64::try_from(set.ranges().len()).unwrap_or(u64::MAX);
         self.item(ranges.saturating_mul(4).saturating_add(8));

@@ -37,6 +37,8 @@ pub(super) enum Assertion {
 pub(super) trait Sink {
     /// A character below U+0080.
     fn literal(&mut self, byte: u8);
+    /// Several of them; a repetition after them applies to the last one alone.
+    fn literals(&mut self, run: &[u8]);
     fn set(&mut self, set: &CharSet);
     fn any_byte(&mut self);
     fn assertion(&mut self, assertion: Assertion);
@@ -102,7 +104,7 @@ struct Parser<'a, S> {
     budget: &'a mut Budget,
 }
 
-impl<S: Sink> Parser<'_, S> {
+impl<'a, S: Sink> Parser<'a, S> {
     fn run(&mut self) -> Result<(), PatternError> {
         let mut repeated = false;
         while let Some(byte) = self.peek() {
@@ -127,7 +129,8 @@ impl<S: Sink> Parser<'_, S> {
                 b'.' => self.dot()?,
                 b'[' => self.class()?,
                 b'\\' => self.backslash()?,
-                _ => self.literal_here()?,
+                _ if self.has(FOLD) => self.literal_here()?,
+                _ => self.literal_run()?,
             }
         }
         match self.groups.pop() {
@@ -147,7 +150,7 @@ impl<S: Sink> Parser<'_, S> {
     }
 
     #[inline]
-    fn rest(&self) -> &[u8] {
+    fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
@@ -173,6 +176,20 @@ impl<S: Sink> Parser<'_, S> {
         self.advance(length);
         self.operand = 1;
         self.sink.assertion(assertion);
+    }
+
+    /// Characters that stand for themselves, as many as there are.
+    #[inline]
+    fn literal_run(&mut self) -> Result<(), PatternError> {
+        let rest = self.rest();
+        let length = rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len());
+        if length < 2 {
+            return self.literal_here();
+        }
+        self.sink.literals(rest.get(..length).unwrap_or_default());
+        self.operand = 1;
+        self.advance(length);
+        Ok(())
     }
 
     #[inline]
@@ -421,6 +438,20 @@ impl<S: Sink> Parser<'_, S> {
     fn not_supported(&mut self, at: usize, message: &'static str) {
         self.unsupported.get_or_insert_with(|| PatternError::new(PatternErrorKind::Unsupported, at, message));
     }
+}
+
+/// Whether a byte is a character of its own that always stands for itself.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    const SPECIAL: u128 = {
+        let (mut set, mut rest) = (0, b"\\^$.|?*+()[{".as_slice());
+        while let [byte, after @ ..] = rest {
+            set |= 1 << *byte;
+            rest = after;
+        }
+        set
+    };
+    byte < 0x80 && SPECIAL.wrapping_shr(byte.into()) & 1 == 0
 }
 
 /// The counts in braces and the length of all that. Leading zeros and numbers out of all proportion make it no count.

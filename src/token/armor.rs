@@ -6,16 +6,32 @@
 use alloc::vec::Vec;
 
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::error::{Fault, TokenError};
 
 const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
     .with_decode_padding_mode(DecodePaddingMode::RequireNone);
-static URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, STRICT);
-static STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, STRICT);
+
+// The vector engine finds out at run time what the processor can do, which takes the standard library.
+#[cfg(all(feature = "std", any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+mod engine {
+    use base64::engine::Simd;
+    use std::sync::LazyLock;
+
+    pub(super) static URL_SAFE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(super::STRICT));
+    pub(super) static STANDARD: LazyLock<Simd> = LazyLock::new(|| Simd::standard(super::STRICT));
+}
+
+#[cfg(not(all(feature = "std", any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))))]
+mod engine {
+    use base64::alphabet;
+    use base64::engine::GeneralPurpose;
+
+    pub(super) static URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, super::STRICT);
+    pub(super) static STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, super::STRICT);
+}
 
 /// Decodes the text of a token of at most `limit` bytes.
 pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
@@ -26,9 +42,9 @@ pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
         return Err(TokenError::text(0, Fault::Empty));
     }
     let payload = strip_padding(text)?;
-    match URL_SAFE.decode(payload) {
+    match engine::URL_SAFE.decode(payload) {
         Ok(bytes) => Ok(bytes),
-        Err(_) => STANDARD.decode(payload).map_err(|_| diagnose(payload)),
+        Err(_) => engine::STANDARD.decode(payload).map_err(|_| diagnose(payload)),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of tokens. Every length is held against the bytes that are left before anything is done with it.
 
-use super::error::{Fault, TokenError};
+use super::error::{Fault, Place, TokenError};
 
 /// The value of one item's head.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,45 +46,46 @@ impl Head {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
-    at: usize,
+    /// What is left of the bytes.
+    rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Reader { bytes, at: 0 }
+        Reader { bytes, rest: bytes }
     }
 
     /// A reader that goes on at an offset.
     pub(super) fn at(bytes: &'a [u8], at: usize) -> Self {
-        Reader { bytes, at }
+        Reader { bytes, rest: bytes.get(at..).unwrap_or_default() }
     }
 
     /// A reader of the same bytes at another offset.
     pub(super) fn seek(&self, at: usize) -> Self {
-        Reader { bytes: self.bytes, at }
+        Reader::at(self.bytes, at)
     }
 
     /// The offset of the next byte.
+    #[inline]
     pub(super) fn position(&self) -> usize {
-        self.at
+        self.bytes.len().wrapping_sub(self.rest.len())
     }
 
     pub(super) fn left(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
+        self.rest.len()
     }
 
     /// The bytes from `start` up to the next byte.
     pub(super) fn since(&self, start: usize) -> &'a [u8] {
-        self.bytes.get(start..self.at).unwrap_or_default()
+        self.bytes.get(start..self.position()).unwrap_or_default()
     }
 
     /// Takes the next `len` bytes.
     #[inline]
     pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8], TokenError> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        match rest.get(..len) {
-            Some(taken) => {
-                self.at = self.at.saturating_add(len);
+        match self.rest.split_at_checked(len) {
+            Some((taken, rest)) => {
+                self.rest = rest;
                 Ok(taken)
             }
             None => Err(self.truncated(len)),
@@ -97,16 +98,20 @@ impl<'a> Reader<'a> {
         TokenError::cbor(self.bytes.len(), Fault::Truncated { missing: u64::try_from(missing).unwrap_or(u64::MAX) })
     }
 
+    #[inline]
     fn argument<const N: usize>(&mut self) -> Result<[u8; N], TokenError> {
-        let mut argument = [0; N];
-        argument.copy_from_slice(self.take(N)?);
-        Ok(argument)
+        match self.rest.split_first_chunk() {
+            Some((argument, rest)) => {
+                self.rest = rest;
+                Ok(*argument)
+            }
+            None => Err(self.truncated(N)),
+        }
     }
 
     /// Reads an item's head; the content of strings, arrays and maps comes next.
-    #[inline]
     pub(super) fn head(&mut self) -> Result<Head, TokenError> {
-        let start = self.at;
+        let start = self.position();
         let [initial] = self.argument()?;
         let (major, info) = (initial >> 5, initial & 0x1f);
         if major == 7 {
@@ -121,6 +126,64 @@ impl<'a> Reader<'a> {
             4 => Ok(Head::Array(self.count(start, value, 1)?)),
             5 => Ok(Head::Map(self.count(start, value, 2)?)),
             _ => Err(TokenError::cbor(start, Fault::Tagged)),
+        }
+    }
+
+    /// Reads a whole text, or a byte string that stands for one.
+    #[inline]
+    pub(super) fn string(&mut self, place: Place, expected: &'static str) -> Result<&'a [u8], TokenError> {
+        let len = self.string_len(place, expected)?;
+        self.utf8(len)
+    }
+
+    /// Reads a whole string that was checked before.
+    #[inline]
+    pub(super) fn reread_string(&mut self) -> Option<&'a [u8]> {
+        let len = self.string_len(Place::Token, "").ok()?;
+        self.take(len).ok()
+    }
+
+    /// Reads the head of a string.
+    #[inline]
+    fn string_len(&mut self, place: Place, expected: &'static str) -> Result<usize, TokenError> {
+        // Nearly every string is shorter than 24 bytes, with its length in the initial byte.
+        match self.rest.split_first() {
+            Some((&initial, rest)) if matches!(initial, 0x40..=0x57 | 0x60..=0x77) => {
+                self.rest = rest;
+                Ok(usize::from(initial & 0x1f))
+            }
+            _ => self.long_string_len(place, expected),
+        }
+    }
+
+    fn long_string_len(&mut self, place: Place, expected: &'static str) -> Result<usize, TokenError> {
+        let start = self.position();
+        match self.head()? {
+            Head::Text(len) | Head::Bytes(len) => Ok(len),
+            other => Err(TokenError::wrong_type(start, place, expected, other.describe())),
+        }
+    }
+
+    /// Reads an unsigned integer.
+    #[inline]
+    pub(super) fn unsigned(&mut self, place: Place) -> Result<u64, TokenError> {
+        if let Some((&initial @ 0..24, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            return Ok(u64::from(initial));
+        }
+        let start = self.position();
+        match self.head()? {
+            Head::Unsigned(value) => Ok(value),
+            other => Err(TokenError::wrong_type(start, place, "an unsigned integer", other.describe())),
+        }
+    }
+
+    /// Reads the head of a map.
+    pub(super) fn map(&mut self, place: Place) -> Result<u32, TokenError> {
+        let start = self.position();
+        match self.head()? {
+            Head::Map(count) => Ok(count),
+            other => Err(TokenError::wrong_type(start, place, "a map", other.describe())),
         }
     }
 
@@ -171,12 +234,12 @@ impl<'a> Reader<'a> {
         u32::try_from(count).map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: u64::MAX }))
     }
 
-    /// Takes the content of a text, or of a byte string that stands for one.
+    /// Takes the content of a text, or of a byte string that stands for one, and checks that it is UTF-8.
     #[inline]
-    pub(super) fn utf8(&mut self, len: usize) -> Result<&'a str, TokenError> {
-        let start = self.at;
-        core::str::from_utf8(self.take(len)?)
-            .map_err(|error| TokenError::cbor(start.saturating_add(error.valid_up_to()), Fault::InvalidUtf8))
+    pub(super) fn utf8(&mut self, len: usize) -> Result<&'a [u8], TokenError> {
+        let start = self.position();
+        let content = self.take(len)?;
+        if is_ascii(content) { Ok(content) } else { check_utf8(start, content) }
     }
 
     /// Passes over one whole item that was checked before.
@@ -194,6 +257,22 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a string is ASCII, eight bytes at a time.
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    let Some(last) = bytes.last_chunk::<8>() else { return bytes.iter().fold(0, |all, byte| all | byte) < 0x80 };
+    let words = bytes.chunks_exact(8).map(|chunk| chunk.try_into().map_or(HIGH_BITS, u64::from_ne_bytes));
+    words.fold(u64::from_ne_bytes(*last), |all, word| all | word) & HIGH_BITS == 0
+}
+
+fn check_utf8(start: usize, bytes: &[u8]) -> Result<&[u8], TokenError> {
+    match core::str::from_utf8(bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(TokenError::cbor(start.saturating_add(error.valid_up_to()), Fault::InvalidUtf8)),
     }
 }
 

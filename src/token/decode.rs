@@ -5,7 +5,7 @@
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
-use super::table::{Index, Table, read_mask, wrong_type};
+use super::table::{Index, Table, read_mask};
 use super::value::{self, Keys};
 use super::{Limits, Section};
 use crate::permission::Permissions;
@@ -108,7 +108,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn token(&mut self) -> Result<(), TokenError> {
-        let sections = self.map(Place::Token, "a map", 1)?;
+        let sections = self.map(Place::Token, 1)?;
         let first_key = self.keys.len();
         for _ in 0..sections {
             let start = self.reader.position();
@@ -147,22 +147,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn unsigned(&mut self, section: Section) -> Result<u64, TokenError> {
-        let start = self.reader.position();
-        match self.reader.head()? {
-            Head::Unsigned(value) => Ok(value),
-            other => Err(wrong_type(start, Place::Section(section.key()), "an unsigned integer", other)),
-        }
+        self.reader.unsigned(Place::Section(section.key()))
     }
 
     fn user_id(&mut self) -> Result<Span, TokenError> {
-        let start = self.reader.position();
-        match self.reader.head()? {
-            Head::Text(len) | Head::Bytes(len) => {
-                self.reader.utf8(len)?;
-                Ok(Span::before(&self.reader, len))
-            }
-            other => Err(wrong_type(start, Place::Section(Section::AuthorizedUser.key()), "a text", other)),
-        }
+        let place = Place::Section(Section::AuthorizedUser.key());
+        let user_id = self.reader.string(place, "a text")?;
+        Ok(Span::before(&self.reader, user_id.len()))
     }
 
     fn signature(&mut self) -> Result<Span, TokenError> {
@@ -172,32 +163,35 @@ impl<'a> Decoder<'a> {
                 self.reader.take(len)?;
                 Ok(Span::before(&self.reader, len))
             }
-            other => Err(wrong_type(start, Place::Section(Section::Signature.key()), "a byte string", other)),
+            other => {
+                let place = Place::Section(Section::Signature.key());
+                Err(TokenError::wrong_type(start, place, "a byte string", other.describe()))
+            }
         }
     }
 
     /// Metadata is a map whose values may be anything.
     fn meta(&mut self) -> Result<(), TokenError> {
-        let start = self.reader.position();
-        let mut ahead = self.reader;
-        match ahead.head()? {
-            Head::Map(_) => {}
-            other => return Err(wrong_type(start, Place::Section(Section::Meta.key()), "a map", other)),
+        let start = self.reader;
+        let keys = self.map(Place::Section(Section::Meta.key()), 2)?;
+        self.layout.meta = u32::try_from(start.position()).ok();
+        if keys > 0 {
+            self.reader = start;
+            value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
         }
-        self.layout.meta = u32::try_from(start).ok();
-        value::check(&mut self.reader, 2, self.nesting, &mut self.keys)
+        Ok(())
     }
 
     /// A section with a map of kinds.
     fn kinds(&mut self, section: Section) -> Result<(), TokenError> {
         let name = section.key();
-        let kinds = self.map(Place::Section(name), "a map", 2)?;
+        let kinds = self.map(Place::Section(name), 2)?;
         let first_key = self.keys.len();
         let mut seen = [false; KINDS];
         for _ in 0..kinds {
             let start = self.reader.position();
             let key = self.key(Place::KindKey(name))?;
-            let Some(kind) = ResourceKind::from_token_key(key.as_bytes()) else {
+            let Some(kind) = ResourceKind::from_token_key(key) else {
                 value::note_key(&self.reader, start, &mut self.keys);
                 value::check(&mut self.reader, 3, self.nesting, &mut self.keys)?;
                 continue;
@@ -231,13 +225,9 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads the head of a map at nesting level `depth`.
-    fn map(&mut self, place: Place, expected: &'static str, depth: u8) -> Result<u32, TokenError> {
+    fn map(&mut self, place: Place, depth: u8) -> Result<u32, TokenError> {
         self.nest(depth)?;
-        let start = self.reader.position();
-        match self.reader.head()? {
-            Head::Map(count) => Ok(count),
-            other => Err(wrong_type(start, place, expected, other)),
-        }
+        self.reader.map(place)
     }
 
     fn nest(&self, depth: u8) -> Result<(), TokenError> {
@@ -248,12 +238,9 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads a key, in either spelling.
-    fn key(&mut self, place: Place) -> Result<&'a str, TokenError> {
-        let start = self.reader.position();
-        match self.reader.head()? {
-            Head::Text(len) | Head::Bytes(len) => self.reader.utf8(len),
-            other => Err(wrong_type(start, place, "a text or a byte string", other)),
-        }
+    #[inline]
+    fn key(&mut self, place: Place) -> Result<&'a [u8], TokenError> {
+        self.reader.string(place, "a text or a byte string")
     }
 
     /// Ends a map whose keys that were not understood stand from `first` on.

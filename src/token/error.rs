@@ -166,6 +166,11 @@ impl TokenError {
         TokenError { fault, position: Position::Cbor(at) }
     }
 
+    #[cold]
+    pub(crate) fn wrong_type(at: usize, place: Place, expected: &'static str, found: &'static str) -> Self {
+        Self::cbor(at, Fault::WrongType { place, expected, found })
+    }
+
     /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> TokenErrorKind {

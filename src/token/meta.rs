@@ -91,7 +91,7 @@ impl<'a> Items<'a> {
             Head::Unsigned(value) => MetaValue::Integer(i128::from(value)),
             Head::Negative(value) => MetaValue::Integer((-1_i128).saturating_sub(i128::from(value))),
             Head::Bytes(len) => MetaValue::Bytes(reader.take(len).ok()?),
-            Head::Text(len) => MetaValue::Text(reader.utf8(len).ok()?),
+            Head::Text(len) => MetaValue::Text(core::str::from_utf8(reader.take(len).ok()?).ok()?),
             Head::Float(value) => MetaValue::Float(value),
             Head::Simple(20) => MetaValue::Bool(false),
             Head::Simple(21) => MetaValue::Bool(true),

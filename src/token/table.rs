@@ -48,14 +48,10 @@ impl Table {
         kind: ResourceKind,
         index: &mut Index,
     ) -> Result<Table, TokenError> {
-        let start = reader.position();
-        let count = match reader.head()? {
-            Head::Map(count) => count,
-            other => return Err(wrong_type(start, Place::Kind(section, kind), "a map of names to masks", other)),
-        };
+        let count = reader.map(Place::Kind(section, kind))?;
         let table = Table { offset: to_u32(reader.position()), count, slots: to_u32(index.len()) };
         if table.is_small() {
-            let mut names = [""; SMALL];
+            let mut names: [&[u8]; SMALL] = [&[]; SMALL];
             for position in 0..table.len() {
                 let at = reader.position();
                 let name = read_entry(reader, section, kind)?;
@@ -74,7 +70,7 @@ impl Table {
             for _ in 0..count {
                 let at = reader.position();
                 let name = read_entry(reader, section, kind)?;
-                index.push(u64::from(hash(name.as_bytes())) << 32 | u64::from(to_u32(at)));
+                index.push(u64::from(hash(name)) << 32 | u64::from(to_u32(at)));
             }
             sort(reader, index.get_mut(table.slots as usize..).unwrap_or_default())?;
         }
@@ -146,12 +142,8 @@ impl<'a> Iterator for Entries<'a> {
 
 /// Reads an entry for the first time, and checks it.
 #[inline]
-fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: ResourceKind) -> Result<&'a str, TokenError> {
-    let start = reader.position();
-    let name = match reader.head()? {
-        Head::Text(len) | Head::Bytes(len) => reader.utf8(len)?,
-        other => return Err(wrong_type(start, Place::Name(section, kind), "a text", other)),
-    };
+fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: ResourceKind) -> Result<&'a [u8], TokenError> {
+    let name = reader.string(Place::Name(section, kind), "a text")?;
     read_mask(reader, Place::Mask(section, kind))?;
     Ok(name)
 }
@@ -159,27 +151,25 @@ fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: Resource
 /// Reads a permission mask.
 #[inline]
 pub(super) fn read_mask(reader: &mut Reader<'_>, place: Place) -> Result<Permissions, TokenError> {
-    let start = reader.position();
-    match reader.head()? {
-        Head::Unsigned(mask) => u8::try_from(mask)
-            .map(Permissions::from_mask)
-            .map_err(|_| TokenError::cbor(start, Fault::InvalidMask { found: Some(mask) })),
-        Head::Negative(_) => Err(TokenError::cbor(start, Fault::InvalidMask { found: None })),
-        other => Err(wrong_type(start, place, "an unsigned integer up to 255", other)),
+    let start = *reader;
+    let fault = |fault| TokenError::cbor(start.position(), fault);
+    match reader.unsigned(place) {
+        Ok(mask) => match u8::try_from(mask) {
+            Ok(mask) => Ok(Permissions::from_mask(mask)),
+            Err(_) => Err(fault(Fault::InvalidMask { found: Some(mask) })),
+        },
+        Err(error) => match start.clone().head() {
+            Ok(Head::Negative(_)) => Err(fault(Fault::InvalidMask { found: None })),
+            _ => Err(error),
+        },
     }
-}
-
-#[cold]
-pub(super) fn wrong_type(at: usize, place: Place, expected: &'static str, found: Head) -> TokenError {
-    TokenError::cbor(at, Fault::WrongType { place, expected, found: found.describe() })
 }
 
 /// Reads an entry that was checked before.
 #[inline]
 fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
-    let (Head::Text(len) | Head::Bytes(len)) = reader.head().ok()? else { return None };
-    let name = reader.take(len).ok()?;
-    let Head::Unsigned(mask) = reader.head().ok()? else { return None };
+    let name = reader.reread_string()?;
+    let mask = reader.unsigned(Place::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 
@@ -227,14 +217,20 @@ fn hash(name: &[u8]) -> u32 {
 #[inline]
 fn hash_after_colon(name: &[u8]) -> u32 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |state: u64, word: u64| {
+        let product = (state ^ word).wrapping_mul(FACTOR);
+        product ^ product >> 29
+    };
     let mut state = u64::try_from(name.len()).unwrap_or(u64::MAX).wrapping_mul(FACTOR);
-    for chunk in name.chunks(8) {
-        let mut word = [0; 8];
-        for (to, from) in word.iter_mut().zip(chunk) {
-            *to = *from;
+    match name.last_chunk::<8>() {
+        // The last eight bytes overlap those before: what matters is that every byte is in.
+        Some(last) => {
+            for chunk in name.chunks_exact(8) {
+                state = mix(state, chunk.try_into().map_or(0, u64::from_le_bytes));
+            }
+            state = mix(state, u64::from_le_bytes(*last));
         }
-        state = (state ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
-        state ^= state >> 29;
+        None => state = mix(state, name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
     }
     u32::try_from(state >> 32).unwrap_or_default()
 }

@@ -232,30 +232,33 @@ impl Builder {
         let accept = 1_u64.wrapping_shl(self.next);
         self.link(whole.last, accept);
         let first = whole.first | if whole.nullable { accept } else { 0 };
+        let assertions = self.assertions.all();
         let mut automaton = Automaton {
             first,
             accept,
             chain: 0,
             repeated: 0,
+            branching: 0,
             complex: Stack::new((0, 0)),
             assertions: self.assertions,
+            consuming: accept.wrapping_sub(1) & !assertions,
             codes: self.codes,
             classes: self.classes,
             ranges: self.ranges,
-            prefix: 0,
+            prefix: (0, 0),
+            literal: None,
             starts_at_begin: first & !self.assertions.begin_text == 0,
             within_char: false,
-            unit: 0,
+            unit: u64::from(self.next).saturating_add(2),
         };
         let straight = sort_followers(&mut automaton, &self.follow, self.next);
-        if first == 1 && automaton.starts_at_begin {
-            automaton.prefix = prefix(&automaton, straight);
+        if first == 1 && accept != 1 {
+            set_prefix(&mut automaton, straight);
         }
         let no_boundary = self.assertions.no_boundary;
         if no_boundary != 0 {
             automaton.within_char = automaton.pass_holding(first, no_boundary) & accept != 0;
         }
-        automaton.unit = u64::from(self.next).saturating_add(2);
         Some(automaton)
     }
 }
@@ -269,6 +272,7 @@ fn sort_followers(automaton: &mut Automaton, follow: &[u64; 64], positions: u32)
         let next = position << 1;
         if followers & !(position | next) != 0 {
             automaton.complex.push((position, followers));
+            automaton.branching |= position;
         } else {
             if followers & next != 0 {
                 automaton.chain |= position;
@@ -285,20 +289,32 @@ fn sort_followers(automaton: &mut Automaton, follow: &[u64; 64], positions: u32)
     straight
 }
 
-/// How many literals stand in a straight line after the first position.
-fn prefix(automaton: &Automaton, straight: u64) -> u8 {
-    let special = automaton.assertions.all() | automaton.accept;
-    let mut length = 0_u8;
+/// Finds the literals that stand in a straight line from the first position on, or after a `^` there.
+#[inline]
+fn set_prefix(automaton: &mut Automaton, straight: u64) {
+    let mut start = 0_u8;
     let mut position = 1_u64;
-    for &code in automaton.codes.iter().skip(1) {
-        let next = position << 1;
-        if straight & position == 0 || code >= CLASS || special & next != 0 {
+    if automaton.starts_at_begin {
+        if straight & 1 == 0 {
+            return;
+        }
+        (start, position) = (1, 2);
+    }
+    let mut end = start;
+    for &code in automaton.codes.iter().skip(start.into()) {
+        if automaton.consuming & position == 0 || code >= CLASS {
             break;
         }
-        position = next;
-        length = length.saturating_add(1);
+        end = end.saturating_add(1);
+        if straight & position == 0 {
+            break;
+        }
+        position <<= 1;
     }
-    length
+    automaton.prefix = (start, end);
+    if start == 0 && end != 0 {
+        automaton.literal = automaton.codes.first().copied();
+    }
 }
 
 impl Assertions {
@@ -320,6 +336,44 @@ fn index(position: u32) -> usize {
 }
 
 impl Sink for Builder {
+    fn literals(&mut self, run: &[u8]) {
+        let (Some((&last, most)), Ok(length)) = (run.split_last(), u32::try_from(run.len())) else {
+            return;
+        };
+        let start = self.next;
+        let end = start.saturating_add(length).saturating_sub(1);
+        if end >= MAX_POSITIONS || self.gave_up {
+            self.gave_up = true;
+            return;
+        }
+        if !most.is_empty() {
+            self.item(Fragment::empty(start));
+            let begun = self.top.begun;
+            let first = 1_u64.wrapping_shl(start);
+            self.link(begun.last, first);
+            let mut position = first;
+            let follow = self.follow.iter_mut().zip(&mut self.codes).skip(index(start));
+            for ((follow, code), byte) in follow.zip(most) {
+                position <<= 1;
+                *code = *byte;
+                *follow = position;
+            }
+            // The link to the last one is made when it is known not to be repeated.
+            if let Some(follow) = self.follow.get_mut(index(end.saturating_sub(1))) {
+                *follow = 0;
+            }
+            self.top.begun = Fragment {
+                first: begun.first | if begun.nullable { first } else { 0 },
+                last: position >> 1,
+                nullable: false,
+                ..begun
+            };
+            self.top.item = Fragment::empty(end);
+            self.next = end;
+        }
+        self.position(last);
+    }
+
     #[inline]
     fn literal(&mut self, byte: u8) {
         self.position(byte);

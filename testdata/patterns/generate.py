@@ -1,0 +1,144 @@
+"""Writes the tables of this directory with the real RE2: pip install google-re2==1.1.20251105, then run this here.
+
+Each file is made of lines of JSON. The first says how the file was made. Each of the others is a case: its verdict, "y"
+if RE2 takes the pattern and "n" if it refuses it; the pattern; and for each name 0 if RE2 does not find the pattern in
+it, 1 if it does (search), 2 if the pattern matches the whole name (full match).
+"""
+
+import json
+import random
+
+import re2
+
+OPTIONS = re2.Options()
+OPTIONS.log_errors = False
+
+ASCII = ["", "a", "b", "ab", "aab", "A", "k", "S", "0", "a0_", "-", "a-b", " ", "a b", "ba", "aaaa", "xaby"]
+LINES = ["\n", "a\n", "a\nb", "\na", "a\n\nb", "\r", "\u2028"]
+BEYOND = ["é", "É", "aéb", "é1", "ſ", "\u212a", "ß", "ẞ", "σ", "ς", "Σ", "µ", "μ", "𐐀", "𐐨", "日本", "\U0010ffff", "\ufffd"]
+EVERY_ASCII = [chr(code) for code in range(128)] + ["é", "ſ", "\u212a"]
+
+
+def case(pattern, names):
+    try:
+        compiled = re2.compile(pattern, OPTIONS)
+    except re2.error:
+        return {"verdict": "n", "pattern": pattern}
+    outcomes = []
+    for name in names:
+        outcome = 2 if compiled.fullmatch(name) else 1 if compiled.search(name) else 0
+        outcomes.append([name, outcome])
+    return {"verdict": "y", "pattern": pattern, "names": outcomes}
+
+
+def write(file, what, patterns, names):
+    with open(file + ".jsonl", "w", encoding="utf-8") as out:
+        made = "generate.py with google-re2 1.1.20251105: " + what
+        out.write(json.dumps({"made": made}, ensure_ascii=False) + "\n")
+        for pattern in dict.fromkeys(patterns):
+            out.write(json.dumps(case(pattern, names), ensure_ascii=False) + "\n")
+
+
+REAL = [
+    "^channel-.*$", "^space-[A-Za-z0-9]$", "^uuid-\\S*$", "channel_*", "some_*", "group_*", "^$", ".*", "whatever.*",
+    "channelGroup.*", "channel.*", "^swift-.*$", "^channel-\\S*$", "^__admin__swift-.*$", "^__admin__.*$",
+    "^:channel_group-\\S*$", "^channel-[A-Za-z0-9]$", "^channel-group-[0-9]+$", "^chat\\.[a-z]+\\.[0-9a-f]{8}$",
+    "^user-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", "^inbox-(?:alice|bob)$", "^a|b$", "^room\\..*$",
+    "^.*-pnpres$", "^(?i:room)-[0-9]{1,5}$", "^[^.]+\\.public$", "room-.*", "^room-.+", "^group-[\\w-]+$", "^\\w+$",
+    "^document-\\d+-(?:read|write)$", "channel-[A-Za-z0-9]+", "^PUBNUB_INTERNAL_.*$", "^[a-zA-Z0-9_-]{1,50}$",
+]
+REAL_NAMES = [
+    "", "channel-1", "channel-", "channel_7", "channel", "space-a", "space-ab", "uuid-1 2", "uuid-12", "some_thing", "som",
+    "__admin__swift-1", ":channel_group-1", "channel_group-1", "chat.eu.0badcafe", "inbox-bob", "inbox-bobby", "room.one",
+    "room.*", "room-1", "ROOM-12", "room-1-pnpres", "x.public", "document-12-read", "a", "b", "zzb", "user-é",
+    "user-01234567-89ab-cdef-0123-456789abcdef", "channel-1\nevil", "PUBNUB_INTERNAL_x", "日本",
+]
+
+SYNTAX = """
+(?=a) (?!a) (?<=a) (?<!a) (?>a) (?#c)a (?P=n) (?P>n) (?'n'a) (?(1)a) (?|a) (?R) (?&n) (?x) (?x:a) (?u) (?a-i) (?^i)
+\\1 (a)\\1 \\8 \\9 \\k<n> \\Z \\G \\K \\X \\R \\h \\H \\N \\V \\e \\ca \\u0041 \\U00000041 \\N{DIGIT} \\E a\\E
+a** a*+ a++ a+* a?? a??? a*?? a+?? a*? a+? a{2}{3} a{2}* a{2}? a{2}?? a{2}+ a*{2} a?{2} (?:a*)* (?:a*)+ (?:a?)?
+a{1000} a{1001} a{0,1000} a{1,1001} a{1000,} a{1001,} a{2,1} a{0} a{0,0} a{0,} a{1} a{1,} a{,} a{,2} a{ 1} a{1, 2} a{1
+a{01} a{00} a{0,01} a{1,02} a{4294967295} a{100000000} a{99999999} a{999999999} a{1000000000} a{1,1000000000} a{-1} a{+1}
+a{a} a{} a{{2} a}2{ {1} {} { } {,2} {1,2 |{2} ({2}) (?:){2} (?:){4294967295} (?:){1000} (?:a{1000}){1} (?:a{1000}){1000}
+(?:a{10}){100} (?:a{10}){101} (?:a{2,}){500} (?:a{2,}){501} (?:(?:a{1000})*){2} (?:(?:a{1000})?){1} (?:a{1000}){0}
+(?:(?:a{1000}){0}){2} (?:(?:a{2}){2,3}){166} (?:(?:a{2}){2,3}){167} (?:a{1000}|b){1} (?:a{20}|b{60}){17} (?:a{20}|b{50}){20}
+* + ? *a |* (*) (|*) (?:*) ^* $* \\b+ \\B{2} ^{3} (^)* (?:^)+ $? (?:$)* (?i)* a(?i)* a*(?i)* a*(?i)? a+(?i)? a?(?i)+ a{2}(?i){3}
+a(?:)* a*\\Q\\E* a\\Q\\E* a{2}\\Q\\E{3} (?i){2} a|(?i)*
+( ) (a a) (a)) ((a) a)|(?:.* (?: (?:a (?i (?i:a (?P<n (?P<n> (?P<n>a (?<n (? (?P (?P< (?< (?) (?:) () (|) | a| |a a||b (a|) ((a))
+(?P<n>a) (?<n>a) (?P<n>a)(?P<n>b) (?P<n>a)(?<n>b) (?P<1>a) (?P<>a) (?P<a-b>a) (?P<a_1>a) (?P<a.b>a) (?P<é>a) (?P<é-b>a)
+(?i)a (?-i)a (?i-i)a (?i-) (?-) (?--i) (?i--s) (?is) (?ims)a (?imsU)a (?-imsU)a (?i-s:a) (?s-i:a) (?:i)a (?i:a)b (?ii)a (?I) (?L)
+[ [] [^ [^] [a [a- [a-] [-a] [a-b [] ] []a] [^]a] []-a] [a-b-c] [--a] [+--] [z-a] [a-a] [\\] [\\]] [\\-a] [a\\-z] [^^] [a^] [[] [[a]b] [a&&b]
+[a--b] [a~~b] [a||b] [.] [*] [$^] [\\d-z] [a-\\d] [\\d-\\w] [\\w-] [-\\w] [\\b] [\\B] [\\A] [\\z] [\\C] [\\Q] [\\E] [\\p] [\\pN-z] [a-\\pN]
+[[:alpha:]] [[:^alpha:]] [[:alpha:][:digit:]] [[:foo:]] [[:^foo:]] [[:Alpha:]] [[:]] [[::]] [[:alpha:] [[:alpha] [[:a]] [:alpha:] [[.a.]]
+[[=a=]] [a[:alpha:] [a-[:digit:]] [[:alpha:]-z] [^[:^alpha:]] [^\\D] [^\\W\\d] [\\s\\S] [^\\s\\S] [\\D\\d]
+\\ a\\ \\x \\x4 \\x4g \\x41 \\x411 \\x{ \\x{} \\x{41 \\x{41} \\x{0000000041} \\x{110000} \\x{10ffff} \\x{10FFFF} \\x{d800} \\x{dfff} \\x{g} \\xé \\x{é}
+\\0 \\00 \\000 \\0000 \\01 \\08 \\10 \\101 \\1012 \\377 \\400 \\777 \\18 \\7 \\77 [\\101] [\\1] [\\0-\\7] [\\x41-\\x43]
+\\Q \\Qa \\Q\\E \\Qa*\\E* \\Qa.b\\E \\Q(\\E \\Q\\\\E \\Q\\ \\Qa\\b\\E \\Q\\Q\\E (?i)\\Qa\\E \\Qé\\E+ \\Qab\\E{2} (\\Qa)\\E) \\Qa\\E\\E
+\\A \\z \\Aa a\\z a\\A \\za (?m)\\Aa (?m)a\\z \\A\\z \\A* \\z+ ^^a a$$ ^a|b$ ^(?:a|b)$ (?:^a)|(?:b$) a^ $a a^b a$b (?:a|^)b a(?:b|$)
+\\b \\B \\ba a\\b \\Ba a\\B \\ba\\b \\b\\B ^\\B ^\\b$ \\b- -\\b \\B-\\B a\\Bb (?:\\b|a)b x*\\B \\B* (?:\\B)+a \\bé é\\b \\Bé \\B\\B \\b\\b (?i)\\b
+\\C \\C\\C ^\\C$ ^\\C\\C$ ^\\C*$ \\C{2} (?i)\\C a\\Cb \\C* \\Ca a\\C \\Bé\\C? [^a]\\C \\C\\B
+. .. ^.$ ^..$ .* .+ .? .{2} .{2,3} ^.{1,2}$ (?s). (?s)^.$ (?s:.)b (?s)a(?-s).b (?s-s:.) ^.*$ ^.+$ ^[^a]$ ^[^a]{2}$ ^\\w$ ^\\W$ ^\\s$ ^\\S+$
+(?m)^ (?m)$ (?m)^$ (?m)^a (?m)a$ (?m)^a$ (?m)^b (?-m)^b (?m:^)b (?m)^.$ (?m)$^ (?m)(?:^a\\n?)+ (?m)(?-m:^)b (?m)a(?-m)$ (?ms).$ (?m)\\n^ (?m)$\\n
+(?U)a* (?U)a*? (?U)a+ (?U)a{1,2} (?U)^a*$ (?U)a?b
+(?i)a (?i)k (?i)s (?i)K (?i)S (?i)é (?i)ſ (?i)ß (?i)σ (?i)µ (?i)𐐀 (?i)[a-z] (?i)[^a-z] (?i)[k] (?i)[^k] (?i)[^\\W] (?i)[^ſ] (?i)[r-t] (?i)[\\x{17f}]
+(?i)\\w (?i)\\W (?i)\\d (?i)\\s (?i)[[:lower:]] (?i)[[:upper:]] (?i)[[:^lower:]] (?i)[[:ascii:]] (?i)[[:^ascii:]] (?i)[[:word:]] (?i)[é-ü] (?i)[\\x80-\\x{10ffff}]
+(?i)\\x6b (?i)\\153 (?i)1 (?i)_ (?i)[A-Z] (?i)[_-a] (?i)[^\\x00-\\x{10ffff}] (?i)ab (?i:a)b a(?i)b (?:(?i)a)b a(?i)b|b (?i)a(?-i)b (?i)[Ǆ] (?i)ǆ (?i)ᲀ (?i)ᏸ
+\\pN \\pL \\p{L} \\p{Lu} \\p{Greek} \\p{^Greek} \\P{Greek} \\P{^Greek} \\p{Any} \\P{Any} \\p{^Any} \\P{^Any} [\\p{Any}] [^\\p{Any}] [a\\P{Any}] \\p{any} \\p{greek}
+\\p{Foo} \\p{} \\p{^} \\p{^^L} \\p{L \\p \\P \\pé \\p{é} \\p^ \\p{Lu}} \\pL{200} \\pN{1001} [\\pL] [\\pL [\\pX] (?i)\\p{Lu} \\p{L}) \\pL** \\p{Script=Greek}
+[^\\x00-\\x{10FFFF}] [\\x00-\\x{10FFFF}] [\\x{d800}-\\x{dfff}] [^\\x{d800}-\\x{dfff}] [\\x{d7ff}-\\x{e000}] \\x{d800}* \\x{d800}?a [é-日] [^é] [é] é* é{2} ^é$ [a-é] [\\x7f-\\x80]
+é 日本 ^日.$ [日本]+ \\é \\日 é|É (?:é|日)+ 𐐀 [𐐀-𐐨] \\x{10400}
+aab a*b a+b a?b (?:ab)+ (?:ab)*a (?:a|b)* (?:a|ab)(?:b|) (?:a|b|ab){2} (?:a{2}){2} (?:a?){3} (?:a*){3} (?:a|b?){2,3} (?:|a){2} (?:a|){2,} (?:ab|a){1,2}b a{0}b
+(?:a{0}b)+ (?:^a)* (?:^|b)a (?:a$|b)* (?:^){0}a (?:\\ba){2} (?:a\\b-?){2} (?:a*b*)* (?:(?:a|b)*c?)* (?:a+)+b ((((a)))) (?:(?:(?:a)?)*)+ a(?:b(?:c|d)?)* x{3}(?:c|d)y?
+# ## a#b & && ~ ~~ - -- , ; : / " ' % @ ! < > = ` a-b a:b
+""".split()
+SYNTAX += ["", " ", "a b", "[ ]", "(?x) a", "a\nb", "\n", "\t", "a{1, 2}", "\\ ", "\\\n", "a\x00b", "\\Qa b\\E c", "(?P<a b>c)"]
+
+CLASSES = [prefix + body for prefix in ("", "(?i)") for body in (
+    "\\d", "\\D", "\\s", "\\S", "\\w", "\\W", "[\\d]", "[^\\d]", "[\\s\\d]", "[^\\s\\d]", "[\\D\\S]", "[^\\w-]", "[a-f\\d]", ".", "[k-s]", "[^k-s]",
+    *("[[:" + negated + name + ":]]" for negated in ("", "^") for name in (
+        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit")))]
+
+ESCAPES = [form % chr(code) for form in ("\\%s", "[\\%s]", "a\\%sb") for code in range(128)]
+
+FOLDS = [form % code
+         for code in (0x41, 0x4b, 0x53, 0x6b, 0x73, 0xb5, 0xdf, 0xe5, 0xff, 0x130, 0x131, 0x17f, 0x1c4, 0x1c5, 0x1c6, 0x1f0, 0x345, 0x390, 0x398, 0x3b9,
+                      0x3c2, 0x3d1, 0x3f4, 0x412, 0x432, 0x1c80, 0x10a0, 0x10d0, 0x13a0, 0x13f8, 0x1c90, 0x1e9b, 0x1e9e, 0x1fb3, 0x1fbe, 0x1fd3, 0x2126, 0x212a,
+                      0x212b, 0x2160, 0x24b6, 0x2c00, 0xa64a, 0xab53, 0xab70, 0xfb05, 0xfb06, 0xff21, 0x10400, 0x104b0, 0x1e900, 0x1e943)
+         for form in ("(?i)\\x{%x}", "(?i)[^\\x{%x}]")]
+FOLDS += ["(?i)[\\x{100}-\\x{17f}]", "(?i)[\\x{370}-\\x{3ff}]", "(?i)[\\x{100}]", "(?i)[\\x{139}-\\x{13b}]", "(?i)[\\x{1e00}-\\x{1eff}]",
+          "(?i)[^\\x{80}-\\x{ffff}]", "(?i)[\\x{81}-\\x{10ffff}]", "(?i)[!-\\x{10fffe}]"]
+
+
+def random_patterns(count):
+    """Patterns of the whole dialect, valid or nearly so."""
+    rng = random.Random(7)
+    atoms = ["a", "b", "k", "-", "0", "_", "é", "σ", ".", "\\d", "\\W", "\\s", "[ab]", "[^a-k]", "[[:alpha:]é]", "[^\\w]", "^", "$", "\\b", "\\B",
+             "\\.", "\\x{e9}", "(?i)", "(?m)", "(?s)", "\\C", "|", "|", "ab", "[k-é]", "\\A", "\\z", "\\n"]
+    counts = ["*", "+", "?", "*?", "{2}", "{1,2}", "{0}", "{2,}", "{", "**", "{,1}"]
+    groups = ["(?:", "(", "(?i:", "(?s-m:", "(?m:"]
+
+    def pattern(depth):
+        text = ""
+        for _ in range(rng.randint(1, 4)):
+            if depth < 3 and rng.random() < 0.3:
+                part = rng.choice(groups) + pattern(depth + 1) + ")"
+            else:
+                part = rng.choice(atoms)
+            if rng.random() < 0.3:
+                part += rng.choice(counts)
+            text += part
+        return text
+
+    return [pattern(0) for _ in range(count)]
+
+
+write("real", "patterns of recorded tokens, and such as documentation shows", REAL, REAL_NAMES)
+write("syntax", "every construct, one by one", SYNTAX, ASCII + LINES + BEYOND)
+write("classes", "named classes against all of ASCII", CLASSES, EVERY_ASCII)
+write("escapes", "a backslash before each ASCII character", ESCAPES, ["", "a", "ab", "\n", "a\x07b", "é"] + EVERY_ASCII[33:48])
+write("folds", "characters that have other cases, under (?i)", FOLDS,
+      ["a", "K", "s", "\u212a", "ſ", "S", "å", "Å", "Å", "ss", "ß", "ẞ", "µ", "μ", "Μ", "ÿ", "Ÿ", "İ", "ı", "i", "I", "Ǆ", "ǅ", "ǆ", "ǰ", "ͅ", "ι", "Ι", "ι", "ΐ",
+       "ΐ", "Θ", "θ", "ϑ", "ϴ", "ς", "σ", "Σ", "в", "В", "ᲀ", "Ⴀ", "ⴀ", "ა", "Ა", "Ꭰ", "ꭰ", "ᏸ", "Ᏸ", "ẛ", "ṡ", "Ṡ", "ᾳ", "ᾼ", "Ω", "ω", "Ω", "Ⅰ", "ⅰ", "Ⓐ", "ⓐ", "Ⰰ",
+       "ⰰ", "Ꙋ", "ꙋ", "ᲈ", "Ꭓ", "ꭓ", "ſt", "st", "Ａ", "ａ", "𐐀", "𐐨", "𐒰", "𐓘", "𞤀", "𞤢", "𞤡", "𞥃", "ā", "Ā", "ĺ", "Ĺ", "ļ", "日"])
+write("random", "random patterns", random_patterns(600), ASCII + LINES + BEYOND)

@@ -1,0 +1,115 @@
+//! The operation table: its ids, what it says against what is specified, and the page of documentation made from it.
+
+#[path = "support/enumeration.rs"]
+#[allow(dead_code, reason = "only the table of the referee is of use here")]
+mod enumeration;
+#[path = "support/golden.rs"]
+mod golden;
+
+use enumeration::{Kind, Need, OPERATIONS, Rule};
+use pubnub_access::{Needs, Operation, ParseOperationError, ResourceKind};
+
+fn kind_name(kind: Kind) -> ResourceKind {
+    match kind {
+        Kind::Channel => ResourceKind::Channel,
+        Kind::Group => ResourceKind::Group,
+        Kind::Uuid => ResourceKind::Uuid,
+    }
+}
+
+#[test]
+fn every_row_says_what_is_specified() {
+    assert_eq!(Operation::all().len(), OPERATIONS.len());
+    for (operation, (area, id, rule)) in Operation::all().zip(OPERATIONS) {
+        assert_eq!((operation.area(), operation.id()), (*area, *id));
+        match (operation.needs(), rule) {
+            (Needs::Unknown, Rule::Unknown) => {}
+            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => assert_eq!(kind, kind_name(*expected), "{id}"),
+            (Needs::Resources(accesses), Rule::Needs(expected)) => {
+                let needed = accesses
+                    .iter()
+                    .filter_map(|access| Some((access.kind, access.permission?.bit(), access.many, access.inferred)));
+                let expected = expected
+                    .iter()
+                    .map(|Need { kind, bit, each, inferred }| (kind_name(*kind), *bit, *each, *inferred));
+                assert_eq!(needed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{id}");
+            }
+            (needs, rule) => panic!("{id} needs {needs:?}, expected {rule:?}"),
+        }
+    }
+}
+
+#[test]
+fn ids_round_trip_and_nothing_else_parses() {
+    for operation in Operation::all() {
+        assert_eq!(operation.id().parse(), Ok(operation));
+        assert_eq!(operation.to_string(), operation.id());
+        assert!(operation.id().to_uppercase().parse::<Operation>().is_err(), "{operation}");
+    }
+    for text in ["", " publish", "publish ", "grant", "revoke", "set_memberships", "SetMemberships", "publish,signal"] {
+        let error: ParseOperationError = text.parse::<Operation>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown operation, expected an id of the operation table such as publish or get-user-metadata"
+        );
+    }
+}
+
+#[test]
+fn ids_are_all_different_and_in_kebab_case() {
+    let mut ids: Vec<&str> = Operation::all().map(Operation::id).collect();
+    for id in &ids {
+        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), OPERATIONS.len());
+}
+
+#[test]
+fn an_operations_id_is_padded_like_any_text() {
+    assert_eq!(format!("{:<8}|{:>8}", Operation::Fire, Operation::Time), "fire    |    time");
+}
+
+#[test]
+fn needs_print_as_in_the_table() {
+    for (id, needs) in [
+        ("publish", "channel: write"),
+        ("fire", "channel: write (inferred)"),
+        ("subscribe", "each channel: read; each group: read"),
+        ("here-now", "each channel: read; each group: read (inferred)"),
+        ("set-memberships", "each channel: join; uuid: update"),
+        ("add-group-channels", "group: manage"),
+        ("set-channel-members", "channel: manage"),
+        ("unsubscribe", "nothing"),
+        ("where-now", "nothing"),
+        ("time", "nothing"),
+        ("list-groups", "unknown"),
+        ("get-all-user-metadata", "keyset flag, or category uuids: get"),
+        ("get-all-channel-metadata", "keyset flag, or category channels: get"),
+    ] {
+        let operation: Operation = id.parse().unwrap();
+        assert_eq!(operation.needs().to_string(), needs, "{id}");
+    }
+}
+
+#[test]
+fn exactly_three_operations_need_nothing() {
+    let free: Vec<&str> =
+        Operation::all().filter(|operation| operation.needs().is_nothing()).map(Operation::id).collect();
+    assert_eq!(free, ["unsubscribe", "where-now", "time"]);
+}
+
+#[test]
+fn the_documentation_shows_this_very_table() {
+    let mut table = String::from("| group | operation | needs |\n|---|---|---|\n");
+    let mut last_area = "";
+    for operation in Operation::all() {
+        let area = if operation.area() == last_area { "" } else { operation.area() };
+        last_area = operation.area();
+        let cells = format!("{area} | `{}` | {} |\n", operation.id(), operation.needs());
+        table.push_str("| ");
+        table.push_str(cells.trim_start());
+    }
+    golden::compare("src/operation/table.md", &table);
+}

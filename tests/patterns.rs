@@ -1,0 +1,237 @@
+//! Patterns against tables made with the real RE2, against the referee, and at hostile sizes.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use pubnub_access::{Match, Pattern, PatternErrorKind};
+
+#[path = "support/naive.rs"]
+mod naive;
+
+/// Every line of a table. Returns how many patterns were taken, refused, and not supported although RE2 takes them.
+fn check(table: &str) -> (usize, usize, usize) {
+    let mut counts = (0, 0, 0);
+    let mut lines = table.lines();
+    assert!(lines.next().unwrap().starts_with("{\"made\":"));
+    for line in lines {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = case["pattern"].as_str().unwrap();
+        match (Pattern::new(text), case["verdict"].as_str().unwrap()) {
+            (Ok(pattern), "y") => {
+                counts.0 += 1;
+                for outcome in case["names"].as_array().unwrap() {
+                    let expected = [Match::No, Match::Inside, Match::Whole];
+                    let expected = expected[usize::try_from(outcome[1].as_u64().unwrap()).unwrap()];
+                    let name = outcome[0].as_str().unwrap();
+                    assert_eq!(pattern.matches(name).unwrap(), expected, "{text:?} on {name:?}");
+                }
+            }
+            (Err(error), verdict) => {
+                assert!(error.position() <= text.len(), "{text:?}");
+                assert!(!error.to_string().contains(char::is_control));
+                match error.kind() {
+                    PatternErrorKind::Syntax => {
+                        assert_eq!(verdict, "n", "{text:?}: {error}");
+                        counts.1 += 1;
+                    }
+                    kind => {
+                        let known = match kind {
+                            PatternErrorKind::Unsupported => text.contains("\\p") || text.contains("\\P") || text.contains('<'),
+                            kind => kind == PatternErrorKind::TooLarge && text.contains("1000"),
+                        };
+                        assert!(known, "{text:?}: {error}");
+                        counts.2 += 1;
+                    }
+                }
+            }
+            (Ok(_), _) => panic!("{text:?} is refused by RE2"),
+        }
+    }
+    counts
+}
+
+#[test]
+fn real_patterns_as_in_re2() {
+    let (taken, refused, unsupported) = check(include_str!("../testdata/patterns/real.jsonl"));
+    assert_eq!((taken, refused, unsupported), (34, 0, 0));
+}
+
+#[test]
+fn every_construct_as_in_re2() {
+    let (taken, refused, unsupported) = check(include_str!("../testdata/patterns/syntax.jsonl"));
+    assert!(taken > 300 && refused > 150 && unsupported < 25, "{taken} {refused} {unsupported}");
+}
+
+#[test]
+fn classes_as_in_re2() {
+    let (taken, refused, unsupported) = check(include_str!("../testdata/patterns/classes.jsonl"));
+    assert_eq!((taken, refused, unsupported), (88, 0, 0));
+}
+
+#[test]
+fn escapes_as_in_re2() {
+    let (_, _, unsupported) = check(include_str!("../testdata/patterns/escapes.jsonl"));
+    assert_eq!(unsupported, 0);
+}
+
+#[test]
+fn folds_as_in_re2() {
+    let (_, refused, unsupported) = check(include_str!("../testdata/patterns/folds.jsonl"));
+    assert_eq!((refused, unsupported), (0, 0));
+}
+
+#[test]
+fn random_patterns_as_in_re2() {
+    let (taken, _, unsupported) = check(include_str!("../testdata/patterns/random.jsonl"));
+    assert!(taken > 300);
+    assert_eq!(unsupported, 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Through the public door, as the referee has it.
+    #[test]
+    fn as_the_referee(node in naive::patterns(), names in prop::collection::vec(naive::names(), 4)) {
+        let text = node.text();
+        let pattern = match Pattern::new(&text) {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                prop_assert_eq!(error.kind(), PatternErrorKind::TooLarge, "{}", text);
+                return Ok(());
+            }
+        };
+        for name in names {
+            let (inside, whole) = node.matches(&name);
+            let found = pattern.matches(&name).unwrap();
+            prop_assert_eq!((found != Match::No, found == Match::Whole), (inside, whole), "{} {}", text, name);
+        }
+    }
+
+    /// Any text at all is a pattern or an error, and the error points into it.
+    #[test]
+    fn any_text(text in "[-()|*+?{}\\[\\]\\\\^$.,0-9a-zA-Zé:<>=!]{0,24}", name in ".{0,8}") {
+        match Pattern::new(&text) {
+            Ok(pattern) => { pattern.matches(&name).unwrap(); }
+            Err(error) => {
+                prop_assert!(error.position() <= text.len());
+                prop_assert!(text.is_char_boundary(error.position()));
+            }
+        }
+    }
+}
+
+/// What is wrong and where, word for word.
+#[test]
+fn errors_say_what_was_expected_and_where() {
+    let cases = [
+        ("ab)", "2: expected no `)` without a `(`"),
+        ("a)|(?:.*", "1: expected no `)` without a `(`"),
+        ("a(b(c)", "1: expected `)` to close the group"),
+        ("a|*", "2: expected something to repeat"),
+        ("a**", "2: expected no repetition right after a repetition"),
+        ("a{2}{3}", "4: expected no repetition right after a repetition"),
+        ("a{2,1}", "1: expected a lower count before a higher one"),
+        ("a{1001}", "1: expected counts of at most 1000 in all"),
+        ("(?:x{1000}){1000}", "11: expected counts of at most 1000 in all"),
+        ("é[a-", "2: expected `]` to end the class"),
+        ("[a[:foo:]]", "2: expected the name of a class between `[:` and `:]`"),
+        ("[z-a]", "1: expected the lower end of the range first"),
+        ("a\\", "1: expected a character after the backslash"),
+        ("a\\y", "1: expected punctuation or a known letter after the backslash"),
+        ("(a)\\1", "3: expected no back-reference"),
+        ("\\x4g", "0: expected two hexadecimal digits or a code point in braces after `\\x`"),
+        ("\\x{110000}", "0: expected a code point up to 10FFFF"),
+        ("a\\pL", "1: expected no Unicode property: there are no tables for it here"),
+        ("\\p{Foo}", "0: expected the name of a Unicode property"),
+        ("\\p{L", "0: expected `}` to end the name of the property"),
+        ("(?=a)", "0: expected flags of `imsU` and then `:` or `)`"),
+        ("(?P<n", "0: expected `>` to end the name of the group"),
+        ("(?P<a-b>c)", "0: expected letters, digits and underscores as the name of the group"),
+        ("(?P<é>c)", "0: expected an ASCII name for the group"),
+        ("(?:[a-z]{500}\\C){2}", "0: expected fewer repetitions"),
+    ];
+    for (pattern, message) in cases {
+        let error = Pattern::new(pattern).unwrap_err();
+        assert_eq!(error.to_string(), format!("unusable pattern at byte {message}"), "{pattern}");
+    }
+}
+
+/// An invalid part outweighs an unsupported one before it: RE2 would refuse the whole.
+#[test]
+fn invalid_outweighs_unsupported() {
+    assert_eq!(Pattern::new("\\pL").unwrap_err().kind(), PatternErrorKind::Unsupported);
+    assert_eq!(Pattern::new("\\pL)").unwrap_err().kind(), PatternErrorKind::Syntax);
+    assert_eq!(Pattern::new("\\C{1000}\\C{1000}a**").unwrap_err().kind(), PatternErrorKind::Syntax);
+}
+
+#[test]
+fn capturing_groups_are_told() {
+    for (pattern, captures) in [("a", false), ("(a)", true), ("(?:a)", false), ("(?P<n>a)", true), ("(?<n>a)", true), ("\\(a\\)", false), ("[(]", false)] {
+        assert_eq!(Pattern::new(pattern).unwrap().has_capturing_group(), captures, "{pattern}");
+    }
+}
+
+/// Hostile patterns end in an answer or an error, and within a stack that leaves no room for recursion.
+#[test]
+fn hostile_patterns_end() {
+    let mut hostile: Vec<String> = [
+        "(?:x{1000}){1000}", "(?:){4294967295}", "(?:){1000}", "\\pL{200}", "(?:(?:|){1000}){1}", "(?i)[\\x{81}-\\x{10fffe}]{1000}",
+        "(?:(?:(?:a|b|c|d){9}){9}){9}", "(?:a?){60}a{3}", "(?:.*.*.*){20}x",
+    ]
+    .map(str::to_owned)
+    .into();
+    for (open, middle, close) in [("(", "a", ")"), ("(?:", "a", ")"), ("(", "", ")"), ("(?:", "a", ")*"), ("(", "\\C", ")"), ("(?:a|", "b", "){1}")] {
+        hostile.push(open.repeat(20_000) + middle + &close.repeat(20_000));
+        hostile.push(open.repeat(20_000));
+    }
+    for part in ["a", "é", ".", "[", "[[:", "a|", "a*", "a?", "(?i)", "(?i)k", "\\Q", "\\x{e9}", "[^a]", "\\b", "\\B", "|", "(?:|){1000}", "(?i)[\\x{81}-\\x{10fffe}]"] {
+        hostile.push(part.repeat(10_240 / part.len()));
+        hostile.push(format!("[{}]", part.repeat(10_240 / part.len())));
+    }
+    let run = move || {
+        let name = "aé".repeat(40);
+        for pattern in &hostile {
+            if let Ok(pattern) = Pattern::new(pattern) {
+                // An answer or a budget that ran out.
+                let _ = pattern.matches(&name);
+            }
+        }
+    };
+    std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
+}
+
+/// Bytes of stack for hostile patterns. Without optimisation `regex` alone takes more.
+const STACK: usize = if cfg!(debug_assertions) { 256 * 1024 } else { 64 * 1024 };
+
+/// Sizes at which an answer is promised still.
+#[test]
+fn large_but_usable() {
+    let mut alternatives = String::from("^(?:");
+    for number in 0..300 {
+        let _ = write!(alternatives, "{}room-{number}", if number == 0 { "" } else { "|" });
+    }
+    alternatives.push_str(")$");
+    let pattern = Pattern::new(&alternatives).unwrap();
+    assert_eq!(pattern.matches("room-299").unwrap(), Match::Whole);
+    assert_eq!(pattern.matches("room-300").unwrap(), Match::No);
+    let pattern = Pattern::new("^[a-z0-9]{1,200}$").unwrap();
+    assert_eq!(pattern.matches(&"a".repeat(200)).unwrap(), Match::Whole);
+    assert_eq!(pattern.matches(&"a".repeat(201)).unwrap(), Match::No);
+}
+
+/// A name that is too long for the work allowed is an error, never a match.
+#[test]
+fn long_names_run_out() {
+    let pattern = Pattern::new("a{500}\\C").unwrap();
+    let error = pattern.matches(&"b".repeat(1 << 20)).unwrap_err();
+    assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted);
+    assert_eq!(Pattern::new("^b*$").unwrap().matches(&"b".repeat(1 << 20)).unwrap(), Match::Whole);
+}
+
+#[test]
+fn patterns_can_be_shared() {
+    fn shared<T: Send + Sync + Clone + std::fmt::Debug>() {}
+    shared::<Pattern>();
+    shared::<pubnub_access::PatternError>();
+}
