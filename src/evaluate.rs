@@ -8,6 +8,7 @@ use crate::operation::Needs;
 use crate::pattern::{Budget, Match, Pattern, PatternError};
 use crate::permission::{Permission, Permissions};
 use crate::policy::{KeysetFlag, Policy};
+use crate::prepared::Compiled;
 use crate::readings::{Anchoring, Doubt, GroupNames, Precedence, Readings};
 use crate::request::Request;
 use crate::resource::{Resource, ResourceKind};
@@ -30,7 +31,14 @@ use crate::token::UnverifiedToken;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
-    judge(token, request, now, policy, &mut ())
+    judge(Subject { token, compiled: None }, request, now, policy, &mut ())
+}
+
+/// The token that is judged, and its patterns where they are compiled already.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) token: &'a UnverifiedToken,
+    pub(crate) compiled: Option<&'a Compiled>,
 }
 
 /// Watches the rules at work.
@@ -50,12 +58,13 @@ impl Trace<'_> for () {
 
 /// Applies all rules.
 pub(crate) fn judge<'a, T: Trace<'a>>(
-    token: &'a UnverifiedToken,
+    subject: Subject<'a>,
     request: &Request<'a>,
     now: u64,
     policy: &Policy<'_>,
     trace: &mut T,
 ) -> Decision {
+    let token = subject.token;
     let considered = policy.readings();
     let mut granting = Readings::ALL;
     let undecided = |granting: Readings| T::COMPLETE || !(granting & considered).is_empty();
@@ -79,7 +88,7 @@ pub(crate) fn judge<'a, T: Trace<'a>>(
         }
     }
 
-    let mut judge = Judge { token, considered, budget: Budget::new(policy.work()), trace };
+    let mut judge = Judge { subject, considered, budget: Budget::new(policy.work()), trace };
     match request.operation().needs() {
         Needs::Resources(_) => {
             for resource in request.resources() {
@@ -145,7 +154,7 @@ fn revocation<'a>(token: &UnverifiedToken, policy: &Policy<'_>) -> (Reason<'a>, 
 
 /// Decides single requirements.
 struct Judge<'a, 't, T> {
-    token: &'a UnverifiedToken,
+    subject: Subject<'a>,
     considered: Readings,
     budget: Budget,
     trace: &'t mut T,
@@ -154,7 +163,7 @@ struct Judge<'a, 't, T> {
 impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
     /// The readings that grant a get-all operation.
     fn category(&mut self, kind: ResourceKind, flag: KeysetFlag) -> Readings {
-        let granted = self.token.category(kind);
+        let granted = self.subject.token.category(kind);
         let (reason, readings) = match (granted, flag) {
             (_, KeysetFlag::Allowed) => (Reason::KeysetAllows, Readings::ALL),
             (Some(permissions), _) if permissions.has_get() => {
@@ -193,7 +202,7 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
             // An entry that has the permission grants it alone or together with others.
             return Readings::ALL;
         }
-        let patterns = self.token.patterns().of(kind);
+        let patterns = self.subject.token.patterns().of(kind);
         if patterns.is_empty() {
             return Readings::NONE;
         }
@@ -202,12 +211,12 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         let all_matter = explicit.is_none()
             && !(self.considered & Readings::with_precedence(Precedence::ExplicitElseAll)).is_empty();
         let mut tally = Tally::default();
-        for grant in patterns.iter() {
+        for (position, grant) in patterns.iter().enumerate() {
             let has = grant.permissions.has(permission);
             if !has && !all_matter {
                 continue;
             }
-            match self.matches(grant.name, kind, name) {
+            match self.matches(grant.name, position, kind, name) {
                 Ok(matches) => {
                     tally.count(matches, has);
                     if let Some(reason) = matches.reason(kind, grant.name, grant.permissions, permission, wildcard) {
@@ -227,7 +236,7 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
 
     /// The explicit permissions on a name, which for a group may stand under either form of the name, or both.
     fn explicit(&mut self, kind: ResourceKind, name: &'a str, permission: Permission) -> Option<Permissions> {
-        let grants = self.token.resources().of(kind);
+        let grants = self.subject.token.resources().of(kind);
         let permissions = if kind == ResourceKind::Group {
             let plain = plain_group(name);
             match (grants.get(plain), grants.get_after(":", plain)) {
@@ -249,9 +258,23 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         Some(permissions)
     }
 
-    /// How a pattern matches a name, in each form that the name may have.
-    fn matches(&mut self, pattern: &str, kind: ResourceKind, name: &str) -> Result<Matches, PatternError> {
-        let pattern = Pattern::compile(pattern, &mut self.budget)?;
+    /// How the pattern at a position matches a name, in each form that the name may have.
+    fn matches(
+        &mut self,
+        pattern: &str,
+        position: usize,
+        kind: ResourceKind,
+        name: &str,
+    ) -> Result<Matches, PatternError> {
+        let compiled;
+        let prepared = self.subject.compiled.and_then(|compiled| compiled.get(kind, position, &mut self.budget));
+        let pattern = match prepared {
+            Some(pattern) => pattern?,
+            None => {
+                compiled = Pattern::compile(pattern, &mut self.budget)?;
+                &compiled
+            }
+        };
         if kind != ResourceKind::Group {
             let matched = pattern.match_parts("", name, &mut self.budget)?;
             return Ok(Matches { plain: matched, colon: matched });

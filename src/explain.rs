@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::decision::{Condition, Decision, Name, Reason, Requirement, Verdict, join};
-use crate::evaluate::{Trace, judge};
+use crate::evaluate::{Subject, Trace, judge};
 use crate::operation::Operation;
 use crate::pattern::{Budget, Match, Pattern};
 use crate::permission::Permission;
@@ -33,13 +33,23 @@ pub fn explain<'a>(
     now: u64,
     policy: &Policy<'_>,
 ) -> Explanation<'a> {
+    explain_subject(Subject { token, compiled: None }, request, now, policy)
+}
+
+/// Explains for any subject.
+pub(crate) fn explain_subject<'a>(
+    subject: Subject<'a>,
+    request: &Request<'a>,
+    now: u64,
+    policy: &Policy<'_>,
+) -> Explanation<'a> {
     let considered = policy.readings();
     let mut record = Record { considered, conditions: Vec::new(), requirements: Vec::new(), reasons: Vec::new() };
-    let decision = judge(token, request, now, policy, &mut record);
+    let decision = judge(subject, request, now, policy, &mut record);
     let Record { conditions, mut requirements, .. } = record;
     let mut budget = Budget::new(policy.work());
     for report in &mut requirements {
-        complete(token, report, &mut budget);
+        complete(subject.token, report, &mut budget);
     }
     Explanation { decision, operation: request.operation(), conditions, requirements }
 }

@@ -17,7 +17,7 @@ use build::Builder;
 const CLASS: u8 = 0x80;
 
 /// A compiled pattern. Plain data in place; only what is unusual is on the heap.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Automaton {
     /// Where matching begins.
     first: u64,
@@ -46,7 +46,7 @@ pub(super) struct Automaton {
 }
 
 /// The positions of assertions, a set for each kind.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 struct Assertions {
     begin_text: u64,
     end_text: u64,
@@ -88,7 +88,7 @@ impl Assertions {
 }
 
 /// A set of characters: those within ASCII as bits, and a stretch of the automaton's list of ranges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Class {
     ascii: [u64; 2],
     from: u32,

@@ -17,7 +17,6 @@ impl Budget {
     }
 
     /// The steps that are left.
-    #[cfg(test)]
     pub(crate) fn left(&self) -> u64 {
         self.steps
     }

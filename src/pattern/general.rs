@@ -24,7 +24,7 @@ const COMPILE_UNIT: u64 = 500;
 const MATCH_UNIT: u64 = 16;
 
 /// A pattern compiled by `regex`, once for each anchoring.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct General {
     search: Regex,
     full: Regex,

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Up to `N` items in place, the rest on the heap.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Stack<T: Copy, const N: usize> {
     here: [T; N],
     len: usize,

@@ -1,0 +1,129 @@
+//! A token with its patterns compiled, for callers who ask one token many questions.
+
+use alloc::vec::Vec;
+
+use crate::decision::Decision;
+use crate::evaluate::{Subject, judge};
+use crate::explain::{Explanation, explain_subject};
+use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::resource::ResourceKind;
+use crate::token::UnverifiedToken;
+
+/// A decoded token whose patterns are compiled once instead of at each question.
+///
+/// The answers are those of [`evaluate`](crate::evaluate()) and [`explain`](crate::explain()), always: compiling is
+/// charged to a question's [work limit](Policy::work_limit) as if it happened then. Threads can share one through a
+/// reference or an `Arc`.
+///
+/// ```
+/// use pubnub_access::{Operation, Policy, PreparedToken, Request, UnverifiedToken};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = PreparedToken::new(UnverifiedToken::parse(text.trim())?);
+/// let now = token.token().issued_at();
+/// for channel in ["room-1", "room-2", "room-3"] {
+///     let request = Request::builder(Operation::FetchMessages).channel(channel).user_id("alice").build()?;
+///     assert!(token.evaluate(&request, now, &Policy::new()).is_allowed());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PreparedToken {
+    token: UnverifiedToken,
+    compiled: Compiled,
+}
+
+impl PreparedToken {
+    /// Compiles a token's patterns, spending at most [`Policy::DEFAULT_WORK_LIMIT`] steps. Patterns that are left over
+    /// then are compiled when they are needed, as [`evaluate`](crate::evaluate()) does.
+    #[must_use]
+    pub fn new(token: UnverifiedToken) -> Self {
+        let compiled = Compiled::new(&token, Policy::DEFAULT_WORK_LIMIT);
+        PreparedToken { token, compiled }
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn token(&self) -> &UnverifiedToken {
+        &self.token
+    }
+
+    /// The token, without the compiled patterns.
+    #[must_use]
+    pub fn into_token(self) -> UnverifiedToken {
+        self.token
+    }
+
+    /// Decides as [`evaluate`](crate::evaluate()) does.
+    pub fn evaluate(&self, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
+        judge(self.subject(), request, now, policy, &mut ())
+    }
+
+    /// Explains as [`explain`](crate::explain()) does.
+    pub fn explain<'a>(&'a self, request: &Request<'a>, now: u64, policy: &Policy<'_>) -> Explanation<'a> {
+        explain_subject(self.subject(), request, now, policy)
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject { token: &self.token, compiled: Some(&self.compiled) }
+    }
+}
+
+/// The compiled patterns of the kinds that decide anything, in the token's order. Those at the end may be missing.
+#[derive(Debug, Clone)]
+pub(crate) struct Compiled {
+    channels: Vec<Slot>,
+    groups: Vec<Slot>,
+    uuids: Vec<Slot>,
+}
+
+/// What compiling a pattern gave, and the steps that it took.
+#[derive(Debug, Clone)]
+struct Slot {
+    pattern: Result<Pattern, PatternError>,
+    steps: u64,
+}
+
+impl Compiled {
+    fn new(token: &UnverifiedToken, steps: u64) -> Self {
+        let mut budget = Budget::new(steps);
+        let mut compile = |kind| {
+            let patterns = token.patterns().of(kind);
+            let mut slots = Vec::with_capacity(patterns.len());
+            for grant in patterns.iter() {
+                let before = budget.left();
+                let pattern = Pattern::compile(grant.name, &mut budget);
+                if matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted) {
+                    break;
+                }
+                slots.push(Slot { pattern, steps: before.saturating_sub(budget.left()) });
+            }
+            slots
+        };
+        Compiled {
+            channels: compile(ResourceKind::Channel),
+            groups: compile(ResourceKind::Group),
+            uuids: compile(ResourceKind::Uuid),
+        }
+    }
+
+    /// The pattern at a position among those of a kind, charged for as if it were compiled now.
+    #[inline]
+    pub(crate) fn get(
+        &self,
+        kind: ResourceKind,
+        position: usize,
+        budget: &mut Budget,
+    ) -> Option<Result<&Pattern, PatternError>> {
+        let slots = match kind {
+            ResourceKind::Channel => &self.channels,
+            ResourceKind::Group => &self.groups,
+            ResourceKind::Uuid => &self.uuids,
+            _ => return None,
+        };
+        let slot = slots.get(position)?;
+        Some(budget.charge(slot.steps).and_then(|()| slot.pattern.as_ref().map_err(Clone::clone)))
+    }
+}
