@@ -1,8 +1,8 @@
 //! What is answered: the verdict, the small decision around it, and the closed list of reasons.
 
-use alloc::string::String;
-use core::fmt::{self, Write};
+use core::fmt;
 
+use crate::display::{Escaped, Span};
 use crate::pattern::PatternError;
 use crate::permission::{Permission, Permissions};
 use crate::readings::{GroupNames, Readings};
@@ -308,28 +308,28 @@ impl fmt::Display for Reason<'_> {
             Reason::AnyUser => f.write_str("the token is bound to no user"),
             Reason::UserMatches => f.write_str("the requester is the authorized user"),
             Reason::UserDiffers { authorized, requester } => {
-                write!(f, "the token is for user {}, the requester is {}", Name(authorized), Name(requester))
+                write!(f, "the token is for user {}, the requester is {}", Escaped(authorized), Escaped(requester))
             }
             Reason::UserMissing { authorized } => {
-                write!(f, "the token is for user {}, the request names no user id", Name(authorized))
+                write!(f, "the token is for user {}, the request names no user id", Escaped(authorized))
             }
             Reason::NoDenyList => f.write_str("no deny list was given"),
             Reason::NotRevoked => f.write_str("the token is not on the deny list"),
             Reason::Revoked => f.write_str("the token is on the deny list"),
-            Reason::ExplicitGrant { grant, permissions } => write!(f, "{} is granted {permissions}", Name(grant)),
+            Reason::ExplicitGrant { grant, permissions } => write!(f, "{} is granted {permissions}", Escaped(grant)),
             Reason::ExplicitGrantLacksPermission { grant, permissions } => {
-                write!(f, "{} is granted {permissions} only", Name(grant))
+                write!(f, "{} is granted {permissions} only", Escaped(grant))
             }
             Reason::PatternGrant { pattern, permissions } => {
-                write!(f, "pattern {} matches and grants {permissions}", Name(pattern))
+                write!(f, "pattern {} matches and grants {permissions}", Escaped(pattern))
             }
             Reason::PatternLacksPermission { pattern, permissions } => {
-                write!(f, "pattern {} matches, but grants {permissions} only", Name(pattern))
+                write!(f, "pattern {} matches, but grants {permissions} only", Escaped(pattern))
             }
             Reason::PatternMatchesOnlyInside { pattern, permissions } => write!(
                 f,
                 "pattern {} (granting {permissions}) matches a part of the name, not the whole: write ^...$ to settle it",
-                Name(pattern)
+                Escaped(pattern)
             ),
             Reason::PatternMatchesOneForm { pattern, permissions, form } => {
                 let form = match form {
@@ -340,16 +340,16 @@ impl fmt::Display for Reason<'_> {
                     f,
                     "pattern {} (granting {permissions}) matches the group's name {form} a leading colon only: \
                      write ^:? at its start to settle it",
-                    Name(pattern)
+                    Escaped(pattern)
                 )
             }
             Reason::PatternUnsupported { pattern, permissions, ref error } => {
-                write!(f, "pattern {} (granting {permissions}) cannot be matched: {error}", Name(pattern))
+                write!(f, "pattern {} (granting {permissions}) cannot be matched: {error}", Escaped(pattern))
             }
             Reason::WildcardNameInDoubt { pattern, permissions } => write!(
                 f,
                 "pattern {} matches and grants {permissions}, but whether patterns count for a wildcard name is not known",
-                Name(pattern)
+                Escaped(pattern)
             ),
             Reason::ExplicitEntryMayOverride => {
                 f.write_str("whether the name's own entry overrides patterns is not documented: grant it there as well")
@@ -373,87 +373,29 @@ impl fmt::Display for Reason<'_> {
                 write!(f, "the keyset restricts getting all {0}, and category {0} is not granted get", kind.plural())
             }
             Reason::PresenceGrantMissing { grant } => {
-                write!(f, "{} is granted, but its presence channel needs a grant of its own", Name(grant))
+                write!(f, "{} is granted, but its presence channel needs a grant of its own", Escaped(grant))
             }
             Reason::WildcardGrantIsLiteral { grant, permissions } => write!(
                 f,
                 "the entry {} grants {permissions} on exactly that name: a wildcard must be written as a pattern",
-                Name(grant)
+                Escaped(grant)
             ),
             Reason::EntryLooksLikePattern { grant, permissions } => write!(
                 f,
                 "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns",
-                Name(grant)
+                Escaped(grant)
             ),
             Reason::PatternLooksLikeGlob { pattern, permissions } => write!(
                 f,
                 "pattern {} grants {permissions} and looks like a glob, but patterns are RE2: write .* for anything",
-                Name(pattern)
+                Escaped(pattern)
             ),
             Reason::GrantedAsOtherKind { kind, permissions } => {
                 write!(f, "it is granted {permissions} as a {kind}, which is another resource")
             }
             Reason::SimilarName { grant, permissions } => {
-                write!(f, "the entry {} grants {permissions}, but is another name", Name(grant))
+                write!(f, "the entry {} grants {permissions}, but is another name", Escaped(grant))
             }
         }
     }
-}
-
-/// A name or a pattern from a token or a request, made safe to print: plain if it is, quoted and escaped if not.
-pub(crate) struct Name<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = !self.0.is_empty() && self.0.chars().all(|c| !c.is_whitespace() && is_printable(c) && c != '"');
-        if plain {
-            return f.write_str(self.0);
-        }
-        f.write_char('"')?;
-        for c in self.0.chars() {
-            match c {
-                '"' => f.write_str("\\\"")?,
-                ' ' => f.write_char(' ')?,
-                c if is_printable(c) && !c.is_whitespace() => f.write_char(c)?,
-                c => c.escape_default().try_for_each(|c| f.write_char(c))?,
-            }
-        }
-        f.write_char('"')
-    }
-}
-
-/// Whether a character shows as itself: `Debug` escapes what does not, such as controls and marks of direction.
-fn is_printable(c: char) -> bool {
-    let mut escaped = c.escape_debug();
-    matches!((escaped.next(), escaped.next()), (Some(_), None)) || matches!(c, '\\' | '\'' | '"')
-}
-
-/// A number of seconds, rounded down to its greatest unit.
-pub(crate) struct Span(pub(crate) u64);
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, unit) = match self.0 {
-            seconds @ 0..60 => (seconds, "second"),
-            seconds @ 60..3_600 => (seconds / 60, "minute"),
-            seconds @ 3_600..86_400 => (seconds / 3_600, "hour"),
-            seconds @ 86_400..31_557_600 => (seconds / 86_400, "day"),
-            // A year of 365.25 days.
-            seconds => (seconds / 31_557_600, "year"),
-        };
-        write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
-    }
-}
-
-/// Joins what is shown with a separator.
-pub(crate) fn join<T: fmt::Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
-    let mut joined = String::new();
-    for item in items {
-        if !joined.is_empty() {
-            joined.push_str(separator);
-        }
-        // Writing to a string does not fail.
-        let _ = write!(joined, "{item}");
-    }
-    joined
 }

@@ -136,11 +136,17 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
 }
 
 fn authorized_user<'a>(token: &'a UnverifiedToken, user_id: Option<&'a str>) -> (Reason<'a>, State) {
-    match (token.authorized_user(), user_id) {
-        (None, _) => (Reason::AnyUser, State::Good),
-        (Some(authorized), Some(requester)) if authorized == requester => (Reason::UserMatches, State::Good),
-        (Some(authorized), Some(requester)) => (Reason::UserDiffers { authorized, requester }, State::NoGood),
-        (Some(authorized), None) => (Reason::UserMissing { authorized }, State::NoGood),
+    match user_id {
+        _ if !token.is_bound() => (Reason::AnyUser, State::Good),
+        Some(requester) if token.is_bound_to(requester) => (Reason::UserMatches, State::Good),
+        Some(requester) => {
+            let authorized = token.authorized_user().unwrap_or_default();
+            (Reason::UserDiffers { authorized, requester }, State::NoGood)
+        }
+        None => {
+            let authorized = token.authorized_user().unwrap_or_default();
+            (Reason::UserMissing { authorized }, State::NoGood)
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::decision::{Condition, Decision, Name, Reason, Requirement, Verdict, join};
+use crate::decision::{Condition, Decision, Reason, Requirement, Verdict};
+use crate::display::{Escaped, join};
 use crate::evaluate::{Subject, Trace, judge};
 use crate::operation::Operation;
 use crate::pattern::{Budget, Match, Pattern};
@@ -160,7 +161,7 @@ impl RequirementReport<'_> {
         let (Some(name), Some(permission)) = (name, permission) else {
             return join(self.reasons.first(), "");
         };
-        let name = Name(name);
+        let name = Escaped(name);
         let decisive = self.reasons.iter().find(|reason| match self.verdict {
             Verdict::Allow => matches!(reason, Reason::ExplicitGrant { .. } | Reason::PatternGrant { .. }),
             Verdict::Deny => matches!(reason, Reason::ExplicitGrantLacksPermission { .. }),
@@ -177,7 +178,7 @@ impl RequirementReport<'_> {
                 alloc::format!("{name} is granted {permissions}")
             }
             Some(Reason::PatternGrant { pattern, permissions }) => {
-                alloc::format!("{name} is granted {permissions} by pattern {}", Name(pattern))
+                alloc::format!("{name} is granted {permissions} by pattern {}", Escaped(pattern))
             }
             Some(Reason::ExplicitGrantLacksPermission { permissions, .. }) => {
                 alloc::format!("{name} is granted {permissions}, {operation} needs {permission}")

@@ -33,6 +33,7 @@
 extern crate alloc;
 
 mod decision;
+mod display;
 mod evaluate;
 mod explain;
 #[cfg(feature = "serde")]
@@ -48,6 +49,7 @@ mod resource;
 mod token;
 
 pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
+pub use display::Escaped;
 pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
 pub use operation::{Access, Needs, Operation, ParseOperationError};

@@ -16,11 +16,15 @@ pub use error::{PatternError, PatternErrorKind};
 use alloc::boxed::Box;
 use core::fmt;
 
-use automaton::Automaton;
+use automaton::{Automaton, Builder, Quad};
 use general::General;
+use syntax::parse;
 
 /// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
+
+/// Steps of building an automaton of several words, beside reading the pattern.
+const LARGE_STEPS: u64 = 1000;
 
 /// How a pattern matches a name.
 ///
@@ -58,7 +62,8 @@ pub struct Pattern {
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // In place, so that the usual pattern allocates nothing.
 enum Engine {
-    Automaton(Automaton),
+    Word(Automaton<u64>),
+    Words(Box<Automaton<Quad>>),
     General(Box<General>),
 }
 
@@ -69,7 +74,7 @@ impl Pattern {
     ///
     /// - [`PatternErrorKind::Syntax`] for what RE2 refuses: `(?=a)`, `\1`, `a**`, `a{1001}`, `[a`, `a)|(?:.*`
     /// - [`PatternErrorKind::Unsupported`] for `\pL` and the other Unicode properties, and for group names beyond ASCII
-    /// - [`PatternErrorKind::TooLarge`] for `[a-z]{1000}\C{1000}`
+    /// - [`PatternErrorKind::TooLarge`] for `[a-z]{1000}[0-9]{1000}`
     /// - [`PatternErrorKind::BudgetExhausted`] for patterns of megabytes
     ///
     /// ```
@@ -78,7 +83,7 @@ impl Pattern {
     /// let kind = |pattern| Pattern::new(pattern).unwrap_err().kind();
     /// assert_eq!(kind("a)|(?:.*"), PatternErrorKind::Syntax);
     /// assert_eq!(kind(r"\p{Greek}"), PatternErrorKind::Unsupported);
-    /// assert_eq!(kind(r"[a-z]{1000}\C{1000}"), PatternErrorKind::TooLarge);
+    /// assert_eq!(kind(r"[a-z]{1000}[0-9]{1000}"), PatternErrorKind::TooLarge);
     /// ```
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
         Self::compile(pattern, &mut Budget::new(DEFAULT_STEPS))
@@ -110,29 +115,43 @@ impl Pattern {
     /// Compiles a pattern; parsing and building draw on the budget.
     #[inline]
     pub(crate) fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
-        let (automaton, captures) = Automaton::compile(pattern, budget)?;
-        let engine = match automaton {
-            Some(automaton) => Engine::Automaton(automaton),
-            None => Engine::General(Box::new(General::compile(pattern, budget)?)),
-        };
-        Ok(Self { engine, captures })
+        let mut builder = Builder::new();
+        let captures = parse(pattern, budget, &mut builder)?;
+        if let Some(automaton) = builder.finish() {
+            return Ok(Self { engine: Engine::Word(automaton), captures });
+        }
+        Ok(Self { engine: compile_large(pattern, budget)?, captures })
     }
 
     /// How the pattern matches the name that `lead` and `name` make together; they are not joined by the usual pattern.
     #[inline]
     pub(crate) fn match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
         match &self.engine {
-            Engine::Automaton(automaton) => automaton.matches(lead, name, budget),
+            Engine::Word(automaton) => automaton.matches(lead, name, budget),
+            Engine::Words(automaton) => automaton.matches(lead, name, budget),
             Engine::General(general) => general.matches(lead, name, budget),
         }
     }
+}
+
+/// What does not fit one word.
+#[cold]
+fn compile_large(pattern: &str, budget: &mut Budget) -> Result<Engine, PatternError> {
+    budget.charge(LARGE_STEPS)?;
+    let mut builder = Builder::new();
+    parse(pattern, budget, &mut builder)?;
+    Ok(match builder.finish() {
+        Some(automaton) => Engine::Words(Box::new(automaton)),
+        None => Engine::General(Box::new(General::compile(pattern, budget)?)),
+    })
 }
 
 /// Names the engine that it runs on, and nothing of the pattern's own text.
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let engine = match &self.engine {
-            Engine::Automaton(_) => "automaton",
+            Engine::Word(_) => "automaton",
+            Engine::Words(_) => "large automaton",
             Engine::General(_) => "regex",
         };
         f.debug_struct("Pattern").field("engine", &engine).finish_non_exhaustive()

@@ -243,6 +243,16 @@ impl UnverifiedToken {
         core::str::from_utf8(self.layout.authorized_user?.of(&self.bytes)).ok()
     }
 
+    /// Whether only one user may use the token.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.layout.authorized_user.is_some()
+    }
+
+    /// Whether the token is bound to exactly this user.
+    pub(crate) fn is_bound_to(&self, user_id: &str) -> bool {
+        self.layout.authorized_user.is_some_and(|span| span.of(&self.bytes) == user_id.as_bytes())
+    }
+
     /// What the token grants on resources that it names.
     #[must_use]
     pub fn resources(&self) -> Grants<'_> {

@@ -11,8 +11,8 @@ use std::cell::Cell;
 use enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pubnub_access::{
-    Anchoring, Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, Readings, ResourceKind, Verdict, evaluate,
-    explain,
+    Anchoring, Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, PreparedToken, Readings, ResourceKind,
+    Verdict, evaluate, explain,
 };
 use random::{Case, library_kind, request_of, scenario};
 
@@ -45,7 +45,9 @@ fn q4_decisions_equal_those_of_the_naive_referee() {
             equal(decision.verdict(), verdict, "the verdict")?;
             equal(decision.considered_readings(), policy.readings(), "the readings considered")?;
             equal(decision.is_allowed(), verdict == Verdict::Allow, "is_allowed")?;
-            equal(explain(token, request, case.now, policy).decision(), decision, "the explained decision")
+            equal(explain(token, request, case.now, policy).decision(), decision, "the explained decision")?;
+            let prepared = PreparedToken::new(token.clone());
+            equal(prepared.evaluate(request, case.now, policy), decision, "the prepared token's decision")
         })?;
         seen[verdict as usize].set(seen[verdict as usize].get() + 1);
         Ok(())
@@ -118,6 +120,37 @@ fn q2_with_all_four_dimensions_pinned_nothing_is_indeterminate() {
                 equal(pinned.readings(), Readings::from(reading), "the readings left")?;
                 let verdict = evaluate(token, request, case.now, &pinned).verdict();
                 holds(verdict != Verdict::Indeterminate, "one reading must decide")?;
+            }
+            Ok(())
+        })
+    });
+}
+
+#[test]
+fn q5_a_prepared_token_explains_as_the_token_does() {
+    check(500, |case| {
+        case.with_library(|token, request, policy| {
+            let prepared = PreparedToken::new(token.clone());
+            let explanation = explain(token, request, case.now, policy);
+            equal(prepared.explain(request, case.now, policy), explanation, "the explanation")
+        })
+    });
+}
+
+#[test]
+fn l4_what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
+    let refused = Readings::with_doubt(Doubt::Refused);
+    check(500, |case| {
+        case.with_library(|token, request, policy| {
+            let prepared = PreparedToken::new(token.clone());
+            let unlimited = evaluate(token, request, case.now, policy).granting_readings();
+            for steps in (0..40).chain([100, 1_000]) {
+                let limited = policy.work_limit(steps);
+                let decision = evaluate(token, request, case.now, &limited);
+                let surely = decision.granting_readings() & refused;
+                holds(unlimited.contains(surely), "a reading without doubt grants more with less work")?;
+                equal(prepared.evaluate(request, case.now, &limited), decision, "the prepared token's decision")?;
+                equal(explain(token, request, case.now, &limited).decision(), decision, "the explained decision")?;
             }
             Ok(())
         })

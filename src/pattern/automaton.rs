@@ -5,33 +5,31 @@
 //! where it holds. One more position accepts. The state is the set of positions that may come next.
 
 mod build;
+mod set;
 
 use alloc::vec::Vec;
 
 use super::stack::Stack;
-use super::syntax::parse;
 use super::{Budget, Match, PatternError};
-use build::Builder;
+pub(super) use build::Builder;
+pub(super) use set::Quad;
+use set::Set;
 
 /// A code from here on is the index of a class; below, it is the ASCII character itself.
 const CLASS: u8 = 0x80;
 
 /// A compiled pattern. Plain data in place; only what is unusual is on the heap.
 #[derive(Clone)]
-pub(super) struct Automaton {
+pub(super) struct Automaton<S: Set> {
     /// Where matching begins.
-    first: u64,
+    first: S,
     /// The position that accepts, as a set.
-    accept: u64,
-    /// The positions followed by the one after them, by themselves, or by others too.
-    chain: u64,
-    repeated: u64,
-    branching: u64,
-    complex: Stack<(u64, u64), 4>,
-    assertions: Assertions,
-    consuming: u64,
+    accept: S,
+    followers: Followers<S>,
+    assertions: Assertions<S>,
+    consuming: S,
     /// The ASCII character or the class of each position.
-    codes: [u8; 64],
+    codes: S::Codes,
     classes: Stack<Class, 3>,
     ranges: Vec<(u32, u32)>,
     /// The positions, from the first one up to the second, of the literal characters that all matches begin with.
@@ -45,29 +43,68 @@ pub(super) struct Automaton {
     unit: u64,
 }
 
-/// The positions of assertions, a set for each kind.
-#[derive(Clone, Copy, Default)]
-struct Assertions {
-    begin_text: u64,
-    end_text: u64,
-    begin_line: u64,
-    end_line: u64,
-    boundary: u64,
-    no_boundary: u64,
+/// Which positions follow each position.
+#[derive(Clone)]
+struct Followers<S: Set> {
+    /// The positions followed by the one after them.
+    chain: S,
+    /// The positions followed by themselves.
+    repeated: S,
+    /// The positions followed by any others; all the followers of each of them are in `complex`.
+    branching: S,
+    complex: Stack<(S, S), 4>,
 }
 
-impl Assertions {
+impl<S: Set> Followers<S> {
+    /// The positions that follow those of `active`.
+    #[inline]
+    fn step(&self, active: S) -> S {
+        let mut next = (active & self.chain).up(1) | active & self.repeated;
+        if !(active & self.branching).is_empty() {
+            for &(position, followers) in self.complex.iter() {
+                if !(active & position).is_empty() {
+                    next |= followers;
+                }
+            }
+        }
+        next
+    }
+
+    /// Passes the assertions of `holding`, and those that can be reached then.
+    fn pass(&self, mut reach: S, holding: S) -> S {
+        let mut fresh = reach & holding;
+        while !fresh.is_empty() {
+            let added = self.step(fresh) & !reach;
+            reach |= added;
+            fresh = added & holding;
+        }
+        reach
+    }
+}
+
+/// The positions of assertions, a set for each kind.
+#[derive(Clone, Copy)]
+struct Assertions<S> {
+    begin_text: S,
+    end_text: S,
+    begin_line: S,
+    end_line: S,
+    boundary: S,
+    no_boundary: S,
+}
+
+impl<S: Set> Assertions<S> {
     /// Those that can hold between two characters.
-    fn inner(&self) -> u64 {
+    fn inner(&self) -> S {
         self.begin_line | self.end_line | self.boundary | self.no_boundary
     }
 
-    fn all(&self) -> u64 {
+    fn all(&self) -> S {
         self.inner() | self.begin_text | self.end_text
     }
 
     /// Those that hold between `previous` and `next`.
-    fn holding(&self, previous: Option<u32>, next: Option<u32>) -> u64 {
+    fn holding(&self, previous: Option<u32>, next: Option<u32>) -> S {
         let is_word = |code: Option<u32>| {
             let byte = code.and_then(|code| u8::try_from(code).ok());
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
@@ -186,15 +223,7 @@ impl<'a> Input<'a> {
     }
 }
 
-impl Automaton {
-    /// Reads and builds a pattern, and says whether it has a capturing group. `None` if it does not fit.
-    #[inline]
-    pub(super) fn compile(pattern: &str, budget: &mut Budget) -> Result<(Option<Self>, bool), PatternError> {
-        let mut builder = Builder::new();
-        let captures = parse(pattern, budget, &mut builder)?;
-        Ok((builder.finish(), captures))
-    }
-
+impl<S: Set> Automaton<S> {
     /// Matches the name that `lead` and `name` make together.
     #[inline]
     pub(super) fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
@@ -213,13 +242,13 @@ impl Automaton {
     /// What matches begin where the name begins. Literal characters there are compared as they are.
     #[inline]
     fn at_beginning(&self, input: Input<'_>) -> Match {
-        let prefix = self.codes.get(self.prefix.0.into()..self.prefix.1.into()).unwrap_or_default();
+        let prefix = self.codes.as_ref().get(self.prefix.0.into()..self.prefix.1.into()).unwrap_or_default();
         let Some(&last) = prefix.last() else {
             return self.anchored(input, self.first, None);
         };
         match input.strip(prefix) {
             Some(rest) => {
-                let reach = self.step(1_u64.wrapping_shl(u32::from(self.prefix.1).wrapping_sub(1)));
+                let reach = self.followers.step(S::one(u32::from(self.prefix.1).saturating_sub(1)));
                 self.anchored(rest, reach, Some(last.into()))
             }
             None => Match::No,
@@ -228,14 +257,14 @@ impl Automaton {
 
     /// Runs from the beginning alone, as long as anything can still match.
     #[inline]
-    fn anchored(&self, mut input: Input<'_>, mut reach: u64, mut previous: Option<u32>) -> Match {
+    fn anchored(&self, mut input: Input<'_>, mut reach: S, mut previous: Option<u32>) -> Match {
         let mut found = Match::No;
         let inner = self.assertions.inner();
         let consuming = self.consuming;
         loop {
             let next = input.next();
             reach = self.pass(reach, inner, previous, next);
-            let accepts = reach & self.accept != 0;
+            let accepts = !(reach & self.accept).is_empty();
             let Some(code) = next else {
                 return if accepts { Match::Whole } else { found };
             };
@@ -243,12 +272,12 @@ impl Automaton {
                 found = Match::Inside;
             }
             let candidates = reach & consuming;
-            let after = self.step(self.consume(candidates, code));
-            if after == 0 {
+            let after = self.followers.step(self.consume(candidates, code));
+            if after.is_empty() {
                 return found;
             }
             previous = next;
-            if after == reach && candidates.is_power_of_two() && reach & inner == 0 {
+            if after == reach && candidates.is_single() && (reach & inner).is_empty() {
                 // Nothing changes until something else than this one position's characters comes.
                 if let Some(last) = self.skip_run(candidates, &mut input) {
                     previous = Some(last.into());
@@ -261,8 +290,8 @@ impl Automaton {
     /// Skips bytes that a position surely takes. Of the last one it matters only whether it ends a line or a word, and no
     /// part of a character beyond ASCII does.
     #[inline]
-    fn skip_run(&self, position: u64, input: &mut Input<'_>) -> Option<u8> {
-        let code = self.code(position.trailing_zeros());
+    fn skip_run(&self, position: S, input: &mut Input<'_>) -> Option<u8> {
+        let code = self.code(position.split_first().map_or(S::POSITIONS, |(position, _)| position));
         let Some(class) = self.class(code) else {
             return input.skip(|byte| byte != code);
         };
@@ -288,54 +317,43 @@ impl Automaton {
             }
             let next = input.next();
             reach = self.pass(reach, inner, previous, next);
-            if reach & self.accept != 0 {
+            if !(reach & self.accept).is_empty() {
                 return true;
             }
             let Some(code) = next else {
                 return false;
             };
-            reach = self.step(self.consume(reach & self.consuming, code)) | self.first;
+            reach = self.followers.step(self.consume(reach & self.consuming, code)) | self.first;
             previous = next;
         }
     }
 
     /// Passes the assertions that hold here.
     #[inline]
-    fn pass(&self, reach: u64, inner: u64, previous: Option<u32>, next: Option<u32>) -> u64 {
+    fn pass(&self, reach: S, inner: S, previous: Option<u32>, next: Option<u32>) -> S {
         let at_end = previous.is_none() || next.is_none();
         let possible = if at_end { !self.consuming } else { inner };
-        if reach & possible & !self.accept == 0 {
+        if (reach & possible & !self.accept).is_empty() {
             return reach;
         }
-        self.pass_holding(reach, self.assertions.holding(previous, next))
-    }
-
-    fn pass_holding(&self, mut reach: u64, holding: u64) -> u64 {
-        let mut fresh = reach & holding;
-        while fresh != 0 {
-            let added = self.step(fresh) & !reach;
-            reach |= added;
-            fresh = added & holding;
-        }
-        reach
+        self.followers.pass(reach, self.assertions.holding(previous, next))
     }
 
     /// The positions of `candidates` that consume the character.
     #[inline]
-    fn consume(&self, candidates: u64, code: u32) -> u64 {
-        let mut consumed = 0;
+    fn consume(&self, candidates: S, code: u32) -> S {
+        let mut consumed = S::EMPTY;
         let mut left = candidates;
-        while left != 0 {
-            let lowest = left & left.wrapping_neg();
-            let wanted = self.code(left.trailing_zeros());
+        while let Some((position, rest)) = left.split_first() {
+            let wanted = self.code(position);
             let takes = match self.class(wanted) {
                 None => u32::from(wanted) == code,
                 Some(class) => class.holds(code, &self.ranges),
             };
             if takes {
-                consumed |= lowest;
+                consumed |= S::one(position);
             }
-            left ^= lowest;
+            left = rest;
         }
         consumed
     }
@@ -344,26 +362,12 @@ impl Automaton {
     #[inline]
     fn code(&self, position: u32) -> u8 {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
-        self.codes.get(position).copied().unwrap_or_default()
+        self.codes.as_ref().get(position).copied().unwrap_or_default()
     }
 
     #[inline]
     fn class(&self, code: u8) -> Option<&Class> {
         let class = code.checked_sub(CLASS)?;
         self.classes.get(class.into())
-    }
-
-    /// The positions that follow those of `active`.
-    #[inline]
-    fn step(&self, active: u64) -> u64 {
-        let mut next = (active & self.chain) << 1 | active & self.repeated;
-        if active & self.branching != 0 {
-            for &(position, followers) in self.complex.iter() {
-                if active & position != 0 {
-                    next |= followers;
-                }
-            }
-        }
-        next
     }
 }

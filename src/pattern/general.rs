@@ -13,9 +13,11 @@ use super::{Budget, Match, PatternError, PatternErrorKind};
 /// Open groups at once. `regex` recurses on nested expressions.
 const MAX_NEST: usize = 24;
 /// Size of the pattern with its repetitions written out, in items and ranges.
-const MAX_WEIGHT: u64 = 10_000;
+const MAX_WEIGHT: u64 = 20_000;
 /// Bytes that one compiled form may take; RE2 takes patterns several times larger.
 const SIZE_LIMIT: usize = 1 << 20;
+/// Weight of a bar or a repetition, which cost `regex` several times as much as a character.
+const CHOICE: u64 = 4;
 /// Steps of compiling the smallest pattern.
 const COMPILE_BASE: u64 = 10_000;
 /// Steps of compiling one unit of weight, both forms together.
@@ -188,7 +190,7 @@ impl Sink for Writer {
     }
 
     fn bar(&mut self) {
-        self.item(1);
+        self.item(CHOICE);
         self.text.push('|');
     }
 
@@ -201,7 +203,7 @@ impl Sink for Writer {
 
     fn repeat(&mut self, min: u16, max: Option<u16>) {
         let times = u64::from(max.unwrap_or(min)).max(1);
-        self.item = self.item.saturating_add(1).saturating_mul(times);
+        self.item = self.item.saturating_add(CHOICE).saturating_mul(times);
         // Always in braces: a lone `?` after them would only make them lazy.
         let _ = match max {
             Some(max) => write!(self.text, "{{{min},{max}}}"),

@@ -89,7 +89,7 @@ struct Parser<'a, S> {
     bytes: &'a [u8],
     at: usize,
     flags: u8,
-    groups: Stack<Group, 8>,
+    groups: Stack<Group, 4>,
     /// The largest product of nested counts within the item that a repetition would apply to; 0 without such an item.
     operand: u16,
     /// The same for the whole of the innermost open group.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
-use super::error::{Fault, TokenError};
+use super::error::{Fault, TokenError, TokenErrorKind};
 
 const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
@@ -53,11 +53,10 @@ fn strip_padding(text: &str) -> Result<&str, TokenError> {
     let payload = text.trim_end_matches('=');
     let padding = text.len().saturating_sub(payload.len());
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
-        // A fault before the padding is the one to tell of.
-        return Err(match diagnose(payload) {
-            error if error.kind() == super::TokenErrorKind::InvalidCharacter => error,
-            _ => TokenError::text(payload.len(), Fault::InvalidPadding),
-        });
+        // A fault before the padding is the one to tell of, unless it is about the length as well.
+        let error = diagnose(payload);
+        let about_length = matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);
+        return Err(if about_length { TokenError::text(payload.len(), Fault::InvalidPadding) } else { error });
     }
     Ok(payload)
 }
@@ -65,17 +64,25 @@ fn strip_padding(text: &str) -> Result<&str, TokenError> {
 /// Finds the first fault of a text that decodes in neither alphabet.
 fn diagnose(payload: &str) -> TokenError {
     let mut alphabet = None;
+    let mut padding = None;
     for (at, character) in payload.char_indices() {
         let url_safe = match character {
             'A'..='Z' | 'a'..='z' | '0'..='9' => continue,
             '-' | '_' => true,
             '+' | '/' => false,
-            '=' => return TokenError::text(at, Fault::InvalidPadding),
+            // What follows tells more, if it is a newline, say.
+            '=' => {
+                padding.get_or_insert(at);
+                continue;
+            }
             _ => return TokenError::text(at, Fault::InvalidCharacter(character)),
         };
         if *alphabet.get_or_insert(url_safe) != url_safe {
             return TokenError::text(at, Fault::MixedAlphabets(character));
         }
+    }
+    if let Some(at) = padding {
+        return TokenError::text(at, Fault::InvalidPadding);
     }
     if payload.len() % 4 == 1 {
         return TokenError::text(payload.len(), Fault::InvalidLength(payload.len()));

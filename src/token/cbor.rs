@@ -179,7 +179,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the head of a map.
+    #[inline]
     pub(super) fn map(&mut self, place: Place) -> Result<u32, TokenError> {
+        if let Some((&0xa0, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            return Ok(0);
+        }
+        self.full_map(place)
+    }
+
+    fn full_map(&mut self, place: Place) -> Result<u32, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Map(count) => Ok(count),

@@ -198,7 +198,7 @@ fn name_of<'a>(reader: &Reader<'a>, slot: Slot) -> &'a [u8] {
 }
 
 /// Offsets fit 32 bits, as [`Limits`](super::Limits) admits no longer token.
-fn to_u32(offset: usize) -> u32 {
+pub(super) fn to_u32(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, TokenError};
+use super::table::to_u32;
 
 /// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open containers below.
 pub(super) const MAX_NESTING: u8 = 64;
@@ -12,8 +13,8 @@ pub(super) const MAX_NESTING: u8 = 64;
 /// Where a map's key starts and ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
 }
 
 /// The keys of the maps that are open; the keys of an inner map stand behind those of the outer one.
@@ -38,7 +39,7 @@ pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Ke
         let start = reader.position();
         if let Some(container) = top(&mut stack, open) {
             if container.is_map && container.left % 2 == 0 {
-                keys.push(Key { start, end: start });
+                keys.push(Key { start: to_u32(start), end: to_u32(start) });
             }
         }
         let container = match reader.head()? {
@@ -85,13 +86,13 @@ fn top(stack: &mut [Open], open: usize) -> Option<&mut Open> {
 
 fn end_key(keys: &mut Keys, first: usize, end: usize) {
     if let Some(key) = keys.get_mut(first..).and_then(<[Key]>::last_mut) {
-        key.end = end;
+        key.end = to_u32(end);
     }
 }
 
 /// Notes a key that has just been read.
 pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
-    keys.push(Key { start, end: reader.position() });
+    keys.push(Key { start: to_u32(start), end: to_u32(reader.position()) });
 }
 
 /// Refuses a key that stands twice, whether as a text or as a byte string, and names the later place.
@@ -102,7 +103,7 @@ pub(super) fn refuse_duplicates(reader: &Reader<'_>, keys: &mut [Key]) -> Result
     // By content, and equal keys by place.
     keys.sort_unstable_by(|a, b| content(reader, *a).cmp(&content(reader, *b)).then(a.start.cmp(&b.start)));
     let duplicates = keys.windows(2).filter_map(|pair| match pair {
-        [a, b] if content(reader, *a) == content(reader, *b) => Some(b.start),
+        [a, b] if content(reader, *a) == content(reader, *b) => Some(b.start as usize),
         _ => None,
     });
     match duplicates.min() {
@@ -114,9 +115,9 @@ pub(super) fn refuse_duplicates(reader: &Reader<'_>, keys: &mut [Key]) -> Result
 /// What a key is compared by: a string by its content, in either spelling, any other value by its encoding, which is
 /// the only one it has.
 fn content<'a>(reader: &Reader<'a>, key: Key) -> (bool, &'a [u8]) {
-    let mut item = reader.seek(key.start);
+    let mut item = reader.seek(key.start as usize);
     match item.head() {
         Ok(Head::Text(len) | Head::Bytes(len)) => (true, item.take(len).unwrap_or_default()),
-        _ => (false, reader.seek(key.end).since(key.start)),
+        _ => (false, reader.seek(key.end as usize).since(key.start as usize)),
     }
 }

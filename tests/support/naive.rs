@@ -183,6 +183,17 @@ impl Node {
         }
     }
 
+    /// The largest product of nested counts. RE2 refuses more than 1000.
+    pub fn largest_count(&self) -> u32 {
+        let largest = |nodes: &[Node]| nodes.iter().map(Node::largest_count).max().unwrap_or(1);
+        match self {
+            Node::Concat(nodes) | Node::Alternate(nodes) => largest(nodes),
+            Node::Capture(node) | Node::Flags(_, _, node) => node.largest_count(),
+            Node::Repeat(node, min, max, _) => u32::from(max.unwrap_or(*min)).max(1) * node.largest_count(),
+            _ => 1,
+        }
+    }
+
     /// Whether it matches somewhere in the name, and whether it matches all of it.
     pub fn matches(&self, name: &str) -> (bool, bool) {
         let inside = (0..=name.len()).any(|from| !self.ends(name, from, &Flags::default()).is_empty());

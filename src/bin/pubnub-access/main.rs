@@ -1,1 +1,47 @@
-fn main() {}
+//! `pubnub-access`: reads a token of PubNub's Access Manager and says what it allows, and why.
+//!
+//! Exit statuses: 0 allow or success, 1 deny, 3 indeterminate, 2 wrong usage or a token that cannot be decoded.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::indexing_slicing)]
+
+mod args;
+mod batch;
+mod check;
+mod completions;
+mod hint;
+mod inspect;
+mod lines;
+mod man;
+mod operations;
+mod output;
+mod policy;
+mod question;
+mod time;
+mod token;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use output::Failure;
+
+fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
+    output::set_color(cli.color);
+    run(&cli).unwrap_or_else(|failure| failure.report())
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    let success = |()| ExitCode::SUCCESS;
+    match &cli.command {
+        Command::Inspect(args) => inspect::run(args).map(success),
+        Command::Check(args) if args.batch => batch::run().map(success),
+        Command::Check(args) => check::run(args),
+        Command::Operations(args) => operations::run(args).map(success),
+        Command::Completions(args) => completions::run(args).map(success),
+        Command::Man => man::run().map(success),
+    }
+}

@@ -1,14 +1,12 @@
 //! Builds the automaton while the pattern is read: fragments are put together from sets of first and last positions.
-//! Refuses, by giving up, more positions than fit a word and groups nested too deeply.
+//! Refuses, by giving up, more positions than there are and groups nested too deeply.
 
 use alloc::vec::Vec;
 
 use super::super::stack::Stack;
 use super::super::syntax::{Assertion, CharSet, Sink};
-use super::{Assertions, Automaton, CLASS, Class};
+use super::{Assertions, Automaton, CLASS, Class, Followers, Set};
 
-/// Positions of one automaton, the accepting one not counted.
-const MAX_POSITIONS: u32 = 63;
 /// Open groups at once, so that a pattern of parentheses takes little memory.
 const MAX_NEST: usize = 200;
 /// Ranges of one class. RE2 refuses larger ones when they are repeated.
@@ -18,44 +16,44 @@ const MAX_GHOSTS: u32 = 100;
 
 /// A part of the pattern: where it can begin and end, and its first position.
 #[derive(Debug, Clone, Copy)]
-struct Fragment {
-    first: u64,
-    last: u64,
+struct Fragment<S> {
+    first: S,
+    last: S,
     nullable: bool,
     start: u32,
 }
 
 /// A group under construction: finished alternatives, the alternative at hand, and its last item.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
-    done: Fragment,
-    begun: Fragment,
-    item: Fragment,
+struct Frame<S> {
+    done: Fragment<S>,
+    begun: Fragment<S>,
+    item: Fragment<S>,
 }
 
-pub(super) struct Builder {
+pub(in super::super) struct Builder<S: Set> {
     /// The number of positions so far.
     next: u32,
-    follow: [u64; 64],
-    codes: [u8; 64],
-    assertions: Assertions,
+    follow: S::Followers,
+    codes: S::Codes,
+    assertions: Assertions<S>,
     classes: Stack<Class, 3>,
     ranges: Vec<(u32, u32)>,
-    top: Frame,
-    outer: Stack<Frame, 3>,
+    top: Frame<S>,
+    outer: Stack<Frame<S>, 2>,
     bars: u32,
     ghosts: u32,
     gave_up: bool,
 }
 
-impl Fragment {
+impl<S: Set> Fragment<S> {
     #[inline]
     fn empty(start: u32) -> Self {
-        Self { first: 0, last: 0, nullable: true, start }
+        Self { first: S::EMPTY, last: S::EMPTY, nullable: true, start }
     }
 }
 
-impl Frame {
+impl<S: Set> Frame<S> {
     #[inline]
     fn new(start: u32) -> Self {
         let empty = Fragment::empty(start);
@@ -63,14 +61,17 @@ impl Frame {
     }
 }
 
-impl Builder {
+impl<S: Set> Builder<S> {
+    /// Positions of one automaton, the accepting one not counted.
+    const MAX_POSITIONS: u32 = S::POSITIONS.saturating_sub(1);
+
     #[inline]
-    pub(super) fn new() -> Self {
+    pub(in super::super) fn new() -> Self {
         Self {
             next: 0,
-            follow: [0; 64],
-            codes: [0; 64],
-            assertions: Assertions::default(),
+            follow: S::followers(),
+            codes: S::codes(),
+            assertions: Assertions::none(),
             classes: Stack::new(Class::NONE),
             ranges: Vec::new(),
             top: Frame::new(0),
@@ -83,15 +84,15 @@ impl Builder {
 
     /// Puts a new position after everything so far.
     #[inline]
-    fn position(&mut self, code: u8) -> u64 {
-        if self.next >= MAX_POSITIONS {
+    fn position(&mut self, code: u8) -> S {
+        if self.next >= Self::MAX_POSITIONS {
             self.gave_up = true;
         }
         if self.gave_up {
-            return 0;
+            return S::EMPTY;
         }
-        let set = 1_u64.wrapping_shl(self.next);
-        if let Some(place) = self.codes.get_mut(index(self.next)) {
+        let set = S::one(self.next);
+        if let Some(place) = self.codes.as_mut().get_mut(index(self.next)) {
             *place = code;
         }
         self.item(Fragment { first: set, last: set, nullable: false, start: self.next });
@@ -101,13 +102,13 @@ impl Builder {
 
     /// Makes `item` the last item of the alternative at hand; only now can the one before it not be repeated any more.
     #[inline]
-    fn item(&mut self, item: Fragment) {
+    fn item(&mut self, item: Fragment<S>) {
         let last = core::mem::replace(&mut self.top.item, item);
         let begun = self.top.begun;
         self.link(begun.last, last.first);
         self.top.begun = Fragment {
-            first: begun.first | if begun.nullable { last.first } else { 0 },
-            last: last.last | if last.nullable { begun.last } else { 0 },
+            first: begun.first | if begun.nullable { last.first } else { S::EMPTY },
+            last: last.last | if last.nullable { begun.last } else { S::EMPTY },
             nullable: begun.nullable && last.nullable,
             start: begun.start,
         };
@@ -129,33 +130,33 @@ impl Builder {
 
     /// Lets every position of `last` be followed by those of `first`.
     #[inline]
-    fn link(&mut self, mut last: u64, first: u64) {
-        while last != 0 {
-            if let Some(follow) = self.follow.get_mut(index(last.trailing_zeros())) {
+    fn link(&mut self, mut last: S, first: S) {
+        while let Some((position, rest)) = last.split_first() {
+            if let Some(follow) = self.follow.as_mut().get_mut(index(position)) {
                 *follow |= first;
             }
-            last &= last.wrapping_sub(1);
+            last = rest;
         }
     }
 
     /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives the positions that
     /// the copies from `min` on end with, and those that the last one begins with.
-    fn copies(&mut self, item: Fragment, min: u32, times: u32) -> Option<(u64, u64)> {
+    fn copies(&mut self, item: Fragment<S>, min: u32, times: u32) -> Option<(S, S)> {
         let size = self.next.saturating_sub(item.start);
-        let room = MAX_POSITIONS.saturating_sub(self.next);
+        let room = Self::MAX_POSITIONS.saturating_sub(self.next);
         if size.saturating_mul(times.saturating_sub(1)) > room {
             return None;
         }
-        let mut ends = if min <= 1 { item.last } else { 0 };
+        let mut ends = if min <= 1 { item.last } else { S::EMPTY };
         let (mut first, mut last) = (item.first, item.last);
-        let members = u64::MAX.wrapping_shl(item.start) & !u64::MAX.wrapping_shl(self.next);
+        let members = S::before(self.next) & !S::before(item.start);
         for copy in 2..=times {
             for position in item.start..self.next {
                 self.copy_position(position, members, size.saturating_mul(copy.saturating_sub(1)));
             }
-            first = first.wrapping_shl(size);
+            first = first.up(size);
             self.link(last, first);
-            last = last.wrapping_shl(size);
+            last = last.up(size);
             if copy >= min {
                 ends |= last;
             }
@@ -165,32 +166,32 @@ impl Builder {
     }
 
     /// Copies a position and its followers among the `members` of the item.
-    fn copy_position(&mut self, from: u32, members: u64, by: u32) {
+    fn copy_position(&mut self, from: u32, members: S, by: u32) {
         let to = from.saturating_add(by);
-        let code = self.codes.get(index(from)).copied().unwrap_or_default();
-        if let Some(place) = self.codes.get_mut(index(to)) {
+        let code = self.codes.as_ref().get(index(from)).copied().unwrap_or_default();
+        if let Some(place) = self.codes.as_mut().get_mut(index(to)) {
             *place = code;
         }
-        let follow = self.follow.get(index(from)).copied().unwrap_or_default();
-        if let Some(place) = self.follow.get_mut(index(to)) {
-            *place = (follow & members).wrapping_shl(by);
+        let follow = self.follow.as_ref().get(index(from)).copied().unwrap_or(S::EMPTY);
+        if let Some(place) = self.follow.as_mut().get_mut(index(to)) {
+            *place = (follow & members).up(by);
         }
-        let (from, to) = (1_u64.wrapping_shl(from), 1_u64.wrapping_shl(to));
+        let (from, to) = (S::one(from), S::one(to));
         for set in self.assertions.sets() {
-            if *set & from != 0 {
+            if !(*set & from).is_empty() {
                 *set |= to;
             }
         }
     }
 
     /// Replaces the last item by nothing.
-    fn drop_item(&mut self, item: Fragment) {
-        let dropped = u64::MAX.wrapping_shl(item.start);
+    fn drop_item(&mut self, item: Fragment<S>) {
+        let kept = S::before(item.start);
         for set in self.assertions.sets() {
-            *set &= !dropped;
+            *set &= kept;
         }
-        for follow in self.follow.iter_mut().skip(index(item.start)) {
-            *follow = 0;
+        for follow in self.follow.as_mut().iter_mut().skip(index(item.start)) {
+            *follow = S::EMPTY;
         }
         self.next = item.start;
         self.top.item = Fragment::empty(item.start);
@@ -221,104 +222,112 @@ impl Builder {
         u8::try_from(index).ok()?.checked_add(CLASS)
     }
 
-    /// The automaton, if everything fitted.
-    #[inline]
-    pub(super) fn finish(mut self) -> Option<Automaton> {
+    /// The automaton, if everything fitted. Leaves the builder of no further use.
+    #[inline(always)]
+    pub(in super::super) fn finish(&mut self) -> Option<Automaton<S>> {
         if self.gave_up {
             return None;
         }
         self.alternative();
         let whole = self.top.done;
-        let accept = 1_u64.wrapping_shl(self.next);
+        let accept = S::one(self.next);
         self.link(whole.last, accept);
-        let first = whole.first | if whole.nullable { accept } else { 0 };
-        let assertions = self.assertions.all();
-        let mut automaton = Automaton {
+        let first = whole.first | if whole.nullable { accept } else { S::EMPTY };
+        let assertions = self.assertions;
+        let (followers, straight) = sort_followers(self.follow.as_ref(), self.next);
+        let starts_at_begin = (first & !assertions.begin_text).is_empty();
+        let consuming = S::before(self.next) & !assertions.all();
+        let mut prefix = (0, 0);
+        if first == S::one(0) && accept != first {
+            prefix = find_prefix(self.codes.as_ref(), consuming, straight, starts_at_begin);
+        }
+        let starts_with_literal = prefix.0 == 0 && prefix.1 != 0;
+        let within_char =
+            !assertions.no_boundary.is_empty() && !(followers.pass(first, assertions.no_boundary) & accept).is_empty();
+        Some(Automaton {
             first,
             accept,
-            chain: 0,
-            repeated: 0,
-            branching: 0,
-            complex: Stack::new((0, 0)),
-            assertions: self.assertions,
-            consuming: accept.wrapping_sub(1) & !assertions,
-            codes: self.codes,
-            classes: self.classes,
-            ranges: self.ranges,
-            prefix: (0, 0),
-            literal: None,
-            starts_at_begin: first & !self.assertions.begin_text == 0,
-            within_char: false,
-            unit: u64::from(self.next).saturating_add(2),
-        };
-        let straight = sort_followers(&mut automaton, &self.follow, self.next);
-        if first == 1 && accept != 1 {
-            set_prefix(&mut automaton, straight);
-        }
-        let no_boundary = self.assertions.no_boundary;
-        if no_boundary != 0 {
-            automaton.within_char = automaton.pass_holding(first, no_boundary) & accept != 0;
-        }
-        Some(automaton)
+            followers,
+            assertions,
+            consuming,
+            codes: self.codes.clone(),
+            classes: core::mem::replace(&mut self.classes, Stack::new(Class::NONE)),
+            ranges: core::mem::take(&mut self.ranges),
+            prefix,
+            literal: if starts_with_literal { self.codes.as_ref().first().copied() } else { None },
+            starts_at_begin,
+            within_char,
+            unit: u64::from(self.next).saturating_add(2).saturating_mul(S::COST),
+        })
     }
 }
 
-/// Tells simple followers from others. Gives the positions that are followed by the next one alone.
+/// Tells simple followers from others, and which positions are followed by the next one alone.
 #[inline]
-fn sort_followers(automaton: &mut Automaton, follow: &[u64; 64], positions: u32) -> u64 {
-    let mut straight = 0;
-    let mut position = 1_u64;
+fn sort_followers<S: Set>(follow: &[S], positions: u32) -> (Followers<S>, S) {
+    let mut straight = S::EMPTY;
+    let mut sorted = Followers {
+        chain: S::EMPTY,
+        repeated: S::EMPTY,
+        branching: S::EMPTY,
+        complex: Stack::new((S::EMPTY, S::EMPTY)),
+    };
+    let mut position = S::one(0);
     for &followers in follow.iter().take(index(positions)) {
-        let next = position << 1;
-        if followers & !(position | next) != 0 {
-            automaton.complex.push((position, followers));
-            automaton.branching |= position;
-        } else {
-            if followers & next != 0 {
-                automaton.chain |= position;
+        let next = position.up(1);
+        if (followers & !(position | next)).is_empty() {
+            if !(followers & next).is_empty() {
+                sorted.chain |= position;
             }
-            if followers & position != 0 {
-                automaton.repeated |= position;
+            if !(followers & position).is_empty() {
+                sorted.repeated |= position;
             }
             if followers == next {
                 straight |= position;
             }
+        } else {
+            sorted.complex.push((position, followers));
+            sorted.branching |= position;
         }
         position = next;
     }
-    straight
+    (sorted, straight)
 }
 
-/// Finds the literals that stand in a straight line from the first position on, or after a `^` there.
+/// The literals that stand in a straight line from the first position on, or after a `^` there: from which position up
+/// to which.
 #[inline]
-fn set_prefix(automaton: &mut Automaton, straight: u64) {
+fn find_prefix<S: Set>(codes: &[u8], consuming: S, straight: S, starts_at_begin: bool) -> (u8, u8) {
     let mut start = 0_u8;
-    let mut position = 1_u64;
-    if automaton.starts_at_begin {
-        if straight & 1 == 0 {
-            return;
+    let mut position = S::one(0);
+    if starts_at_begin {
+        if (straight & position).is_empty() {
+            return (0, 0);
         }
-        (start, position) = (1, 2);
+        (start, position) = (1, position.up(1));
     }
     let mut end = start;
-    for &code in automaton.codes.iter().skip(start.into()) {
-        if automaton.consuming & position == 0 || code >= CLASS {
+    for &code in codes.iter().skip(start.into()) {
+        if (consuming & position).is_empty() || code >= CLASS {
             break;
         }
         end = end.saturating_add(1);
-        if straight & position == 0 {
+        if (straight & position).is_empty() {
             break;
         }
-        position <<= 1;
+        position = position.up(1);
     }
-    automaton.prefix = (start, end);
-    if start == 0 && end != 0 {
-        automaton.literal = automaton.codes.first().copied();
-    }
+    (start, end)
 }
 
-impl Assertions {
-    fn sets(&mut self) -> [&mut u64; 6] {
+impl<S: Set> Assertions<S> {
+    #[inline]
+    fn none() -> Self {
+        let none = S::EMPTY;
+        Self { begin_text: none, end_text: none, begin_line: none, end_line: none, boundary: none, no_boundary: none }
+    }
+
+    fn sets(&mut self) -> [&mut S; 6] {
         [
             &mut self.begin_text,
             &mut self.end_text,
@@ -335,36 +344,36 @@ fn index(position: u32) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-impl Sink for Builder {
+impl<S: Set> Sink for Builder<S> {
     fn literals(&mut self, run: &[u8]) {
         let (Some((&last, most)), Ok(length)) = (run.split_last(), u32::try_from(run.len())) else {
             return;
         };
         let start = self.next;
         let end = start.saturating_add(length).saturating_sub(1);
-        if end >= MAX_POSITIONS || self.gave_up {
+        if end >= Self::MAX_POSITIONS || self.gave_up {
             self.gave_up = true;
             return;
         }
         if !most.is_empty() {
             self.item(Fragment::empty(start));
             let begun = self.top.begun;
-            let first = 1_u64.wrapping_shl(start);
+            let first = S::one(start);
             self.link(begun.last, first);
             let mut position = first;
-            let follow = self.follow.iter_mut().zip(&mut self.codes).skip(index(start));
+            let follow = self.follow.as_mut().iter_mut().zip(self.codes.as_mut()).skip(index(start));
             for ((follow, code), byte) in follow.zip(most) {
-                position <<= 1;
+                position = position.up(1);
                 *code = *byte;
                 *follow = position;
             }
             // The link to the last one is made when it is known not to be repeated.
-            if let Some(follow) = self.follow.get_mut(index(end.saturating_sub(1))) {
-                *follow = 0;
+            if let Some(follow) = self.follow.as_mut().get_mut(index(end.saturating_sub(1))) {
+                *follow = S::EMPTY;
             }
             self.top.begun = Fragment {
-                first: begun.first | if begun.nullable { first } else { 0 },
-                last: position >> 1,
+                first: begun.first | if begun.nullable { first } else { S::EMPTY },
+                last: S::one(end.saturating_sub(1)),
                 nullable: false,
                 ..begun
             };

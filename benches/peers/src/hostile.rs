@@ -1,0 +1,102 @@
+//! Tokens made to be slow, each as long as a request may be, against a benign one of the same length.
+
+use std::hint::black_box;
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Limits, Operation, Permission, Policy, Request, UnverifiedToken, Verdict, evaluate};
+
+use crate::case::{ISSUED, NOW, TTL, USER};
+use crate::measure::{Cost, Effort, measure};
+use crate::peer::Work;
+
+/// The longest text of a token: four characters carry three bytes.
+const CBOR: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
+
+/// A token's text, and what it is.
+pub struct Hostile {
+    pub name: &'static str,
+    text: String,
+}
+
+/// The tokens, the benign one first.
+fn tokens() -> Vec<Hostile> {
+    let long = "l".repeat(200);
+    let channel = |token: TestToken, name: String| token.channel(&name, Permission::Read);
+    let pattern = |token: TestToken, pattern: String| token.channel_pattern(&pattern, Permission::Read);
+    let fill = |name, step: &dyn Fn(TestToken, usize) -> TestToken| Hostile { name, text: fill(step) };
+    vec![
+        fill("benign: names of 13 characters", &|token, n| channel(token, format!("channel-{n:05}"))),
+        fill("names that share 200 characters", &|token, n| channel(token, format!("{long}{n:05}"))),
+        fill("names that differ in the middle only", &|token, n| channel(token, format!("channel-{n:05}-channel"))),
+        fill("names of 1 to 3 characters", &|token, n| channel(token, short(n))),
+        fill("metadata nested as deep as may be", &|token, n| token.meta(&short(n), nested(13))),
+        fill("metadata of small numbers", &|token, n| token.meta(&short(n), 1)),
+        fill("patterns that start with a literal", &|token, n| pattern(token, format!("^room-{n}-[0-9]+$"))),
+        fill("patterns that start anywhere", &|token, n| pattern(token, format!("[a-z]+{n}.*x"))),
+        fill("the shortest patterns", &|token, n| pattern(token, format!(".{}", short(n)))),
+        fill("alternatives and counts", &|token, n| pattern(token, format!("(?:a|b{{1,9}}|c.*d){{2,5}}{n}"))),
+        fill("(?:x{1000}){1000}", &|token, n| pattern(token, format!("(?:x{{1000}}){{1000}}{n}"))),
+        fill("(?:.*x){30}", &|token, n| pattern(token, format!("(?:.*x){{30}}{n}"))),
+        fill(r"\p{Greek}, which only Unicode tables can tell", &|token, n| pattern(token, format!(r"\p{{Greek}}{n}"))),
+        Hostile { name: "one pattern of 24,000 characters", text: one_pattern() },
+    ]
+}
+
+/// A token with as many of something as the longest text holds.
+fn fill(step: &dyn Fn(TestToken, usize) -> TestToken) -> String {
+    let bare = || TestToken::new(ISSUED, TTL).authorized_user(USER);
+    let of = |count| (0..count).fold(bare(), step);
+    // Minting is not free: guess from what 100 take, then approach.
+    let size = |count| of(count).to_cbor().len();
+    let each = (size(200) - size(100)).div_ceil(100).max(1);
+    let mut count = CBOR / each;
+    while size(count) > CBOR {
+        count -= count.div_ceil(100);
+    }
+    while size(count + count.div_ceil(100)) <= CBOR {
+        count += count.div_ceil(100);
+    }
+    of(count).to_text()
+}
+
+fn one_pattern() -> String {
+    let pattern = "(?:a|b[c-e]*){2}".repeat(1500);
+    TestToken::new(ISSUED, TTL).authorized_user(USER).channel_pattern(&pattern, Permission::Read).to_text()
+}
+
+/// The `n`th of all short names.
+fn short(n: usize) -> String {
+    const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
+    let letter = |n: usize| LETTERS.get(n % 26).map_or('z', |byte| char::from(*byte));
+    let mut name = String::from(letter(n));
+    let mut left = n / 26;
+    while left > 0 {
+        name.push(letter(left - 1));
+        left = (left - 1) / 26;
+    }
+    name
+}
+
+/// Lists in lists.
+fn nested(depth: usize) -> serde_json::Value {
+    (0..depth).fold(serde_json::Value::from(1), |inner, _| serde_json::Value::from(vec![inner]))
+}
+
+/// What deciding about each token costs, from text to verdict, and what the verdict is.
+pub fn take(effort: Effort) -> Vec<(&'static str, Verdict, Cost)> {
+    let tokens = tokens();
+    // No entry names it; patterns have to be asked.
+    let request = Request::builder(Operation::Subscribe).channel("xabcdefghijklmno").user_id(USER).build();
+    let request = request.expect("a request that can be asked");
+    let policy = Policy::new();
+    let decide = |text: &str| {
+        let token = UnverifiedToken::parse(black_box(text)).expect("a token");
+        evaluate(&token, black_box(&request), NOW, &policy)
+    };
+    let verdicts: Vec<_> = tokens.iter().map(|token| decide(&token.text).verdict()).collect();
+    assert!(verdicts.iter().all(|verdict| *verdict != Verdict::Allow), "none of them grants the channel");
+    let decide = &decide;
+    let works = tokens.iter().map(|token| -> Box<dyn Work> { Box::new(move || decide(&token.text).is_allowed()) });
+    let costs = measure(&mut works.collect::<Vec<_>>(), effort);
+    tokens.iter().zip(verdicts).zip(costs).map(|((token, verdict), cost)| (token.name, verdict, cost)).collect()
+}

@@ -1,0 +1,89 @@
+//! Takes times: many short samples, all peers in turn, so that noise hits all alike.
+
+use std::time::{Duration, Instant};
+
+use crate::counting::{Count, count};
+use crate::peer::Work;
+
+/// How much time to spend.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// How long one sample takes at least.
+    sample: Duration,
+    /// How many samples of each task are taken, if they fit the budget.
+    samples: usize,
+    /// How long one task may run in all, but for the first few samples.
+    budget: Duration,
+}
+
+impl Effort {
+    pub const FULL: Effort =
+        Effort { sample: Duration::from_micros(200), samples: 250, budget: Duration::from_millis(400) };
+    pub const QUICK: Effort =
+        Effort { sample: Duration::from_micros(20), samples: 3, budget: Duration::from_millis(1) };
+    /// Samples that a task gets even when one alone exceeds the budget.
+    const LEAST: usize = 3;
+}
+
+/// What one call of a task costs.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// In nanoseconds, of all samples the fastest: what it takes when nobody else is about.
+    pub min: f64,
+    /// In nanoseconds.
+    pub median: f64,
+    pub count: Count,
+}
+
+struct Running<'t, 'a> {
+    work: &'t mut Box<dyn Work + 'a>,
+    rounds: u64,
+    count: Count,
+    spent: Duration,
+    samples: Vec<f64>,
+}
+
+impl<'t, 'a> Running<'t, 'a> {
+    fn new(work: &'t mut Box<dyn Work + 'a>, effort: Effort) -> Self {
+        // What is set up at the first call (tables found out at run time, say) is not counted.
+        work.once();
+        let (_, count) = count(|| work.once());
+        let mut running = Running { work, rounds: 1, count, spent: Duration::ZERO, samples: Vec::new() };
+        while running.time() < effort.sample {
+            running.rounds *= 2;
+        }
+        running
+    }
+
+    fn time(&mut self) -> Duration {
+        let start = Instant::now();
+        self.work.repeat(self.rounds);
+        start.elapsed()
+    }
+
+    fn sample(&mut self, effort: Effort) {
+        if self.spent < effort.budget || self.samples.len() < Effort::LEAST {
+            let time = self.time();
+            self.spent += time;
+            self.samples.push(time.as_nanos() as f64 / self.rounds as f64);
+        }
+    }
+
+    fn cost(mut self) -> Cost {
+        self.samples.sort_by(f64::total_cmp);
+        let at = |position: usize| self.samples.get(position).copied().unwrap_or(f64::NAN);
+        Cost { min: at(0), median: at(self.samples.len() / 2), count: self.count }
+    }
+}
+
+/// Measures tasks side by side, and gives their costs in the same order.
+pub fn measure(works: &mut [Box<dyn Work + '_>], effort: Effort) -> Vec<Cost> {
+    let mut running: Vec<_> = works.iter_mut().map(|work| Running::new(work, effort)).collect();
+    for turn in 0..effort.samples {
+        // Each goes first in its turn: who comes after a peer that has emptied the caches should not always be the same.
+        let first = turn % running.len().max(1);
+        let (earlier, later) = running.split_at_mut(first);
+        later.iter_mut().chain(earlier).for_each(|task| task.sample(effort));
+    }
+    running.into_iter().map(Running::cost).collect()
+}

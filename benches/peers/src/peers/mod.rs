@@ -1,0 +1,41 @@
+//! Everybody who answers, the library first: it is what the others are measured against.
+
+mod biscuit;
+mod by_hand;
+mod casbin;
+mod cedar;
+mod floor;
+mod jwt;
+mod ours;
+mod pubnub;
+mod regorus;
+
+use crate::peer::Peer;
+
+pub use by_hand::ByHand;
+pub use ours::Ours;
+
+/// The name of the peer that all others are measured against.
+pub const OURS: &str = "pubnub-access";
+
+pub const PREPARED: &str = "pubnub-access, prepared";
+pub const FLOOR: &str = "floor: base64 (SIMD) + UTF-8 pass";
+pub const BY_HAND: &str = "by hand: ciborium + serde + regex";
+pub const PUBNUB: &str = "pubnub::parse_token (+ regex by hand)";
+/// The policy engines.
+pub const ENGINES: [&str; 4] = ["biscuit-auth", "cedar-policy", "regorus", "casbin"];
+
+/// All peers, in the order of the tables.
+pub const ALL: [&dyn Peer; 11] = [
+    &Ours,
+    &ours::PerQuestion,
+    &ours::Prepared,
+    &floor::Floor,
+    &ByHand,
+    &pubnub::PubNub,
+    &jwt::Jwt,
+    &biscuit::BiscuitAuth,
+    &cedar::Cedar,
+    &regorus::Regorus,
+    &casbin::Casbin,
+];

@@ -1,0 +1,229 @@
+//! The tables, in Markdown: ratios, and absolute times only at the side.
+
+use std::fmt;
+
+use pubnub_access::Verdict;
+
+use crate::case::{How, SIZES, Size};
+use crate::counting::Count;
+use crate::measure::Cost;
+use crate::peers::{BY_HAND, ENGINES, FLOOR, OURS, PREPARED, PUBNUB};
+use crate::results::{Results, Stage};
+use crate::threads::Throughput;
+
+/// The size whose absolute figures are shown: a typical token.
+const TYPICAL: usize = 6;
+
+/// All that was measured.
+pub struct Report<'a> {
+    pub results: &'a Results,
+    pub throughput: &'a [Throughput],
+    pub hostile: &'a [(&'static str, Verdict, Cost)],
+    /// The processor and the compiler.
+    pub measured_on: &'a str,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Measured in one run, all peers in turn, on {}.", self.measured_on)?;
+        writeln!(f, "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (fastest samples).")?;
+        self.stage(f, "Decode: text to token", Stage::Decode)?;
+        for how in How::ALL {
+            self.stage(f, &format!("Cold, {}: text to verdict", how.name()), Stage::Cold(how))?;
+        }
+        writeln!(f, "\nCedar, Rego and Casbin have no tokens: their cold decisions start from decoded grants.")?;
+        for how in How::ALL {
+            self.stage(f, &format!("Warm, {}: decoded token to verdict", how.name()), Stage::Warm(how))?;
+        }
+        self.medians(f)?;
+        self.threads(f)?;
+        self.growth(f)?;
+        self.hostile(f)?;
+        self.reach(f)
+    }
+}
+
+impl Report<'_> {
+    fn stage(&self, f: &mut fmt::Formatter<'_>, title: &str, stage: Stage) -> fmt::Result {
+        let sizes = SIZES.iter().filter(|size| self.results.cost(OURS, stage, **size).is_some());
+        let sizes: Vec<usize> = sizes.copied().collect();
+        write!(f, "\n### {title}\n\n| entries |")?;
+        sizes.iter().try_for_each(|size| write!(f, " {size} |"))?;
+        writeln!(f, " at {TYPICAL}: fastest, median | allocations at {TYPICAL} |")?;
+        writeln!(f, "|---|{}", "--:|".repeat(sizes.len() + 2))?;
+        for peer in self.results.peers(stage) {
+            write!(f, "| {peer} |")?;
+            for size in &sizes {
+                match self.results.ratio(peer, stage, *size) {
+                    Some(ratio) => write!(f, " {} |", Ratio(ratio))?,
+                    None => write!(f, " |")?,
+                }
+            }
+            match self.results.cost(peer, stage, TYPICAL) {
+                Some(cost) => {
+                    writeln!(f, " {}, {} | {} |", Time(cost.min), Time(cost.median), cost.count.allocations)?;
+                }
+                None => writeln!(f, " | |")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// How far the ratios would be other ones if medians were compared.
+    fn medians(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut differences: Vec<f64> = Vec::new();
+        for entry in &self.results.all {
+            let ratio = self.results.ratio(entry.peer, entry.stage, entry.entries);
+            let other = self.results.ratio_of_medians(entry.peer, entry.stage, entry.entries);
+            if let (Some(ratio), Some(other), true) = (ratio, other, entry.peer != OURS) {
+                differences.push((other / ratio - 1.0).abs());
+            }
+        }
+        differences.sort_by(f64::total_cmp);
+        let at = |percent: usize| differences.get(differences.len() * percent / 101).copied().unwrap_or(f64::NAN);
+        writeln!(
+            f,
+            "\nRatios of medians instead of fastest samples differ from these by {:.0} % in the middle, {:.0} % at most.",
+            at(50) * 100.0,
+            at(100) * 100.0
+        )
+    }
+
+    fn threads(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n### Threads: decisions a second, {TYPICAL} entries, by pattern\n")?;
+        writeln!(f, "| | 1 thread | 2 threads | gain |\n|---|--:|--:|--:|")?;
+        for Throughput { peer, stage, one, two } in self.throughput {
+            let stage = if matches!(stage, Stage::Cold(_)) { "cold" } else { "warm" };
+            writeln!(f, "| {stage}: {peer} | {:.2} M | {:.2} M | {:.2} |", one / 1e6, two / 1e6, two / one)?;
+        }
+        Ok(())
+    }
+
+    fn growth(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n### Growth: time per entry at 950 entries, over that at 25\n\n| | decode | cold, explicit |")?;
+        writeln!(f, "|---|--:|--:|")?;
+        for peer in self.results.peers(Stage::Cold(How::Explicit)) {
+            write!(f, "| {peer} |")?;
+            for stage in [Stage::Decode, Stage::Cold(How::Explicit)] {
+                match self.growth_of(peer, stage) {
+                    Some(growth) => write!(f, " {growth:.2} |")?,
+                    None => write!(f, " |")?,
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+
+    fn growth_of(&self, peer: &str, stage: Stage) -> Option<f64> {
+        let each = |size: usize| Some(self.results.cost(peer, stage, size)?.min / size as f64);
+        Some(each(950)? / each(25)?)
+    }
+
+    fn hostile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n### Hostile tokens of 32 KiB: cold decision, as a multiple of a benign one\n")?;
+        writeln!(f, "| token | cost | fastest, median | allocations | verdict |\n|---|--:|--:|--:|---|")?;
+        let benign = self.hostile.first().map_or(f64::NAN, |(_, _, cost)| cost.min);
+        for (name, verdict, cost) in self.hostile {
+            let (min, median, allocations) = (Time(cost.min), Time(cost.median), cost.count.allocations);
+            writeln!(f, "| {name} | {} | {min}, {median} | {allocations} | {verdict:?} |", Ratio(cost.min / benign))?;
+        }
+        Ok(())
+    }
+
+    fn reach(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n### What was aimed at\n\n| | aim | reached | |\n|---|--:|--:|---|")?;
+        self.reach_decode(f)?;
+        self.reach_cold(f)?;
+        self.reach_warm(f)?;
+        self.reach_bounds(f)
+    }
+
+    fn reach_decode(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ratio = |peer: &str, size| self.results.ratio(peer, Stage::Decode, size).unwrap_or(f64::NAN);
+        for (size, aim) in [(6, 20.0), (220, 15.0), (950, 12.0)] {
+            let what = format!("decode, {size} entries: times as fast as `pubnub::parse_token`");
+            at_least(f, &what, aim, ratio(PUBNUB, size))?;
+        }
+        at_most(f, "decode, 6 entries: times the floor", 5.0, 1.0 / ratio(FLOOR, TYPICAL))
+    }
+
+    fn reach_cold(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (explicit, pattern) = (Stage::Cold(How::Explicit), Stage::Cold(How::Pattern));
+        let ratio = self.results.ratio(BY_HAND, pattern, TYPICAL).unwrap_or(f64::NAN);
+        at_least(f, "cold by pattern: times as fast as by hand", 100.0, ratio)?;
+        at_most(f, "cold by pattern: times a cold explicit one", 3.0, self.ours(pattern) / self.ours(explicit))
+    }
+
+    fn reach_warm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        at_most(f, "warm, explicit: ns", 30.0, self.ours(Stage::Warm(How::Explicit)))?;
+        if let Some(cost) = self.results.cost(PREPARED, Stage::Warm(How::Pattern), TYPICAL) {
+            at_most(f, "warm, through a prepared pattern: ns", 60.0, cost.min)?;
+        }
+        let others = How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
+        let ratios = others.filter_map(|(engine, stage)| self.results.ratio(engine, stage, TYPICAL));
+        at_least(f, "warm: times as fast as the fastest policy engine", 20.0, ratios.fold(f64::NAN, f64::min))?;
+        let costs = How::ALL.iter().filter_map(|how| self.results.cost(OURS, Stage::Warm(*how), TYPICAL));
+        at_most(f, "warm: allocations", 0.0, costs.map(|cost| cost.count.allocations as f64).sum())
+    }
+
+    fn reach_bounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let growth = self.growth_of(OURS, Stage::Decode).unwrap_or(f64::NAN);
+        at_most(f, "decode: time per entry at 950, over that at 25", 1.5, growth)?;
+        let benign = self.hostile.first().map_or(f64::NAN, |(_, _, cost)| cost.min);
+        let worst = self.hostile.iter().map(|(_, _, cost)| cost.min / benign).fold(f64::NAN, f64::max);
+        at_most(f, "hostile tokens: times a benign one", 10.0, worst)?;
+        let counts = self.results.tokens.iter().filter_map(|token| {
+            Some((token, self.results.cost(OURS, Stage::Decode, token.entries)?.count))
+        });
+        let allocations = counts.clone().map(|(_, count)| count.allocations).max();
+        at_most(f, "decode: allocations", 3.0, allocations.map_or(f64::NAN, |count| count as f64))?;
+        let share = |token: &Size, count: Count| count.peak as f64 / (2 * token.cbor + 24 * token.entries) as f64;
+        let heap = counts.map(|(token, count)| share(token, count)).fold(f64::NAN, f64::max);
+        at_most(f, "decode: heap, over twice the CBOR and 24 bytes an entry", 1.0, heap)
+    }
+
+    /// Our cost at the typical size.
+    fn ours(&self, stage: Stage) -> f64 {
+        self.results.cost(OURS, stage, TYPICAL).map_or(f64::NAN, |cost| cost.min)
+    }
+}
+
+fn at_least(f: &mut fmt::Formatter<'_>, what: &str, aim: f64, reached: f64) -> fmt::Result {
+    writeln!(f, "| {what} | ≥ {aim} | {} | {} |", Ratio(reached), yes_or_no(reached >= aim))
+}
+
+fn at_most(f: &mut fmt::Formatter<'_>, what: &str, aim: f64, reached: f64) -> fmt::Result {
+    writeln!(f, "| {what} | ≤ {aim} | {} | {} |", Ratio(reached), yes_or_no(reached <= aim))
+}
+
+fn yes_or_no(is_reached: bool) -> &'static str {
+    if is_reached { "yes" } else { "**no**" }
+}
+
+/// A multiple in three digits or so.
+struct Ratio(f64);
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ratio if ratio < 10.0 => write!(f, "{ratio:.2}"),
+            ratio if ratio < 100.0 => write!(f, "{ratio:.1}"),
+            ratio => write!(f, "{ratio:.0}"),
+        }
+    }
+}
+
+/// A time in the unit that suits it, from nanoseconds.
+struct Time(f64);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            ns if ns < 100.0 => write!(f, "{ns:.1} ns"),
+            ns if ns < 1e4 => write!(f, "{ns:.0} ns"),
+            ns if ns < 1e7 => write!(f, "{:.1} µs", ns / 1e3),
+            ns => write!(f, "{:.1} ms", ns / 1e6),
+        }
+    }
+}

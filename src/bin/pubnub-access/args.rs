@@ -1,0 +1,263 @@
+//! The arguments of every command, and how a wrong one is told of without showing a token.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use pubnub_access::{Operation, Request, RequestError};
+
+use crate::operations::OperationParser;
+use crate::policy::PolicyArgs;
+use crate::time::parse_time;
+
+/// What the man page and the help have in common.
+pub const EXIT_STATUS: [(&str, &str); 4] = [
+    ("0", "allow; or the command did what it was asked to"),
+    ("1", "deny"),
+    ("2", "wrong usage, or a token that cannot be decoded"),
+    ("3", "indeterminate: it depends on what PubNub does not document; only the service can tell"),
+];
+
+const CHECK_USAGE: &str = "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
+
+/// Worked examples, each with what it does.
+pub const EXAMPLES: [(&str, &str); 5] = [
+    ("pubnub-access inspect - < token.txt", "what is in this token?"),
+    (
+        "PUBNUB_TOKEN=... pubnub-access check --operation publish --channel room-1 --user alice",
+        "may alice publish to room-1 now, and why?",
+    ),
+    (
+        "pubnub-access check --operation subscribe --channel a --channel b --at 2026-01-31T12:00:00Z",
+        "could two channels be subscribed to at that time, with the token in PUBNUB_TOKEN?",
+    ),
+    ("pubnub-access check --batch < questions.jsonl > answers.jsonl", "many questions, one JSON object a line"),
+    ("pubnub-access operations", "what can be asked about?"),
+];
+
+/// Tells what a token of PubNub's Access Manager v3 allows, and why: for a person with a token and a 403, and for
+/// scripts.
+///
+/// Nothing is sent anywhere. The signature of a token is NOT verified, since only PubNub can: every answer holds if the
+/// token is genuine and not revoked.
+#[derive(Parser)]
+#[command(name = "pubnub-access", version, after_long_help = general_help())]
+pub struct Cli {
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub color: ColorChoice,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    Inspect(InspectArgs),
+    Check(CheckArgs),
+    Operations(OperationsArgs),
+    Completions(CompletionsArgs),
+    /// Print the man page
+    ///
+    /// In roff, to standard output: `pubnub-access man | man -l -`.
+    Man,
+}
+
+/// Show the whole token
+///
+/// When it was issued and expires, who may use it, every grant with its permissions, patterns, categories, metadata,
+/// and what was not understood. The signature is shown, NOT verified.
+#[derive(Args)]
+pub struct InspectArgs {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// Show long lists whole
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub at: AtArg,
+    #[command(flatten)]
+    pub format: FormatArg,
+}
+
+/// Decide whether a token allows a request, and say why
+///
+/// The verdict is ALLOW where every reading of what PubNub leaves undocumented allows the request, DENY where none
+/// does, and INDETERMINATE where it depends: policy flags say what you know better. The signature is NOT verified:
+/// every verdict holds if the token is genuine and not revoked.
+#[derive(Args)]
+#[command(override_usage = CHECK_USAGE, after_long_help = check_help())]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// What the client does, such as publish; `pubnub-access operations` lists all
+    #[arg(long, value_name = "ID", value_parser = OperationParser, hide_possible_values = true)]
+    #[arg(required_unless_present = "batch")]
+    pub operation: Option<Operation>,
+    #[command(flatten)]
+    pub names: NamesArgs,
+    #[command(flatten)]
+    pub at: AtArg,
+    /// Answer questions from standard input, one JSON object a line, in order
+    ///
+    /// Each line has `token`, `operation` and `at` (Unix seconds), and may have `channels`, `groups`, `uuids`,
+    /// `user_id`, `policy` (the policy flags with underscores, as in {"group_names":"plain"}) and `id`, which is given
+    /// back. A line that cannot be answered gives {"error":"...","kind":"..."}, and the rest go on: the exit status
+    /// is 0.
+    #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
+    pub batch: bool,
+    #[command(flatten)]
+    pub format: FormatArg,
+    // The last, since its heading stands above everything that follows.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
+/// What the lines of a batch say for themselves.
+const NOT_IN_A_BATCH: [&str; 14] = [
+    "token",
+    "operation",
+    "channels",
+    "groups",
+    "uuids",
+    "user",
+    "at",
+    "anchoring",
+    "precedence",
+    "group_names",
+    "doubt",
+    "get_all_user_metadata",
+    "get_all_channel_metadata",
+    "clock_tolerance",
+];
+
+/// The names in a question.
+#[derive(Args)]
+pub struct NamesArgs {
+    /// A channel that the request names; repeat it for several
+    #[arg(long = "channel", value_name = "NAME")]
+    pub channels: Vec<String>,
+    /// A channel group that the request names; repeat it for several
+    #[arg(long = "group", value_name = "NAME")]
+    pub groups: Vec<String>,
+    /// A user whose metadata or memberships the request is about; repeat it for several
+    #[arg(long = "uuid", value_name = "NAME")]
+    pub uuids: Vec<String>,
+    /// Who asks: the user id (uuid) that the client was initialised with
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
+}
+
+impl NamesArgs {
+    /// The request of an operation with these names.
+    pub fn request(&self, operation: Operation) -> Result<Request<'_>, RequestError> {
+        let builder = Request::builder(operation)
+            .channels(self.channels.iter().map(String::as_str))
+            .groups(self.groups.iter().map(String::as_str))
+            .uuids(self.uuids.iter().map(String::as_str));
+        match &self.user {
+            Some(user) => builder.user_id(user).build(),
+            None => builder.build(),
+        }
+    }
+}
+
+/// List the operations and what each needs
+#[derive(Args)]
+pub struct OperationsArgs {
+    #[command(flatten)]
+    pub format: FormatArg,
+}
+
+/// Print a completion script for a shell
+///
+/// For example `pubnub-access completions bash > ~/.local/share/bash-completion/completions/pubnub-access`.
+#[derive(Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// Where the token is.
+#[derive(Args)]
+pub struct TokenArg {
+    /// The token, or - to read it from standard input [default: the variable PUBNUB_TOKEN]
+    ///
+    /// A token in an argument can end up in the history of the shell; standard input and PUBNUB_TOKEN keep it out.
+    /// White space at the ends is dropped from those two, and from nothing else.
+    pub token: Option<String>,
+}
+
+/// When the request is made.
+#[derive(Args)]
+pub struct AtArg {
+    /// The time to assume, in Unix seconds or as in 2026-01-31T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub at: Option<u64>,
+}
+
+/// How to print.
+#[derive(Args)]
+pub struct FormatArg {
+    /// Print text for people, or JSON
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
+
+/// Reads the arguments of this process. Help and errors are printed here, and leave the exit status.
+pub fn parse() -> Result<Cli, ExitCode> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        let text = error.render().ansi().to_string();
+        // Nobody is left to tell if this cannot be written.
+        if error.use_stderr() {
+            let _ = anstream::stderr().write_all(without_tokens(text, &arguments).as_bytes());
+            ExitCode::from(2)
+        } else {
+            let _ = anstream::stdout().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+    })
+}
+
+/// The command, for what is generated from it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Blots out everything that is long enough to be a token: clap repeats what it does not expect.
+fn without_tokens(mut text: String, arguments: &[OsString]) -> String {
+    /// Every command, flag and operation is shorter.
+    const LONGEST_SHOWN: usize = 32;
+    for argument in arguments.iter().skip(1) {
+        let argument = argument.to_string_lossy();
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        for value in [argument.as_ref(), value].into_iter().filter(|value| value.len() > LONGEST_SHOWN) {
+            text = text.replace(value, "...");
+        }
+    }
+    text
+}
+
+fn general_help() -> String {
+    let examples = EXAMPLES.map(|(example, purpose)| format!("  {example}\n      {purpose}\n"));
+    format!("Examples:\n{}\n{}", examples.concat(), exit_status_help())
+}
+
+fn check_help() -> String {
+    let example = "pubnub-access check - --operation publish --channel room-1 --user alice < token.txt";
+    format!("Example:\n  {example}\n\n{}", exit_status_help())
+}
+
+fn exit_status_help() -> String {
+    let statuses = EXIT_STATUS.map(|(status, meaning)| format!("  {status}  {meaning}\n"));
+    format!("Exit status:\n{}", statuses.concat())
+}

@@ -1,0 +1,170 @@
+//! `inspect`: the whole token, for people or as JSON.
+
+use std::fmt::Write;
+
+use pubnub_access::{
+    Condition, Escaped, GrantTable, Grants, MetaMap, MetaValue, Operation, Policy, Reason, Request, ResourceKind,
+    UnverifiedToken, explain,
+};
+
+use crate::args::{Format, InspectArgs};
+use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, printable_json, write_table};
+use crate::{time, token};
+
+/// How many lines of a list are shown without `--all`.
+const SHOWN: usize = 20;
+
+pub fn run(args: &InspectArgs) -> Result<(), Failure> {
+    let token = token::read(&args.token)?;
+    match args.format.format {
+        Format::Json => print_json(&token),
+        Format::Human => {
+            let limit = if args.all { usize::MAX } else { SHOWN };
+            print(&describe(&token, args.at.at.unwrap_or_else(time::now), limit))
+        }
+    }
+}
+
+/// The token in full, but for what a list has beyond the limit.
+fn describe(token: &UnverifiedToken, now: u64, limit: usize) -> String {
+    let mut text = String::new();
+    header(&mut text, token, now);
+    grants(&mut text, "Resources", token.resources(), limit);
+    grants(&mut text, "Patterns (RE2)", token.patterns(), limit);
+    categories(&mut text, token);
+    meta(&mut text, token.meta(), limit);
+    unknown(&mut text, token, limit);
+    text
+}
+
+fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
+    let minutes = token.ttl_minutes();
+    let signature = token
+        .signature_unverified()
+        .map_or_else(|| String::from("none"), |signature| format!("{} bytes, not verified", signature.len()));
+    heading(text, "Access Manager token");
+    let rows = [
+        ("format version", token.version().to_string()),
+        ("issued", time::rfc3339(token.issued_at())),
+        ("expires", format!("{} ({})", time::rfc3339(token.expires_at()), age(token, now))),
+        ("time to live", format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" })),
+        ("authorized user", token.authorized_user().map_or("any".into(), |user_id| Escaped(user_id).to_string())),
+        ("signature", signature),
+    ];
+    write_table(text, 2, &rows);
+}
+
+/// How long ago the token expired, or how long it still lives, in the words of an explanation.
+fn age(token: &UnverifiedToken, now: u64) -> String {
+    // The operation makes no difference: the condition on time is the same for all.
+    let Ok(request) = Request::builder(Operation::Time).build() else { return String::new() };
+    let explanation = explain(token, &request, now, &Policy::new());
+    let mut conditions = explanation.conditions().iter();
+    let Some(report) = conditions.find(|report| report.condition == Condition::Time) else { return String::new() };
+    let style = match report.reason {
+        Reason::TokenValid { .. } => GOOD,
+        Reason::TokenExpired { .. } => BAD,
+        _ => DOUBTFUL,
+    };
+    let words = report.reason.to_string();
+    format!("{style}{}{style:#}", words.strip_prefix("the token ").unwrap_or(&words))
+}
+
+fn grants(text: &mut String, title: &str, grants: Grants<'_>, limit: usize) {
+    heading(text, title);
+    if grants.iter().next().is_none() {
+        text.push_str("  none\n");
+    }
+    for (kind, table) in grants.iter() {
+        let role = match kind {
+            ResourceKind::Channel | ResourceKind::Group | ResourceKind::Uuid => "",
+            _ => ", which no operation here needs",
+        };
+        let _ = writeln!(text, "  {HEADING}{}{HEADING:#} {NOTE}({}{role}){NOTE:#}", kind.plural(), table.len());
+        grant_table(text, table, limit);
+    }
+}
+
+fn grant_table(text: &mut String, table: GrantTable<'_>, limit: usize) {
+    let rows: Vec<_> = table
+        .iter()
+        .take(limit)
+        .map(|grant| (Escaped(grant.name).to_string(), grant.permissions.to_string()))
+        .collect();
+    write_table(text, 4, &rows);
+    more(text, 4, table.len(), limit);
+}
+
+fn categories(text: &mut String, token: &UnverifiedToken) {
+    let rows: Vec<_> = token.categories().map(|(kind, permissions)| (kind.plural(), permissions.to_string())).collect();
+    if !rows.is_empty() {
+        heading(text, "Categories (all resources of a kind)");
+        write_table(text, 2, &rows);
+    }
+}
+
+/// A row for each key, or indented JSON where values are nested.
+fn meta(text: &mut String, meta: MetaMap<'_>, limit: usize) {
+    if meta.is_empty() {
+        return;
+    }
+    heading(text, "Metadata");
+    let rows: Option<Vec<_>> = meta
+        .iter()
+        .map(|(key, value)| match (key, value) {
+            (_, MetaValue::Array(_) | MetaValue::Map(_)) => None,
+            (MetaValue::Text(key), value) => Some((Escaped(key).to_string(), json(&value))),
+            _ => None,
+        })
+        .collect();
+    if let Some(rows) = rows {
+        write_table(text, 2, rows.get(..limit).unwrap_or(&rows));
+        more(text, 2, rows.len(), limit);
+        return;
+    }
+    let json = printable_json(&serde_json::to_string_pretty(&meta).unwrap_or_default());
+    for line in json.lines().take(limit) {
+        let _ = writeln!(text, "  {line}");
+    }
+    more(text, 2, json.lines().count(), limit);
+}
+
+fn unknown(text: &mut String, token: &UnverifiedToken, limit: usize) {
+    let paths = token.unknown().map(|unknown| {
+        let value = unknown.value().map(|value| json(&value)).unwrap_or_default();
+        (Escaped(&unknown.to_string()).to_string(), shortened(value, limit))
+    });
+    let rows: Vec<_> = paths.collect();
+    if !rows.is_empty() {
+        heading(text, "Not understood (grants nothing)");
+        write_table(text, 2, rows.get(..limit).unwrap_or(&rows));
+        more(text, 2, rows.len(), limit);
+    }
+}
+
+/// A value as one line of JSON.
+fn json(value: &MetaValue<'_>) -> String {
+    printable_json(&serde_json::to_string(value).unwrap_or_default())
+}
+
+/// Cuts what is long, unless everything is to be shown.
+fn shortened(json: String, limit: usize) -> String {
+    const LONGEST: usize = 60;
+    if limit == usize::MAX || json.chars().count() <= LONGEST {
+        return json;
+    }
+    json.chars().take(LONGEST).chain("...".chars()).collect()
+}
+
+fn heading(text: &mut String, title: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{HEADING}{title}{HEADING:#}");
+}
+
+fn more(text: &mut String, indent: usize, all: usize, shown: usize) {
+    if all > shown {
+        let _ = writeln!(text, "{:indent$}{NOTE}... and {} more, --all shows them{NOTE:#}", "", all - shown);
+    }
+}

@@ -1,0 +1,34 @@
+//! Times: read as Unix seconds or RFC 3339, written as RFC 3339 in UTC, and the clock of the system.
+
+use jiff::Timestamp;
+
+/// Unix seconds beyond this are milliseconds, or thousands of years away.
+const LATEST: u64 = 100_000_000_000;
+
+/// The time of the system's clock, in Unix seconds.
+pub fn now() -> u64 {
+    u64::try_from(Timestamp::now().as_second()).unwrap_or_default()
+}
+
+/// Reads Unix seconds or an RFC 3339 time.
+pub fn parse_time(text: &str) -> Result<u64, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().map_err(|_| String::from(TOO_LATE)).and_then(check_seconds);
+    }
+    let time: Timestamp =
+        text.parse().map_err(|_| String::from("expected Unix seconds or a time such as 2026-01-31T12:00:00Z"))?;
+    u64::try_from(time.as_second()).map_err(|_| String::from("it is before 1970"))
+}
+
+const TOO_LATE: &str = "this looks like milliseconds, or smaller units: seconds are expected";
+
+/// Refuses what can hardly be seconds.
+pub fn check_seconds(seconds: u64) -> Result<u64, String> {
+    if seconds > LATEST { Err(TOO_LATE.into()) } else { Ok(seconds) }
+}
+
+/// Writes Unix seconds as RFC 3339 in UTC.
+pub fn rfc3339(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    time.map_or_else(|| format!("{seconds} Unix seconds, after the year 9999"), |time| time.to_string())
+}

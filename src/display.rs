@@ -1,0 +1,72 @@
+//! How names and times are shown to people.
+
+use alloc::string::String;
+use core::fmt::{self, Write};
+
+/// A name or a pattern of unknown origin, made safe to print: as it is where every character shows as itself, quoted
+/// and escaped where one does not (a control, a mark of direction, white space other than a space).
+///
+/// ```
+/// use pubnub_access::Escaped;
+///
+/// assert_eq!(Escaped("room-1").to_string(), "room-1");
+/// assert_eq!(Escaped("my room").to_string(), "\"my room\"");
+/// assert_eq!(Escaped("a\u{1b}[2J").to_string(), "\"a\\u{1b}[2J\"");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Escaped<'a>(pub &'a str);
+
+impl Escaped<'_> {
+    /// Whether a character shows as itself.
+    #[must_use]
+    pub fn shows(character: char) -> bool {
+        matches!(character, '\\' | '\'' | '"') || character.escape_debug().count() == 1
+    }
+}
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.is_empty() && self.0.chars().all(|c| Self::shows(c) && !matches!(c, ' ' | '"')) {
+            return f.write_str(self.0);
+        }
+        f.write_char('"')?;
+        for c in self.0.chars() {
+            match c {
+                '"' => f.write_str("\\\"")?,
+                c if Self::shows(c) => f.write_char(c)?,
+                c => c.escape_default().try_for_each(|c| f.write_char(c))?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+/// A number of seconds, rounded down to its greatest unit.
+pub(crate) struct Span(pub(crate) u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, unit) = match self.0 {
+            seconds @ 0..60 => (seconds, "second"),
+            seconds @ 60..3_600 => (seconds / 60, "minute"),
+            seconds @ 3_600..86_400 => (seconds / 3_600, "hour"),
+            seconds @ 86_400..31_557_600 => (seconds / 86_400, "day"),
+            // A year of 365.25 days.
+            seconds => (seconds / 31_557_600, "year"),
+        };
+        write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
+/// Joins what is shown with a separator.
+pub(crate) fn join<T: fmt::Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
+    let mut joined = String::new();
+    for item in items {
+        if !joined.is_empty() {
+            joined.push_str(separator);
+        }
+        // Writing to a string does not fail.
+        let _ = write!(joined, "{item}");
+    }
+    joined
+}

@@ -1,0 +1,214 @@
+//! What the library allocates: little for hostile counts, in proportion for large tokens, nothing for decisions.
+#![cfg(feature = "mint")]
+
+#[path = "support/wire.rs"]
+#[allow(dead_code, reason = "only the notation for bytes is of use here")]
+mod wire;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Limits, Operation, Permissions, Policy, PreparedToken, Request, UnverifiedToken, evaluate};
+use wire::bytes;
+
+/// What this thread has allocated since it was last asked.
+#[derive(Debug, Clone, Copy, Default)]
+struct Use {
+    calls: usize,
+    now: isize,
+    peak: isize,
+}
+
+thread_local! {
+    static USE: Cell<Use> = const { Cell::new(Use { calls: 0, now: 0, peak: 0 }) };
+}
+
+struct Counting;
+
+fn note(calls: usize, bytes: isize) {
+    // A thread that is ending has nothing to note any more.
+    let _ = USE.try_with(|cell| {
+        let Use { calls: before, now, peak } = cell.get();
+        cell.set(Use { calls: before + calls, now: now + bytes, peak: peak.max(now + bytes) });
+    });
+}
+
+fn size(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(isize::MAX)
+}
+
+// SAFETY: every call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(1, size(layout.size()));
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note(0, -size(layout.size()));
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // While it moves, the old place and the new one are both taken.
+        note(1, size(new_size));
+        note(0, -size(layout.size()));
+        unsafe { System.realloc(pointer, layout, new_size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What a piece of work allocates at its peak, and how often it asks.
+fn measure<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
+    USE.set(Use::default());
+    let result = work();
+    let Use { calls, peak, .. } = USE.get();
+    (result, usize::try_from(peak).unwrap(), calls)
+}
+
+#[test]
+fn the_allocator_counts() {
+    let ((), peak, calls) = measure(|| {
+        let mut bytes: Vec<u8> = Vec::with_capacity(100);
+        bytes.reserve_exact(1_000);
+        drop(std::hint::black_box(bytes));
+    });
+    assert_eq!((peak, calls), (1_100, 2));
+}
+
+#[test]
+fn w8_huge_counts_allocate_next_to_nothing() {
+    let places = [
+        "",
+        "a4 41'v'02 41't'01 43'ttl'01 43'res'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'res' a1 44'chan'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'pat' a1 44'chan' a1",
+        "a4 41'v'02 41't'01 43'ttl'01 43'cat'",
+        "a4 41'v'02 41't'01 43'ttl'01 44'meta'",
+        "a4 41'v'02 41't'01 43'ttl'01 44'meta' a1 61'k'",
+        "a4 41'v'02 41't'01 43'ttl'01 44'uuid'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'sig'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'new'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'res' a1 43'foo'",
+    ];
+    let counts = [u64::from(u32::MAX), 1 << 32, (1 << 32) + 1, 1 << 62, 1 << 63, u64::MAX / 24, u64::MAX - 1, u64::MAX];
+    for place in places {
+        for major in [0x40, 0x60, 0x80, 0xa0] {
+            for count in counts {
+                let head = match u32::try_from(count) {
+                    Ok(count) => [&[major | 26], &count.to_be_bytes()[..]].concat(),
+                    Err(_) => [&[major | 27], &count.to_be_bytes()[..]].concat(),
+                };
+                let cbor = [bytes(place), head, vec![0; 64]].concat();
+                let (result, peak, _) = measure(|| UnverifiedToken::from_cbor(cbor, Limits::new()).map(|_| ()));
+                assert!(result.is_err(), "{place} {major:x}, {count}");
+                assert!(peak <= 4_096, "{place} {major:x}, {count}: {peak} bytes");
+            }
+        }
+    }
+}
+
+#[test]
+fn l1_a_text_beyond_the_limit_allocates_nothing() {
+    let text = "A".repeat(Limits::DEFAULT_TEXT_LEN + 1);
+    let (result, peak, _) = measure(|| UnverifiedToken::parse(&text).map(|_| ()));
+    assert!(result.is_err());
+    assert_eq!(peak, 0);
+}
+
+/// A token with so many entries, on channels and by pattern.
+fn with_entries(entries: usize) -> TestToken {
+    (0..entries).fold(TestToken::new(1_700_000_000, 15), |token, entry| match entry % 3 {
+        0 => token.channel(&format!("{entry}"), Permissions::ALL),
+        1 => token.channel_pattern(&format!("{entry}"), Permissions::ALL),
+        _ => token.group(&format!("a-longer-name-{entry}"), Permissions::ALL),
+    })
+}
+
+#[test]
+fn l2_a_tokens_memory_is_in_proportion_to_its_size() {
+    let limits = Limits::new().max_text_len(1 << 20);
+    for entries in [0, 1, 8, 9, 24, 27, 100, 1_000, 10_000] {
+        let token = with_entries(entries);
+        let (text, cbor) = (token.to_text(), token.to_cbor());
+        let bound = 2 * cbor.len() + 24 * entries + 1_024;
+        let (token, peak, calls) = measure(|| UnverifiedToken::parse_with(&text, limits).unwrap());
+        assert!(peak <= bound, "{entries} entries, {} bytes: {peak} bytes at once", cbor.len());
+        assert!(calls <= 32, "{entries} entries: {calls} allocations");
+        drop(token);
+    }
+}
+
+#[test]
+fn l2_many_small_values_in_the_metadata_take_no_more() {
+    let limits = Limits::new().max_text_len(1 << 20);
+    let numbers: Vec<u8> = vec![0; 60_000];
+    let empty: Vec<[u8; 0]> = vec![[]; 60_000];
+    let arrays = TestToken::new(1, 1).meta("numbers", &numbers).meta("arrays", &empty);
+    let keys = (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), 0));
+    for (what, token, entries) in [("arrays", arrays, 0), ("keys", keys, 10_000)] {
+        let cbor = token.to_cbor();
+        let bound = 2 * cbor.len() + 24 * entries + 1_024;
+        let len = cbor.len();
+        let (_, peak, _) = measure(|| UnverifiedToken::from_cbor(cbor, limits).unwrap());
+        assert!(peak <= bound, "{what}, {len} bytes: {peak} bytes at once, at most {bound}");
+    }
+}
+
+#[test]
+fn a_decision_allocates_nothing() {
+    let grant = |token: TestToken, name: &str| {
+        token.channel(name, Permissions::ALL).group(name, Permissions::ALL).uuid(name, Permissions::ALL)
+    };
+    let small = grant(TestToken::new(1_700_000_000, 15), "room-1");
+    let large = (0..1_000).fold(small.clone(), |token, name| grant(token, &format!("filler-{name}")));
+    let patterns = TestToken::new(1_700_000_000, 15)
+        .channel_pattern("^room-[0-9]+$", Permissions::ALL)
+        .channel_pattern("room-.*", Permissions::ALL)
+        .group_pattern("^:?room-\\S*$", Permissions::ALL)
+        .uuid_pattern("^(?:room|user)-1$", Permissions::ALL);
+    let limits = Limits::new().max_text_len(1 << 20);
+    for (what, token) in [("small", small), ("large", large), ("patterns", patterns)] {
+        let token = UnverifiedToken::parse_with(&token.to_text(), limits).unwrap();
+        for operation in Operation::all() {
+            for name in ["room-1", ":room-1", "room-2"] {
+                let attempts = [
+                    Request::builder(operation).build(),
+                    Request::builder(operation).channel(name).build(),
+                    Request::builder(operation).group(name).build(),
+                    Request::builder(operation).uuid(name).build(),
+                    Request::builder(operation).channel(name).uuid(name).build(),
+                    Request::builder(operation).channels([name, "room-1"]).groups([name, "a"]).build(),
+                ];
+                for request in attempts.into_iter().flatten() {
+                    let policy = Policy::new();
+                    let (_, peak, _) = measure(|| evaluate(&token, &request, 1_700_000_001, &policy));
+                    assert_eq!(peak, 0, "{what}: {request:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_decision_of_a_prepared_token_allocates_nothing() {
+    let token = TestToken::new(1_700_000_000, 15).channel_pattern("^room-[0-9]+$", Permissions::ALL).to_text();
+    let token = PreparedToken::new(token.parse().unwrap());
+    let request = Request::builder(Operation::Publish).channel("room-1").build().unwrap();
+    let (decision, peak, _) = measure(|| token.evaluate(&request, 1_700_000_001, &Policy::new()));
+    assert!(decision.is_allowed());
+    assert_eq!(peak, 0);
+}
+
+#[test]
+fn a_request_of_up_to_four_names_allocates_nothing() {
+    let build = |names: &[&'static str]| {
+        let names = names.to_vec();
+        measure(|| Request::builder(Operation::Subscribe).channels(names.iter().copied()).build().unwrap()).1
+    };
+    assert_eq!(build(&["a", "b", "c", "d"]), 0);
+    assert!(build(&["a", "b", "c", "d", "e"]) > 0, "a fifth name has to go somewhere");
+}

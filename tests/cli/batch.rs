@@ -1,0 +1,307 @@
+//! `check --batch`: order, ids, errors, long lines, and answers while more questions are to come.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use pubnub_access::Permission;
+use pubnub_access::mint::TestToken;
+
+use crate::support::{ISSUED, VALID, command, finish, run_with_input, sample};
+
+fn batch(input: impl Into<Vec<u8>>) -> Vec<String> {
+    let output = run_with_input(&["check", "--batch"], input);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+    assert!(output.stdout.is_empty() || output.stdout.ends_with('\n'));
+    output.stdout.split_terminator('\n').map(String::from).collect()
+}
+
+/// A question that is allowed, with members changed (null takes one out) or added.
+fn question(changes: Value) -> String {
+    let mut line = json!({
+        "token": sample().to_text(), "operation": "publish", "channels": ["room-1"], "user_id": "alice",
+        "at": ISSUED + 60,
+    });
+    let (Some(line_members), Value::Object(changes)) = (line.as_object_mut(), changes) else { panic!() };
+    line_members.extend(changes);
+    line.to_string()
+}
+
+#[test]
+fn an_answer_is_that_of_check_with_the_id() {
+    let token = sample().to_text();
+    let args = ["check", &token, "--operation", "publish", "--channel", "room-2", "--user", "alice", "--at", VALID];
+    let single = crate::support::run(&[&args[..], &["--format", "json"]].concat()).stdout;
+    let answers = batch(question(json!({"id": 7, "channels": ["room-2"]})));
+    assert_eq!(answers, [single.trim_end().replacen('{', "{\"id\":7,", 1)]);
+    assert_eq!(batch(question(json!({"channels": ["room-2"]}))), [single.trim_end()]);
+}
+
+#[test]
+fn answers_come_in_order_and_bad_lines_do_not_stop_them() {
+    let mut input = String::new();
+    for id in 0..1000 {
+        let line = match id % 3 {
+            0 => question(json!({"id": id})),
+            1 => question(json!({"id": id, "channels": ["room-2"]})),
+            _ => question(json!({"id": id, "operation": "nothing"})),
+        };
+        input.push_str(&line);
+        input.push_str(if id % 2 == 0 { "\n" } else { "\r\n" });
+    }
+    let answers = batch(input);
+    assert_eq!(answers.len(), 1000);
+    for (id, answer) in answers.iter().enumerate() {
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        assert_eq!(answer["id"], id);
+        let expected = [json!("allow"), json!("deny"), Value::Null][id % 3].clone();
+        assert_eq!(answer["verdict"], expected);
+    }
+}
+
+#[test]
+fn ids_come_back_as_they_were_written() {
+    let ids = ["null", "0", "1.10", "1e400", "12345678901234567890123456789", r#""a\u0041\n""#, r#"{"b":1, "a":[ ]}"#];
+    for id in ids {
+        let expected = format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
+        assert_eq!(batch(format!("{{\"id\":{id}}}\n")), [expected]);
+    }
+    // A carriage return would end the line for some.
+    assert!(batch("{\"id\":[1,\r2]}")[0].starts_with("{\"id\":[1, 2],"));
+}
+
+#[test]
+fn lines_that_are_no_questions_are_answered_with_errors() {
+    let cases: [(&[u8], &str); 13] = [
+        (b"", "the line is blank"),
+        (b" \t", "the line is blank"),
+        (b"nonsense", "not JSON: expected ident at column 2"),
+        (b"{\"token\":", "not JSON: EOF while parsing a value at column 9"),
+        (b"{} {}", "not JSON: trailing characters at column 4"),
+        (b"{\"at\":01}", "not JSON: invalid number at column 8"),
+        (b"[1]", "not a JSON object"),
+        (b"\"text\"", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"{\"id\":1,\"id\":1}", "the key id stands twice"),
+        (b"{\"at\":1,\"token\":\"a\",\"\\u0061t\":1}", "the key at stands twice"),
+        (b"{\"a b\":1,\"a b\":1}", "the key \\\"a b\\\" stands twice"),
+        (b"{\"id\":\"\xff\"}", "byte 7 of the line is not UTF-8"),
+    ];
+    for (line, error) in cases {
+        let answers = batch([line, b"\n{}"].concat());
+        let expected = format!("{{\"error\":\"{error}\",\"kind\":\"invalid_json\"}}");
+        assert_eq!(answers[0], expected);
+        assert_eq!(answers.len(), 2, "the next line is answered too");
+    }
+}
+
+#[test]
+fn every_fault_of_a_question_has_a_kind() {
+    let token = sample().to_text();
+    let strings = "must be an array of strings";
+    let seconds = "`at` must be a whole number of Unix seconds";
+    let cases = [
+        (json!({"token": null}), "missing_field", "`token` is missing".into()),
+        (json!({"operation": null}), "missing_field", "`operation` is missing".into()),
+        (json!({"at": null}), "missing_field", "`at` is missing".into()),
+        (json!({"token": 1}), "invalid_field", "`token` must be a string".into()),
+        (json!({"token": [token]}), "invalid_field", "`token` must be a string".into()),
+        (json!({"operation": ["publish"]}), "invalid_field", "`operation` must be a string".into()),
+        (json!({"at": "1700000060"}), "invalid_field", seconds.into()),
+        (json!({"at": -1}), "invalid_field", seconds.into()),
+        (json!({"at": 1.5}), "invalid_field", seconds.into()),
+        (
+            json!({"at": 1_700_000_060_000_u64}),
+            "invalid_field",
+            "`at`: this looks like milliseconds, or smaller units: seconds are expected".into(),
+        ),
+        (json!({"channels": "room-1"}), "invalid_field", format!("`channels` {strings}")),
+        (json!({"channels": [null]}), "invalid_field", format!("`channels` {strings}")),
+        (json!({"groups": {}}), "invalid_field", format!("`groups` {strings}")),
+        (json!({"uuids": [1]}), "invalid_field", format!("`uuids` {strings}")),
+        (json!({"user_id": 1}), "invalid_field", "`user_id` must be a string".into()),
+        (json!({"operation": "publsh"}), "unknown_operation", "unknown operation; did you mean publish?".into()),
+        (
+            json!({"operation": "x".repeat(100_000)}),
+            "unknown_operation",
+            "unknown operation; `pubnub-access operations` lists all".into(),
+        ),
+        (
+            json!({"channels": ["a,b"]}),
+            "invalid_name",
+            "the channel name (resource 1) has a comma at byte 1: give each name for itself".into(),
+        ),
+        (json!({"user_id": ""}), "invalid_name", "the user id is empty".into()),
+        (json!({"uuids": ["bob"]}), "unexpected_resource", "publish names no uuid".into()),
+        (
+            json!({"channels": null}),
+            "missing_resource",
+            "publish needs a channel, and none is named (it needs: channel: write)".into(),
+        ),
+        (
+            json!({"token": ""}),
+            "empty",
+            "cannot decode the token: the token is empty: expected base64url of a CBOR map".into(),
+        ),
+        (
+            json!({"token": format!("{token}\n")}),
+            "invalid_character",
+            format!(
+                "cannot decode the token: character {} of the text is '\\n': expected base64url (A-Z a-z 0-9 - _). \
+                 Hint: there is white space around the token",
+                token.len()
+            ),
+        ),
+        (
+            json!({"token": "A".repeat(1_000_000)}),
+            "too_long",
+            "cannot decode the token: the token's text is longer than the limit of 32768 bytes".into(),
+        ),
+        (json!({"policy": []}), "invalid_field", "`policy`: not a JSON object".into()),
+        (json!({"policy": "full"}), "invalid_field", "`policy`: not a JSON object".into()),
+        (json!({"policy": {"ancoring": "full"}}), "invalid_field", "`policy` has no key ancoring".into()),
+        (
+            json!({"policy": {"anchoring": "ful"}}),
+            "invalid_field",
+            "`anchoring` must be one of search, full, unknown".into(),
+        ),
+        (
+            json!({"policy": {"precedence": 1}}),
+            "invalid_field",
+            "`precedence` must be one of union, explicit-else-any, explicit-else-all, unknown".into(),
+        ),
+        (
+            json!({"policy": {"clock_tolerance": "5"}}),
+            "invalid_field",
+            "`clock_tolerance` must be a whole number of seconds".into(),
+        ),
+    ];
+    let input: Vec<String> = cases.iter().map(|(changes, ..)| question(changes.clone())).collect();
+    let answers = batch(input.join("\n"));
+    assert_eq!(answers.len(), cases.len());
+    for ((_, kind, error), answer) in cases.iter().zip(&answers) {
+        assert_eq!(*answer, json!({"error": error, "kind": kind}).to_string());
+    }
+    let twice =
+        question(json!({"policy": {"doubt": null}})).replace("{\"doubt\":null}", r#"{"doubt":null,"doubt":null}"#);
+    assert_eq!(batch(twice), [r#"{"error":"`policy`: the key doubt stands twice","kind":"invalid_field"}"#]);
+}
+
+#[test]
+fn no_prefix_of_a_token_is_taken_for_one() {
+    let token = sample().to_text();
+    let input: Vec<String> = (0..token.len() - 2).map(|len| question(json!({"token": token[..len]}))).collect();
+    for answer in batch(input.join("\n")) {
+        assert!(answer.starts_with("{\"error\":\"cannot decode the token: "), "{answer}");
+    }
+}
+
+#[test]
+fn unknown_keys_are_named() {
+    let known = &batch(question(json!({"id": 1})))[0];
+    let line = question(json!({"id": 1, "chanels": ["x"], "Policy": null}));
+    let expected = known.strip_suffix('}').unwrap().to_string() + r#","ignored_keys":["Policy","chanels"]}"#;
+    assert_eq!(batch(line), [expected]);
+    let line = question(json!({"id": 1, "operation": "nothing", "operaton": "publish"}));
+    assert!(batch(line)[0].ends_with(r#""kind":"unknown_operation","ignored_keys":["operaton"]}"#));
+}
+
+/// Each setting decides a question that is open without it, as its flag does.
+#[test]
+fn every_setting_of_the_policy_counts() {
+    let token = TestToken::new(ISSUED, 15)
+        .channel("both", Permission::Read)
+        .channel_pattern("^both$", Permission::Write)
+        .channel_pattern("part", Permission::Write)
+        .group_pattern("^:g$", Permission::Read)
+        .to_text();
+    let cases = [
+        (json!({"channels": ["a part"]}), json!({"anchoring": "search"}), "allow"),
+        (json!({"channels": ["a part"]}), json!({"anchoring": "full"}), "deny"),
+        (json!({"channels": ["both"]}), json!({"precedence": "union"}), "allow"),
+        (json!({"channels": ["both"]}), json!({"precedence": "explicit-else-any"}), "deny"),
+        (json!({"channels": ["both"]}), json!({"precedence": "explicit-else-all"}), "deny"),
+        (json!({"operation": "subscribe", "channels": null, "groups": ["g"]}), json!({"group_names": "plain"}), "deny"),
+        (
+            json!({"operation": "subscribe", "channels": null, "groups": ["g"]}),
+            json!({"group_names": "colon"}),
+            "allow",
+        ),
+        (json!({"operation": "fire", "channels": ["other"]}), json!({"doubt": "granted"}), "allow"),
+        (json!({"operation": "fire", "channels": ["other"]}), json!({"doubt": "refused"}), "deny"),
+        (
+            json!({"operation": "get-all-user-metadata", "channels": null}),
+            json!({"get_all_user_metadata": "allowed"}),
+            "allow",
+        ),
+        (
+            json!({"operation": "get-all-channel-metadata", "channels": null}),
+            json!({"get_all_channel_metadata": "restricted"}),
+            "deny",
+        ),
+    ];
+    for (mut changes, policy, verdict) in cases {
+        changes["token"] = json!(token);
+        let open = [json!(null), json!({}), json!({"anchoring": "unknown", "doubt": null, "clock_tolerance": 0})];
+        let answers = open.iter().chain([&policy]).map(|policy| {
+            changes["policy"] = policy.clone();
+            question(changes.clone())
+        });
+        let answers = batch(answers.collect::<Vec<_>>().join("\n"));
+        let verdicts: Vec<Value> =
+            answers.iter().map(|answer| serde_json::from_str::<Value>(answer).unwrap()["verdict"].clone()).collect();
+        assert_eq!(verdicts, ["indeterminate", "indeterminate", "indeterminate", verdict], "{changes}");
+    }
+    let ending = question(json!({"at": ISSUED + 895, "policy": {"clock_tolerance": 5}}));
+    assert!(batch(ending)[0].starts_with("{\"verdict\":\"indeterminate\""));
+}
+
+#[test]
+fn a_line_that_is_too_long_is_skipped_without_being_kept() {
+    let longest = format!("{{\"id\":1{}}}", " ".repeat(1024 * 1024 - 8));
+    let longer = format!("{{\"id\":1{}}}", " ".repeat(1024 * 1024 - 7));
+    let huge = "x".repeat(50_000_000);
+    let answers = batch(format!("{longest}\n{longer}\n{huge}\n{{\"id\":2}}"));
+    let missing = |id| format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
+    let too_long = r#"{"error":"the line is longer than 1048576 bytes","kind":"line_too_long"}"#;
+    assert_eq!(answers, [missing(1), too_long.into(), too_long.into(), missing(2)]);
+}
+
+#[test]
+fn deep_nesting_does_not_overflow_the_stack() {
+    let deep = "[".repeat(400_000);
+    let closed = format!("{deep}{}", "]".repeat(400_000));
+    for key in ["token", "operation", "at", "channels", "policy", "user_id", "x", "id"] {
+        let answers = batch(format!("{{\"{key}\":{deep}\n{{\"{key}\":{closed}}}\n{{}}"));
+        assert_eq!(answers.len(), 3, "{key}");
+        assert!(answers[0].contains("\"kind\":\"invalid_json\""));
+        assert!(answers[1].contains("\"kind\":\"missing_field\"") || answers[1].contains("\"kind\":\"invalid_field\""));
+    }
+}
+
+#[test]
+fn an_answer_comes_before_the_next_question() {
+    let mut child = command(&["check", "--batch"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for id in 0..5 {
+        writeln!(stdin, "{}", question(json!({ "id": id }))).unwrap();
+        stdin.flush().unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("{{\"id\":{id},\"verdict\":\"allow\"")), "{answer}");
+    }
+    // The last line needs no end.
+    write!(stdin, "{{\"id\":5}}").unwrap();
+    drop(stdin);
+    let mut answer = String::new();
+    stdout.read_line(&mut answer).unwrap();
+    assert!(answer.starts_with("{\"id\":5,"), "{answer}");
+    assert_eq!(finish(child).status, 0);
+}
+
+#[test]
+fn no_input_is_no_answer() {
+    assert!(batch("").is_empty());
+}

@@ -1,0 +1,286 @@
+//! `check`: verdicts, exit statuses, reasons and refused questions.
+
+use std::time::SystemTime;
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Operation, Permission, Policy, Request, UnverifiedToken, explain};
+
+use crate::support::{ISSUED, Output, VALID, assert_error, mask, run, run_with_input, sample};
+
+fn check(token: &TestToken, args: &[&str]) -> Output {
+    run_with_input(&[&["check", "-"], args].concat(), token.to_text())
+}
+
+#[test]
+fn an_allowance_is_explained() {
+    let args = ["--operation", "publish", "--channel", "room-1", "--user", "alice", "--at", VALID];
+    let expected = "\
+ALLOW: room-1 is granted read, write
+
+Conditions on the token
+  allow          time             the token expires in 14 minutes
+  allow          authorized user  the requester is the authorized user
+  allow          revocation       no deny list was given
+
+What publish needs
+  allow          write on channel room-1
+                 - room-1 is granted read, write
+
+The signature is not verified: the answer holds if the token is genuine and not revoked.
+";
+    let output = check(&sample(), &args);
+    assert_eq!((output.status, output.stdout.as_str(), output.stderr.as_str()), (0, expected, ""));
+}
+
+#[test]
+fn a_denial_names_everything_that_failed() {
+    let args = ["--operation", "subscribe", "--channel", "room-1", "--channel", "chat-7-pnpres", "--at", "1700001000"];
+    let expected = "\
+DENY: the token expired 1 minute ago; the token is for user alice, the request names no user id; \
+chat-7-pnpres is not granted read, which subscribe needs
+
+Conditions on the token
+  deny           time             the token expired 1 minute ago
+  deny           authorized user  the token is for user alice, the request names no user id
+  allow          revocation       no deny list was given
+
+What subscribe needs
+  allow          read on channel room-1
+                 - room-1 is granted read, write
+  deny           read on channel chat-7-pnpres
+                 - no entry names it and no pattern matches it
+                 - chat-7 is granted, but its presence channel needs a grant of its own
+
+--user says who asks.
+
+The signature is not verified: the answer holds if the token is genuine and not revoked.
+";
+    let output = check(&sample(), &args);
+    assert_eq!((output.status, output.stdout.as_str(), output.stderr.as_str()), (1, expected, ""));
+}
+
+#[test]
+fn a_doubt_says_how_it_can_be_settled() {
+    let args = ["--operation", "publish", "--channel", "lobby 2", "--user", "alice", "--at", VALID];
+    let expected = "\
+INDETERMINATE: publish needs write on \"lobby 2\": pattern lobby (granting read, write) matches a part of the name, \
+not the whole: write ^...$ to settle it
+
+Conditions on the token
+  allow          time             the token expires in 14 minutes
+  allow          authorized user  the requester is the authorized user
+  allow          revocation       no deny list was given
+
+What publish needs
+  indeterminate  write on channel \"lobby 2\"
+                 - pattern lobby (granting read, write) matches a part of the name, not the whole: \
+write ^...$ to settle it
+
+12 of the 24 readings of what PubNub leaves undocumented allow it: where you know better, a policy flag says so \
+(see --help).
+
+The signature is not verified: the answer holds if the token is genuine and not revoked.
+";
+    let output = check(&sample(), &args);
+    assert_eq!((output.status, output.stdout.as_str(), output.stderr.as_str()), (3, expected, ""));
+}
+
+#[test]
+fn what_names_no_resource_is_explained_too() {
+    let needs = |operation: &str, expected: &str| {
+        let output = check(&sample(), &["--operation", operation, "--user", "alice", "--at", VALID]);
+        assert!(output.stdout.contains(&format!("\nWhat {operation} needs\n{expected}")), "{}", output.stdout);
+    };
+    needs("time", "  no permission\n");
+    needs("list-groups", "  indeterminate  not known\n                 - it is not known what the operation needs\n");
+    needs("get-all-channel-metadata", "  allow          get on all channels\n");
+}
+
+/// Each policy flag decides a question that is open without it.
+#[test]
+fn every_policy_flag_counts() {
+    let token = TestToken::new(ISSUED, 15)
+        .channel("both", Permission::Read)
+        .channel_pattern("^both$", Permission::Write)
+        .channel_pattern("^many-", mask(3))
+        .channel_pattern("-many$", mask(1))
+        .channel_pattern("part", mask(1))
+        .group_pattern("^:g$", Permission::Read);
+    let publish = |name| ["--operation", "publish", "--channel", name, "--at", VALID];
+    let read = |name| ["--operation", "subscribe", "--channel", name, "--at", VALID];
+    let group = ["--operation", "subscribe", "--group", "g", "--at", VALID].to_vec();
+    let users = ["--operation", "get-all-user-metadata", "--at", VALID].to_vec();
+    let channels = ["--operation", "get-all-channel-metadata", "--at", VALID].to_vec();
+    let ending = ["--operation", "time", "--at", "1700000895"].to_vec();
+    let inferred = ["--operation", "heartbeat", "--channel", "other", "--at", VALID].to_vec();
+    let cases = [
+        (read("a part").to_vec(), 3, vec![("--anchoring", "search", 0), ("--anchoring", "full", 1)]),
+        (
+            publish("both").to_vec(),
+            3,
+            vec![
+                ("--precedence", "union", 0),
+                ("--precedence", "explicit-else-any", 1),
+                ("--precedence", "explicit-else-all", 1),
+            ],
+        ),
+        (
+            [&publish("many-many")[..], &["--anchoring", "search"]].concat(),
+            3,
+            vec![
+                ("--precedence", "union", 0),
+                ("--precedence", "explicit-else-any", 0),
+                ("--precedence", "explicit-else-all", 1),
+            ],
+        ),
+        (group, 3, vec![("--group-names", "plain", 1), ("--group-names", "colon", 0)]),
+        (inferred, 3, vec![("--doubt", "granted", 0), ("--doubt", "refused", 1)]),
+        (users, 3, vec![("--get-all-user-metadata", "allowed", 0), ("--get-all-user-metadata", "restricted", 1)]),
+        (
+            channels,
+            3,
+            vec![("--get-all-channel-metadata", "allowed", 0), ("--get-all-channel-metadata", "restricted", 1)],
+        ),
+        (ending, 0, vec![("--clock-tolerance", "4", 0), ("--clock-tolerance", "5", 3)]),
+    ];
+    for (question, status, flags) in cases {
+        assert_eq!(check(&token, &question).status, status, "{question:?}");
+        for (flag, value, status) in flags {
+            let args = [&question[..], &[flag, value]].concat();
+            assert_eq!(check(&token, &args).status, status, "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn json_is_that_of_the_library() {
+    let token = sample();
+    let args = ["--operation", "publish", "--channel", "room-2", "--user", "alice", "--at", VALID, "--format", "json"];
+    let output = check(&token, &args);
+    let parsed = UnverifiedToken::parse(&token.to_text()).unwrap();
+    let request = Request::builder(Operation::Publish).channel("room-2").user_id("alice").build().unwrap();
+    let explanation = explain(&parsed, &request, ISSUED + 60, &Policy::new());
+    assert_eq!(output.stdout, serde_json::to_string(&explanation).unwrap() + "\n");
+    assert_eq!((output.status, output.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn json_has_the_form_of_the_contract() {
+    let token = TestToken::new(ISSUED, 15).channel("room-2", Permission::Read);
+    let args = ["--operation", "publish", "--channel", "room-2", "--at", VALID, "--format", "json"];
+    let expected = concat!(
+        r#"{"verdict":"deny","operation":"publish","#,
+        r#""conditions":[{"condition":"time","verdict":"allow"},{"condition":"authorized_user","verdict":"allow"},"#,
+        r#"{"condition":"revocation","verdict":"allow"}],"#,
+        r#""requirements":[{"kind":"channel","name":"room-2","permission":"write","verdict":"deny","#,
+        r#""because":[{"reason":"explicit_grant_lacks_permission","grant":"room-2","permissions":["read"],"#,
+        r#""message":"room-2 is granted read only"}]}],"#,
+        r#""summary":"deny: room-2 is granted read, publish needs write"}"#,
+        "\n"
+    );
+    assert_eq!(check(&token, &args).stdout, expected);
+}
+
+#[test]
+fn several_names_of_every_kind_are_asked_about() {
+    let token = TestToken::new(ISSUED, 15)
+        .channel("a", Permission::Join)
+        .channel("b", Permission::Join)
+        .uuid("bob", Permission::Update);
+    let names = ["--channel", "a", "--channel", "b", "--uuid", "bob"];
+    let args = [&["--operation", "set-memberships", "--user", "alice", "--at", VALID][..], &names].concat();
+    assert_eq!(check(&token, &args).status, 0);
+    assert_eq!(check(&token, &[&args[..], &["--channel", "c"]].concat()).status, 1);
+    let groups = ["--operation", "subscribe", "--group", "g", "--group", "h", "--at", VALID];
+    let token = TestToken::new(ISSUED, 15).group("g", Permission::Read).group("h", Permission::Read);
+    assert_eq!(check(&token, &groups).status, 0);
+    // A name may begin as a flag does.
+    let token = TestToken::new(ISSUED, 15).channel("--all", Permission::Read);
+    assert_eq!(check(&token, &["--operation", "subscribe", "--channel=--all", "--at", VALID]).status, 0);
+}
+
+#[test]
+fn times_are_unix_seconds_or_rfc_3339() {
+    let status = |at: &str| check(&sample(), &["--operation", "time", "--user", "alice", "--at", at]).status;
+    let last_valid = ["1700000899", "2023-11-14T22:28:19Z", "2023-11-14T23:28:19+01:00", "2023-11-14T22:28:19.9Z"];
+    for at in last_valid {
+        assert_eq!(status(at), 0, "{at}");
+    }
+    // An operation without needs may not ask for a valid token.
+    for at in ["1700000901", "2023-11-14T22:28:21Z", "100000000000"] {
+        assert_eq!(status(at), 3, "{at}");
+    }
+}
+
+#[test]
+fn without_a_time_the_clock_of_the_system_counts() {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let question = ["--operation", "publish", "--channel", "a"];
+    let fresh = TestToken::new(now - 60, 15).channel("a", Permission::Write);
+    assert_eq!(check(&fresh, &question).status, 0);
+    let expired = TestToken::new(now - 3_600, 15).channel("a", Permission::Write);
+    assert_eq!(check(&expired, &question).status, 1);
+}
+
+#[test]
+fn times_that_are_none_are_refused() {
+    let expected = "expected Unix seconds or a time such as 2026-01-31T12:00:00Z";
+    let milliseconds = "this looks like milliseconds, or smaller units: seconds are expected";
+    let cases = [
+        ("1700000060000", milliseconds),
+        ("100000000001", milliseconds),
+        ("99999999999999999999999", milliseconds),
+        ("yesterday", expected),
+        ("", expected),
+        ("2023-11-14", expected),
+        ("2023-11-14T22:28:19", expected),
+        ("17.5", expected),
+        ("1969-12-31T23:59:59Z", "it is before 1970"),
+    ];
+    for (at, message) in cases {
+        let output = run(&["check", "x", "--operation", "time", "--at", at]);
+        let line = format!("error: invalid value '{at}' for '--at <TIME>': {message}\n");
+        assert_eq!(output.status, 2);
+        assert!(output.stderr.starts_with(&line), "{at}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn unknown_operations_name_near_ones() {
+    let near = |ids: &str| format!("unknown operation; did you mean {ids}?");
+    let cases = [
+        ("publsh", near("publish")),
+        ("Publish", near("publish")),
+        ("hereNow", near("here-now")),
+        ("SET_MEMBERSHIPS", near("set-memberships")),
+        ("delete-message", near("delete-messages")),
+        ("set-channel-member", near("set-channel-members")),
+        ("grant", "unknown operation; `pubnub-access operations` lists all".into()),
+    ];
+    for (id, message) in cases {
+        let output = run(&["check", "x", "--operation", id]);
+        let line = format!("error: invalid value '{id}' for '--operation <ID>': {message}\n");
+        assert_eq!(output.status, 2);
+        assert!(output.stderr.starts_with(&line), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn requests_that_cannot_be_asked_about_are_refused() {
+    let cases: [(&[&str], &str); 8] = [
+        (&["publish"], "publish needs a channel, and none is named (it needs: channel: write)"),
+        (&["publish", "--group", "g", "--channel", "a"], "publish names no group"),
+        (
+            &["publish", "--channel", "a,b"],
+            "the channel name (resource 1) has a comma at byte 1: give each name for itself",
+        ),
+        (&["publish", "--channel", ""], "the channel name (resource 1) is empty"),
+        (&["publish", "--channel", "a\n"], "the channel name (resource 1) has a control character at byte 1"),
+        (&["publish", "--channel", "a", "--user", ""], "the user id is empty"),
+        (&["get-user-metadata"], "get-user-metadata needs a uuid, and none is named (it needs: uuid: get)"),
+        (&["list-groups", "--channel", "a"], "list-groups names no channel"),
+    ];
+    for (args, line) in cases {
+        assert_error(&check(&sample(), &[&["--at", VALID, "--operation"], args].concat()), line);
+    }
+}

@@ -1,0 +1,42 @@
+//! Questions in a line: `publish channel=room-1 user=alice`.
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Explanation, Permissions, Policy, Request, UnverifiedToken, explain};
+
+/// When the token of these tests is issued, in Unix seconds.
+pub const ISSUED: u64 = 1_700_000_000;
+/// When it expires: an hour later.
+pub const EXPIRY: u64 = ISSUED + 3_600;
+
+/// A token that grants nothing.
+pub fn token() -> TestToken {
+    TestToken::new(ISSUED, 60)
+}
+
+pub fn mask(mask: u8) -> Permissions {
+    Permissions::from_mask(mask)
+}
+
+/// Asks and explains.
+pub fn ask<T>(
+    token: &TestToken,
+    question: &str,
+    now: u64,
+    policy: &Policy<'_>,
+    use_it: impl FnOnce(&Explanation<'_>) -> T,
+) -> T {
+    let token = UnverifiedToken::parse(&token.to_text()).unwrap();
+    let mut words = question.split(' ');
+    let mut builder = Request::builder(words.next().unwrap().parse().unwrap());
+    for word in words {
+        builder = match word.split_once('=').unwrap() {
+            ("channel", name) => builder.channel(name),
+            ("group", name) => builder.group(name),
+            ("uuid", name) => builder.uuid(name),
+            ("user", name) => builder.user_id(name),
+            (kind, _) => panic!("{kind} in {question}"),
+        };
+    }
+    let request = builder.build().unwrap();
+    use_it(&explain(&token, &request, now, policy))
+}
