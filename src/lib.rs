@@ -28,7 +28,7 @@
         reason = "a test may fail loudly"
     )
 )]
-//! placeholder
+#![doc = include_str!("../README.md")]
 
 extern crate alloc;
 

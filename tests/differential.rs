@@ -56,9 +56,8 @@ fn same(meta: MetaValue<'_>, value: &Value) -> bool {
         }
         (MetaValue::Map(ours), Value::Map(theirs)) => {
             let entries = ours.iter().zip(theirs);
-            let same = entries.map(|((key, value), (their_key, their_value))| {
-                same(key, their_key) && same(value, their_value)
-            });
+            let same = entries
+                .map(|((key, value), (their_key, their_value))| same(key, their_key) && same(value, their_value));
             ours.len() == theirs.len() && same.fold(true, |all, one| all && one)
         }
         _ => false,

@@ -13,8 +13,7 @@ const PANELS: [(&str, Stage); 3] = [
 ];
 
 /// Peers have the same colour in all panels; these are told apart with all common kinds of colour vision.
-const COLOURS: [&str; 8] =
-    ["#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9"];
+const COLOURS: [&str; 8] = ["#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9"];
 
 /// The size of a panel's plot area, and the space around it.
 const WIDTH: f64 = 300.0;
@@ -61,7 +60,10 @@ font-family="Helvetica, Arial, sans-serif" font-size="12">"#
             self.panel(f, LEFT + position as f64 * STEP, title, stage)?;
         }
         let middle = TOP + HEIGHT / 2.0;
-        writeln!(f, r#"<text transform="translate(18 {middle}) rotate(-90)" text-anchor="middle">time of one call</text>"#)?;
+        writeln!(
+            f,
+            r#"<text transform="translate(18 {middle}) rotate(-90)" text-anchor="middle">time of one call</text>"#
+        )?;
         self.legend(f)?;
         writeln!(f, "</svg>")
     }

@@ -26,7 +26,10 @@ pub struct Report<'a> {
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Measured in one run, all peers in turn, on {}.", self.measured_on)?;
-        writeln!(f, "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (fastest samples).")?;
+        writeln!(
+            f,
+            "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (fastest samples)."
+        )?;
         self.stage(f, "Decode: text to token", Stage::Decode)?;
         for how in How::ALL {
             self.stage(f, &format!("Cold, {}: text to verdict", how.name()), Stage::Cold(how))?;
@@ -173,9 +176,11 @@ impl Report<'_> {
         let benign = self.hostile.first().map_or(f64::NAN, |(_, _, cost)| cost.min);
         let worst = self.hostile.iter().map(|(_, _, cost)| cost.min / benign).fold(f64::NAN, f64::max);
         at_most(f, "hostile tokens: times a benign one", 10.0, worst)?;
-        let counts = self.results.tokens.iter().filter_map(|token| {
-            Some((token, self.results.cost(OURS, Stage::Decode, token.entries)?.count))
-        });
+        let counts = self
+            .results
+            .tokens
+            .iter()
+            .filter_map(|token| Some((token, self.results.cost(OURS, Stage::Decode, token.entries)?.count)));
         let allocations = counts.clone().map(|(_, count)| count.allocations).max();
         at_most(f, "decode: allocations", 3.0, allocations.map_or(f64::NAN, |count| count as f64))?;
         let share = |token: &Size, count: Count| count.peak as f64 / (2 * token.cbor + 24 * token.entries) as f64;

@@ -69,9 +69,12 @@ impl Results {
             assert_eq!(work.once(), stage.answer(), "{name} at {stage:?} with {} entries", case.entries);
         }
         let costs = measure(&mut works, effort);
-        self.all.extend(
-            names.into_iter().zip(costs).map(|(peer, cost)| Entry { peer, stage, entries: case.entries, cost }),
-        );
+        self.all.extend(names.into_iter().zip(costs).map(|(peer, cost)| Entry {
+            peer,
+            stage,
+            entries: case.entries,
+            cost,
+        }));
     }
 
     pub fn cost(&self, peer: &str, stage: Stage, entries: usize) -> Option<Cost> {

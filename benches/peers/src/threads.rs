@@ -23,7 +23,8 @@ fn rate(peer: &dyn Peer, stage: Stage, threads: usize, rounds: u64) -> f64 {
     let run = || {
         let case = Case::new(6);
         let question = Question { how: How::Pattern, channel: "room-4711".to_owned() };
-        let task = if matches!(stage, Stage::Cold(_)) { peer.cold(&case, &question) } else { peer.warm(&case, &question) };
+        let task =
+            if matches!(stage, Stage::Cold(_)) { peer.cold(&case, &question) } else { peer.warm(&case, &question) };
         let mut work = task.expect("a peer that decides");
         assert!(work.once(), "{} grants it", peer.name());
         barrier.wait();
