@@ -51,7 +51,11 @@ struct Unknowns<'a>(&'a UnverifiedToken);
 
 impl Serialize for Unknowns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.unknown().map(|unknown| format!("{unknown}")))
+        // JSON escapes by itself, so that the path stands as it is.
+        serializer.collect_seq(self.0.unknown().map(|unknown| match unknown.section() {
+            Some(section) => format!("{section}.{}", unknown.key()),
+            None => String::from(unknown.key()),
+        }))
     }
 }
 

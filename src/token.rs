@@ -19,6 +19,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
+use crate::display::Escaped;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -377,7 +378,7 @@ impl fmt::Display for Unknown<'_> {
         if let Some(section) = self.section {
             write!(f, "{section}.")?;
         }
-        f.write_str(self.key)
+        Escaped(self.key).fmt(f)
     }
 }
 

@@ -30,6 +30,7 @@ fn h5_every_public_type_can_be_sent_and_shared() {
         ConditionReport<'_>,
         Decision,
         Doubt,
+        Escaped<'_>,
         Explanation<'_>,
         Grant<'_>,
         GrantTable<'_>,

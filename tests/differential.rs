@@ -55,10 +55,11 @@ fn same(meta: MetaValue<'_>, value: &Value) -> bool {
             ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
         }
         (MetaValue::Map(ours), Value::Map(theirs)) => {
-            let entries = ours.iter().zip(theirs);
-            let same = entries
-                .map(|((key, value), (their_key, their_value))| same(key, their_key) && same(value, their_value));
-            ours.len() == theirs.len() && same.fold(true, |all, one| all && one)
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .zip(theirs)
+                    .all(|((key, value), (their_key, their_value))| same(key, their_key) && same(value, their_value))
         }
         _ => false,
     }

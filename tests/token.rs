@@ -148,6 +148,15 @@ fn w19_what_is_not_understood_is_told() {
     assert_eq!(decode(&TestToken::new(1, 1)).unknown().count(), 0);
 }
 
+#[test]
+fn h2_what_is_not_understood_is_printed_without_control_characters() {
+    let token = decode(&TestToken::new(1, 1).section("a\n\u{1b}b", 1).resource_kind("", 1).section("\u{202e}", 1));
+    let printed: Vec<String> = token.unknown().map(|unknown| unknown.to_string()).collect();
+    assert_eq!(printed, ["res.\"\"", "\"a\\n\\u{1b}b\"", "\"\\u{202e}\""]);
+    let debug = token.unknown().map(|unknown| format!("{unknown:?}")).collect::<String>();
+    assert!(!debug.contains(|c: char| c.is_control() || c == '\u{202e}'), "{debug:?}");
+}
+
 /// A value of the metadata in CBOR, what it is read as, and its JSON.
 fn meta_cases() -> Vec<(Vec<u8>, MetaValue<'static>, Value)> {
     use MetaValue::{Bool, Bytes, Float, Integer, Null, Simple, Text, Undefined};

@@ -111,11 +111,7 @@ fn every_fault_of_a_question_has_a_kind() {
         (json!({"at": "1700000060"}), "invalid_field", seconds.into()),
         (json!({"at": -1}), "invalid_field", seconds.into()),
         (json!({"at": 1.5}), "invalid_field", seconds.into()),
-        (
-            json!({"at": 1_700_000_060_000_u64}),
-            "invalid_field",
-            "`at`: this looks like milliseconds, or smaller units: seconds are expected".into(),
-        ),
+        (json!({"at": 1e30}), "invalid_field", seconds.into()),
         (json!({"channels": "room-1"}), "invalid_field", format!("`channels` {strings}")),
         (json!({"channels": [null]}), "invalid_field", format!("`channels` {strings}")),
         (json!({"groups": {}}), "invalid_field", format!("`groups` {strings}")),

@@ -74,9 +74,8 @@ impl Case {
         }
         if self.foreign {
             for kind in [ResourceKind::User, ResourceKind::Space, ResourceKind::Entity] {
-                for (_, name) in &self.request.resources {
+                if let Some((_, name)) = self.request.resources.first() {
                     token = token.resource(kind, name, Permissions::ALL);
-                    break;
                 }
                 token = token.pattern(kind, ".*", Permissions::ALL).category(kind, Permissions::ALL);
             }

@@ -132,7 +132,7 @@ fn meta(text: &mut String, meta: MetaMap<'_>, limit: usize) {
 fn unknown(text: &mut String, token: &UnverifiedToken, limit: usize) {
     let paths = token.unknown().map(|unknown| {
         let value = unknown.value().map(|value| json(&value)).unwrap_or_default();
-        (Escaped(&unknown.to_string()).to_string(), shortened(value, limit))
+        (unknown.to_string(), shortened(value, limit))
     });
     let rows: Vec<_> = paths.collect();
     if !rows.is_empty() {

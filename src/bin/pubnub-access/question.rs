@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::args::NamesArgs;
 use crate::policy::{ANCHORING, Choices, DOUBT, GROUP_NAMES, KEYSET_FLAG, PRECEDENCE, PolicyArgs, find};
-use crate::{operations, time, token};
+use crate::{operations, token};
 
 /// Why a line is not answered: a sentence, and a stable code in snake case.
 pub struct Refusal {
@@ -126,7 +126,7 @@ impl Question {
         Ok(Question {
             token,
             operation: operations::parse(&operation).map_err(|error| Refusal { error, kind: "unknown_operation" })?,
-            at: time::check_seconds(at).map_err(|error| Refusal::invalid_field(format!("`at`: {error}")))?,
+            at,
             names: NamesArgs {
                 channels: names("channels")?,
                 groups: names("groups")?,

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-/// Unix seconds beyond this are milliseconds, or thousands of years away.
-const LATEST: u64 = 100_000_000_000;
+/// What people give when they have milliseconds: as seconds, these times are tens of thousands of years away.
+const MILLISECONDS: std::ops::Range<u64> = 1_000_000_000_000..100_000_000_000_000;
 
 /// The time of the system's clock, in Unix seconds.
 pub fn now() -> u64 {
@@ -13,18 +13,17 @@ pub fn now() -> u64 {
 /// Reads Unix seconds or an RFC 3339 time.
 pub fn parse_time(text: &str) -> Result<u64, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().map_err(|_| String::from(TOO_LATE)).and_then(check_seconds);
+        return match text.parse() {
+            Ok(time) if MILLISECONDS.contains(&time) => {
+                Err("this looks like milliseconds, and seconds are expected".into())
+            }
+            Ok(time) => Ok(time),
+            Err(_) => Err("it is later than any time that can be told".into()),
+        };
     }
     let time: Timestamp =
         text.parse().map_err(|_| String::from("expected Unix seconds or a time such as 2026-01-31T12:00:00Z"))?;
     u64::try_from(time.as_second()).map_err(|_| String::from("it is before 1970"))
-}
-
-const TOO_LATE: &str = "this looks like milliseconds, or smaller units: seconds are expected";
-
-/// Refuses what can hardly be seconds.
-pub fn check_seconds(seconds: u64) -> Result<u64, String> {
-    if seconds > LATEST { Err(TOO_LATE.into()) } else { Ok(seconds) }
 }
 
 /// Writes Unix seconds as RFC 3339 in UTC.

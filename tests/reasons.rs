@@ -1,0 +1,348 @@
+//! Reasons: a case for each, with its code, its JSON and its sentence, and near misses that are none.
+#![cfg(feature = "mint")]
+
+#[path = "support/question.rs"]
+mod question;
+
+use std::collections::BTreeSet;
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Anchoring, DenyList, KeysetFlag, Policy, ResourceKind, UnverifiedToken};
+use question::{EXPIRY, ISSUED, ask, mask, token};
+use serde_json::{Value, json};
+
+/// Every reason in one explanation, in order.
+fn reasons(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> Vec<Value> {
+    ask(token, question, now, policy, |explanation| {
+        let conditions = explanation.conditions().iter().map(|report| &report.reason);
+        let requirements = explanation.requirements().iter().flat_map(|report| &report.reasons);
+        conditions.chain(requirements).map(|reason| serde_json::to_value(reason).unwrap()).collect()
+    })
+}
+
+/// A reason in its JSON form, the token and the question that produce it, and when and how it is asked.
+type Case<'a> = (Value, TestToken, &'a str, u64, Policy<'a>);
+
+const NOW: u64 = ISSUED + 60;
+
+fn condition_cases<'a>(deny_list: &'a (dyn DenyList + Sync), empty: &'a (dyn DenyList + Sync)) -> Vec<Case<'a>> {
+    let alice = || token().authorized_user("alice");
+    let policy = Policy::new();
+    vec![
+        (
+            json!({"reason": "token_valid", "expires_in": 3540, "message": "the token expires in 59 minutes"}),
+            token(),
+            "time",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "token_expired", "expired_ago": 61, "message": "the token expired 1 minute ago"}),
+            token(),
+            "time",
+            EXPIRY + 61,
+            policy,
+        ),
+        (json!({"reason": "near_expiry", "message": "the token expires just now"}), token(), "time", EXPIRY, policy),
+        (
+            json!({"reason": "issued_in_future", "message": "the token is issued 5 seconds from now: check the clock"}),
+            token(),
+            "time",
+            ISSUED - 5,
+            policy,
+        ),
+        (json!({"reason": "any_user", "message": "the token is bound to no user"}), token(), "time", NOW, policy),
+        (
+            json!({"reason": "user_matches", "message": "the requester is the authorized user"}),
+            alice(),
+            "time user=alice",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "user_differs", "authorized_uuid": "alice", "user_id": "bob",
+                "message": "the token is for user alice, the requester is bob"}),
+            alice(),
+            "time user=bob",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "user_missing", "authorized_uuid": "alice",
+                "message": "the token is for user alice, the request names no user id"}),
+            alice(),
+            "time",
+            NOW,
+            policy,
+        ),
+        (json!({"reason": "no_deny_list", "message": "no deny list was given"}), token(), "time", NOW, policy),
+        (
+            json!({"reason": "not_revoked", "message": "the token is not on the deny list"}),
+            token(),
+            "time",
+            NOW,
+            policy.deny_list(empty),
+        ),
+        (
+            json!({"reason": "revoked", "message": "the token is on the deny list"}),
+            token(),
+            "time",
+            NOW,
+            policy.deny_list(deny_list),
+        ),
+    ]
+}
+
+fn grant_cases() -> Vec<Case<'static>> {
+    let policy = Policy::new();
+    vec![
+        (
+            json!({"reason": "explicit_grant", "grant": "a", "permissions": ["read", "write"],
+                "message": "a is granted read, write"}),
+            token().channel("a", mask(3)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "explicit_grant_lacks_permission", "grant": "a", "permissions": ["read"],
+                "message": "a is granted read only"}),
+            token().channel("a", mask(1)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "pattern_grant", "grant": "^a$", "permissions": ["write"],
+                "message": "pattern ^a$ matches and grants write"}),
+            token().channel_pattern("^a$", mask(2)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "pattern_lacks_permission", "grant": "^a$", "permissions": ["read"],
+                "message": "pattern ^a$ matches, but grants read only"}),
+            token().channel_pattern("^a$", mask(1)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "pattern_matches_only_inside", "grant": "a", "permissions": ["write"],
+                "message": "pattern a (granting write) matches a part of the name, not the whole: write ^...$ to settle it"}),
+            token().channel_pattern("a", mask(2)),
+            "publish channel=ab",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "pattern_matches_one_form", "grant": "^g", "permissions": ["read"],
+                "message": "pattern ^g (granting read) matches the group's name without a leading colon only: \
+                            write ^:? at its start to settle it"}),
+            token().group_pattern("^g", mask(1)),
+            "subscribe group=g",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "pattern_unsupported", "grant": "room-[a-", "permissions": ["write"],
+                "message": "pattern room-[a- (granting write) cannot be matched: unusable pattern at byte 5: \
+                            expected `]` to end the class"}),
+            token().channel_pattern("room-[a-", mask(2)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "wildcard_name_in_doubt", "grant": "^a", "permissions": ["read"],
+                "message": "pattern ^a matches and grants read, but whether patterns count for a wildcard name is not known"}),
+            token().channel_pattern("^a", mask(1)),
+            "subscribe channel=a.*",
+            NOW,
+            policy.anchoring(Anchoring::Search),
+        ),
+        (
+            json!({"reason": "explicit_entry_may_override",
+                "message": "whether the name's own entry overrides patterns is not documented: grant it there as well"}),
+            token().channel("a", mask(1)).channel_pattern("^a$", mask(2)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "patterns_disagree",
+                "message": "which of several matching patterns decides is not documented: grant it in each"}),
+            token().channel_pattern("^a$", mask(2)).channel_pattern("^.$", mask(1)),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "no_grant", "message": "no entry names it and no pattern matches it"}),
+            token(),
+            "publish channel=a",
+            NOW,
+            policy,
+        ),
+    ]
+}
+
+fn need_cases() -> Vec<Case<'static>> {
+    use KeysetFlag::{Allowed, Restricted};
+    use ResourceKind::{Channel, Uuid};
+    let policy = Policy::new();
+    vec![
+        (
+            json!({"reason": "need_unknown", "message": "it is not known what the operation needs"}),
+            token(),
+            "list-groups",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "need_inferred", "message": "that the operation needs this is inferred, not documented"}),
+            token(),
+            "fire channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "keyset_flag_allows", "message": "the keyset lets everybody get all"}),
+            token(),
+            "get-all-user-metadata",
+            NOW,
+            policy.get_all_user_metadata(Allowed),
+        ),
+        (
+            json!({"reason": "keyset_flag_unknown", "kind": "uuid",
+                "message": "it is not known whether the keyset restricts getting all uuids; \
+                            a category grant of get would settle it"}),
+            token(),
+            "get-all-user-metadata",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "category_grant", "kind": "channel", "permissions": ["get"],
+                "message": "category channels is granted get"}),
+            token().category(Channel, mask(32)),
+            "get-all-channel-metadata",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "category_missing", "kind": "channel",
+                "message": "the keyset restricts getting all channels, and category channels is not granted get"}),
+            token().category(Uuid, mask(32)),
+            "get-all-channel-metadata",
+            NOW,
+            policy.get_all_channel_metadata(Restricted),
+        ),
+    ]
+}
+
+fn near_misses() -> Vec<Case<'static>> {
+    let policy = Policy::new();
+    vec![
+        (
+            json!({"reason": "presence_grant_missing", "grant": "a",
+                "message": "a is granted, but its presence channel needs a grant of its own"}),
+            token().channel("a", mask(1)),
+            "subscribe channel=a-pnpres",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "wildcard_grant_is_literal", "grant": "room.*", "permissions": ["read"],
+                "message": "the entry room.* grants read on exactly that name: a wildcard must be written as a pattern"}),
+            token().channel("room.*", mask(1)),
+            "subscribe channel=room.one",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "entry_looks_like_pattern", "grant": "^room-[0-9]$", "permissions": ["read"],
+                "message": "the entry ^room-[0-9]$ grants read on exactly that name: move it from the resources to the patterns"}),
+            token().channel("^room-[0-9]$", mask(1)),
+            "subscribe channel=room-1",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "pattern_looks_like_glob", "grant": "room_*", "permissions": ["read"],
+                "message": "pattern room_* grants read and looks like a glob, but patterns are RE2: write .* for anything"}),
+            token().channel_pattern("room_*", mask(1)),
+            "subscribe channel=room_one",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "granted_as_other_kind", "kind": "space", "permissions": ["read"],
+                "message": "it is granted read as a space, which is another resource"}),
+            token().resource(ResourceKind::Space, "a", mask(1)),
+            "subscribe channel=a",
+            NOW,
+            policy,
+        ),
+        (
+            json!({"reason": "similar_name", "grant": "Room", "permissions": ["read"],
+                "message": "the entry Room grants read, but is another name"}),
+            token().channel("Room", mask(1)),
+            "subscribe channel=room",
+            NOW,
+            policy,
+        ),
+    ]
+}
+
+#[test]
+fn every_reason_has_its_case_its_json_and_its_sentence() {
+    let (revoked, empty) = (|_: &UnverifiedToken| true, |_: &UnverifiedToken| false);
+    let cases = [condition_cases(&revoked, &empty), grant_cases(), need_cases(), near_misses()].concat();
+    let mut wrong = String::new();
+    let mut codes = BTreeSet::new();
+    for (expected, token, question, now, policy) in cases {
+        let found = reasons(&token, question, now, &policy);
+        if !found.contains(&expected) {
+            let found: Vec<String> = found.iter().map(Value::to_string).collect();
+            wrong.push_str(&format!("{question}: {}\nexpected {expected}\n", found.join("\n    ")));
+        }
+        codes.insert(expected["reason"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(wrong, "");
+    // The list of codes is closed: one is here for each of the reasons' documented codes.
+    assert_eq!(codes.len(), 34);
+}
+
+#[test]
+fn a_reason_does_not_appear_where_it_does_not_hold() {
+    let policy = Policy::new();
+    #[rustfmt::skip]
+    let cases = [
+        ("presence_grant_missing", token().channel("b", mask(1)), "subscribe channel=a-pnpres"),
+        ("presence_grant_missing", token().channel("a", mask(2)), "subscribe channel=a-pnpres"),
+        ("presence_grant_missing", token().channel("a", mask(1)), "subscribe channel=b"),
+        ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=rooms.one"),
+        ("wildcard_grant_is_literal", token().channel("room.*", mask(2)), "subscribe channel=room.one"),
+        ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=room.*"),
+        ("entry_looks_like_pattern", token().channel("^room-[0-9]$", mask(1)), "subscribe channel=room-10"),
+        ("pattern_looks_like_glob", token().channel_pattern("room_.*", mask(1)), "subscribe channel=room_one"),
+        ("pattern_looks_like_glob", token().channel_pattern("room_*", mask(2)), "subscribe channel=room_one"),
+        ("granted_as_other_kind", token().uuid("a", mask(32)), "subscribe channel=a"),
+        ("granted_as_other_kind", token().channel("a", mask(1)), "subscribe channel=a"),
+        ("similar_name", token().channel("Room", mask(2)), "subscribe channel=room"),
+        ("similar_name", token().channel("Rooms", mask(1)), "subscribe channel=room"),
+        ("no_grant", token().channel("a", mask(2)), "subscribe channel=a"),
+        ("patterns_disagree", token().channel_pattern("^a$", mask(1)).channel_pattern(".", mask(1)), "subscribe channel=a"),
+        ("explicit_entry_may_override", token().channel("a", mask(1)).channel_pattern("a", mask(2)), "subscribe channel=a"),
+        ("pattern_matches_one_form", token().group_pattern("^:?g$", mask(1)), "subscribe group=g"),
+        ("pattern_matches_only_inside", token().channel_pattern("^a$", mask(1)), "subscribe channel=a"),
+        ("wildcard_name_in_doubt", token().channel("a.*", mask(1)), "subscribe channel=a.*"),
+        ("need_inferred", token().channel("a", mask(2)), "publish channel=a"),
+    ];
+    for (code, token, question) in cases {
+        let found = reasons(&token, question, NOW, &policy);
+        assert!(found.iter().all(|reason| reason["reason"] != code), "{code}: {found:?}");
+    }
+}
