@@ -44,8 +44,11 @@ mod permission;
 mod policy;
 mod prepared;
 mod readings;
+mod refresh;
 mod request;
 mod resource;
+#[cfg(feature = "revocation")]
+mod revocation;
 mod token;
 
 pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
@@ -58,8 +61,11 @@ pub use permission::{ParsePermissionError, Permission, Permissions};
 pub use policy::{DenyList, KeysetFlag, Policy};
 pub use prepared::PreparedToken;
 pub use readings::{Anchoring, Doubt, GroupNames, Precedence, Reading, Readings};
+pub use refresh::Refresh;
 pub use request::{NameError, Request, RequestBuilder, RequestError, RequestErrorKind};
 pub use resource::{Resource, ResourceKind};
+#[cfg(feature = "revocation")]
+pub use revocation::{Fingerprint, ParseFingerprintError, RevocationError, RevocationList};
 pub use token::{
     Grant, GrantTable, Grants, Limits, MetaArray, MetaMap, MetaValue, Position, TokenError, TokenErrorKind, Unknown,
     UnverifiedToken,

@@ -1,0 +1,58 @@
+//! When to ask for a new token, so that the old one never runs out in use.
+
+use crate::token::UnverifiedToken;
+
+/// The plan for replacing a token: when to ask for the next one, and what is left until the old one expires.
+///
+/// ```
+/// use pubnub_access::{Refresh, UnverifiedToken};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?; // valid for an hour
+/// let refresh = Refresh::new(&token, 300);
+/// let now = token.issued_at() + 50 * 60;
+/// assert!(!refresh.is_due(now));
+/// assert_eq!(refresh.wait(now), 300);
+/// assert_eq!(refresh.left(now), 600);
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Refresh {
+    due_at: u64,
+    expires_at: u64,
+}
+
+impl Refresh {
+    /// Plans to ask for a new token `lead` seconds before this one expires, but not before half of its time is over: a
+    /// token of one minute with a lead of five is not asked for anew at once and for ever.
+    pub fn new(token: &UnverifiedToken, lead: u64) -> Self {
+        let (issued_at, expires_at) = (token.issued_at(), token.expires_at());
+        let half_time = issued_at.saturating_add(expires_at.saturating_sub(issued_at) / 2);
+        Refresh { due_at: expires_at.saturating_sub(lead).max(half_time), expires_at }
+    }
+
+    /// When to ask for a new token, in Unix seconds.
+    #[must_use]
+    pub fn due_at(&self) -> u64 {
+        self.due_at
+    }
+
+    /// Whether it is time to ask for a new token.
+    #[must_use]
+    pub fn is_due(&self, now: u64) -> bool {
+        now >= self.due_at
+    }
+
+    /// How many seconds to wait before asking; 0 when it is time.
+    #[must_use]
+    pub fn wait(&self, now: u64) -> u64 {
+        self.due_at.saturating_sub(now)
+    }
+
+    /// How many seconds are left until the token expires; 0 when it has.
+    #[must_use]
+    pub fn left(&self, now: u64) -> u64 {
+        self.expires_at.saturating_sub(now)
+    }
+}

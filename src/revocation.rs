@@ -1,0 +1,309 @@
+//! A deny list of revoked tokens: by content, bounded by what is still valid, kept in lines of text.
+//!
+//! A list holds fingerprints, not tokens, so that neither its memory nor its file gives a token away. Every text that
+//! decodes to the same token has the same fingerprint.
+
+use alloc::collections::BTreeMap;
+use core::fmt;
+use core::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::policy::DenyList;
+use crate::token::{TokenError, UnverifiedToken};
+
+/// What identifies a token's content: the first 16 bytes of the SHA-256 (FIPS 180-4) of its decoded bytes.
+///
+/// Prints as, and parses from, 32 lower-case hexadecimal digits.
+///
+/// ```
+/// use pubnub_access::{Fingerprint, UnverifiedToken};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let padded = UnverifiedToken::parse(text.trim())?;
+/// let unpadded = UnverifiedToken::parse(text.trim().trim_end_matches('='))?;
+/// assert_eq!(Fingerprint::of(&padded), Fingerprint::of(&unpadded));
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// The fingerprint of a token.
+    #[must_use]
+    pub fn of(token: &UnverifiedToken) -> Self {
+        let mut fingerprint = [0; 16];
+        for (to, from) in fingerprint.iter_mut().zip(Sha256::digest(token.as_cbor())) {
+            *to = from;
+        }
+        Fingerprint(fingerprint)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+/// The error of parsing a [`Fingerprint`]: the text is not 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseFingerprintError;
+
+impl fmt::Display for ParseFingerprintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected a fingerprint of 32 hexadecimal digits")
+    }
+}
+
+impl core::error::Error for ParseFingerprintError {}
+
+impl FromStr for Fingerprint {
+    type Err = ParseFingerprintError;
+
+    /// Parses 32 hexadecimal digits in either case.
+    ///
+    /// # Errors
+    /// Anything else, such as `""`, `"0x12"` or a token.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut fingerprint = [0; 16];
+        if text.len() != 32 {
+            return Err(ParseFingerprintError);
+        }
+        for (byte, digits) in fingerprint.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            for digit in digits {
+                let value = char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+                *byte = *byte << 4 | value.ok_or(ParseFingerprintError)?;
+            }
+        }
+        Ok(Fingerprint(fingerprint))
+    }
+}
+
+/// A deny list of revoked tokens, for [`Policy::deny_list`](crate::Policy::deny_list).
+///
+/// An entry ends with its token's expiry: [`forget_expired`](Self::forget_expired) drops what no longer matters, so that
+/// the memory is bounded by the revoked tokens that would still be valid. Under `std`, an `RwLock` around a list is a
+/// deny list as well, which threads can read while another adds to it.
+///
+/// ```
+/// use pubnub_access::{Operation, Policy, Request, RevocationList, UnverifiedToken, Verdict, evaluate};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// let mut revoked = RevocationList::new();
+/// revoked.revoke(&token);
+///
+/// let request = Request::builder(Operation::Publish).channel("room-1").user_id("alice").build()?;
+/// let now = token.issued_at();
+/// let decision = evaluate(&token, &request, now, &Policy::new().deny_list(&revoked));
+/// assert_eq!(decision.verdict(), Verdict::Deny);
+///
+/// revoked.forget_expired(token.expires_at() + 1);
+/// assert!(revoked.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RevocationList {
+    /// The expiry of each revoked token.
+    expiries: BTreeMap<Fingerprint, u64>,
+}
+
+impl RevocationList {
+    /// An empty list.
+    #[must_use]
+    pub const fn new() -> Self {
+        RevocationList { expiries: BTreeMap::new() }
+    }
+
+    /// Adds a token. Says whether it is new.
+    pub fn revoke(&mut self, token: &UnverifiedToken) -> bool {
+        self.revoke_fingerprint(Fingerprint::of(token), token.expires_at())
+    }
+
+    /// Adds a token of which only the fingerprint and the expiry, in Unix seconds, are known. Says whether it is new.
+    /// Of two expiries for one fingerprint the later one counts.
+    pub fn revoke_fingerprint(&mut self, fingerprint: Fingerprint, expires_at: u64) -> bool {
+        let mut new = false;
+        let expiry = self.expiries.entry(fingerprint).or_insert_with(|| {
+            new = true;
+            expires_at
+        });
+        *expiry = expires_at.max(*expiry);
+        new
+    }
+
+    /// Takes a token off the list. Says whether it was there.
+    pub fn reinstate(&mut self, token: &UnverifiedToken) -> bool {
+        self.expiries.remove(&Fingerprint::of(token)).is_some()
+    }
+
+    /// Whether a token is on the list.
+    #[must_use]
+    pub fn contains(&self, token: &UnverifiedToken) -> bool {
+        self.expiries.contains_key(&Fingerprint::of(token))
+    }
+
+    /// Drops the tokens that expired before `now`, in Unix seconds, and says how many. Where the policy has a clock
+    /// tolerance, take it off `now`.
+    pub fn forget_expired(&mut self, now: u64) -> usize {
+        let before = self.len();
+        self.expiries.retain(|_, expires_at| *expires_at >= now);
+        before.saturating_sub(self.len())
+    }
+
+    /// How many tokens the list holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.expiries.len()
+    }
+
+    /// Whether the list is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expiries.is_empty()
+    }
+
+    /// The fingerprints with their tokens' expiries in Unix seconds, in a fixed order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Fingerprint, u64)> {
+        self.expiries.iter().map(|(fingerprint, expires_at)| (*fingerprint, *expires_at))
+    }
+
+    /// Adds what stands in one line: a fingerprint and an expiry in Unix seconds divided by white space, or a token.
+    /// Blank lines and lines that start with `#` add nothing.
+    ///
+    /// # Errors
+    /// Anything else, such as `"revoked"`, a fingerprint without an expiry, or a token that does not decode.
+    pub fn read_line(&mut self, line: &str) -> Result<(), RevocationError> {
+        let fail = |fault| RevocationError { line: None, fault };
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next(), words.next()) {
+            (None, ..) => {}
+            (Some(first), ..) if first.starts_with('#') => {}
+            (Some(token), None, _) if token.parse::<Fingerprint>().is_err() => {
+                self.revoke(&UnverifiedToken::parse(token).map_err(|error| fail(LineFault::Token(error)))?);
+            }
+            (Some(_), None, _) => return Err(fail(LineFault::NoExpiry)),
+            (Some(fingerprint), Some(expires_at), None) => {
+                let fingerprint = fingerprint.parse().map_err(|error| fail(LineFault::Fingerprint(error)))?;
+                let expires_at = expires_at.parse().map_err(|_| fail(LineFault::InvalidExpiry))?;
+                self.revoke_fingerprint(fingerprint, expires_at);
+            }
+            (_, _, Some(_)) => return Err(fail(LineFault::TooManyWords)),
+        }
+        Ok(())
+    }
+
+    /// Writes the list as lines of text, in the form that [`FromStr`] and [`read_line`](Self::read_line) read.
+    ///
+    /// # Errors
+    /// Only those of the writer.
+    pub fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.iter().try_for_each(|(fingerprint, expires_at)| writeln!(out, "{fingerprint} {expires_at}"))
+    }
+}
+
+/// The list as lines of text: a fingerprint and an expiry in Unix seconds each.
+impl fmt::Display for RevocationList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl FromStr for RevocationList {
+    type Err = RevocationError;
+
+    /// Reads a list from lines of text.
+    ///
+    /// # Errors
+    /// The first line that [`read_line`](Self::read_line) refuses, with its number.
+    fn from_str(text: &str) -> Result<Self, RevocationError> {
+        let mut list = RevocationList::new();
+        for (position, line) in text.lines().enumerate() {
+            list.read_line(line)
+                .map_err(|error| RevocationError { line: Some(position.saturating_add(1)), ..error })?;
+        }
+        Ok(list)
+    }
+}
+
+impl FromIterator<UnverifiedToken> for RevocationList {
+    fn from_iter<I: IntoIterator<Item = UnverifiedToken>>(tokens: I) -> Self {
+        let mut list = RevocationList::new();
+        for token in tokens {
+            list.revoke(&token);
+        }
+        list
+    }
+}
+
+impl DenyList for RevocationList {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        self.contains(token)
+    }
+}
+
+/// A list that another thread may be adding to. One that a thread left behind in a panic is still read: every change to
+/// a list is whole.
+#[cfg(feature = "std")]
+impl DenyList for std::sync::RwLock<RevocationList> {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        self.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains(token)
+    }
+}
+
+/// Why a line of a deny list cannot be read. It shows nothing of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevocationError {
+    line: Option<usize>,
+    fault: LineFault,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum LineFault {
+    Fingerprint(ParseFingerprintError),
+    NoExpiry,
+    InvalidExpiry,
+    TooManyWords,
+    Token(TokenError),
+}
+
+impl RevocationError {
+    /// The number of the line, from 1; `None` for a line that was read by itself.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.line
+    }
+}
+
+impl fmt::Display for RevocationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        match &self.fault {
+            LineFault::Fingerprint(error) => error.fmt(f),
+            LineFault::NoExpiry => f.write_str("expected the expiry in Unix seconds after the fingerprint"),
+            LineFault::InvalidExpiry => f.write_str("the expiry is not a number of Unix seconds"),
+            LineFault::TooManyWords => {
+                f.write_str("expected a fingerprint and an expiry, or a token, and nothing else")
+            }
+            LineFault::Token(error) => write!(f, "neither a fingerprint nor a token: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for RevocationError {}
