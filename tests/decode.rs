@@ -187,6 +187,56 @@ fn w11_indefinite_lengths_are_refused() {
     }
 }
 
+/// A map of so many keys of three letters, in no order, each with the value 1; `again` stands in for one of them.
+fn map_with_a_key_again(count: usize, again: Option<(usize, usize)>) -> (Vec<u8>, usize) {
+    let key = |number: usize| format!("{:03}", number * 617 % 997).into_bytes();
+    let mut map = [&[0xb9][..], &u16::try_from(count).unwrap().to_be_bytes()].concat();
+    if count < 256 {
+        map = if count < 24 {
+            vec![0xa0 + u8::try_from(count).unwrap()]
+        } else {
+            vec![0xb8, u8::try_from(count).unwrap()]
+        };
+    }
+    let mut place = 0;
+    for number in 0..count {
+        let key = match again {
+            Some((first, second)) if second == number => {
+                place = map.len();
+                key(first)
+            }
+            _ => key(number),
+        };
+        map.extend([&[0x63], &key[..], &[0x01]].concat());
+    }
+    (map, place)
+}
+
+#[test]
+fn w12_the_later_of_two_equal_keys_is_told_in_maps_of_any_size() {
+    let places = [
+        "a4 41'v'02 41't'01 43'ttl'01 44'meta'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'new'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'res' a1 44'chan'",
+        "a4 41'v'02 41't'01 43'ttl'01 43'pat' a1 43'foo'",
+    ];
+    for place in places {
+        let before = bytes(place);
+        for count in [2, 3, 8, 9, 10, 23, 24, 60, 255, 256, 500] {
+            assert!(from_cbor([&before[..], &map_with_a_key_again(count, None).0].concat()).is_ok(), "{place} {count}");
+            for (first, second) in [(0, 1), (0, count - 1), (count / 2, count - 1), (0, count / 2)] {
+                if first == second {
+                    continue;
+                }
+                let (map, at) = map_with_a_key_again(count, Some((first, second)));
+                let error = from_cbor([&before[..], &map].concat()).unwrap_err();
+                let expected = (TokenErrorKind::DuplicateKey, Position::Cbor(before.len() + at));
+                assert_eq!((error.kind(), error.position()), expected, "{place}: {first} and {second} of {count}");
+            }
+        }
+    }
+}
+
 #[test]
 fn w13_an_integer_is_nothing_but_an_unsigned_integer() {
     let fields = [

@@ -247,7 +247,7 @@ fn hostile_patterns_end() {
 }
 
 /// Bytes of stack for hostile patterns. Without optimisation `regex` alone takes more.
-const STACK: usize = if cfg!(debug_assertions) { 128 * 1024 } else { 32 * 1024 };
+const STACK: usize = if cfg!(debug_assertions) { 256 * 1024 } else { 32 * 1024 };
 
 /// Sizes at which an answer is promised still.
 #[test]

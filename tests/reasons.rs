@@ -323,6 +323,7 @@ fn a_reason_does_not_appear_where_it_does_not_hold() {
         ("presence_grant_missing", token().channel("b", mask(1)), "subscribe channel=a-pnpres"),
         ("presence_grant_missing", token().channel("a", mask(2)), "subscribe channel=a-pnpres"),
         ("presence_grant_missing", token().channel("a", mask(1)), "subscribe channel=b"),
+        ("presence_grant_missing", token().channel("", mask(1)), "subscribe channel=-pnpres"),
         ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=rooms.one"),
         ("wildcard_grant_is_literal", token().channel("room.*", mask(2)), "subscribe channel=room.one"),
         ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=room.*"),
