@@ -393,8 +393,8 @@ impl Tally {
         let granted = Readings::with_doubt(Doubt::Granted);
         // An unsupported pattern counts as a match where doubts turn out well.
         let Unsupported { with, without } = self.unsupported;
-        let any = if with || without { self.any | granted } else { self.any };
-        let any_with = if with { self.any_with | granted } else { self.any_with };
+        let (any, any_with) =
+            if with { (self.any | granted, self.any_with | granted) } else { (self.any, self.any_with) };
         let every = if without { Readings::NONE } else { any & self.none_without };
 
         let grants = if explicit {

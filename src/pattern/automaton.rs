@@ -1,5 +1,5 @@
-//! The fast engine: a position automaton whose sets of positions are machine words. Refuses patterns of more than 63
-//! positions, and `\C`; these are for the general engine.
+//! The fast engine: a position automaton whose sets of positions are one machine word, or four. Refuses patterns of more
+//! than 63 or 255 positions, and `\C`; these are for the general engine.
 //!
 //! Every character of the pattern is a position, and so is every assertion, which is passed without consuming anything
 //! where it holds. One more position accepts. The state is the set of positions that may come next.
@@ -230,8 +230,18 @@ impl<S: Set> Automaton<S> {
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         let length = lead.len().saturating_add(name.len()).saturating_add(1);
         let length = u64::try_from(length).unwrap_or(u64::MAX);
-        budget.charge(length.saturating_mul(self.unit))?;
-        let found = self.at_beginning(Input::new(lead, name));
+        let work = length.saturating_mul(self.unit);
+        if self.starts_at_begin {
+            // Most names differ within the prefix, which costs next to nothing.
+            budget.charge(u64::from(self.prefix.1).saturating_add(4))?;
+        } else {
+            budget.charge(work)?;
+        }
+        let begun = self.strip_prefix(Input::new(lead, name));
+        if self.starts_at_begin && begun.is_some() {
+            budget.charge(work)?;
+        }
+        let found = begun.map_or(Match::No, |(input, reach, previous)| self.anchored(input, reach, previous));
         if found != Match::No || self.starts_at_begin {
             return Ok(found);
         }
@@ -239,20 +249,17 @@ impl<S: Set> Automaton<S> {
         Ok(if inside { Match::Inside } else { Match::No })
     }
 
-    /// What matches begin where the name begins. Literal characters there are compared as they are.
+    /// Compares the literal characters that all matches begin with. Gives what is left of the name, and the positions and
+    /// the character to go on with.
     #[inline]
-    fn at_beginning(&self, input: Input<'_>) -> Match {
+    fn strip_prefix<'a>(&self, input: Input<'a>) -> Option<(Input<'a>, S, Option<u32>)> {
         let prefix = self.codes.as_ref().get(self.prefix.0.into()..self.prefix.1.into()).unwrap_or_default();
         let Some(&last) = prefix.last() else {
-            return self.anchored(input, self.first, None);
+            return Some((input, self.first, None));
         };
-        match input.strip(prefix) {
-            Some(rest) => {
-                let reach = self.followers.step(S::one(u32::from(self.prefix.1).saturating_sub(1)));
-                self.anchored(rest, reach, Some(last.into()))
-            }
-            None => Match::No,
-        }
+        let rest = input.strip(prefix)?;
+        let reach = self.followers.step(S::one(u32::from(self.prefix.1).saturating_sub(1)));
+        Some((rest, reach, Some(last.into())))
     }
 
     /// Runs from the beginning alone, as long as anything can still match.

@@ -257,8 +257,10 @@ impl fmt::Display for Fault {
             }
             Fault::InvalidPadding => f.write_str("is a misplaced `=`: expected padding to a multiple of 4, or none"),
             Fault::TrailingBits => f.write_str("ends in bits that belong to no byte: expected zeros"),
-            Fault::Truncated { missing } => write!(f, "the token ends too early, {missing} more bytes expected"),
-            Fault::TrailingData { bytes } => write!(f, "{bytes} bytes follow the token, expected its end"),
+            Fault::Truncated { missing } => write!(f, "the token ends too early, expected {} more", Bytes(missing)),
+            Fault::TrailingData { bytes } => {
+                write!(f, "expected the end of the token, found {} more", Bytes(bytes.try_into().unwrap_or(u64::MAX)))
+            }
             Fault::Malformed(what) => write!(f, "not well-formed CBOR: {what}"),
             Fault::NonMinimal => f.write_str("a number is not written in its shortest form"),
             Fault::Indefinite => f.write_str("an item has no definite length"),
@@ -276,6 +278,15 @@ impl fmt::Display for Fault {
             | Fault::MissingSection(_)
             | Fault::UnsupportedVersion(_) => Ok(()),
         }
+    }
+}
+
+/// A number of bytes.
+struct Bytes(u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
     }
 }
 

@@ -73,12 +73,6 @@ pub struct Question {
     pub channel: String,
 }
 
-impl Question {
-    pub fn is_allowed(&self) -> bool {
-        self.how != How::Denied
-    }
-}
-
 impl Case {
     /// A token of so many entries: channels and, from 6 on, two patterns among them.
     pub fn new(entries: usize) -> Self {

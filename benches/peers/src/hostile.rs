@@ -1,6 +1,7 @@
 //! Tokens made to be slow, each as long as a request may be, against a benign one of the same length.
 
 use std::hint::black_box;
+use std::time::Instant;
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Operation, Permission, Policy, Request, UnverifiedToken, Verdict, evaluate};
@@ -8,6 +9,7 @@ use pubnub_access::{Limits, Operation, Permission, Policy, Request, UnverifiedTo
 use crate::case::{ISSUED, NOW, TTL, USER};
 use crate::measure::{Cost, Effort, measure};
 use crate::peer::Work;
+use crate::peers::ByHand;
 
 /// The longest text of a token: four characters carry three bytes.
 const CBOR: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
@@ -82,21 +84,42 @@ fn nested(depth: usize) -> serde_json::Value {
     (0..depth).fold(serde_json::Value::from(1), |inner, _| serde_json::Value::from(vec![inner]))
 }
 
-/// What deciding about each token costs, from text to verdict, and what the verdict is.
-pub fn take(effort: Effort) -> Vec<(&'static str, Verdict, Cost)> {
+/// What deciding about a token costs, from text to verdict, and what the verdict is.
+pub struct Decided {
+    pub name: &'static str,
+    pub verdict: Verdict,
+    pub cost: Cost,
+    /// What it costs when decided by hand, in nanoseconds; measured once, since it can take seconds.
+    pub by_hand: f64,
+}
+
+/// No entry of the tokens names it: their patterns have to be asked.
+const CHANNEL: &str = "xabcdefghijklmno";
+
+/// Decides about all tokens.
+pub fn take(effort: Effort, quick: bool) -> Vec<Decided> {
     let tokens = tokens();
-    // No entry names it; patterns have to be asked.
-    let request = Request::builder(Operation::Subscribe).channel("xabcdefghijklmno").user_id(USER).build();
+    let request = Request::builder(Operation::Subscribe).channel(CHANNEL).user_id(USER).build();
     let request = request.expect("a request that can be asked");
     let policy = Policy::new();
-    let decide = |text: &str| {
-        let token = UnverifiedToken::parse(black_box(text)).expect("a token");
+    let decide = |token: &Hostile| {
+        let token = UnverifiedToken::parse(black_box(&token.text)).expect("a token");
         evaluate(&token, black_box(&request), NOW, &policy)
     };
-    let verdicts: Vec<_> = tokens.iter().map(|token| decide(&token.text).verdict()).collect();
+    let verdicts: Vec<_> = tokens.iter().map(|token| decide(token).verdict()).collect();
     assert!(verdicts.iter().all(|verdict| *verdict != Verdict::Allow), "none of them grants the channel");
     let decide = &decide;
-    let works = tokens.iter().map(|token| -> Box<dyn Work> { Box::new(move || decide(&token.text).is_allowed()) });
+    let works = tokens.iter().map(|token| -> Box<dyn Work> { Box::new(move || decide(token).is_allowed()) });
     let costs = measure(&mut works.collect::<Vec<_>>(), effort);
-    tokens.iter().zip(verdicts).zip(costs).map(|((token, verdict), cost)| (token.name, verdict, cost)).collect()
+    let decided = tokens.iter().zip(verdicts).zip(costs).map(|((token, verdict), cost)| {
+        let by_hand = if quick { f64::NAN } else { by_hand(token) };
+        Decided { name: token.name, verdict, cost, by_hand }
+    });
+    decided.collect()
+}
+
+fn by_hand(token: &Hostile) -> f64 {
+    let start = Instant::now();
+    black_box(ByHand::decide(black_box(&token.text), CHANNEL));
+    start.elapsed().as_nanos() as f64
 }

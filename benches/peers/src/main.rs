@@ -60,7 +60,7 @@ fn run(options: &Options) -> io::Result<()> {
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let results = Results::take(effort);
     let throughput = threads::take(options.quick);
-    let hostile = hostile::take(effort);
+    let hostile = hostile::take(effort, options.quick);
     let measured_on = measured_on();
     let report = Report { results: &results, throughput: &throughput, hostile: &hostile, measured_on: &measured_on };
     let report = report.to_string();

@@ -35,6 +35,16 @@ pub struct Cost {
     pub count: Count,
 }
 
+impl Cost {
+    pub fn min(&self) -> f64 {
+        self.min
+    }
+
+    pub fn median(&self) -> f64 {
+        self.median
+    }
+}
+
 struct Running<'t, 'a> {
     work: &'t mut Box<dyn Work + 'a>,
     rounds: u64,

@@ -50,11 +50,8 @@ pub struct Plot<'a>(pub &'a Results);
 impl fmt::Display for Plot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (width, height) = (LEFT + 3.0 * STEP, TOP + HEIGHT + BELOW);
-        writeln!(
-            f,
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" \
-font-family="Helvetica, Arial, sans-serif" font-size="12">"#
-        )?;
+        write!(f, r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" "#)?;
+        writeln!(f, r#"font-family="Helvetica, Arial, sans-serif" font-size="12">"#)?;
         writeln!(f, r#"<rect width="{width}" height="{height}" fill="white"/>"#)?;
         for (position, (title, stage)) in PANELS.into_iter().enumerate() {
             self.panel(f, LEFT + position as f64 * STEP, title, stage)?;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use pubnub_access::Verdict;
-
 use crate::case::{How, SIZES, Size};
 use crate::counting::Count;
+use crate::hostile::Decided;
 use crate::measure::Cost;
 use crate::peers::{BY_HAND, ENGINES, FLOOR, OURS, PREPARED, PUBNUB};
 use crate::results::{Results, Stage};
@@ -18,7 +17,7 @@ const TYPICAL: usize = 6;
 pub struct Report<'a> {
     pub results: &'a Results,
     pub throughput: &'a [Throughput],
-    pub hostile: &'a [(&'static str, Verdict, Cost)],
+    pub hostile: &'a [Decided],
     /// The processor and the compiler.
     pub measured_on: &'a str,
 }
@@ -26,10 +25,7 @@ pub struct Report<'a> {
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Measured in one run, all peers in turn, on {}.", self.measured_on)?;
-        writeln!(
-            f,
-            "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (fastest samples)."
-        )?;
+        writeln!(f, "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (medians).")?;
         self.stage(f, "Decode: text to token", Stage::Decode)?;
         for how in How::ALL {
             self.stage(f, &format!("Cold, {}: text to verdict", how.name()), Stage::Cold(how))?;
@@ -38,7 +34,7 @@ impl fmt::Display for Report<'_> {
         for how in How::ALL {
             self.stage(f, &format!("Warm, {}: decoded token to verdict", how.name()), Stage::Warm(how))?;
         }
-        self.medians(f)?;
+        self.fastest(f)?;
         self.threads(f)?;
         self.growth(f)?;
         self.hostile(f)?;
@@ -57,7 +53,7 @@ impl Report<'_> {
         for peer in self.results.peers(stage) {
             write!(f, "| {peer} |")?;
             for size in &sizes {
-                match self.results.ratio(peer, stage, *size) {
+                match self.ratio(peer, stage, *size) {
                     Some(ratio) => write!(f, " {} |", Ratio(ratio))?,
                     None => write!(f, " |")?,
                 }
@@ -72,23 +68,26 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// How far the ratios would be other ones if medians were compared.
-    fn medians(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut differences: Vec<f64> = Vec::new();
-        for entry in &self.results.all {
-            let ratio = self.results.ratio(entry.peer, entry.stage, entry.entries);
-            let other = self.results.ratio_of_medians(entry.peer, entry.stage, entry.entries);
-            if let (Some(ratio), Some(other), true) = (ratio, other, entry.peer != OURS) {
-                differences.push((other / ratio - 1.0).abs());
-            }
-        }
+    /// How often our cost a peer's is.
+    fn ratio(&self, peer: &str, stage: Stage, entries: usize) -> Option<f64> {
+        self.results.ratio(peer, stage, entries, Cost::median)
+    }
+
+    /// How far the ratios would be other ones if the fastest samples were compared.
+    fn fastest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others = self.results.all.iter().filter(|entry| entry.peer != OURS);
+        let differences = others.filter_map(|entry| {
+            let by = |figure| self.results.ratio(entry.peer, entry.stage, entry.entries, figure);
+            Some((by(Cost::min)? / by(Cost::median)? - 1.0).abs())
+        });
+        let mut differences: Vec<f64> = differences.collect();
         differences.sort_by(f64::total_cmp);
-        let at = |percent: usize| differences.get(differences.len() * percent / 101).copied().unwrap_or(f64::NAN);
+        let at = |percent: usize| 100.0 * differences.get(differences.len() * percent / 100).unwrap_or(&f64::NAN);
+        let (middle, most) = (at(50), at(95));
         writeln!(
             f,
-            "\nRatios of medians instead of fastest samples differ from these by {:.0} % in the middle, {:.0} % at most.",
-            at(50) * 100.0,
-            at(100) * 100.0
+            "\nRatios of the fastest samples differ from these by {middle:.0} % in the middle and by {most:.0} % or less \
+             in 95 of 100."
         )
     }
 
@@ -124,14 +123,21 @@ impl Report<'_> {
     }
 
     fn hostile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n### Hostile tokens of 32 KiB: cold decision, as a multiple of a benign one\n")?;
-        writeln!(f, "| token | cost | fastest, median | allocations | verdict |\n|---|--:|--:|--:|---|")?;
-        let benign = self.hostile.first().map_or(f64::NAN, |(_, _, cost)| cost.min);
-        for (name, verdict, cost) in self.hostile {
-            let (min, median, allocations) = (Time(cost.min), Time(cost.median), cost.count.allocations);
-            writeln!(f, "| {name} | {} | {min}, {median} | {allocations} | {verdict:?} |", Ratio(cost.min / benign))?;
+        writeln!(f, "\n### Hostile tokens of 32 KiB: cold decision, as a multiple of a benign one of the same size\n")?;
+        writeln!(f, "| token | {OURS} | fastest, median | allocations | verdict | by hand | |")?;
+        writeln!(f, "|---|--:|--:|--:|---|--:|--:|")?;
+        for Decided { name, verdict, cost, by_hand } in self.hostile {
+            let (ratio, allocations) = (Ratio(self.times_benign(cost)), cost.count.allocations);
+            let times = format!("{}, {}", Time(cost.min), Time(cost.median));
+            write!(f, "| {name} | {ratio} | {times} | {allocations} | {verdict:?} |")?;
+            let benign = self.hostile.first().map_or(f64::NAN, |decided| decided.by_hand);
+            writeln!(f, " {} | {} |", Ratio(by_hand / benign), Time(*by_hand))?;
         }
         Ok(())
+    }
+
+    fn times_benign(&self, cost: &Cost) -> f64 {
+        cost.min / self.hostile.first().map_or(f64::NAN, |decided| decided.cost.min)
     }
 
     fn reach(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,7 +149,7 @@ impl Report<'_> {
     }
 
     fn reach_decode(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ratio = |peer: &str, size| self.results.ratio(peer, Stage::Decode, size).unwrap_or(f64::NAN);
+        let ratio = |peer: &str, size| self.ratio(peer, Stage::Decode, size).unwrap_or(f64::NAN);
         for (size, aim) in [(6, 20.0), (220, 15.0), (950, 12.0)] {
             let what = format!("decode, {size} entries: times as fast as `pubnub::parse_token`");
             at_least(f, &what, aim, ratio(PUBNUB, size))?;
@@ -153,7 +159,7 @@ impl Report<'_> {
 
     fn reach_cold(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (explicit, pattern) = (Stage::Cold(How::Explicit), Stage::Cold(How::Pattern));
-        let ratio = self.results.ratio(BY_HAND, pattern, TYPICAL).unwrap_or(f64::NAN);
+        let ratio = self.ratio(BY_HAND, pattern, TYPICAL).unwrap_or(f64::NAN);
         at_least(f, "cold by pattern: times as fast as by hand", 100.0, ratio)?;
         at_most(f, "cold by pattern: times a cold explicit one", 3.0, self.ours(pattern) / self.ours(explicit))
     }
@@ -164,7 +170,7 @@ impl Report<'_> {
             at_most(f, "warm, through a prepared pattern: ns", 60.0, cost.min)?;
         }
         let others = How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
-        let ratios = others.filter_map(|(engine, stage)| self.results.ratio(engine, stage, TYPICAL));
+        let ratios = others.filter_map(|(engine, stage)| self.ratio(engine, stage, TYPICAL));
         at_least(f, "warm: times as fast as the fastest policy engine", 20.0, ratios.fold(f64::NAN, f64::min))?;
         let costs = How::ALL.iter().filter_map(|how| self.results.cost(OURS, Stage::Warm(*how), TYPICAL));
         at_most(f, "warm: allocations", 0.0, costs.map(|cost| cost.count.allocations as f64).sum())
@@ -173,14 +179,10 @@ impl Report<'_> {
     fn reach_bounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let growth = self.growth_of(OURS, Stage::Decode).unwrap_or(f64::NAN);
         at_most(f, "decode: time per entry at 950, over that at 25", 1.5, growth)?;
-        let benign = self.hostile.first().map_or(f64::NAN, |(_, _, cost)| cost.min);
-        let worst = self.hostile.iter().map(|(_, _, cost)| cost.min / benign).fold(f64::NAN, f64::max);
+        let worst = self.hostile.iter().map(|decided| self.times_benign(&decided.cost)).fold(f64::NAN, f64::max);
         at_most(f, "hostile tokens: times a benign one", 10.0, worst)?;
-        let counts = self
-            .results
-            .tokens
-            .iter()
-            .filter_map(|token| Some((token, self.results.cost(OURS, Stage::Decode, token.entries)?.count)));
+        let count = |token: &Size| Some(self.results.cost(OURS, Stage::Decode, token.entries)?.count);
+        let counts = self.results.tokens.iter().filter_map(|token| Some((token, count(token)?)));
         let allocations = counts.clone().map(|(_, count)| count.allocations).max();
         at_most(f, "decode: allocations", 3.0, allocations.map_or(f64::NAN, |count| count as f64))?;
         let share = |token: &Size, count: Count| count.peak as f64 / (2 * token.cbor + 24 * token.entries) as f64;

@@ -14,7 +14,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn task<'a>(self, peer: &dyn Peer, case: &'a Case, questions: &'a [Question]) -> Task<'a> {
+    pub fn task<'a>(self, peer: &dyn Peer, case: &'a Case, questions: &'a [Question]) -> Task<'a> {
         let question = |how| questions.iter().find(|question| question.how == how);
         match self {
             Stage::Decode => peer.decode(case),
@@ -88,15 +88,9 @@ impl Results {
         names.filter(|name| self.all.iter().any(|entry| entry.peer == *name && entry.stage == stage)).collect()
     }
 
-    /// How often our cost a peer's is, from the fastest samples.
-    pub fn ratio(&self, peer: &str, stage: Stage, entries: usize) -> Option<f64> {
+    /// How often our cost a peer's is, by a figure of both.
+    pub fn ratio(&self, peer: &str, stage: Stage, entries: usize, figure: fn(&Cost) -> f64) -> Option<f64> {
         let ours = self.cost(peers::OURS, stage, entries)?;
-        Some(self.cost(peer, stage, entries)?.min / ours.min)
-    }
-
-    /// The same from the medians.
-    pub fn ratio_of_medians(&self, peer: &str, stage: Stage, entries: usize) -> Option<f64> {
-        let ours = self.cost(peers::OURS, stage, entries)?;
-        Some(self.cost(peer, stage, entries)?.median / ours.median)
+        Some(figure(&self.cost(peer, stage, entries)?) / figure(&ours))
     }
 }

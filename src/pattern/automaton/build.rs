@@ -1,5 +1,5 @@
 //! Builds the automaton while the pattern is read: fragments are put together from sets of first and last positions.
-//! Refuses, by giving up, more positions than there are and groups nested too deeply.
+//! Refuses, by giving up, `\C`, more positions than a set holds, and groups nested too deeply.
 
 use alloc::vec::Vec;
 
@@ -9,8 +9,8 @@ use super::{Assertions, Automaton, CLASS, Class, Followers, Set};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
 const MAX_NEST: usize = 200;
-/// Ranges of one class. RE2 refuses larger ones when they are repeated.
-const MAX_RANGES: usize = 1000;
+/// Ranges of one class. RE2 refuses much larger ones when they are repeated as often as there are positions.
+const MAX_RANGES: usize = 200;
 /// Alternatives within repetitions of nothing, which RE2 writes out up to 1000 times.
 const MAX_GHOSTS: u32 = 100;
 
@@ -31,6 +31,7 @@ struct Frame<S> {
     item: Fragment<S>,
 }
 
+/// Takes the parts of a pattern as they are read.
 pub(in super::super) struct Builder<S: Set> {
     /// The number of positions so far.
     next: u32,
@@ -244,6 +245,9 @@ impl<S: Set> Builder<S> {
         let starts_with_literal = prefix.0 == 0 && prefix.1 != 0;
         let within_char =
             !assertions.no_boundary.is_empty() && !(followers.pass(first, assertions.no_boundary) & accept).is_empty();
+        // Once the prefix is compared, its positions are not looked at again.
+        let passed = if starts_at_begin { u32::from(prefix.1) } else { 0 };
+        let active = u64::from(self.next.saturating_sub(passed));
         Some(Automaton {
             first,
             accept,
@@ -257,7 +261,7 @@ impl<S: Set> Builder<S> {
             literal: if starts_with_literal { self.codes.as_ref().first().copied() } else { None },
             starts_at_begin,
             within_char,
-            unit: u64::from(self.next).saturating_add(2).saturating_mul(S::COST),
+            unit: active.saturating_add(2).saturating_mul(S::COST),
         })
     }
 }

@@ -12,7 +12,7 @@ use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter};
 use crate::case::{Case, EXPIRY, NOW, Question, READ, USER};
 use crate::peer::{Peer, Task, task};
 
-/// The cheap comparisons stand first.
+/// What differs from line to line is compared first.
 const MODEL: &str = r#"
 [request_definition]
 r = sub, obj, act
@@ -24,7 +24,7 @@ p = sub, kind, obj, act
 e = some(where (p.eft == allow))
 
 [matchers]
-m = r.sub == p.sub && r.act in p.act && (r.obj == p.obj || p.kind == "pattern" && regexMatch(r.obj, p.obj))
+m = (r.obj == p.obj || p.kind == "pattern" && regexMatch(r.obj, p.obj)) && (p.act == r.act || p.act == "rw") && r.sub == p.sub
 "#;
 
 /// Runs what is asynchronous only for the sake of other storage: from memory it is ready at once.
