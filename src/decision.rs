@@ -301,7 +301,9 @@ impl fmt::Display for Reason<'_> {
         match *self {
             Reason::TokenValid { expires_in } => write!(f, "the token expires in {}", Span(expires_in)),
             Reason::TokenExpired { ago } => write!(f, "the token expired {} ago", Span(ago)),
-            Reason::TimeInDoubt(TimeInDoubt::NearExpiry) => f.write_str("the token expires about now: it depends on whose clock is right"),
+            Reason::TimeInDoubt(TimeInDoubt::NearExpiry) => {
+                f.write_str("the token expires about now: it depends on whose clock is right")
+            }
             Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }) => {
                 write!(f, "the token is issued {} from now: check the clock", Span(by))
             }

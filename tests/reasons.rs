@@ -43,7 +43,13 @@ fn condition_cases<'a>(deny_list: &'a (dyn DenyList + Sync), empty: &'a (dyn Den
             EXPIRY + 61,
             policy,
         ),
-        (json!({"reason": "near_expiry", "message": "the token expires about now: it depends on whose clock is right"}), token(), "time", EXPIRY, policy),
+        (
+            json!({"reason": "near_expiry", "message": "the token expires about now: it depends on whose clock is right"}),
+            token(),
+            "time",
+            EXPIRY,
+            policy,
+        ),
         (
             json!({"reason": "issued_in_future", "message": "the token is issued 5 seconds from now: check the clock"}),
             token(),
