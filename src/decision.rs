@@ -143,8 +143,16 @@ impl Requirement<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeInDoubt {
-    /// The token expires within the clock's tolerance, or at this very second.
-    NearExpiry,
+    /// The token expires in so many seconds, which is within the clock's tolerance.
+    NearExpiry {
+        /// The time that is left, in seconds.
+        expires_in: u64,
+    },
+    /// The token expired so many seconds ago, 0 being this very second, which is within the clock's tolerance.
+    JustExpired {
+        /// The time since the expiry, in seconds.
+        ago: u64,
+    },
     /// The token is issued so many seconds from now: one of the clocks is wrong.
     IssuedInFuture {
         /// How far ahead the token's issue is, in seconds.
@@ -163,7 +171,7 @@ pub enum Reason<'a> {
     TokenValid { expires_in: u64 },
     /// `token_expired`: the token expired so many seconds ago.
     TokenExpired { ago: u64 },
-    /// `near_expiry` or `issued_in_future`: it depends on whose clock is right.
+    /// `near_expiry`, `just_expired` or `issued_in_future`: it depends on whose clock is right.
     TimeInDoubt(TimeInDoubt),
     /// `any_user`: the token is bound to no user.
     AnyUser,
@@ -195,6 +203,10 @@ pub enum Reason<'a> {
     PatternMatchesOneForm { pattern: &'a str, permissions: Permissions, form: GroupNames },
     /// `pattern_unsupported`: a pattern that cannot be matched here.
     PatternUnsupported { pattern: &'a str, permissions: Permissions, error: PatternError },
+    /// `work_limit_reached`: the work limit did not let all patterns be tried.
+    WorkLimitReached,
+    /// `more_reasons`: so many reasons more, of kinds that are there already.
+    MoreReasons { count: usize },
     /// `wildcard_name_in_doubt`: a pattern with the permission matches the name of a wildcard subscription.
     WildcardNameInDoubt { pattern: &'a str, permissions: Permissions },
     /// `explicit_entry_may_override`: the name's entry lacks the permission and a pattern has it; whether the entry
@@ -239,7 +251,8 @@ impl<'a> Reason<'a> {
         match self {
             Reason::TokenValid { .. } => "token_valid",
             Reason::TokenExpired { .. } => "token_expired",
-            Reason::TimeInDoubt(TimeInDoubt::NearExpiry) => "near_expiry",
+            Reason::TimeInDoubt(TimeInDoubt::NearExpiry { .. }) => "near_expiry",
+            Reason::TimeInDoubt(TimeInDoubt::JustExpired { .. }) => "just_expired",
             Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { .. }) => "issued_in_future",
             Reason::AnyUser => "any_user",
             Reason::UserMatches => "user_matches",
@@ -255,6 +268,8 @@ impl<'a> Reason<'a> {
             Reason::PatternMatchesOnlyInside { .. } => "pattern_matches_only_inside",
             Reason::PatternMatchesOneForm { .. } => "pattern_matches_one_form",
             Reason::PatternUnsupported { .. } => "pattern_unsupported",
+            Reason::WorkLimitReached => "work_limit_reached",
+            Reason::MoreReasons { .. } => "more_reasons",
             Reason::WildcardNameInDoubt { .. } => "wildcard_name_in_doubt",
             Reason::ExplicitEntryMayOverride => "explicit_entry_may_override",
             Reason::PatternsDisagree => "patterns_disagree",
@@ -272,6 +287,23 @@ impl<'a> Reason<'a> {
             Reason::GrantedAsOtherKind { .. } => "granted_as_other_kind",
             Reason::SimilarName { .. } => "similar_name",
         }
+    }
+
+    /// Whether the reason leaves open how the requirement turns out.
+    pub(crate) fn is_doubt(&self) -> bool {
+        matches!(
+            self,
+            Reason::PatternMatchesOnlyInside { .. }
+                | Reason::PatternMatchesOneForm { .. }
+                | Reason::PatternUnsupported { .. }
+                | Reason::WorkLimitReached
+                | Reason::WildcardNameInDoubt { .. }
+                | Reason::ExplicitEntryMayOverride
+                | Reason::PatternsDisagree
+                | Reason::NeedUnknown
+                | Reason::NeedInferred
+                | Reason::KeysetFlagUnknown { .. }
+        )
     }
 
     /// The grant that the reason is about: the name or the pattern, as the token has it, and its permissions.
@@ -301,8 +333,14 @@ impl fmt::Display for Reason<'_> {
         match *self {
             Reason::TokenValid { expires_in } => write!(f, "the token expires in {}", Span(expires_in)),
             Reason::TokenExpired { ago } => write!(f, "the token expired {} ago", Span(ago)),
-            Reason::TimeInDoubt(TimeInDoubt::NearExpiry) => {
-                f.write_str("the token expires about now: it depends on whose clock is right")
+            Reason::TimeInDoubt(TimeInDoubt::NearExpiry { expires_in }) => {
+                write!(f, "the token expires in {}, which is within the clock's tolerance", Span(expires_in))
+            }
+            Reason::TimeInDoubt(TimeInDoubt::JustExpired { ago: 0 }) => {
+                f.write_str("the token expires at this very second")
+            }
+            Reason::TimeInDoubt(TimeInDoubt::JustExpired { ago }) => {
+                write!(f, "the token expired {} ago, which is within the clock's tolerance", Span(ago))
             }
             Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }) => {
                 write!(f, "the token is issued {} from now: check the clock", Span(by))
@@ -320,17 +358,18 @@ impl fmt::Display for Reason<'_> {
             Reason::Revoked => f.write_str("the token is on the deny list"),
             Reason::ExplicitGrant { grant, permissions } => write!(f, "{} is granted {permissions}", Escaped(grant)),
             Reason::ExplicitGrantLacksPermission { grant, permissions } => {
-                write!(f, "{} is granted {permissions} only", Escaped(grant))
+                write!(f, "{} is granted {}", Escaped(grant), Only(permissions))
             }
             Reason::PatternGrant { pattern, permissions } => {
                 write!(f, "pattern {} matches and grants {permissions}", Escaped(pattern))
             }
             Reason::PatternLacksPermission { pattern, permissions } => {
-                write!(f, "pattern {} matches, but grants {permissions} only", Escaped(pattern))
+                write!(f, "pattern {} matches, but grants {}", Escaped(pattern), Only(permissions))
             }
             Reason::PatternMatchesOnlyInside { pattern, permissions } => write!(
                 f,
-                "pattern {} (granting {permissions}) matches a part of the name, not the whole: write ^...$ to settle it",
+                "pattern {} (granting {permissions}) matches a part of the name, not the whole; \
+                 one written ^...$ leaves no doubt about what it matches",
                 Escaped(pattern)
             ),
             Reason::PatternMatchesOneForm { pattern, permissions, form } => {
@@ -340,24 +379,28 @@ impl fmt::Display for Reason<'_> {
                 };
                 write!(
                     f,
-                    "pattern {} (granting {permissions}) matches the group's name {form} a leading colon only: \
-                     write ^:? at its start to settle it",
+                    "pattern {} (granting {permissions}) matches the group's name {form} a leading colon only; \
+                     one that starts with ^:? matches both forms",
                     Escaped(pattern)
                 )
             }
             Reason::PatternUnsupported { pattern, permissions, ref error } => {
                 write!(f, "pattern {} (granting {permissions}) cannot be matched: {error}", Escaped(pattern))
             }
+            Reason::WorkLimitReached => {
+                f.write_str("not all patterns could be tried, since they take more work than the limit allows")
+            }
+            Reason::MoreReasons { count } => write!(f, "and {count} more of the same kinds"),
             Reason::WildcardNameInDoubt { pattern, permissions } => write!(
                 f,
                 "pattern {} matches and grants {permissions}, but whether patterns count for a wildcard name is not known",
                 Escaped(pattern)
             ),
             Reason::ExplicitEntryMayOverride => {
-                f.write_str("whether the name's own entry overrides patterns is not documented: grant it there as well")
+                f.write_str("the name's own entry may override the patterns: grant it there as well")
             }
             Reason::PatternsDisagree => {
-                f.write_str("which of several matching patterns decides is not documented: grant it in each")
+                f.write_str("one of the patterns that match may decide alone: grant it in each")
             }
             Reason::NoGrant => f.write_str("no entry names it and no pattern matches it"),
             Reason::NeedUnknown => f.write_str("it is not known what the operation needs"),
@@ -399,5 +442,24 @@ impl fmt::Display for Reason<'_> {
                 write!(f, "the entry {} grants {permissions}, but is another name", Escaped(grant))
             }
         }
+    }
+}
+
+/// Permissions that are granted, in a sentence.
+pub(crate) struct Granted(pub(crate) Permissions);
+
+impl fmt::Display for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.write_str("no permission") } else { self.0.fmt(f) }
+    }
+}
+
+/// Permissions that are not enough.
+struct Only(Permissions);
+
+impl fmt::Display for Only {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let only = if self.0.is_empty() { "" } else { " only" };
+        write!(f, "{}{only}", Granted(self.0))
     }
 }

@@ -12,7 +12,7 @@ use crate::prepared::Compiled;
 use crate::readings::{Anchoring, Doubt, GroupNames, Precedence, Readings};
 use crate::request::Request;
 use crate::resource::{Resource, ResourceKind};
-use crate::token::UnverifiedToken;
+use crate::token::{Grant, UnverifiedToken};
 
 /// Decides whether a token allows a request, if the token is genuine and not revoked.
 ///
@@ -88,7 +88,7 @@ pub(crate) fn judge<'a, T: Trace<'a>>(
         }
     }
 
-    let mut judge = Judge { subject, considered, budget: Budget::new(policy.work()), trace };
+    let mut judge = Judge { subject, considered, budget: Budget::new(policy.work()), untried: [None; 3], trace };
     match request.operation().needs() {
         Needs::Resources(_) => {
             for resource in request.resources() {
@@ -102,6 +102,7 @@ pub(crate) fn judge<'a, T: Trace<'a>>(
             judge.trace.requirement(Requirement::UNKNOWN, IN_DOUBT);
             granting = granting & IN_DOUBT;
         }
+        Needs::NothingInferred => {}
         Needs::KeysetFlag(kind) => granting = granting & judge.category(kind, policy.keyset_flag(kind)),
     }
     Decision::new(granting, considered)
@@ -126,7 +127,12 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
         return (Reason::TokenExpired { ago: seconds(exact.saturating_sub(expiry)) }, State::NoGood);
     }
     if earliest >= expiry {
-        return (Reason::TimeInDoubt(TimeInDoubt::NearExpiry), State::InDoubt);
+        let doubt = if exact < expiry {
+            TimeInDoubt::NearExpiry { expires_in: seconds(expiry.saturating_sub(exact)) }
+        } else {
+            TimeInDoubt::JustExpired { ago: seconds(exact.saturating_sub(expiry)) }
+        };
+        return (Reason::TimeInDoubt(doubt), State::InDoubt);
     }
     if earliest < u128::from(token.issued_at()) {
         let by = token.issued_at().saturating_sub(now);
@@ -163,6 +169,8 @@ struct Judge<'a, 't, T> {
     subject: Subject<'a>,
     considered: Readings,
     budget: Budget,
+    /// For channels, groups and uuids, once the work limit is reached.
+    untried: [Option<Unsupported>; 3],
     trace: &'t mut T,
 }
 
@@ -217,57 +225,83 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         let all_matter = explicit.is_none()
             && !(self.considered & Readings::with_precedence(Precedence::ExplicitElseAll)).is_empty();
         let mut tally = Tally::default();
-        for (position, grant) in patterns.iter().enumerate() {
-            let has = grant.permissions.has(permission);
+        let mut tried = false;
+        for (position, (pattern, permissions)) in patterns.raw().enumerate() {
+            let has = permissions.has(permission);
             if !has && !all_matter {
                 continue;
             }
-            match self.matches(grant.name, position, kind, name) {
-                Ok(matches) => {
-                    tally.count(matches, has);
-                    if let Some(reason) = matches.reason(kind, grant.name, grant.permissions, permission, wildcard) {
-                        self.trace.reason(reason);
-                    }
-                }
-                Err(error) => {
-                    tally.unsupported.add(has);
-                    let reason =
-                        Reason::PatternUnsupported { pattern: grant.name, permissions: grant.permissions, error };
-                    self.trace.reason(reason);
-                }
+            if self.budget.charge(1).is_err() {
+                let untried = self.untried(kind, permission, if tried { position } else { 0 });
+                tally.unsupported.with |= untried.with;
+                tally.unsupported.without |= untried.without && all_matter;
+                self.trace.reason(Reason::WorkLimitReached);
+                break;
+            }
+            tried = true;
+            let matches = self.matches(pattern, position, kind, name);
+            match &matches {
+                Ok(matches) => tally.count(*matches, has),
+                Err(_) => tally.unsupported = tally.unsupported.and(has),
+            }
+            if T::COMPLETE {
+                let grant = Grant::from_raw(pattern, permissions);
+                let reason = match matches {
+                    Ok(matches) => matches.reason(kind, grant, permission, wildcard),
+                    Err(error) => Some(Reason::PatternUnsupported { pattern: grant.name, permissions, error }),
+                };
+                reason.into_iter().for_each(|reason| self.trace.reason(reason));
             }
         }
         tally.readings(explicit.is_some(), wildcard)
     }
 
+    /// What the patterns of a kind from a position on are when there is no work left to try them: unsupported. For all
+    /// of them it is found out once, since a request may name thousands of resources.
+    fn untried(&mut self, kind: ResourceKind, permission: Permission, position: usize) -> Unsupported {
+        let patterns = self.subject.token.patterns().of(kind);
+        let find = || {
+            let untried = patterns.raw().skip(position);
+            untried.fold(Unsupported::default(), |all, (_, permissions)| all.and(permissions.has(permission)))
+        };
+        match self.untried.get_mut(kind as usize) {
+            Some(slot) if position == 0 => *slot.get_or_insert_with(find),
+            _ => find(),
+        }
+    }
+
     /// The explicit permissions on a name, which for a group may stand under either form of the name, or both.
     fn explicit(&mut self, kind: ResourceKind, name: &'a str, permission: Permission) -> Option<Permissions> {
         let grants = self.subject.token.resources().of(kind);
-        let permissions = if kind == ResourceKind::Group {
-            let plain = plain_group(name);
-            match (grants.get(plain), grants.get_after(":", plain)) {
-                (Some(plain), Some(colon)) => Some(plain | colon),
-                (plain, colon) => plain.or(colon),
-            }
-        } else {
-            grants.get(name)
-        }?;
-        // A group's entry may be spelled otherwise than the request; only a reader wants to know.
-        let spelled = |key: &&str| *key == name || kind == ResourceKind::Group && plain_group(key) == plain_group(name);
-        let grant = if T::COMPLETE { grants.iter().map(|grant| grant.name).find(spelled) } else { None };
-        let grant = grant.unwrap_or(name);
-        self.trace.reason(if permissions.has(permission) {
-            Reason::ExplicitGrant { grant, permissions }
-        } else {
-            Reason::ExplicitGrantLacksPermission { grant, permissions }
-        });
+        if kind != ResourceKind::Group {
+            return self.entry(grants.find("", name), permission);
+        }
+        let plain = plain_group(name);
+        let (plain, colon) = (grants.find("", plain), grants.find(":", plain));
+        match (self.entry(plain, permission), self.entry(colon, permission)) {
+            (Some(plain), Some(colon)) => Some(plain | colon),
+            (plain, colon) => plain.or(colon),
+        }
+    }
+
+    /// Reports an entry and gives its permissions.
+    fn entry(&mut self, entry: Option<(&'a [u8], Permissions)>, permission: Permission) -> Option<Permissions> {
+        let (name, permissions) = entry?;
+        if T::COMPLETE {
+            let grant = Grant::from_raw(name, permissions).name;
+            self.trace.reason(if permissions.has(permission) {
+                Reason::ExplicitGrant { grant, permissions }
+            } else {
+                Reason::ExplicitGrantLacksPermission { grant, permissions }
+            });
+        }
         Some(permissions)
     }
 
     /// How the pattern at a position matches a name, in each form that the name may have.
     fn matches(
         &mut self,
-        pattern: &str,
+        pattern: &[u8],
         position: usize,
         kind: ResourceKind,
         name: &str,
@@ -277,7 +311,7 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         let pattern = match prepared {
             Some(pattern) => pattern?,
             None => {
-                compiled = Pattern::compile(pattern, &mut self.budget)?;
+                compiled = Pattern::compile(core::str::from_utf8(pattern).unwrap_or_default(), &mut self.budget)?;
                 &compiled
             }
         };
@@ -320,8 +354,7 @@ impl Matches {
     fn reason<'a>(
         self,
         kind: ResourceKind,
-        pattern: &'a str,
-        permissions: Permissions,
+        Grant { name: pattern, permissions, .. }: Grant<'a>,
         permission: Permission,
         wildcard: bool,
     ) -> Option<Reason<'a>> {
@@ -350,19 +383,15 @@ struct Tally {
 }
 
 /// The patterns that neither match nor fail to match.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Unsupported {
     with: bool,
     without: bool,
 }
 
 impl Unsupported {
-    fn add(&mut self, has: bool) {
-        if has {
-            self.with = true;
-        } else {
-            self.without = true;
-        }
+    fn and(self, has: bool) -> Self {
+        Unsupported { with: self.with || has, without: self.without || !has }
     }
 }
 

@@ -4,12 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::decision::{Condition, Decision, Reason, Requirement, Verdict};
+use crate::decision::{Condition, Decision, Granted, Reason, Requirement, Verdict};
 use crate::display::{Escaped, join};
-use crate::evaluate::{Subject, Trace, judge};
+use crate::evaluate::{Subject, Trace, judge, plain_group};
 use crate::operation::Operation;
-use crate::pattern::{Budget, Match, Pattern};
-use crate::permission::Permission;
+use crate::pattern::{Budget, Match, Pattern, PatternError};
+use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
 use crate::request::Request;
@@ -45,7 +45,13 @@ pub(crate) fn explain_subject<'a>(
     policy: &Policy<'_>,
 ) -> Explanation<'a> {
     let considered = policy.readings();
-    let mut record = Record { considered, conditions: Vec::new(), requirements: Vec::new(), reasons: Vec::new() };
+    let mut record = Record {
+        considered,
+        conditions: Vec::new(),
+        requirements: Vec::new(),
+        reasons: Reasons::default(),
+        recorded: 0,
+    };
     let decision = judge(subject, request, now, policy, &mut record);
     let Record { conditions, mut requirements, .. } = record;
     let mut budget = Budget::new(policy.work());
@@ -156,35 +162,55 @@ impl fmt::Display for Explanation<'_> {
 }
 
 impl RequirementReport<'_> {
+    /// What the verdict on the requirement rests on.
     fn phrase(&self, operation: Operation) -> String {
         let Requirement { name, permission, .. } = self.requirement;
         let (Some(name), Some(permission)) = (name, permission) else {
-            return join(self.reasons.first(), "");
+            return join(self.reasons.first(), "") + self.settled();
         };
         let name = Escaped(name);
-        let decisive = self.reasons.iter().find(|reason| match self.verdict {
-            Verdict::Allow => matches!(reason, Reason::ExplicitGrant { .. } | Reason::PatternGrant { .. }),
-            Verdict::Deny => matches!(reason, Reason::ExplicitGrantLacksPermission { .. }),
-            Verdict::Indeterminate => !matches!(
-                reason,
-                Reason::PatternLacksPermission { .. }
-                    | Reason::ExplicitGrantLacksPermission { .. }
-                    | Reason::PatternGrant { .. }
-                    | Reason::NoGrant
-            ),
-        });
-        match decisive {
-            Some(Reason::ExplicitGrant { permissions, .. }) => {
-                alloc::format!("{name} is granted {permissions}")
+        match self.decisive() {
+            Some(Reason::ExplicitGrant { permissions, .. }) => alloc::format!("{name} is granted {permissions}"),
+            Some(Reason::ExplicitGrantLacksPermission { permissions, .. }) => {
+                alloc::format!("{name} is granted {}, {operation} needs {permission}", Granted(*permissions))
             }
-            Some(Reason::PatternGrant { pattern, permissions }) => {
+            Some(
+                Reason::PatternGrant { pattern, permissions }
+                | Reason::PatternMatchesOnlyInside { pattern, permissions }
+                | Reason::PatternMatchesOneForm { pattern, permissions, .. },
+            ) if self.verdict == Verdict::Allow => {
                 alloc::format!("{name} is granted {permissions} by pattern {}", Escaped(pattern))
             }
-            Some(Reason::ExplicitGrantLacksPermission { permissions, .. }) => {
-                alloc::format!("{name} is granted {permissions}, {operation} needs {permission}")
+            Some(reason) => {
+                alloc::format!("{operation} needs {permission} on {name}: {reason}{}", self.settled())
             }
-            Some(reason) => alloc::format!("{operation} needs {permission} on {name}: {reason}"),
             None => alloc::format!("{name} is not granted {permission}, which {operation} needs"),
+        }
+    }
+
+    /// The reason that says most about the verdict.
+    fn decisive(&self) -> Option<&Reason<'_>> {
+        let rank = |reason: &Reason<'_>| match (self.verdict, reason) {
+            (Verdict::Allow, Reason::ExplicitGrant { .. }) => Some(1),
+            (Verdict::Allow, Reason::PatternGrant { .. }) => Some(2),
+            (Verdict::Allow, Reason::PatternMatchesOnlyInside { .. } | Reason::PatternMatchesOneForm { .. }) => Some(3),
+            (Verdict::Allow, reason) if reason.is_doubt() => Some(4),
+            (Verdict::Deny, Reason::ExplicitGrantLacksPermission { .. }) => Some(1),
+            (Verdict::Indeterminate, Reason::PatternLooksLikeGlob { .. }) => Some(1),
+            (Verdict::Indeterminate, reason) if reason.is_doubt() => Some(2),
+            _ => None,
+        };
+        let ranked = self.reasons.iter().filter_map(|reason| Some((rank(reason)?, reason)));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, reason)| reason)
+    }
+
+    /// What is said of a doubt that left none, since the policy settles it.
+    fn settled(&self) -> &'static str {
+        let certain = self.verdict != Verdict::Indeterminate;
+        if certain && self.decisive().or(self.reasons.first()).is_some_and(Reason::is_doubt) {
+            ", a doubt that the policy settles"
+        } else {
+            ""
         }
     }
 }
@@ -195,7 +221,9 @@ struct Record<'a> {
     conditions: Vec<ConditionReport<'a>>,
     requirements: Vec<RequirementReport<'a>>,
     /// The reasons since the last requirement.
-    reasons: Vec<Reason<'a>>,
+    reasons: Reasons<'a>,
+    /// How many reasons all requirements so far have.
+    recorded: usize,
 }
 
 impl<'a> Trace<'a> for Record<'a> {
@@ -207,14 +235,46 @@ impl<'a> Trace<'a> for Record<'a> {
     }
 
     fn reason(&mut self, reason: Reason<'a>) {
-        self.reasons.push(reason);
+        self.reasons.push(reason, self.recorded);
     }
 
     fn requirement(&mut self, requirement: Requirement<'a>, readings: Readings) {
         let verdict = Verdict::of(readings, self.considered);
         let granting = readings & self.considered;
-        let reasons = core::mem::take(&mut self.reasons);
+        let reasons = core::mem::take(&mut self.reasons).finish();
+        self.recorded = self.recorded.saturating_add(reasons.len());
         self.requirements.push(RequirementReport { requirement, verdict, granting, reasons });
+    }
+}
+
+/// The reasons of one requirement, not all of them where there are many: a request of thousands of names and a token of
+/// thousands of patterns would have millions.
+#[derive(Default)]
+struct Reasons<'a> {
+    kept: Vec<Reason<'a>>,
+    dropped: usize,
+}
+
+impl<'a> Reasons<'a> {
+    /// How many reasons of one requirement are kept, whatever they are.
+    const ENOUGH: usize = 16;
+    /// How many reasons of an explanation are kept before each requirement has one of each code only.
+    const ENOUGH_IN_ALL: usize = 4096;
+
+    fn push(&mut self, reason: Reason<'a>, recorded: usize) {
+        let room = self.kept.len() < Self::ENOUGH && recorded < Self::ENOUGH_IN_ALL;
+        if room || !self.kept.iter().any(|kept| kept.code() == reason.code()) {
+            self.kept.push(reason);
+        } else {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Reason<'a>> {
+        if self.dropped > 0 {
+            self.kept.push(Reason::MoreReasons { count: self.dropped });
+        }
+        self.kept
     }
 }
 
@@ -239,100 +299,134 @@ fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, 
             reasons.push(Reason::PatternsDisagree);
         }
     }
-    let near = NearMisses { token, kind, name, permission };
+    let mut near = NearMisses { token, kind, name: comparable(kind, name), permission, budget, found: Vec::new() };
     if !reasons.iter().any(overridden) && !reasons.iter().any(lacks) {
         // A pattern without the permission that the rules had no need to try may match all the same.
-        near.patterns_without_permission(reasons, budget);
+        near.patterns_without_permission();
     }
-    if !reasons.iter().any(|reason| reason.grant().is_some()) {
+    if near.found.is_empty() && !reasons.iter().any(|reason| reason.grant().is_some()) {
         reasons.insert(0, Reason::NoGrant);
     }
-    near.presence(reasons, budget);
-    near.entries(reasons, budget);
-    near.globs(reasons, budget);
-    near.other_kinds(reasons);
+    // Running out of budget ends the search, not the explanation.
+    let _ = near.presence().and_then(|()| near.entries()).and_then(|()| near.globs());
+    near.other_kinds();
+    reasons.append(&mut near.found);
 }
 
-/// Looks for grants that were probably meant for a name.
-struct NearMisses<'a> {
+/// The form in which names are compared here: a group's without its leading colon.
+fn comparable(kind: ResourceKind, name: &str) -> &str {
+    if is_group(kind) { plain_group(name) } else { name }
+}
+
+/// Looks for grants that were probably meant for a name. Each step is counted, since names and grants may be many.
+struct NearMisses<'a, 'b> {
     token: &'a UnverifiedToken,
     kind: ResourceKind,
     name: &'a str,
     permission: Permission,
+    budget: &'b mut Budget,
+    found: Vec<Reason<'a>>,
 }
 
-impl<'a> NearMisses<'a> {
-    fn patterns_without_permission(&self, reasons: &mut Vec<Reason<'a>>, budget: &mut Budget) {
+impl<'a> NearMisses<'a, '_> {
+    /// How many near misses are enough.
+    const ENOUGH: usize = 4;
+
+    fn is_enough(&self) -> bool {
+        self.found.len() >= Self::ENOUGH
+    }
+
+    fn patterns_without_permission(&mut self) {
         for grant in self.token.patterns().of(self.kind).iter() {
-            if !grant.permissions.has(self.permission) && matches_whole(grant.name, self.name, budget) {
-                let (pattern, permissions) = (grant.name, grant.permissions);
-                reasons.push(Reason::PatternLacksPermission { pattern, permissions });
+            if self.is_enough() || self.budget.charge(1).is_err() {
+                return;
+            }
+            let (pattern, permissions) = (grant.name, grant.permissions);
+            if !permissions.has(self.permission) && self.matches_whole(pattern, self.name) {
+                self.found.push(Reason::PatternLacksPermission { pattern, permissions });
             }
         }
     }
 
     /// The channel of a presence channel that is not granted.
-    fn presence(&self, reasons: &mut Vec<Reason<'a>>, budget: &mut Budget) {
-        let Some(channel) = self.name.strip_suffix("-pnpres").filter(|channel| !channel.is_empty()) else { return };
-        let explicit = self.token.resources().of(self.kind).get(channel);
-        let granted = explicit.is_some_and(|permissions| permissions.has(self.permission))
-            || self
-                .token
-                .patterns()
-                .of(self.kind)
-                .iter()
-                .any(|grant| grant.permissions.has(self.permission) && matches_whole(grant.name, channel, budget));
-        if granted {
-            reasons.push(Reason::PresenceGrantMissing { grant: channel });
+    fn presence(&mut self) -> Result<(), PatternError> {
+        let channel = self.name.strip_suffix("-pnpres").filter(|channel| !channel.is_empty());
+        let Some(channel) = channel else { return Ok(()) };
+        let entries = self.token.resources().of(self.kind);
+        let granted = |entry: Option<(&[u8], Permissions)>| {
+            entry.is_some_and(|(_, permissions)| permissions.has(self.permission))
+        };
+        let colon = is_group(self.kind) && granted(entries.find(":", channel));
+        let mut granted = granted(entries.find("", channel)) || colon;
+        for grant in self.token.patterns().of(self.kind).iter() {
+            self.budget.charge(1)?;
+            granted = granted || grant.permissions.has(self.permission) && self.matches_whole(grant.name, channel);
         }
+        if granted {
+            self.found.push(Reason::PresenceGrantMissing { grant: channel });
+        }
+        Ok(())
     }
 
     /// Entries that name something else, but hardly by intention.
-    fn entries(&self, reasons: &mut Vec<Reason<'a>>, budget: &mut Budget) {
+    fn entries(&mut self) -> Result<(), PatternError> {
         for grant in self.token.resources().of(self.kind).iter() {
-            let (name, permissions) = (grant.name, grant.permissions);
-            if !permissions.has(self.permission) || name == self.name {
+            self.budget.charge(1)?;
+            let (grant, permissions) = (grant.name, grant.permissions);
+            let name = comparable(self.kind, grant);
+            if self.is_enough() || !permissions.has(self.permission) || name == self.name {
                 continue;
             }
             let wildcard = name.strip_suffix('*').is_some_and(|prefix| {
                 (prefix.is_empty() || prefix.ends_with(['.', '-', '_', ':', '/'])) && self.name.starts_with(prefix)
             });
             if wildcard {
-                reasons.push(Reason::WildcardGrantIsLiteral { grant: name, permissions });
-            } else if name.contains(['^', '$', '*', '+', '[', '(', '\\']) && matches_whole(name, self.name, budget) {
-                reasons.push(Reason::EntryLooksLikePattern { grant: name, permissions });
+                self.found.push(Reason::WildcardGrantIsLiteral { grant, permissions });
+            } else if name.contains(['^', '$', '*', '+', '[', '(', '\\']) && self.matches_whole(grant, self.name) {
+                self.found.push(Reason::EntryLooksLikePattern { grant, permissions });
             } else if name.trim().eq_ignore_ascii_case(self.name.trim()) {
-                reasons.push(Reason::SimilarName { grant: name, permissions });
+                self.found.push(Reason::SimilarName { grant, permissions });
             }
         }
+        Ok(())
     }
 
     /// Patterns that would match if they were globs.
-    fn globs(&self, reasons: &mut Vec<Reason<'a>>, budget: &mut Budget) {
+    fn globs(&mut self) -> Result<(), PatternError> {
         for grant in self.token.patterns().of(self.kind).iter() {
+            self.budget.charge(1)?;
             let (pattern, permissions) = (grant.name, grant.permissions);
-            let glob = pattern.strip_suffix('*').filter(|prefix| {
+            let glob = comparable(self.kind, pattern).strip_suffix('*').filter(|prefix| {
                 let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ');
                 !prefix.is_empty() && prefix.chars().all(literal)
             });
             let meant = glob.is_some_and(|prefix| self.name.starts_with(prefix));
-            if meant && permissions.has(self.permission) && !matches_whole(pattern, self.name, budget) {
-                reasons.push(Reason::PatternLooksLikeGlob { pattern, permissions });
+            if meant && permissions.has(self.permission) && !self.is_enough() && !self.matches_whole(pattern, self.name)
+            {
+                self.found.push(Reason::PatternLooksLikeGlob { pattern, permissions });
             }
         }
+        Ok(())
     }
 
     /// The same name, granted as another kind.
-    fn other_kinds(&self, reasons: &mut Vec<Reason<'a>>) {
-        for (kind, table) in self.token.resources().iter() {
-            let permissions = table.get(self.name).filter(|permissions| permissions.has(self.permission));
-            if let Some(permissions) = permissions.filter(|_| kind != self.kind) {
-                reasons.push(Reason::GrantedAsOtherKind { kind, permissions });
+    fn other_kinds(&mut self) {
+        for (kind, table) in self.token.resources().iter().filter(|(kind, _)| *kind != self.kind) {
+            let entry = table.find("", self.name).or_else(|| table.find(":", self.name).filter(|_| is_group(kind)));
+            if let Some((_, permissions)) = entry.filter(|(_, permissions)| permissions.has(self.permission)) {
+                self.found.push(Reason::GrantedAsOtherKind { kind, permissions });
             }
         }
     }
+
+    /// Whether a pattern matches the whole of a name; of a group's, in either form.
+    fn matches_whole(&mut self, pattern: &str, name: &str) -> bool {
+        let Ok(pattern) = Pattern::compile(pattern, self.budget) else { return false };
+        let mut matches = |lead| pattern.match_parts(lead, name, self.budget) == Ok(Match::Whole);
+        matches("") || is_group(self.kind) && matches(":")
+    }
 }
 
-fn matches_whole(pattern: &str, name: &str, budget: &mut Budget) -> bool {
-    Pattern::compile(pattern, budget).and_then(|pattern| pattern.match_parts("", name, budget)) == Ok(Match::Whole)
+fn is_group(kind: ResourceKind) -> bool {
+    kind == ResourceKind::Group
 }

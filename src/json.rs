@@ -8,7 +8,7 @@ use alloc::string::String;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
-use crate::decision::{Decision, Reason, Verdict};
+use crate::decision::{Decision, Reason, TimeInDoubt, Verdict};
 use crate::explain::{ConditionReport, Explanation, RequirementReport};
 use crate::operation::Operation;
 use crate::permission::{Permission, Permissions};
@@ -51,11 +51,7 @@ struct Unknowns<'a>(&'a UnverifiedToken);
 
 impl Serialize for Unknowns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // JSON escapes by itself, so that the path stands as it is.
-        serializer.collect_seq(self.0.unknown().map(|unknown| match unknown.section() {
-            Some(section) => format!("{section}.{}", unknown.key()),
-            None => String::from(unknown.key()),
-        }))
+        serializer.collect_seq(self.0.unknown().map(|unknown| unknown.path()))
     }
 }
 
@@ -156,36 +152,31 @@ impl Serialize for MetaArray<'_> {
     }
 }
 
-/// In JSON, a key that is no text stands as the text that comes closest.
+/// In JSON, a map with a key that is no text becomes `{"map":[[key,value],...]}`, so that no two keys fall together.
 impl Serialize for MetaMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let readable = serializer.is_human_readable();
+        if readable && self.iter().any(|(key, _)| key.as_str().is_none()) {
+            return single(serializer, "map", &Pairs(*self));
+        }
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for (key, value) in self.iter() {
-            match key {
-                MetaValue::Text(key) => map.serialize_entry(key, &value)?,
-                key if readable => map.serialize_entry(&readable_key(key), &value)?,
-                key => map.serialize_entry(&key, &value)?,
+            match key.as_str() {
+                // Even a byte string, which JSON cannot have as a key.
+                Some(key) if readable => map.serialize_entry(key, &value)?,
+                _ => map.serialize_entry(&key, &value)?,
             }
         }
         map.end()
     }
 }
 
-fn readable_key(key: MetaValue<'_>) -> String {
-    match key {
-        MetaValue::Null => "null".into(),
-        MetaValue::Undefined => "undefined".into(),
-        MetaValue::Bool(value) => format!("{value}"),
-        MetaValue::Integer(value) => format!("{value}"),
-        MetaValue::Float(value) if value.is_finite() => format!("{value:?}"),
-        MetaValue::Float(value) => non_finite(value).into(),
-        MetaValue::Bytes(bytes) => core::str::from_utf8(bytes).map_or_else(|_| hex(bytes), String::from),
-        MetaValue::Text(text) => text.into(),
-        MetaValue::Simple(value) => format!("simple({value})"),
-        // Containers as keys have no text of their own: their sizes tell at least what they are.
-        MetaValue::Array(array) => format!("{array:?}"),
-        MetaValue::Map(map) => format!("{map:?}"),
+/// The keys and values of a map as arrays of two.
+struct Pairs<'a>(MetaMap<'a>);
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter())
     }
 }
 
@@ -266,6 +257,12 @@ impl Serialize for Reason<'_> {
         match self {
             Reason::TokenValid { expires_in } => reason.serialize_entry("expires_in", expires_in)?,
             Reason::TokenExpired { ago } => reason.serialize_entry("expired_ago", ago)?,
+            Reason::TimeInDoubt(TimeInDoubt::NearExpiry { expires_in }) => {
+                reason.serialize_entry("expires_in", expires_in)?;
+            }
+            Reason::TimeInDoubt(TimeInDoubt::JustExpired { ago }) => reason.serialize_entry("expired_ago", ago)?,
+            Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }) => reason.serialize_entry("issued_in", by)?,
+            Reason::MoreReasons { count } => reason.serialize_entry("count", count)?,
             Reason::UserDiffers { authorized, requester } => {
                 reason.serialize_entry("authorized_uuid", authorized)?;
                 reason.serialize_entry("user_id", requester)?;

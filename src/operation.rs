@@ -89,6 +89,8 @@ pub enum Operation {
 pub enum Needs {
     /// The named resources decide; where none of them has a permission, the operation needs none at all.
     Resources(&'static [Access]),
+    /// No resource is named and nothing is needed, which is inferred and not documented.
+    NothingInferred,
     /// No resource is named, and what the service checks is not known.
     Unknown,
     /// No resource is named: the keyset's "Disallow Get All ..." flag for this kind decides.
@@ -104,7 +106,8 @@ pub struct Access {
     /// The permission needed on each resource of the kind; `None` where the request names the kind but needs nothing
     /// on it.
     pub permission: Option<Permission>,
-    /// Whether a request can name several resources of the kind.
+    /// Whether one request of the service can name several resources of the kind. A question may name several in any
+    /// case, and then asks about each.
     pub many: bool,
     /// Whether the need is inferred instead of documented.
     pub inferred: bool,
@@ -193,7 +196,7 @@ pub(crate) static TABLE: [Row; 46] = [
     row(RemoveMessageAction, "remove-message-action", "reactions", &[one(Channel, Delete)]),
     row(GetMessageActions, "get-message-actions", "reactions", &[one(Channel, Read)]),
     row(FetchMessagesWithActions, "fetch-messages-with-actions", "reactions", &[each(Channel, Read)]),
-    row(Time, "time", "other", &[]),
+    special(Time, "time", "other", Needs::NothingInferred),
 ];
 
 impl Operation {
@@ -231,14 +234,18 @@ impl Needs {
     /// Whether the operation needs no permission at all.
     #[must_use]
     pub fn is_nothing(self) -> bool {
-        matches!(self, Needs::Resources(accesses) if accesses.iter().all(|access| access.permission.is_none()))
+        match self {
+            Needs::Resources(accesses) => accesses.iter().all(|access| access.permission.is_none()),
+            Needs::NothingInferred => true,
+            Needs::Unknown | Needs::KeysetFlag(_) => false,
+        }
     }
 
     /// What is needed on resources of `kind`; `None` where the request names no such resource.
     pub(crate) fn access(self, kind: ResourceKind) -> Option<Access> {
         match self {
             Needs::Resources(accesses) => accesses.iter().copied().find(|access| access.kind == kind),
-            Needs::Unknown | Needs::KeysetFlag(_) => None,
+            Needs::NothingInferred | Needs::Unknown | Needs::KeysetFlag(_) => None,
         }
     }
 }
@@ -246,9 +253,9 @@ impl Needs {
 impl fmt::Display for Needs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let accesses = match self {
+            Needs::NothingInferred => return f.write_str("nothing (inferred)"),
             Needs::Unknown => return f.write_str("unknown"),
             Needs::KeysetFlag(kind) => return write!(f, "keyset flag, or category {}: get", kind.plural()),
-            Needs::Resources(_) if self.is_nothing() => return f.write_str("nothing"),
             Needs::Resources(accesses) => accesses,
         };
         let mut separator = "";
@@ -259,7 +266,15 @@ impl fmt::Display for Needs {
             write!(f, "{separator}{each}{}: {permission}{inferred}", access.kind)?;
             separator = "; ";
         }
-        Ok(())
+        if separator.is_empty() {
+            f.write_str("nothing")?;
+        }
+        let mut separator = " (may name ";
+        for access in accesses.iter().filter(|access| access.permission.is_none()) {
+            write!(f, "{separator}{}", access.kind.plural())?;
+            separator = ", ";
+        }
+        f.write_str(if separator == ", " { ")" } else { "" })
     }
 }
 

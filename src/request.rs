@@ -182,14 +182,20 @@ fn missing(needs: Needs, resources: &[Resource<'_>]) -> Option<ResourceKind> {
     let Needs::Resources(accesses) = needs else { return None };
     let named = |kind| resources.iter().any(|resource| resource.kind == kind);
     let needed = |kind| needs.access(kind).is_some_and(|access| access.permission.is_some());
-    let either = needed(ResourceKind::Channel) && needed(ResourceKind::Group);
     let stood_for = |kind| match kind {
-        ResourceKind::Channel | ResourceKind::Group if either => {
+        ResourceKind::Channel | ResourceKind::Group if takes_either(needs) => {
             named(ResourceKind::Channel) || named(ResourceKind::Group)
         }
         _ => named(kind),
     };
     accesses.iter().map(|access| access.kind).find(|kind| needed(*kind) && !stood_for(*kind))
+}
+
+/// Whether an operation can be about channels, groups or both.
+fn takes_either(needs: Needs) -> bool {
+    [ResourceKind::Channel, ResourceKind::Group]
+        .into_iter()
+        .all(|kind| needs.access(kind).is_some_and(|access| access.permission.is_some()))
 }
 
 /// Why a [`Request`] cannot be asked about.
@@ -288,8 +294,8 @@ impl fmt::Display for RequestError {
             RequestErrorKind::InvalidName(error) => error.fmt(f),
             RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
             RequestErrorKind::MissingResource(kind) => {
-                let needs = operation.needs();
-                write!(f, "{operation} needs a {kind}, and none is named (it needs: {needs})")
+                let or_group = if takes_either(operation.needs()) { " or a group" } else { "" };
+                write!(f, "{operation} needs a {kind}{or_group}, and none is named")
             }
         }
     }

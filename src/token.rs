@@ -9,6 +9,7 @@ mod error;
 mod meta;
 #[cfg(feature = "mint")]
 pub(crate) mod mint;
+mod slots;
 mod table;
 mod value;
 
@@ -305,7 +306,7 @@ impl UnverifiedToken {
             };
             let unknown_kinds = kinds
                 .filter(|(kind, _)| ResourceKind::from_token_key(kind.as_bytes()).is_none())
-                .map(move |(kind, value)| Unknown { section: Some(key), key: kind, value });
+                .map(move |(kind, value)| Unknown { section: section.map(Section::key), key: kind, value });
             unknown.into_iter().chain(unknown_kinds)
         })
     }
@@ -348,7 +349,7 @@ impl<'a> Iterator for MapWalk<'a> {
 /// Prints as a path, as in `res.foo`.
 #[derive(Clone, Copy)]
 pub struct Unknown<'a> {
-    section: Option<&'a str>,
+    section: Option<&'static str>,
     key: &'a str,
     value: Reader<'a>,
 }
@@ -356,7 +357,7 @@ pub struct Unknown<'a> {
 impl<'a> Unknown<'a> {
     /// The section that holds it; `None` for a section of the token itself.
     #[must_use]
-    pub fn section(&self) -> Option<&'a str> {
+    pub fn section(&self) -> Option<&'static str> {
         self.section
     }
 
@@ -364,6 +365,15 @@ impl<'a> Unknown<'a> {
     #[must_use]
     pub fn key(&self) -> &'a str {
         self.key
+    }
+
+    /// Its path, as in `res.foo`. `Display` shows the same, safe to print.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self.section {
+            Some(section) => [section, ".", self.key].concat(),
+            None => self.key.into(),
+        }
     }
 
     /// Its value.
@@ -468,6 +478,13 @@ pub struct Grant<'a> {
     pub permissions: Permissions,
 }
 
+impl<'a> Grant<'a> {
+    /// The grant of a token whose name was checked to be UTF-8.
+    pub(crate) fn from_raw(name: &'a [u8], permissions: Permissions) -> Self {
+        Grant { name: core::str::from_utf8(name).unwrap_or_default(), permissions }
+    }
+}
+
 impl<'a> GrantTable<'a> {
     /// How many grants there are.
     #[must_use]
@@ -485,13 +502,24 @@ impl<'a> GrantTable<'a> {
     #[must_use]
     #[inline]
     pub fn get(&self, name: &str) -> Option<Permissions> {
-        self.get_after("", name)
+        Some(self.find("", name)?.1)
     }
 
-    /// The permissions granted on `lead`, which is empty or a colon, followed by `name`.
+    /// The entry for `lead`, which is empty or a colon, followed by `name`.
     #[inline]
-    pub(crate) fn get_after(&self, lead: &str, name: &str) -> Option<Permissions> {
+    pub(crate) fn find(&self, lead: &str, name: &str) -> Option<(&'a [u8], Permissions)> {
         self.table.find(&self.token.bytes, &self.token.layout.index, lead.as_bytes(), name.as_bytes())
+    }
+
+    /// The permissions of the entry for `lead`, which is empty or a colon, followed by `name`.
+    pub(crate) fn get_after(&self, lead: &str, name: &str) -> Option<Permissions> {
+        Some(self.find(lead, name)?.1)
+    }
+
+    /// The grants in the token's order, with their names as the bytes of UTF-8 that they are.
+    #[inline]
+    pub(crate) fn raw(&self) -> impl Iterator<Item = (&'a [u8], Permissions)> + use<'a> {
+        self.table.entries(&self.token.bytes).raw()
     }
 
     /// The grants, in the token's order.

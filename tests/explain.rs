@@ -4,7 +4,7 @@
 #[path = "support/question.rs"]
 mod question;
 
-use pubnub_access::{KeysetFlag, Permissions, Policy, Precedence, Verdict};
+use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Permissions, Policy, Precedence, Verdict};
 use question::{EXPIRY, ISSUED, ask, mask, token};
 use serde_json::{Value, json};
 
@@ -24,9 +24,9 @@ fn summaries() {
         (token().channel_pattern("^room", mask(1)), "subscribe channel=room", NOW, policy,
             "allow: room is granted read by pattern ^room"),
         (token().channel_pattern("room", mask(1)), "subscribe channel=room-1", NOW, policy,
-            "indeterminate: subscribe needs read on room-1: pattern room (granting read) matches a part of the name, not the whole: write ^...$ to settle it"),
+            "indeterminate: subscribe needs read on room-1: pattern room (granting read) matches a part of the name, not the whole; one written ^...$ leaves no doubt about what it matches"),
         (room().channel_pattern("^room-2$", mask(2)), "publish channel=room-2", NOW, policy,
-            "indeterminate: publish needs write on room-2: whether the name's own entry overrides patterns is not documented: grant it there as well"),
+            "indeterminate: publish needs write on room-2: the name's own entry may override the patterns: grant it there as well"),
         (room().channel_pattern("^room-2$", mask(2)), "publish channel=room-2", NOW, union,
             "allow: room-2 is granted write by pattern ^room-2$"),
         (room(), "subscribe channel=room-2", EXPIRY + 90_000, policy, "deny: the token expired 1 day ago"),
@@ -37,6 +37,17 @@ fn summaries() {
         (alice(), "publish channel=a channel=b user=bob", EXPIRY + 3_601, policy,
             "deny: the token expired 1 hour ago; the token is for user alice, the requester is bob; a is not granted write, which publish needs; and 1 more"),
         (room(), "subscribe channel=room-2", ISSUED - 1, policy, "indeterminate: the token is issued 1 second from now: check the clock"),
+        (token().channel_pattern("room", mask(1)), "list-files channel=room-1", NOW, policy.anchoring(Anchoring::Search),
+            "allow: room-1 is granted read by pattern room"),
+        (token().group_pattern("^:sports$", mask(1)).group_pattern("^sports$", mask(1)), "subscribe group=sports", NOW, policy,
+            "allow: sports is granted read by pattern ^:sports$"),
+        (token(), "fire channel=a", NOW, policy.doubt(Doubt::Granted),
+            "allow: fire needs write on a: that the operation needs this is inferred, not documented, a doubt that the policy settles"),
+        (token(), "list-groups", NOW, policy.doubt(Doubt::Refused),
+            "deny: it is not known what the operation needs, a doubt that the policy settles"),
+        (token().channel_pattern("room_*", mask(2)), "publish channel=room_a", NOW, policy,
+            "indeterminate: publish needs write on room_a: pattern room_* grants write and looks like a glob, but patterns are RE2: write .* for anything"),
+        (token().channel("a", mask(0)), "publish channel=a", NOW, policy, "deny: a is granted no permission, publish needs write"),
         (token(), "time", NOW, policy, "allow: time needs no permission"),
         (token(), "list-groups", NOW, policy, "indeterminate: it is not known what the operation needs"),
         (token(), "get-all-user-metadata", NOW, policy.get_all_user_metadata(KeysetFlag::Allowed), "allow: the keyset lets everybody get all"),
@@ -170,4 +181,67 @@ fn names_are_quoted_where_they_could_be_mistaken() {
         explanation.conditions()[1].reason.to_string()
     });
     assert_eq!(found, "the token is for user \"\", the request names no user id");
+}
+
+/// However a policy settles the doubts, the summary of an allowance names no lack, and that of a denial no grant alone.
+#[test]
+fn summaries_agree_with_their_verdicts() {
+    let tokens = [
+        token(),
+        token().channel_pattern("a", mask(2)).group_pattern(":a", mask(1)),
+        token().channel("ab", mask(1)).channel_pattern("^a", mask(2)).group("ab", mask(1)),
+        token().channel_pattern("(?=a)", mask(255)).group_pattern("^:ab$", mask(1)).group_pattern("^ab$", mask(1)),
+        token().channel_pattern("^ab$", mask(2)).channel_pattern("^a.$", mask(1)),
+    ];
+    let questions = [
+        "publish channel=ab",
+        "fire channel=ab",
+        "subscribe group=ab",
+        "publish channel=ab.*",
+        "list-groups",
+        "get-all-user-metadata",
+    ];
+    let mut verdicts = [0; 3];
+    for mint in &tokens {
+        for policy in policies() {
+            for question in questions {
+                ask(mint, question, NOW, &policy, |explanation| {
+                    let summary = explanation.to_string();
+                    match explanation.verdict() {
+                        Verdict::Allow => {
+                            verdicts[0] += 1;
+                            assert!(!summary.contains("not granted") && !summary.contains("only"), "{summary}");
+                        }
+                        Verdict::Deny => {
+                            verdicts[1] += 1;
+                            assert!(!summary.contains(" by pattern "), "{summary}");
+                        }
+                        Verdict::Indeterminate => {
+                            verdicts[2] += 1;
+                            assert!(!summary.contains("policy settles"), "{summary}");
+                        }
+                    }
+                });
+            }
+        }
+    }
+    assert!(verdicts.iter().all(|count| *count > 100), "{verdicts:?}");
+}
+
+/// Every way to pin dimensions.
+fn policies() -> Vec<Policy<'static>> {
+    let mut policies = vec![Policy::new()];
+    let mut also = |pin: &dyn Fn(Policy<'static>) -> Vec<Policy<'static>>| {
+        let pinned: Vec<_> = policies.iter().flat_map(|policy| pin(*policy)).collect();
+        policies.extend(pinned);
+    };
+    also(&|policy| [Anchoring::Search, Anchoring::Full].map(|pin| policy.anchoring(pin)).to_vec());
+    also(&|policy| {
+        [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll]
+            .map(|pin| policy.precedence(pin))
+            .to_vec()
+    });
+    also(&|policy| [GroupNames::Plain, GroupNames::Colon].map(|pin| policy.group_names(pin)).to_vec());
+    also(&|policy| [Doubt::Granted, Doubt::Refused].map(|pin| policy.doubt(pin)).to_vec());
+    policies
 }

@@ -24,6 +24,7 @@ fn every_row_says_what_is_specified() {
         assert_eq!((operation.area(), operation.id()), (*area, *id));
         match (operation.needs(), rule) {
             (Needs::Unknown, Rule::Unknown) => {}
+            (Needs::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
             (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => assert_eq!(kind, kind_name(*expected), "{id}"),
             (Needs::Resources(accesses), Rule::Needs(expected)) => {
                 let needed = accesses
@@ -79,11 +80,11 @@ fn needs_print_as_in_the_table() {
         ("subscribe", "each channel: read; each group: read"),
         ("here-now", "each channel: read; each group: read (inferred)"),
         ("set-memberships", "each channel: join; uuid: update"),
-        ("add-group-channels", "group: manage"),
-        ("set-channel-members", "channel: manage"),
-        ("unsubscribe", "nothing"),
-        ("where-now", "nothing"),
-        ("time", "nothing"),
+        ("add-group-channels", "group: manage (may name channels)"),
+        ("set-channel-members", "channel: manage (may name uuids)"),
+        ("unsubscribe", "nothing (may name channels, groups)"),
+        ("where-now", "nothing (may name uuids)"),
+        ("time", "nothing (inferred)"),
         ("list-groups", "unknown"),
         ("get-all-user-metadata", "keyset flag, or category uuids: get"),
         ("get-all-channel-metadata", "keyset flag, or category channels: get"),

@@ -5,7 +5,8 @@
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
-use super::table::{Index, Table, read_mask};
+use super::slots::Index;
+use super::table::{Table, read_mask};
 use super::value::{self, Keys};
 use super::{Limits, Section};
 use crate::permission::Permissions;
@@ -112,8 +113,7 @@ impl<'a> Decoder<'a> {
         let first_key = self.keys.len();
         for _ in 0..sections {
             let start = self.reader.position();
-            let key = self.key(Place::SectionKey)?;
-            let Some(section) = Section::from_key(key) else {
+            let Some(section) = Section::from_key(self.key(Place::SectionKey)?) else {
                 value::note_key(&self.reader, start, &mut self.keys);
                 value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
                 continue;
@@ -190,8 +190,7 @@ impl<'a> Decoder<'a> {
         let mut seen = [false; KINDS];
         for _ in 0..kinds {
             let start = self.reader.position();
-            let key = self.key(Place::KindKey(name))?;
-            let Some(kind) = ResourceKind::from_token_key(key) else {
+            let Some(kind) = ResourceKind::from_token_key(self.key(Place::KindKey(name))?) else {
                 value::note_key(&self.reader, start, &mut self.keys);
                 value::check(&mut self.reader, 3, self.nesting, &mut self.keys)?;
                 continue;

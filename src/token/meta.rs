@@ -1,5 +1,7 @@
 //! Values of any shape, read in place: a token's metadata, and what was not understood.
 
+use core::fmt;
+
 use super::cbor::{Head, Reader};
 
 /// A value inside a token's metadata, or a section that was not understood.
@@ -72,11 +74,12 @@ impl<'a> MetaValue<'a> {
         Items { reader, left: 1 }.next()
     }
 
-    /// The text, if the value is one.
+    /// The text, if the value is one, or a byte string that stands for one.
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
         match self {
             MetaValue::Text(text) => Some(text),
+            MetaValue::Bytes(bytes) => core::str::from_utf8(bytes).ok(),
             _ => None,
         }
     }
@@ -161,11 +164,7 @@ impl<'a> MetaMap<'a> {
     /// The value of a key, which the token may spell as a text or as a byte string.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<MetaValue<'a>> {
-        self.iter().find_map(|(candidate, value)| match candidate {
-            MetaValue::Text(text) if text == key => Some(value),
-            MetaValue::Bytes(bytes) if bytes == key.as_bytes() => Some(value),
-            _ => None,
-        })
+        self.iter().find(|(candidate, _)| candidate.as_str() == Some(key)).map(|(_, value)| value)
     }
 }
 
@@ -193,14 +192,14 @@ fn encoding<'a>(items: Option<Items<'a>>) -> &'a [u8] {
     end.since(items.reader.position())
 }
 
-impl core::fmt::Debug for MetaArray<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for MetaArray<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{} values]", self.len())
     }
 }
 
-impl core::fmt::Debug for MetaMap<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for MetaMap<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{{} keys}}", self.len())
     }
 }

@@ -1,13 +1,12 @@
 //! The grants of one kind: a CBOR map of names to masks, read in place.
 //!
-//! A small table is searched from front to back. A larger one has an index, sorted by a hash of the names and, where
-//! hashes are equal, by the names themselves: names that are chosen to collide cost comparisons, never quadratic time.
+//! A small table is searched from front to back. A larger one has an index.
 
-use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
+use super::slots::{self, Index, Slot, to_u32};
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -26,12 +25,6 @@ pub(super) struct Table {
     /// Where the table's slots start in the index.
     slots: u32,
 }
-
-/// One entry of an index: the name's hash in the upper half, the entry's offset in the lower.
-type Slot = u64;
-
-/// The index of all large tables of one token.
-pub(super) type Index = Vec<Slot>;
 
 /// An entry as it is read.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +63,10 @@ impl Table {
             for _ in 0..count {
                 let at = reader.position();
                 let name = read_entry(reader, section, kind)?;
-                index.push(u64::from(hash(name)) << 32 | u64::from(to_u32(at)));
+                index.push(Slot::new(slots::hash(name), at));
             }
-            sort(reader, index.get_mut(table.slots as usize..).unwrap_or_default())?;
+            let slots = index.get_mut(table.slots as usize..).unwrap_or_default();
+            slots::sort(slots, |offset| name_of(reader, offset))?;
         }
         Ok(table)
     }
@@ -96,26 +90,32 @@ impl Table {
         Entries { reader: Reader::at(bytes, self.offset as usize), left: self.len() }
     }
 
-    /// The permissions of the entry whose name is `lead`, which is empty or a colon, followed by `name`.
+    /// The entry whose name is `lead`, which is empty or a colon, followed by `name`.
     #[inline]
-    pub(super) fn find(&self, bytes: &[u8], index: &[Slot], lead: &[u8], name: &[u8]) -> Option<Permissions> {
+    pub(super) fn find<'a>(
+        &self,
+        bytes: &'a [u8],
+        index: &[Slot],
+        lead: &[u8],
+        name: &[u8],
+    ) -> Option<(&'a [u8], Permissions)> {
         if self.is_small() {
             let mut reader = Reader::at(bytes, self.offset as usize);
             for _ in 0..self.count {
                 let (candidate, permissions) = reread(&mut reader)?;
-                if candidate.strip_prefix(lead) == Some(name) {
-                    return Some(permissions);
+                if is_joined(candidate, lead, name) {
+                    return Some((candidate, permissions));
                 }
             }
             return None;
         }
         let reader = Reader::new(bytes);
         let slots = index.get(self.slots as usize..)?.get(..self.len())?;
-        let hash = u64::from(if lead.is_empty() { hash(name) } else { hash_after_colon(name) });
-        let found = slots
-            .binary_search_by(|slot| (slot >> 32).cmp(&hash).then_with(|| compare(name_of(&reader, *slot), lead, name)))
-            .ok()?;
-        reread(&mut reader.seek(offset_of(*slots.get(found)?))).map(|(_, permissions)| permissions)
+        let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
+        let order =
+            |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(name_of(&reader, slot.offset()), lead, name));
+        let found = slots.binary_search_by(order).ok()?;
+        reread(&mut reader.seek(slots.get(found)?.offset()))
     }
 }
 
@@ -126,12 +126,26 @@ pub(super) struct Entries<'a> {
     left: usize,
 }
 
+impl<'a> Entries<'a> {
+    /// The next entry's name, which is UTF-8, and its permissions.
+    #[inline]
+    fn next_raw(&mut self) -> Option<(&'a [u8], Permissions)> {
+        self.left = self.left.checked_sub(1)?;
+        reread(&mut self.reader)
+    }
+
+    /// The entries with their names as bytes: checking again that they are UTF-8 has its cost.
+    #[inline]
+    pub(super) fn raw(mut self) -> impl Iterator<Item = (&'a [u8], Permissions)> {
+        core::iter::from_fn(move || self.next_raw())
+    }
+}
+
 impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        self.left = self.left.checked_sub(1)?;
-        let (name, permissions) = reread(&mut self.reader)?;
+        let (name, permissions) = self.next_raw()?;
         Some(Entry { name: core::str::from_utf8(name).ok()?, permissions })
     }
 
@@ -173,64 +187,20 @@ fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 
-/// Sorts slots by hash and name, and refuses a name that stands twice.
-fn sort(reader: &Reader<'_>, slots: &mut [Slot]) -> Result<(), TokenError> {
-    slots.sort_unstable();
-    let mut duplicate: Option<usize> = None;
-    for run in slots.chunk_by_mut(|a, b| a >> 32 == b >> 32).filter(|run| run.len() > 1) {
-        // The sort is stable, so that of equal names the earlier place comes first.
-        run.sort_by(|a, b| name_of(reader, *a).cmp(name_of(reader, *b)));
-        let later = run.windows(2).filter_map(|pair| match pair {
-            [a, b] if name_of(reader, *a) == name_of(reader, *b) => Some(offset_of(*b)),
-            _ => None,
-        });
-        duplicate = later.chain(duplicate).min();
+fn name_of<'a>(reader: &Reader<'a>, offset: usize) -> &'a [u8] {
+    reread(&mut reader.seek(offset)).map(|(name, _)| name).unwrap_or_default()
+}
+
+/// Whether a name is `lead` followed by `rest`. The lengths tell most names apart.
+#[inline]
+fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
+    if lead.is_empty() {
+        return name.len() == rest.len() && name == rest;
     }
-    duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
-}
-
-fn offset_of(slot: Slot) -> usize {
-    usize::try_from(slot & u64::from(u32::MAX)).unwrap_or(usize::MAX)
-}
-
-fn name_of<'a>(reader: &Reader<'a>, slot: Slot) -> &'a [u8] {
-    reread(&mut reader.seek(offset_of(slot))).map(|(name, _)| name).unwrap_or_default()
-}
-
-/// Offsets fit 32 bits, as [`Limits`](super::Limits) admits no longer token.
-pub(super) fn to_u32(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
+    name.strip_prefix(lead).is_some_and(|name| name.len() == rest.len() && name == rest)
 }
 
 /// Compares a name with `lead` followed by `rest`.
 fn compare(name: &[u8], lead: &[u8], rest: &[u8]) -> Ordering {
     if lead.is_empty() { name.cmp(rest) } else { name.iter().cmp(lead.iter().chain(rest)) }
-}
-
-/// A quick hash of a name, the same with and without a leading colon, so that both forms of a group's name are found
-/// without joining them. Nothing but speed depends on its quality.
-#[inline]
-fn hash(name: &[u8]) -> u32 {
-    hash_after_colon(name.strip_prefix(b":").unwrap_or(name))
-}
-
-#[inline]
-fn hash_after_colon(name: &[u8]) -> u32 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |state: u64, word: u64| {
-        let product = (state ^ word).wrapping_mul(FACTOR);
-        product ^ product >> 29
-    };
-    let mut state = u64::try_from(name.len()).unwrap_or(u64::MAX).wrapping_mul(FACTOR);
-    match name.last_chunk::<8>() {
-        // The last eight bytes overlap those before: what matters is that every byte is in.
-        Some(last) => {
-            for chunk in name.chunks_exact(8) {
-                state = mix(state, chunk.try_into().map_or(0, u64::from_le_bytes));
-            }
-            state = mix(state, u64::from_le_bytes(*last));
-        }
-        None => state = mix(state, name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
-    }
-    u32::try_from(state >> 32).unwrap_or_default()
 }

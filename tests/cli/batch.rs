@@ -133,7 +133,7 @@ fn every_fault_of_a_question_has_a_kind() {
         (
             json!({"channels": null}),
             "missing_resource",
-            "publish needs a channel, and none is named (it needs: channel: write)".into(),
+            "publish needs a channel, and none is named".into(),
         ),
         (
             json!({"token": ""}),

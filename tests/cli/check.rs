@@ -51,7 +51,7 @@ What subscribe needs
                  - no entry names it and no pattern matches it
                  - chat-7 is granted, but its presence channel needs a grant of its own
 
---user says who asks.
+The token is for one user only: give the user id of the requester with --user.
 
 The signature is not verified: the answer holds if the token is genuine and not revoked.
 ";
@@ -64,7 +64,7 @@ fn a_doubt_says_how_it_can_be_settled() {
     let args = ["--operation", "publish", "--channel", "lobby 2", "--user", "alice", "--at", VALID];
     let expected = "\
 INDETERMINATE: publish needs write on \"lobby 2\": pattern lobby (granting read, write) matches a part of the name, \
-not the whole: write ^...$ to settle it
+not the whole; one written ^...$ leaves no doubt about what it matches
 
 Conditions on the token
   allow          time             the token expires in 14 minutes
@@ -73,8 +73,8 @@ Conditions on the token
 
 What publish needs
   indeterminate  write on channel \"lobby 2\"
-                 - pattern lobby (granting read, write) matches a part of the name, not the whole: \
-write ^...$ to settle it
+                 - pattern lobby (granting read, write) matches a part of the name, not the whole; \
+one written ^...$ leaves no doubt about what it matches
 
 12 of the 24 readings of what PubNub leaves undocumented allow it: where you know better, a policy flag says so \
 (see --help).
@@ -269,7 +269,7 @@ fn unknown_operations_name_near_ones() {
 #[test]
 fn requests_that_cannot_be_asked_about_are_refused() {
     let cases: [(&[&str], &str); 8] = [
-        (&["publish"], "publish needs a channel, and none is named (it needs: channel: write)"),
+        (&["publish"], "publish needs a channel, and none is named"),
         (&["publish", "--group", "g", "--channel", "a"], "publish names no group"),
         (
             &["publish", "--channel", "a,b"],
@@ -278,7 +278,7 @@ fn requests_that_cannot_be_asked_about_are_refused() {
         (&["publish", "--channel", ""], "the channel name (resource 1) is empty"),
         (&["publish", "--channel", "a\n"], "the channel name (resource 1) has a control character at byte 1"),
         (&["publish", "--channel", "a", "--user", ""], "the user id is empty"),
-        (&["get-user-metadata"], "get-user-metadata needs a uuid, and none is named (it needs: uuid: get)"),
+        (&["get-user-metadata"], "get-user-metadata needs a uuid, and none is named"),
         (&["list-groups", "--channel", "a"], "list-groups names no channel"),
     ];
     for (args, line) in cases {

@@ -53,7 +53,7 @@ fn a_token_with_nothing_in_it_says_so() {
 Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
-  expires          2023-11-14T22:14:20Z (expires about now: it depends on whose clock is right)
+  expires          2023-11-14T22:14:20Z (expires at this very second)
   time to live     1 minute
   authorized user  any
   signature        none

@@ -1,7 +1,7 @@
 //! Puts `pubnub-access` beside what else could answer its questions, in one run on identical questions.
 //!
-//! Prints tables of ratios. `--table FILE` and `--plot FILE` write the tables and a plot (SVG) to files; `--quick` takes
-//! few samples, to see that everybody still answers right.
+//! Prints tables of ratios. `--table FILE` and `--plot FILE` write the tables and a plot (SVG) to files; `--quick`
+//! takes few samples, to see that everybody still answers right.
 
 mod case;
 mod counting;

@@ -90,7 +90,7 @@ impl<'t, 'a> Running<'t, 'a> {
 pub fn measure(works: &mut [Box<dyn Work + '_>], effort: Effort) -> Vec<Cost> {
     let mut running: Vec<_> = works.iter_mut().map(|work| Running::new(work, effort)).collect();
     for turn in 0..effort.samples {
-        // Each goes first in its turn: who comes after a peer that has emptied the caches should not always be the same.
+        // Each goes first in its turn, so that not always the same one comes after a peer that empties caches.
         let first = turn % running.len().max(1);
         let (earlier, later) = running.split_at_mut(first);
         later.iter_mut().chain(earlier).for_each(|task| task.sample(effort));

@@ -12,8 +12,9 @@ const PANELS: [(&str, Stage); 3] = [
     ("cold, by pattern: text to verdict", Stage::Cold(How::Pattern)),
 ];
 
-/// Peers have the same colour in all panels; these are told apart with all common kinds of colour vision.
-const COLOURS: [&str; 8] = ["#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9"];
+/// Peers have the same colour in all panels; most kinds of colour vision can tell them apart.
+const COLOURS: [&str; 9] =
+    ["#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9", "#8c564b"];
 
 /// The size of a panel's plot area, and the space around it.
 const WIDTH: f64 = 300.0;
@@ -21,7 +22,7 @@ const HEIGHT: f64 = 330.0;
 const LEFT: f64 = 70.0;
 const TOP: f64 = 40.0;
 const BELOW: f64 = 130.0;
-const STEP: f64 = WIDTH + 45.0;
+const STEP: f64 = WIDTH + 75.0;
 
 /// A logarithmic axis: a range of values on a range of coordinates.
 struct Axis {
@@ -49,7 +50,7 @@ pub struct Plot<'a>(pub &'a Results);
 
 impl fmt::Display for Plot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (width, height) = (LEFT + 3.0 * STEP, TOP + HEIGHT + BELOW);
+        let (width, height) = (LEFT + 3.0 * STEP - 40.0, TOP + HEIGHT + BELOW);
         write!(f, r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" "#)?;
         writeln!(f, r#"font-family="Helvetica, Arial, sans-serif" font-size="12">"#)?;
         writeln!(f, r#"<rect width="{width}" height="{height}" fill="white"/>"#)?;

@@ -86,8 +86,8 @@ impl Report<'_> {
         let (middle, most) = (at(50), at(95));
         writeln!(
             f,
-            "\nRatios of the fastest samples differ from these by {middle:.0} % in the middle and by {most:.0} % or less \
-             in 95 of 100."
+            "\nRatios of the fastest samples differ from these by {middle:.0} % in the middle and by {most:.0} % or \
+             less in 95 of 100."
         )
     }
 

@@ -79,7 +79,7 @@ fn subject(report: &RequirementReport<'_>) -> String {
 fn note(text: &mut String, explanation: &Explanation<'_>) {
     let missing_user = |report: &ConditionReport<'_>| matches!(report.reason, Reason::UserMissing { .. });
     if explanation.conditions().iter().any(missing_user) {
-        text.push_str("\n--user says who asks.\n");
+        text.push_str("\nThe token is for one user only: give the user id of the requester with --user.\n");
     }
     let decision = explanation.decision();
     let considered = decision.considered_readings().len();

@@ -5,6 +5,9 @@ use pubnub_access::TokenErrorKind;
 /// The most that an auth key, or the id of a keyset, can be expected to have.
 const LONGEST_KEY: usize = 128;
 
+/// The service takes no longer request.
+const LONGEST_URL: usize = 32 * 1024;
+
 /// What a text that is no token is likely to be, and what to do about it.
 pub fn hint(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     around(text).or_else(|| another(text)).or_else(|| damaged(text, kind)).or_else(|| key(text))
@@ -22,7 +25,7 @@ fn around(text: &str) -> Option<&'static str> {
         Some("leave out `Bearer `")
     } else if starts("authorization:") {
         Some("give the token alone, without the header's name")
-    } else if text.contains("://") || (text.contains('=') && text.contains(['?', '&'])) {
+    } else if is_url(text) {
         Some("this is a URL or a query string: give the value of its `auth` parameter, percent-decoded")
     } else if starts("auth=") || starts("token=") || starts("PUBNUB_TOKEN=") {
         Some("give the value alone, without what is before the `=`, and percent-decoded")
@@ -31,6 +34,12 @@ fn around(text: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// A URL, or the query string of one: nothing but printable ASCII, and not a megabyte of it.
+fn is_url(text: &str) -> bool {
+    let url_like = text.contains("://") || (text.contains('=') && text.contains(['?', '&']));
+    url_like && text.len() <= LONGEST_URL && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Other things altogether.

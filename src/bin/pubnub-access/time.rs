@@ -21,8 +21,15 @@ pub fn parse_time(text: &str) -> Result<u64, String> {
             Err(_) => Err("it is later than any time that can be told".into()),
         };
     }
-    let time: Timestamp =
-        text.parse().map_err(|_| String::from("expected Unix seconds or a time such as 2026-01-31T12:00:00Z"))?;
+    let expected = || String::from("expected Unix seconds or a time such as 2026-01-31T12:00:00Z");
+    if text.contains('[') {
+        // The name of a time zone is no part of RFC 3339.
+        return Err(expected());
+    }
+    if text.starts_with('-') && text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("it is before 1970".into());
+    }
+    let time: Timestamp = text.parse().map_err(|_| expected())?;
     u64::try_from(time.as_second()).map_err(|_| String::from("it is before 1970"))
 }
 

@@ -1,5 +1,5 @@
-//! Biscuit: the grants as facts of a token, the conditions as its checks, the rule as the authorizer's policy. It checks
-//! the signature (Ed25519), time, user and grant; patterns by `matches`, a search, like `regex`.
+//! Biscuit: the grants as facts of a token, the conditions as its checks, the rule as the authorizer's policy. It
+//! checks the signature (Ed25519), time, user and grant; patterns by `matches`, a search, like `regex`.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -24,7 +24,8 @@ p = sub, kind, obj, act
 e = some(where (p.eft == allow))
 
 [matchers]
-m = (r.obj == p.obj || p.kind == "pattern" && regexMatch(r.obj, p.obj)) && (p.act == r.act || p.act == "rw") && r.sub == p.sub
+m = (r.obj == p.obj || p.kind == "pattern" && regexMatch(r.obj, p.obj)) && \
+    (p.act == r.act || p.act == "rw") && r.sub == p.sub
 "#;
 
 /// Runs what is asynchronous only for the sake of other storage: from memory it is ready at once.

@@ -1,5 +1,5 @@
-//! Cedar: explicit grants as a hierarchy of entities (a look-up, faster than a policy for each), patterns as policies of
-//! their own. It checks time, user and grant; it has no tokens, so cold starts from decoded grants, and no regular
+//! Cedar: explicit grants as a hierarchy of entities (a look-up, faster than a policy for each), patterns as policies
+//! of their own. It checks time, user and grant; it has no tokens, so cold starts from decoded grants, and no regular
 //! expressions, so patterns are its `like`, in which `room-*` matches more than `^room-[0-9]+$`.
 
 use std::collections::HashSet;

@@ -1,0 +1,82 @@
+//! Finds equal keys among many, without quadratic time and without trusting them to hash well.
+//!
+//! A slot stands for a key: its hash in the upper half, its offset in the lower. Slots are sorted by hash, and, where
+//! hashes are equal, by the keys themselves: keys that are chosen to collide cost comparisons, nothing else.
+
+use alloc::vec::Vec;
+
+use super::error::{Fault, TokenError};
+
+/// The hash and the offset of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Slot(u64);
+
+/// The slots of all large tables of one token.
+pub(super) type Index = Vec<Slot>;
+
+impl Slot {
+    pub(super) fn new(hash: u32, offset: usize) -> Self {
+        Slot(u64::from(hash) << 32 | u64::from(to_u32(offset)))
+    }
+
+    pub(super) fn hash(self) -> u32 {
+        u32::try_from(self.0 >> 32).unwrap_or_default()
+    }
+
+    pub(super) fn offset(self) -> usize {
+        usize::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(usize::MAX)
+    }
+}
+
+/// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place.
+pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(usize) -> K) -> Result<(), TokenError> {
+    slots.sort_unstable();
+    let mut duplicate: Option<usize> = None;
+    for run in slots.chunk_by_mut(|a, b| a.hash() == b.hash()).filter(|run| run.len() > 1) {
+        // The sort is stable, so that of equal keys the earlier place comes first.
+        run.sort_by_cached_key(|slot| key(slot.offset()));
+        let later = run.windows(2).filter_map(|pair| match pair {
+            [a, b] if key(a.offset()) == key(b.offset()) => Some(b.offset()),
+            _ => None,
+        });
+        duplicate = later.chain(duplicate).min();
+    }
+    duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
+}
+
+/// Offsets fit 32 bits, as [`Limits`](super::Limits) admits no longer token.
+pub(super) fn to_u32(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// A quick hash of a name, the same with and without a leading colon, so that both forms of a group's name are found
+/// without joining them. Nothing but speed depends on its quality.
+#[inline]
+pub(super) fn hash(name: &[u8]) -> u32 {
+    match name {
+        [b':', rest @ ..] => hash_after_colon(rest),
+        _ => hash_after_colon(name),
+    }
+}
+
+/// The hash of a name whose leading colon has been taken off.
+#[inline]
+pub(super) fn hash_after_colon(name: &[u8]) -> u32 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |state: u64, word: u64| {
+        let product = (state ^ word).wrapping_mul(FACTOR);
+        product ^ product >> 29
+    };
+    let mut state = u64::try_from(name.len()).unwrap_or(u64::MAX).wrapping_mul(FACTOR);
+    match name.last_chunk::<8>() {
+        // The last eight bytes overlap those before: what matters is that every byte is in.
+        Some(last) => {
+            for chunk in name.chunks_exact(8) {
+                state = mix(state, chunk.try_into().map_or(0, u64::from_le_bytes));
+            }
+            state = mix(state, u64::from_le_bytes(*last));
+        }
+        None => state = mix(state, name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
+    }
+    u32::try_from(state >> 32).unwrap_or_default()
+}
