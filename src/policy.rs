@@ -136,7 +136,7 @@ impl<'a> Policy<'a> {
     }
 
     /// How many steps of work one decision may spend on patterns, 1,000,000 by default. A step is about one state of
-    /// an automaton built, or one character of a name looked at. What exceeds the limit is in doubt, never granted.
+    /// an automaton built, or one character of a name looked at. What exceeds the limit is in doubt.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self

@@ -26,6 +26,7 @@ use crate::resource::ResourceKind;
 
 use cbor::{Head, Reader};
 use decode::{KINDS, Layout};
+use error::Place;
 use table::Table;
 
 pub use error::{Position, TokenError, TokenErrorKind};
@@ -337,7 +338,7 @@ impl<'a> Iterator for MapWalk<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let reader = self.reader.as_mut()?;
-        let key = core::str::from_utf8(reader.reread_string()?).ok()?;
+        let key = core::str::from_utf8(reader.raw_string(|| Place::Token).ok()?).ok()?;
         let value = *reader;
         reader.skip().ok()?;
         Some((key, value))

@@ -129,48 +129,66 @@ impl<'a> Reader<'a> {
         }
     }
 
+    // The usual items are read in line, by their initial byte: strings shorter than 24 bytes, numbers below 256, empty
+    // maps. What they stand for is asked only where something is wrong.
+
     /// Reads a whole text, or a byte string that stands for one.
-    #[inline]
-    pub(super) fn string(&mut self, place: Place, expected: &'static str) -> Result<&'a [u8], TokenError> {
-        let len = self.string_len(place, expected)?;
-        self.utf8(len)
-    }
-
-    /// Reads a whole string that was checked before.
-    #[inline]
-    pub(super) fn reread_string(&mut self) -> Option<&'a [u8]> {
-        let len = self.string_len(Place::Token, "").ok()?;
-        self.take(len).ok()
-    }
-
-    /// Reads the head of a string.
-    #[inline]
-    fn string_len(&mut self, place: Place, expected: &'static str) -> Result<usize, TokenError> {
-        // Nearly every string is shorter than 24 bytes, with its length in the initial byte.
-        match self.rest.split_first() {
-            Some((&initial, rest)) if matches!(initial, 0x40..=0x57 | 0x60..=0x77) => {
+    #[inline(always)]
+    pub(super) fn string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
+        match self.short_string() {
+            Some((content, rest)) if is_ascii(content) => {
                 self.rest = rest;
-                Ok(usize::from(initial & 0x1f))
+                Ok(content)
             }
-            _ => self.long_string_len(place, expected),
+            _ => self.any_string(place()),
         }
     }
 
-    fn long_string_len(&mut self, place: Place, expected: &'static str) -> Result<usize, TokenError> {
+    /// Reads a whole string that was checked before, or whose content is checked by the caller.
+    #[inline(always)]
+    pub(super) fn raw_string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
+        match self.short_string() {
+            Some((content, rest)) => {
+                self.rest = rest;
+                Ok(content)
+            }
+            None => self.any_string(place()),
+        }
+    }
+
+    #[inline(always)]
+    fn short_string(&self) -> Option<(&'a [u8], &'a [u8])> {
+        match self.rest.split_first()? {
+            (&initial, rest) if matches!(initial, 0x40..=0x57 | 0x60..=0x77) => {
+                rest.split_at_checked(usize::from(initial & 0x1f))
+            }
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn any_string(&mut self, place: Place) -> Result<&'a [u8], TokenError> {
         let start = self.position();
         match self.head()? {
-            Head::Text(len) | Head::Bytes(len) => Ok(len),
-            other => Err(TokenError::wrong_type(start, place, expected, other.describe())),
+            Head::Text(len) | Head::Bytes(len) => self.utf8(len),
+            other => Err(TokenError::wrong_type(start, place, place.expects_text(), other.describe())),
         }
     }
 
     /// Reads an unsigned integer.
-    #[inline]
-    pub(super) fn unsigned(&mut self, place: Place) -> Result<u64, TokenError> {
-        if let Some((&initial @ 0..24, rest)) = self.rest.split_first() {
-            self.rest = rest;
-            return Ok(u64::from(initial));
+    #[inline(always)]
+    pub(super) fn unsigned(&mut self, place: impl FnOnce() -> Place) -> Result<u64, TokenError> {
+        match self.rest {
+            [value @ 0..24, rest @ ..] | [0x18, value @ 24..=255, rest @ ..] => {
+                self.rest = rest;
+                Ok(u64::from(*value))
+            }
+            _ => self.any_unsigned(place()),
         }
+    }
+
+    #[inline(never)]
+    fn any_unsigned(&mut self, place: Place) -> Result<u64, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Unsigned(value) => Ok(value),
@@ -179,16 +197,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the head of a map.
-    #[inline]
-    pub(super) fn map(&mut self, place: Place) -> Result<u32, TokenError> {
-        if let Some((&0xa0, rest)) = self.rest.split_first() {
-            self.rest = rest;
-            return Ok(0);
+    #[inline(always)]
+    pub(super) fn map(&mut self, place: impl FnOnce() -> Place) -> Result<u32, TokenError> {
+        match self.rest {
+            [0xa0, rest @ ..] => {
+                self.rest = rest;
+                Ok(0)
+            }
+            _ => self.any_map(place()),
         }
-        self.full_map(place)
     }
 
-    fn full_map(&mut self, place: Place) -> Result<u32, TokenError> {
+    #[inline(never)]
+    fn any_map(&mut self, place: Place) -> Result<u32, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Map(count) => Ok(count),
@@ -273,9 +294,19 @@ impl<'a> Reader<'a> {
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-    let Some(last) = bytes.last_chunk::<8>() else { return bytes.iter().fold(0, |all, byte| all | byte) < 0x80 };
+    let Some(last) = bytes.last_chunk::<8>() else { return is_short_ascii(bytes) };
     let words = bytes.chunks_exact(8).map(|chunk| chunk.try_into().map_or(HIGH_BITS, u64::from_ne_bytes));
     words.fold(u64::from_ne_bytes(*last), |all, word| all | word) & HIGH_BITS == 0
+}
+
+/// The same for fewer than eight bytes.
+#[inline]
+fn is_short_ascii(bytes: &[u8]) -> bool {
+    const HIGH_BITS: u32 = 0x8080_8080;
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & HIGH_BITS == 0,
+        _ => bytes.iter().fold(0, |all, byte| all | byte) < 0x80,
+    }
 }
 
 fn check_utf8(start: usize, bytes: &[u8]) -> Result<&[u8], TokenError> {

@@ -109,17 +109,17 @@ impl<'a> Decoder<'a> {
     }
 
     fn token(&mut self) -> Result<(), TokenError> {
-        let sections = self.map(Place::Token, 1)?;
+        let sections = self.map(|| Place::Token, 1)?;
         let first_key = self.keys.len();
         for _ in 0..sections {
-            let start = self.reader.position();
-            let Some(section) = Section::from_key(self.key(Place::SectionKey)?) else {
-                value::note_key(&self.reader, start, &mut self.keys);
+            let start = self.reader;
+            let Some(section) = Section::from_key(self.reader.raw_string(|| Place::SectionKey)?) else {
+                self.unknown_key(start, Place::SectionKey)?;
                 value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
                 continue;
             };
             if self.seen & section.bit() != 0 {
-                return Err(TokenError::cbor(start, Fault::DuplicateKey));
+                return Err(TokenError::cbor(start.position(), Fault::DuplicateKey));
             }
             self.seen |= section.bit();
             self.section(section)?;
@@ -147,12 +147,11 @@ impl<'a> Decoder<'a> {
     }
 
     fn unsigned(&mut self, section: Section) -> Result<u64, TokenError> {
-        self.reader.unsigned(Place::Section(section.key()))
+        self.reader.unsigned(|| Place::Section(section.key()))
     }
 
     fn user_id(&mut self) -> Result<Span, TokenError> {
-        let place = Place::Section(Section::AuthorizedUser.key());
-        let user_id = self.reader.string(place, "a text")?;
+        let user_id = self.reader.string(|| Place::Section(Section::AuthorizedUser.key()))?;
         Ok(Span::before(&self.reader, user_id.len()))
     }
 
@@ -173,7 +172,7 @@ impl<'a> Decoder<'a> {
     /// Metadata is a map whose values may be anything.
     fn meta(&mut self) -> Result<(), TokenError> {
         let start = self.reader;
-        let keys = self.map(Place::Section(Section::Meta.key()), 2)?;
+        let keys = self.map(|| Place::Section(Section::Meta.key()), 2)?;
         self.layout.meta = u32::try_from(start.position()).ok();
         if keys > 0 {
             self.reader = start;
@@ -185,18 +184,18 @@ impl<'a> Decoder<'a> {
     /// A section with a map of kinds.
     fn kinds(&mut self, section: Section) -> Result<(), TokenError> {
         let name = section.key();
-        let kinds = self.map(Place::Section(name), 2)?;
+        let kinds = self.map(|| Place::Section(name), 2)?;
         let first_key = self.keys.len();
         let mut seen = [false; KINDS];
         for _ in 0..kinds {
-            let start = self.reader.position();
-            let Some(kind) = ResourceKind::from_token_key(self.key(Place::KindKey(name))?) else {
-                value::note_key(&self.reader, start, &mut self.keys);
+            let start = self.reader;
+            let Some(kind) = ResourceKind::from_token_key(self.reader.raw_string(|| Place::KindKey(name))?) else {
+                self.unknown_key(start, Place::KindKey(name))?;
                 value::check(&mut self.reader, 3, self.nesting, &mut self.keys)?;
                 continue;
             };
             if seen.get_mut(kind as usize).is_none_or(|seen| core::mem::replace(seen, true)) {
-                return Err(TokenError::cbor(start, Fault::DuplicateKey));
+                return Err(TokenError::cbor(start.position(), Fault::DuplicateKey));
             }
             self.kind(section, kind)?;
         }
@@ -205,7 +204,7 @@ impl<'a> Decoder<'a> {
 
     fn kind(&mut self, section: Section, kind: ResourceKind) -> Result<(), TokenError> {
         if section == Section::Categories {
-            let permissions = read_mask(&mut self.reader, Place::Kind(section.key(), kind))?;
+            let permissions = read_mask(&mut self.reader, || Place::Kind(section.key(), kind))?;
             if let Some(slot) = self.layout.categories.get_mut(kind as usize) {
                 *slot = Some(permissions);
             }
@@ -224,7 +223,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads the head of a map at nesting level `depth`.
-    fn map(&mut self, place: Place, depth: u8) -> Result<u32, TokenError> {
+    fn map(&mut self, place: impl FnOnce() -> Place, depth: u8) -> Result<u32, TokenError> {
         self.nest(depth)?;
         self.reader.map(place)
     }
@@ -236,10 +235,13 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Reads a key, in either spelling.
-    #[inline]
-    fn key(&mut self, place: Place) -> Result<&'a [u8], TokenError> {
-        self.reader.string(place, "a text or a byte string")
+    /// Reads a key again that was not understood, and notes it.
+    #[inline(never)]
+    fn unknown_key(&mut self, start: Reader<'a>, place: Place) -> Result<(), TokenError> {
+        self.reader = start;
+        self.reader.string(|| place)?;
+        value::note_key(&self.reader, start.position(), &mut self.keys);
+        Ok(())
     }
 
     /// Ends a map whose keys that were not understood stand from `first` on.

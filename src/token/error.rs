@@ -143,6 +143,16 @@ pub(crate) enum Place {
     Mask(&'static str, ResourceKind),
 }
 
+impl Place {
+    /// What a place for a text expects.
+    pub(crate) fn expects_text(self) -> &'static str {
+        match self {
+            Place::SectionKey | Place::KindKey(_) => "a text or a byte string",
+            _ => "a text",
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -41,7 +41,7 @@ impl Table {
         kind: ResourceKind,
         index: &mut Index,
     ) -> Result<Table, TokenError> {
-        let count = reader.map(Place::Kind(section, kind))?;
+        let count = reader.map(|| Place::Kind(section, kind))?;
         let table = Table { offset: to_u32(reader.position()), count, slots: to_u32(index.len()) };
         if table.is_small() {
             let mut names: [&[u8]; SMALL] = [&[]; SMALL];
@@ -157,33 +157,38 @@ impl<'a> Iterator for Entries<'a> {
 /// Reads an entry for the first time, and checks it.
 #[inline]
 fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: ResourceKind) -> Result<&'a [u8], TokenError> {
-    let name = reader.string(Place::Name(section, kind), "a text")?;
-    read_mask(reader, Place::Mask(section, kind))?;
+    let name = reader.string(|| Place::Name(section, kind))?;
+    read_mask(reader, || Place::Mask(section, kind))?;
     Ok(name)
 }
 
 /// Reads a permission mask.
-#[inline]
-pub(super) fn read_mask(reader: &mut Reader<'_>, place: Place) -> Result<Permissions, TokenError> {
+#[inline(always)]
+pub(super) fn read_mask(reader: &mut Reader<'_>, place: impl FnOnce() -> Place) -> Result<Permissions, TokenError> {
     let start = *reader;
-    let fault = |fault| TokenError::cbor(start.position(), fault);
-    match reader.unsigned(place) {
-        Ok(mask) => match u8::try_from(mask) {
-            Ok(mask) => Ok(Permissions::from_mask(mask)),
-            Err(_) => Err(fault(Fault::InvalidMask { found: Some(mask) })),
-        },
-        Err(error) => match start.clone().head() {
-            Ok(Head::Negative(_)) => Err(fault(Fault::InvalidMask { found: None })),
-            _ => Err(error),
-        },
+    match reader.unsigned(place).map(u8::try_from) {
+        Ok(Ok(mask)) => Ok(Permissions::from_mask(mask)),
+        other => Err(mask_fault(start, other.err())),
+    }
+}
+
+/// What is wrong with the mask that a reader stands before, unless it is known already.
+#[cold]
+fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
+    let start = reader.position();
+    match (reader.head(), error) {
+        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, Fault::InvalidMask { found: None }),
+        (Ok(Head::Unsigned(mask)), None) => TokenError::cbor(start, Fault::InvalidMask { found: Some(mask) }),
+        (_, Some(error)) | (Err(error), None) => error,
+        (Ok(other), None) => TokenError::wrong_type(start, Place::Token, "an unsigned integer", other.describe()),
     }
 }
 
 /// Reads an entry that was checked before.
 #[inline]
 fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
-    let name = reader.reread_string()?;
-    let mask = reader.unsigned(Place::Token).ok()?;
+    let name = reader.raw_string(|| Place::Token).ok()?;
+    let mask = reader.unsigned(|| Place::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 
