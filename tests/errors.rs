@@ -46,7 +46,7 @@ const TOKEN_ERRORS: &[(Input, &str, &str)] = &[
     (Text("o0F2A"), "invalid_length", "the text has 5 characters, one more than a multiple of 4: something is missing or left over"),
     (Text("o0F="), "trailing_bits", "character 2 of the text ends in bits that belong to no byte: expected zeros"),
     (Text("o0=F"), "invalid_padding", "character 2 of the text is a misplaced `=`: expected padding to a multiple of 4, or none"),
-    (Cbor("a3 41'v'02 41't'01 43't"), "truncated", "byte 9 of the CBOR (character 12 of the text): the token ends too early, expected 2 bytes more"),
+    (Cbor("a3 41'v'02 41't'01 43't"), "truncated", "byte 7 of the CBOR (character 9 of the text): the token ends too early, expected 2 bytes more"),
     (Cbor("a3 41'v'02 41't'19 01"), "truncated", "byte 8 of the CBOR (character 10 of the text): the token ends too early, expected 1 byte more"),
     (Cbor("a3 41'v'02 41't'01 43'ttl'01 00"), "trailing_data", "byte 12 of the CBOR (character 16 of the text): expected the end of the token, found 1 byte more"),
     (Cbor("a1 1c 00"), "malformed", "byte 1 of the CBOR (character 1 of the text): not well-formed CBOR: a reserved length"),
