@@ -15,9 +15,16 @@ const TYPICAL: [(&str, &str); 6] = [
     ("^chat\\.(?:eu|us)\\.[0-9a-f]{8}$", "chat.eu.0badcafe"),
 ];
 
+/// Patterns that take more than one word, each with a name that it matches.
+const LARGE: [(&str, &str); 3] = [
+    ("^[a-z0-9]{1,200}$", "channel0123456789channel0123456789"),
+    ("^[a-z0-9]{1,500}$", "channel0123456789channel0123456789"),
+    ("(?:[a-z]{1,30}){30}", "abcdefghijklmnopqrstuvwxyzabcdefghij"),
+];
+
 fn compile(c: &mut Criterion) {
     let mut group = c.benchmark_group("compile");
-    for (pattern, _) in TYPICAL {
+    for (pattern, _) in TYPICAL.into_iter().chain(LARGE) {
         group.bench_function(BenchmarkId::new("pattern", pattern), |b| {
             b.iter(|| Pattern::new(black_box(pattern)).is_ok());
         });
@@ -30,7 +37,7 @@ fn compile(c: &mut Criterion) {
 
 fn matches(c: &mut Criterion) {
     let mut group = c.benchmark_group("matches");
-    for (pattern, name) in TYPICAL {
+    for (pattern, name) in TYPICAL.into_iter().chain(LARGE) {
         let prepared = Pattern::new(pattern).expect("a valid pattern");
         group.bench_function(BenchmarkId::new("yes", pattern), |b| {
             b.iter(|| prepared.matches(black_box(name)));
@@ -44,7 +51,7 @@ fn matches(c: &mut Criterion) {
 
 fn cold(c: &mut Criterion) {
     let mut group = c.benchmark_group("cold");
-    for (pattern, name) in TYPICAL {
+    for (pattern, name) in TYPICAL.into_iter().chain(LARGE) {
         group.bench_function(BenchmarkId::new("yes", pattern), |b| {
             b.iter(|| Pattern::new(black_box(pattern)).and_then(|pattern| pattern.matches(black_box(name))));
         });

@@ -166,7 +166,7 @@ impl RequirementReport<'_> {
     fn phrase(&self, operation: Operation) -> String {
         let Requirement { name, permission, .. } = self.requirement;
         let (Some(name), Some(permission)) = (name, permission) else {
-            return join(self.reasons.first(), "") + self.settled();
+            return [&join(self.reasons.first(), ""), self.settled()].concat();
         };
         let name = Escaped(name);
         match self.decisive() {

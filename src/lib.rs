@@ -32,10 +32,13 @@
 
 extern crate alloc;
 
+mod audit;
 mod decision;
 mod display;
 mod evaluate;
 mod explain;
+#[cfg(feature = "grant")]
+mod grant;
 #[cfg(feature = "serde")]
 mod json;
 mod operation;
@@ -51,10 +54,20 @@ mod resource;
 mod revocation;
 mod token;
 
+pub use audit::{
+    CategoryChange, Diff, Finding, FindingCode, NameChange, NameReach, OperationReach, PatternChange, PatternReach,
+    PermissionChange, Place, Reach, Severity, UserChange, covers, diff, lint, reach,
+};
 pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
 pub use display::Escaped;
 pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
+#[cfg(feature = "grant")]
+pub use grant::{
+    ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, GrantError, GrantMeta,
+    GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, Missing, MissingGrant, ParseApiError,
+    ProblemSeverity, Unobtainable, UuidPermissions, grant_endpoint, missing_grant, revoke_endpoint,
+};
 pub use operation::{Access, Needs, Operation, ParseOperationError};
 pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};
 pub use permission::{ParsePermissionError, Permission, Permissions};

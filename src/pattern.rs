@@ -1,6 +1,7 @@
 //! Patterns of tokens: RE2's dialect, compiled once and matched under both anchorings. Refuses what RE2 refuses, what
 //! needs Unicode tables, and what is too large; every step is counted.
 
+mod analysis;
 mod automaton;
 mod budget;
 mod error;
@@ -10,21 +11,19 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use analysis::{Shape, shape};
 pub(crate) use budget::Budget;
 pub use error::{PatternError, PatternErrorKind};
 
 use alloc::boxed::Box;
 use core::fmt;
 
-use automaton::{Automaton, Builder, Quad};
+use automaton::{Automaton, Builder, Large, Quad, Set, Size};
 use general::General;
 use syntax::parse;
 
 /// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
-
-/// Steps of building an automaton of several words, beside reading the pattern.
-const LARGE_STEPS: u64 = 1000;
 
 /// How a pattern matches a name.
 ///
@@ -63,8 +62,16 @@ pub struct Pattern {
 #[allow(clippy::large_enum_variant)] // In place, so that the usual pattern allocates nothing.
 enum Engine {
     Word(Automaton<u64>),
-    Words(Box<Automaton<Quad>>),
-    General(Box<General>),
+    Other(Box<Other>),
+}
+
+/// What does not fit one word.
+#[derive(Clone)]
+#[allow(clippy::large_enum_variant)] // On the heap anyway.
+enum Other {
+    Quad(Automaton<Quad>),
+    Large(Automaton<Large>),
+    General(General),
 }
 
 impl Pattern {
@@ -74,7 +81,7 @@ impl Pattern {
     ///
     /// - [`PatternErrorKind::Syntax`] for what RE2 refuses: `(?=a)`, `\1`, `a**`, `a{1001}`, `[a`, `a)|(?:.*`
     /// - [`PatternErrorKind::Unsupported`] for `\pL` and the other Unicode properties, and for group names beyond ASCII
-    /// - [`PatternErrorKind::TooLarge`] for `[a-z]{1000}[0-9]{1000}`
+    /// - [`PatternErrorKind::TooLarge`] for `.{1000}.{1000}.{1000}`
     /// - [`PatternErrorKind::BudgetExhausted`] for patterns of megabytes
     ///
     /// ```
@@ -83,7 +90,7 @@ impl Pattern {
     /// let kind = |pattern| Pattern::new(pattern).unwrap_err().kind();
     /// assert_eq!(kind("a)|(?:.*"), PatternErrorKind::Syntax);
     /// assert_eq!(kind(r"\p{Greek}"), PatternErrorKind::Unsupported);
-    /// assert_eq!(kind(r"[a-z]{1000}[0-9]{1000}"), PatternErrorKind::TooLarge);
+    /// assert_eq!(kind(".{1000}.{1000}.{1000}"), PatternErrorKind::TooLarge);
     /// ```
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
         Self::compile(pattern, &mut Budget::new(DEFAULT_STEPS))
@@ -115,12 +122,14 @@ impl Pattern {
     /// Compiles a pattern; parsing and building draw on the budget.
     #[inline]
     pub(crate) fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
-        let mut builder = Builder::new();
+        let mut builder = Builder::new(u32::MAX);
         let captures = parse(pattern, budget, &mut builder)?;
-        if let Some(automaton) = builder.finish() {
+        let automaton = builder.finish();
+        budget.charge(builder.hidden())?;
+        if let Some(automaton) = automaton {
             return Ok(Self { engine: Engine::Word(automaton), captures });
         }
-        Ok(Self { engine: compile_large(pattern, budget)?, captures })
+        Ok(Self { engine: Engine::Other(Other::compile(pattern, budget)?), captures })
     }
 
     /// How the pattern matches the name that `lead` and `name` make together; they are not joined by the usual pattern.
@@ -128,22 +137,50 @@ impl Pattern {
     pub(crate) fn match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
         match &self.engine {
             Engine::Word(automaton) => automaton.matches(lead, name, budget),
-            Engine::Words(automaton) => automaton.matches(lead, name, budget),
-            Engine::General(general) => general.matches(lead, name, budget),
+            Engine::Other(other) => other.matches(lead, name, budget),
         }
     }
 }
 
-/// What does not fit one word.
-#[cold]
-fn compile_large(pattern: &str, budget: &mut Budget) -> Result<Engine, PatternError> {
-    budget.charge(LARGE_STEPS)?;
-    let mut builder = Builder::new();
-    parse(pattern, budget, &mut builder)?;
-    Ok(match builder.finish() {
-        Some(automaton) => Engine::Words(Box::new(automaton)),
-        None => Engine::General(Box::new(General::compile(pattern, budget)?)),
-    })
+impl Other {
+    /// Finds out the size first, so that nothing is built that is not paid for.
+    #[cold]
+    fn compile(pattern: &str, budget: &mut Budget) -> Result<Box<Self>, PatternError> {
+        let mut size = Size::new();
+        parse(pattern, budget, &mut size)?;
+        if let Some(quad) = build(pattern, &size, Self::Quad, budget)? {
+            return Ok(quad);
+        }
+        if let Some(large) = build(pattern, &size, Self::Large, budget)? {
+            return Ok(large);
+        }
+        Ok(Box::new(Self::General(General::compile(pattern, budget)?)))
+    }
+
+    #[cold]
+    fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
+        match self {
+            Self::Quad(automaton) => automaton.matches(lead, name, budget),
+            Self::Large(automaton) => automaton.matches(lead, name, budget),
+            Self::General(general) => general.matches(lead, name, budget),
+        }
+    }
+}
+
+/// The automaton with such sets, if the pattern fits it.
+fn build<S: Set>(
+    pattern: &str,
+    size: &Size,
+    engine: impl Fn(Automaton<S>) -> Other,
+    budget: &mut Budget,
+) -> Result<Option<Box<Other>>, PatternError> {
+    let Some(positions) = size.positions::<S>() else { return Ok(None) };
+    budget.charge(size.steps::<S>())?;
+    let mut builder = Box::new(Builder::new(positions));
+    parse(pattern, budget, &mut *builder)?;
+    let automaton = builder.finish();
+    budget.charge(builder.hidden())?;
+    Ok(automaton.map(|automaton| Box::new(engine(automaton))))
 }
 
 /// Names the engine that it runs on, and nothing of the pattern's own text.
@@ -151,8 +188,10 @@ impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let engine = match &self.engine {
             Engine::Word(_) => "automaton",
-            Engine::Words(_) => "large automaton",
-            Engine::General(_) => "regex",
+            Engine::Other(other) => match **other {
+                Other::Quad(_) | Other::Large(_) => "large automaton",
+                Other::General(_) => "regex",
+            },
         };
         f.debug_struct("Pattern").field("engine", &engine).finish_non_exhaustive()
     }

@@ -71,12 +71,12 @@ impl PreparedToken {
     }
 }
 
-/// The compiled patterns of the kinds that decide anything, in the token's order. Those at the end may be missing.
+/// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one that took too much work.
 #[derive(Debug, Clone)]
 pub(crate) struct Compiled {
-    channels: Vec<Slot>,
-    groups: Vec<Slot>,
-    uuids: Vec<Slot>,
+    channels: Vec<Option<Slot>>,
+    groups: Vec<Option<Slot>>,
+    uuids: Vec<Option<Slot>>,
 }
 
 /// What compiling a pattern gave, and the steps that it took.
@@ -95,10 +95,9 @@ impl Compiled {
             for grant in patterns.iter() {
                 let before = budget.left();
                 let pattern = Pattern::compile(grant.name, &mut budget);
-                if matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted) {
-                    break;
-                }
-                slots.push(Slot { pattern, steps: before.saturating_sub(budget.left()) });
+                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
+                let slot = Slot { pattern, steps: before.saturating_sub(budget.left()) };
+                slots.push(if exhausted { None } else { Some(slot) });
             }
             slots
         };
@@ -109,7 +108,9 @@ impl Compiled {
         }
     }
 
-    /// The pattern at a position among those of a kind, charged for as if it were compiled now.
+    /// The pattern at a position among those of a kind, charged for as if it were compiled now. `None` if it must be
+    /// compiled: it is not there, or compiling it would take more than is left and has to stop half-way, as it does
+    /// without preparation.
     #[inline]
     pub(crate) fn get(
         &self,
@@ -123,7 +124,8 @@ impl Compiled {
             ResourceKind::Uuid => &self.uuids,
             _ => return None,
         };
-        let slot = slots.get(position)?;
-        Some(budget.charge(slot.steps).and_then(|()| slot.pattern.as_ref().map_err(Clone::clone)))
+        let slot = slots.get(position)?.as_ref()?;
+        budget.charge(slot.steps).ok()?;
+        Some(slot.pattern.as_ref().map_err(Clone::clone))
     }
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::permission::{Permission, Permissions};
+
 /// A kind of resource: a map inside a token's resources, patterns or categories.
 ///
 /// Only channels, groups and uuids take part in decisions. The others are kept and shown.
@@ -87,6 +89,28 @@ impl ResourceKind {
             ResourceKind::Entity => "entity",
             ResourceKind::Relationship => "relationship",
             ResourceKind::Membership => "membership",
+        }
+    }
+
+    /// The permissions that mean something on this kind. The service stores the others as well.
+    ///
+    /// Channels know all but `create`, groups `read` and `manage`, uuids `get`, `update` and `delete`
+    /// ([documented](https://www.pubnub.com/docs/general/security/access-control)). What the other kinds know is not
+    /// documented: all.
+    ///
+    /// ```
+    /// use pubnub_access::ResourceKind;
+    ///
+    /// assert_eq!(ResourceKind::Group.known_permissions().to_string(), "read, manage");
+    /// ```
+    #[must_use]
+    pub const fn known_permissions(self) -> Permissions {
+        use Permission::{Create, Delete, Get, Manage, Read, Update};
+        match self {
+            ResourceKind::Channel => Permissions::from_mask(Permissions::ALL.mask() & !Create.bit()),
+            ResourceKind::Group => Permissions::from_mask(Read.bit() | Manage.bit()),
+            ResourceKind::Uuid => Permissions::from_mask(Get.bit() | Update.bit() | Delete.bit()),
+            _ => Permissions::ALL,
         }
     }
 

@@ -512,11 +512,6 @@ impl<'a> GrantTable<'a> {
         self.table.find(&self.token.bytes, &self.token.layout.index, lead.as_bytes(), name.as_bytes())
     }
 
-    /// The permissions of the entry for `lead`, which is empty or a colon, followed by `name`.
-    pub(crate) fn get_after(&self, lead: &str, name: &str) -> Option<Permissions> {
-        Some(self.find(lead, name)?.1)
-    }
-
     /// The grants in the token's order, with their names as the bytes of UTF-8 that they are.
     #[inline]
     pub(crate) fn raw(&self) -> impl Iterator<Item = (&'a [u8], Permissions)> + use<'a> {

@@ -153,7 +153,7 @@ fn errors_say_what_was_expected_and_where() {
         ("(?P<n", "0: expected `>` to end the name of the group"),
         ("(?P<a-b>c)", "0: expected letters, digits and underscores as the name of the group"),
         ("(?P<é>c)", "0: expected an ASCII name for the group"),
-        ("[a-z]{1000}[0-9]{1000}", "0: expected fewer repetitions"),
+        (".{1000}.{1000}.{1000}", "0: expected fewer repetitions"),
     ];
     for (pattern, message) in cases {
         let error = Pattern::new(pattern).unwrap_err();
@@ -166,7 +166,7 @@ fn errors_say_what_was_expected_and_where() {
 fn invalid_outweighs_unsupported() {
     assert_eq!(Pattern::new("\\pL").unwrap_err().kind(), PatternErrorKind::Unsupported);
     assert_eq!(Pattern::new("\\pL)").unwrap_err().kind(), PatternErrorKind::Syntax);
-    assert_eq!(Pattern::new("[a-z]{1000}[0-9]{1000}a**").unwrap_err().kind(), PatternErrorKind::Syntax);
+    assert_eq!(Pattern::new(".{1000}.{1000}.{1000}a**").unwrap_err().kind(), PatternErrorKind::Syntax);
 }
 
 #[test]
@@ -271,6 +271,7 @@ fn long_names_run_out() {
     let pattern = Pattern::new("a{500}\\C").unwrap();
     let error = pattern.matches(&"b".repeat(1 << 20)).unwrap_err();
     assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted);
+    assert_eq!(error.to_string(), "it would take more work than the limit allows");
     assert_eq!(Pattern::new("^b*$").unwrap().matches(&"b".repeat(1 << 20)).unwrap(), Match::Whole);
 }
 

@@ -1,19 +1,31 @@
-//! The fast engine: a position automaton whose sets of positions are one machine word, or four. Refuses patterns of more
-//! than 63 or 255 positions, and `\C`; these are for the general engine.
+//! The fast engine: a position automaton whose sets of positions are one machine word, or 4, or 32. Refuses patterns of
+//! more than 63, 255 or 2047 positions, and `\C`; these are for the general engine.
 //!
 //! Every character of the pattern is a position, and so is every assertion, which is passed without consuming anything
 //! where it holds. One more position accepts. The state is the set of positions that may come next.
 
 mod build;
+mod followers;
 mod set;
+mod size;
+mod takers;
 
 use alloc::vec::Vec;
 
+use super::budget::exhausted;
 use super::stack::Stack;
 use super::{Budget, Match, PatternError};
 pub(super) use build::Builder;
-pub(super) use set::Quad;
-use set::Set;
+pub(super) use set::Set;
+use set::Words;
+pub(super) use size::Size;
+use takers::Takers;
+
+/// The sets of patterns that are somewhat too large for one word.
+pub(super) type Quad = Words<4>;
+/// The sets of large patterns. An automaton of the largest takes a megabyte at most, and half a megabyte more while it is
+/// built; a usual one of a thousand positions takes some kilobytes.
+pub(super) type Large = Words<32>;
 
 /// A code from here on is the index of a class; below, it is the ASCII character itself.
 const CLASS: u8 = 0x80;
@@ -30,16 +42,15 @@ pub(super) struct Automaton<S: Set> {
     consuming: S,
     /// The ASCII character or the class of each position.
     codes: S::Codes,
+    takers: S::Takers,
     classes: Stack<Class, 3>,
     ranges: Vec<(u32, u32)>,
     /// The positions, from the first one up to the second, of the literal characters that all matches begin with.
-    prefix: (u8, u8),
+    prefix: (u16, u16),
     /// The literal character that a match can only begin with.
     literal: Option<u8>,
     starts_at_begin: bool,
-    /// Whether the empty match fits between the bytes of one character, which `\B` allows.
-    within_char: bool,
-    /// Steps of one character, at most.
+    /// Steps of one character, at most. Assertions of sets of several words come on top.
     unit: u64,
 }
 
@@ -50,8 +61,9 @@ struct Followers<S: Set> {
     chain: S,
     /// The positions followed by themselves.
     repeated: S,
-    /// The positions followed by any others; all the followers of each of them are in `complex`.
+    /// The positions followed by any others.
     branching: S,
+    /// Positions of `branching` and what follows each of them, beside what `chain` and `repeated` say of them.
     complex: Stack<(S, S), 4>,
 }
 
@@ -60,9 +72,9 @@ impl<S: Set> Followers<S> {
     #[inline]
     fn step(&self, active: S) -> S {
         let mut next = (active & self.chain).up(1) | active & self.repeated;
-        if !(active & self.branching).is_empty() {
-            for &(position, followers) in self.complex.iter() {
-                if !(active & position).is_empty() {
+        if active.meets(self.branching) {
+            for &(positions, followers) in self.complex.iter() {
+                if active.meets(positions) {
                     next |= followers;
                 }
             }
@@ -70,10 +82,15 @@ impl<S: Set> Followers<S> {
         next
     }
 
-    /// Passes the assertions of `holding`, and those that can be reached then.
-    fn pass(&self, mut reach: S, holding: S) -> S {
+    /// How many sets [`step`](Self::step) goes through on account of `complex`, at most.
+    fn sets(&self) -> u64 {
+        u64::try_from(self.complex.len()).unwrap_or(u64::MAX).saturating_mul(2)
+    }
+
+    /// Passes the assertions of `holding`, and those that can be reached then, as long as `pay` pays for it.
+    fn pass(&self, mut reach: S, holding: S, mut pay: impl FnMut() -> bool) -> S {
         let mut fresh = reach & holding;
-        while !fresh.is_empty() {
+        while !fresh.is_empty() && pay() {
             let added = self.step(fresh) & !reach;
             reach |= added;
             fresh = added & holding;
@@ -126,7 +143,7 @@ impl<S: Set> Assertions<S> {
 
 /// A set of characters: those within ASCII as bits, and a stretch of the automaton's list of ranges.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Class {
+pub(super) struct Class {
     ascii: [u64; 2],
     from: u32,
     /// How many ranges; `u32::MAX` for every character beyond ASCII.
@@ -230,7 +247,8 @@ impl<S: Set> Automaton<S> {
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         let length = lead.len().saturating_add(name.len()).saturating_add(1);
         let length = u64::try_from(length).unwrap_or(u64::MAX);
-        let work = length.saturating_mul(self.unit);
+        // Several words are charged for a character at a time: most runs end soon.
+        let work = if S::WORDS == 1 { length.saturating_mul(self.unit) } else { 0 };
         if self.starts_at_begin {
             // Most names differ within the prefix, which costs next to nothing.
             budget.charge(u64::from(self.prefix.1).saturating_add(4))?;
@@ -241,12 +259,24 @@ impl<S: Set> Automaton<S> {
         if self.starts_at_begin && begun.is_some() {
             budget.charge(work)?;
         }
-        let found = begun.map_or(Match::No, |(input, reach, previous)| self.anchored(input, reach, previous));
+        let found = match begun {
+            Some((input, reach, previous)) => self.anchored(input, reach, previous, budget).ok_or_else(exhausted)?,
+            None => Match::No,
+        };
         if found != Match::No || self.starts_at_begin {
             return Ok(found);
         }
-        let inside = self.floating(Input::new(lead, name)) || self.within_char && !(lead.is_ascii() && name.is_ascii());
+        let ascii = || lead.is_ascii() && name.is_ascii();
+        let inside = self.floating(Input::new(lead, name), budget).ok_or_else(exhausted)?
+            || !self.assertions.no_boundary.is_empty()
+                && !ascii()
+                && self.fits_within_char(budget).ok_or_else(exhausted)?;
         Ok(if inside { Match::Inside } else { Match::No })
+    }
+
+    /// Whether the empty match fits between the bytes of one character, which `\B` allows.
+    fn fits_within_char(&self, budget: &mut Budget) -> Option<bool> {
+        Some(self.pass_holding(self.first, self.assertions.no_boundary, budget)?.meets(self.accept))
     }
 
     /// Compares the literal characters that all matches begin with. Gives what is left of the name, and the positions and
@@ -262,18 +292,27 @@ impl<S: Set> Automaton<S> {
         Some((rest, reach, Some(last.into())))
     }
 
-    /// Runs from the beginning alone, as long as anything can still match.
+    /// Runs from the beginning alone, as long as anything can still match. `None` if the budget ends first.
     #[inline]
-    fn anchored(&self, mut input: Input<'_>, mut reach: S, mut previous: Option<u32>) -> Match {
+    fn anchored(
+        &self,
+        mut input: Input<'_>,
+        mut reach: S,
+        mut previous: Option<u32>,
+        budget: &mut Budget,
+    ) -> Option<Match> {
         let mut found = Match::No;
         let inner = self.assertions.inner();
         let consuming = self.consuming;
         loop {
+            if S::WORDS > 1 {
+                budget.charge(self.unit).ok()?;
+            }
             let next = input.next();
-            reach = self.pass(reach, inner, previous, next);
-            let accepts = !(reach & self.accept).is_empty();
+            reach = self.pass(reach, inner, previous, next, budget)?;
+            let accepts = reach.meets(self.accept);
             let Some(code) = next else {
-                return if accepts { Match::Whole } else { found };
+                return Some(if accepts { Match::Whole } else { found });
             };
             if accepts {
                 found = Match::Inside;
@@ -281,10 +320,10 @@ impl<S: Set> Automaton<S> {
             let candidates = reach & consuming;
             let after = self.followers.step(self.consume(candidates, code));
             if after.is_empty() {
-                return found;
+                return Some(found);
             }
             previous = next;
-            if after == reach && candidates.is_single() && (reach & inner).is_empty() {
+            if after == reach && candidates.is_single() && !reach.meets(inner) {
                 // Nothing changes until something else than this one position's characters comes.
                 if let Some(last) = self.skip_run(candidates, &mut input) {
                     previous = Some(last.into());
@@ -310,9 +349,9 @@ impl<S: Set> Automaton<S> {
         })
     }
 
-    /// Runs from everywhere at once, until something matches.
+    /// Runs from everywhere at once, until something matches. `None` if the budget ends first.
     #[inline]
-    fn floating(&self, mut input: Input<'_>) -> bool {
+    fn floating(&self, mut input: Input<'_>, budget: &mut Budget) -> Option<bool> {
         let inner = self.assertions.inner();
         let mut previous = None;
         let mut reach = self.first;
@@ -322,13 +361,16 @@ impl<S: Set> Automaton<S> {
                     previous = input.skip(|byte| byte == literal).map(u32::from).or(previous);
                 }
             }
+            if S::WORDS > 1 {
+                budget.charge(self.unit).ok()?;
+            }
             let next = input.next();
-            reach = self.pass(reach, inner, previous, next);
-            if !(reach & self.accept).is_empty() {
-                return true;
+            reach = self.pass(reach, inner, previous, next, budget)?;
+            if reach.meets(self.accept) {
+                return Some(true);
             }
             let Some(code) = next else {
-                return false;
+                return Some(false);
             };
             reach = self.followers.step(self.consume(reach & self.consuming, code)) | self.first;
             previous = next;
@@ -337,18 +379,36 @@ impl<S: Set> Automaton<S> {
 
     /// Passes the assertions that hold here.
     #[inline]
-    fn pass(&self, reach: S, inner: S, previous: Option<u32>, next: Option<u32>) -> S {
+    fn pass(&self, reach: S, inner: S, previous: Option<u32>, next: Option<u32>, budget: &mut Budget) -> Option<S> {
         let at_end = previous.is_none() || next.is_none();
         let possible = if at_end { !self.consuming } else { inner };
         if (reach & possible & !self.accept).is_empty() {
-            return reach;
+            return Some(reach);
         }
-        self.followers.pass(reach, self.assertions.holding(previous, next))
+        self.pass_holding(reach, self.assertions.holding(previous, next), budget)
+    }
+
+    /// Passes those that are known to hold. Passing them in several words is charged for; one word's unit allows for it.
+    #[inline]
+    fn pass_holding(&self, reach: S, holding: S, budget: &mut Budget) -> Option<S> {
+        if S::WORDS == 1 {
+            return Some(self.followers.pass(reach, holding, || true));
+        }
+        let price = self.followers.sets().saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
+        let mut paid = true;
+        let reach = self.followers.pass(reach, holding, || {
+            paid = budget.charge(price).is_ok();
+            paid
+        });
+        paid.then_some(reach)
     }
 
     /// The positions of `candidates` that consume the character.
     #[inline]
     fn consume(&self, candidates: S, code: u32) -> S {
+        if let Some(taking) = self.takers.taking(code, self.classes.iter(), &self.ranges) {
+            return candidates & taking;
+        }
         let mut consumed = S::EMPTY;
         let mut left = candidates;
         while let Some((position, rest)) = left.split_first() {

@@ -1,8 +1,12 @@
 //! Counted work: what a compilation or a match may still spend. Refuses to spend more than there is.
+//!
+//! The rule of charging: every part of the work is paid for before it is done, at a price known by then. A part that does
+//! not fit is not done, takes nothing and ends the attempt; what the attempt has paid until then stays paid. So no work is
+//! free, and what one pattern could not afford is left for the others.
 
 use super::{PatternError, PatternErrorKind};
 
-/// Steps that are left, each about the cost of looking at one character once.
+/// Steps that are left, each one or two nanoseconds of a usual processor's time: looking at one character once.
 ///
 /// Counted and never timed, so that an answer is the same on every machine.
 #[derive(Debug, Clone)]
@@ -21,7 +25,7 @@ impl Budget {
         self.steps
     }
 
-    /// Takes `steps`, or everything that is left and an error.
+    /// Takes `steps`, or nothing and an error.
     #[inline]
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), PatternError> {
         match self.steps.checked_sub(steps) {
@@ -29,15 +33,12 @@ impl Budget {
                 self.steps = left;
                 Ok(())
             }
-            None => {
-                self.steps = 0;
-                Err(exhausted())
-            }
+            None => Err(exhausted()),
         }
     }
 }
 
 #[cold]
-fn exhausted() -> PatternError {
-    PatternError::new(PatternErrorKind::BudgetExhausted, 0, "expected less work: the step budget is used up")
+pub(super) fn exhausted() -> PatternError {
+    PatternError::new(PatternErrorKind::BudgetExhausted, 0, "it would take more work than the limit allows")
 }

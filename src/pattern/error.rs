@@ -56,7 +56,11 @@ impl PatternError {
 
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unusable pattern at byte {}: {}", self.position, self.message)
+        match self.kind {
+            // Nothing is wrong with the pattern, nor with a place in it.
+            PatternErrorKind::BudgetExhausted => f.write_str(self.message),
+            _ => write!(f, "unusable pattern at byte {}: {}", self.position, self.message),
+        }
     }
 }
 

@@ -12,25 +12,61 @@ use super::{Budget, Match, PatternError, PatternErrorKind};
 
 /// Open groups at once. `regex` recurses on nested expressions.
 const MAX_NEST: usize = 24;
-/// Size of the pattern with its repetitions written out, in items and ranges.
-const MAX_WEIGHT: u64 = 20_000;
+/// Weight of the pattern with its repetitions written out.
+const MAX_WEIGHT: u64 = 100_000;
 /// Bytes that one compiled form may take; RE2 takes patterns several times larger.
 const SIZE_LIMIT: usize = 1 << 20;
-/// Weight of a bar or a repetition, which cost `regex` several times as much as a character.
+
+// The prices are those of the worst patterns of each sort, measured for both compiled forms together and without `regex`'s
+// optional optimisations. A unit of weight is about 60 nanoseconds of compiling.
+
+/// Weight of a character.
+const CHARACTER: u64 = 2;
+/// Weight of a class of ASCII characters, and of any byte.
+const CLASS: u64 = 4;
+/// Weight of characters beyond ASCII in a class, which become an automaton over their bytes.
+const BEYOND: u64 = 70;
+/// Weight of one range of them.
+const RANGE: u64 = 15;
+/// Weight of a bar or a repetition.
 const CHOICE: u64 = 4;
 /// Steps of compiling the smallest pattern.
-const COMPILE_BASE: u64 = 10_000;
-/// Steps of compiling one unit of weight, both forms together.
-const COMPILE_UNIT: u64 = 500;
-/// Steps of matching one unit of weight against one byte of a name.
-const MATCH_UNIT: u64 = 16;
+const COMPILE_BASE: u64 = 5_000;
+/// Steps of compiling one unit of weight.
+const COMPILE_UNIT: u64 = 40;
+/// Steps of reading one byte of the text that is written for `regex`.
+const COMPILE_BYTE: u64 = 90;
+/// Steps of having one state alive at one byte of a name.
+const MATCH_UNIT: u64 = 12;
+
+/// The weight of nothing at all, which `regex` gives a state, too.
+const EMPTY: Weight = Weight { build: 1, states: 1 };
+
+/// What a part of the pattern costs with its repetitions written out.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    /// Of compiling it.
+    build: u64,
+    /// The states that can be alive at once.
+    states: u64,
+}
+
+impl Weight {
+    fn plus(self, other: Self) -> Self {
+        Self { build: self.build.saturating_add(other.build), states: self.states.saturating_add(other.states) }
+    }
+
+    fn times(self, times: u64) -> Self {
+        Self { build: self.build.saturating_mul(times), states: self.states.saturating_mul(times) }
+    }
+}
 
 /// A pattern compiled by `regex`, once for each anchoring.
 #[derive(Clone)]
 pub(super) struct General {
     search: Regex,
     full: Regex,
-    weight: u64,
+    states: u64,
 }
 
 impl General {
@@ -41,23 +77,24 @@ impl General {
         if writer.too_deep {
             return Err(too_large("expected groups nested less deeply"));
         }
-        let weight = writer.weight.saturating_add(writer.item);
+        let Weight { build: weight, states } = writer.weight.plus(writer.item);
         if weight > MAX_WEIGHT {
             return Err(too_large("expected fewer repetitions"));
         }
-        budget.charge(weight.saturating_mul(COMPILE_UNIT).saturating_add(COMPILE_BASE))?;
+        let length = u64::try_from(writer.text.len()).unwrap_or(u64::MAX).saturating_mul(COMPILE_BYTE);
+        budget.charge(weight.saturating_mul(COMPILE_UNIT).saturating_add(length).saturating_add(COMPILE_BASE))?;
         let mut full = String::with_capacity(writer.text.len().saturating_add(10));
         full.push_str("\\A(?:");
         full.push_str(&writer.text);
         full.push_str(")\\z");
-        Ok(Self { search: build(&writer.text)?, full: build(&full)?, weight })
+        Ok(Self { search: build(&writer.text)?, full: build(&full)?, states })
     }
 
     /// Matches the name that `lead` and `name` make together.
     pub(super) fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
         let length = lead.len().saturating_add(name.len()).saturating_add(1);
         let length = u64::try_from(length).unwrap_or(u64::MAX);
-        let unit = self.weight.saturating_add(4).saturating_mul(MATCH_UNIT);
+        let unit = self.states.saturating_add(4).saturating_mul(MATCH_UNIT);
         budget.charge(length.saturating_mul(unit))?;
         let joined: Vec<u8>;
         let text = if lead.is_empty() {
@@ -92,22 +129,22 @@ fn too_large(message: &'static str) -> PatternError {
 struct Writer {
     text: String,
     /// Weights of the surroundings of the open groups.
-    outer: Vec<u64>,
+    outer: Vec<Weight>,
     /// Weight of the innermost open group so far, less its last item.
-    weight: u64,
+    weight: Weight,
     /// Weight of the last item.
-    item: u64,
+    item: Weight,
     too_deep: bool,
 }
 
 impl Writer {
     fn new() -> Self {
-        Self { text: String::new(), outer: Vec::new(), weight: 1, item: 0, too_deep: false }
+        Self { text: String::new(), outer: Vec::new(), weight: EMPTY, item: Weight::default(), too_deep: false }
     }
 
-    fn item(&mut self, weight: u64) {
-        self.weight = self.weight.saturating_add(self.item);
-        self.item = weight;
+    fn item(&mut self, build: u64, states: u64) {
+        self.weight = self.weight.plus(self.item);
+        self.item = Weight { build, states };
     }
 
     /// A range, as the inside of a class. Surrogates are not characters and match nothing.
@@ -123,7 +160,7 @@ impl Writer {
 
 impl Sink for Writer {
     fn literal(&mut self, byte: u8) {
-        self.item(1);
+        self.item(CHARACTER, 1);
         let _ = write!(self.text, "\\x{{{byte:x}}}");
     }
 
@@ -135,7 +172,8 @@ impl Sink for Writer {
 
     fn set(&mut self, set: &CharSet) {
         let ranges = u64::try_from(set.ranges().len()).unwrap_or(u64::MAX);
-        self.item(ranges.saturating_mul(4).saturating_add(8));
+        let beyond = if ranges > 0 || set.holds_all_beyond() { BEYOND } else { 0 };
+        self.item(ranges.saturating_mul(RANGE).saturating_add(beyond).saturating_add(CLASS), 2);
         let start = self.text.len();
         self.text.push('[');
         let mut rest = set.ascii();
@@ -163,12 +201,12 @@ impl Sink for Writer {
     }
 
     fn any_byte(&mut self) {
-        self.item(1);
+        self.item(CLASS, 1);
         self.text.push_str("(?s-u:.)");
     }
 
     fn assertion(&mut self, assertion: Assertion) {
-        self.item(1);
+        self.item(CLASS, 1);
         self.text.push_str(match assertion {
             Assertion::BeginText => "(?:\\A)",
             Assertion::EndText => "(?:\\z)",
@@ -180,22 +218,22 @@ impl Sink for Writer {
     }
 
     fn open(&mut self) {
-        self.item(0);
+        self.item(0, 0);
         if self.outer.len() >= MAX_NEST {
             self.too_deep = true;
         }
         self.outer.push(self.weight);
-        self.weight = 1;
+        self.weight = EMPTY;
         self.text.push_str("(?:");
     }
 
     fn bar(&mut self) {
-        self.item(CHOICE);
+        self.item(CHOICE, 1);
         self.text.push('|');
     }
 
     fn close(&mut self) {
-        self.item(0);
+        self.item(0, 0);
         self.item = self.weight;
         self.weight = self.outer.pop().unwrap_or_default();
         self.text.push(')');
@@ -203,7 +241,7 @@ impl Sink for Writer {
 
     fn repeat(&mut self, min: u16, max: Option<u16>) {
         let times = u64::from(max.unwrap_or(min)).max(1);
-        self.item = self.item.saturating_add(CHOICE).saturating_mul(times);
+        self.item = self.item.plus(Weight { build: CHOICE, states: 1 }).times(times);
         // Always in braces: a lone `?` after them would only make them lazy.
         let _ = match max {
             Some(max) => write!(self.text, "{{{min},{max}}}"),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::automaton::{Automaton, Builder, Quad};
+use super::automaton::{Automaton, Builder, Large, Quad, Set, Size};
 use super::general::General;
 use super::syntax::parse;
 use super::{Budget, DEFAULT_STEPS, Match, Pattern, PatternErrorKind};
@@ -16,15 +16,24 @@ fn budget() -> Budget {
 }
 
 fn automaton(pattern: &str) -> Option<Automaton<u64>> {
-    let mut builder = Builder::new();
+    let mut builder = Builder::new(u32::MAX);
     parse(pattern, &mut budget(), &mut builder).unwrap();
     builder.finish()
 }
 
-fn large_automaton(pattern: &str) -> Option<Automaton<Quad>> {
-    let mut builder = Builder::new();
+/// An automaton of several words, built with exactly the room that its size asks for.
+fn large_automaton<S: Set>(pattern: &str) -> Option<Automaton<S>> {
+    let mut size = Size::new();
+    parse(pattern, &mut budget(), &mut size).unwrap();
+    let mut builder = Builder::new(size.positions::<S>()?);
     parse(pattern, &mut budget(), &mut builder).unwrap();
     builder.finish()
+}
+
+fn check<S: Set>(automaton: Option<&Automaton<S>>, lead: &str, name: &str, expected: Match, pattern: &str) {
+    if let Some(automaton) = automaton {
+        assert_eq!(automaton.matches(lead, name, &mut budget()).unwrap(), expected, "{pattern} {lead} {name}");
+    }
 }
 
 /// Number of random cases: `PUBNUB_ACCESS_CASES`, or a few seconds' worth.
@@ -49,8 +58,10 @@ fn engines_agree() {
             }
             seen.set(seen.get() + 1);
             let automaton = automaton(&text);
-            let large = large_automaton(&text);
-            prop_assert!(automaton.is_none() || large.is_some());
+            let quad = large_automaton::<Quad>(&text);
+            let large = large_automaton::<Large>(&text);
+            prop_assert!(automaton.is_none() || quad.is_some());
+            prop_assert!(quad.is_none() || large.is_some());
             let wanted = automaton.is_none() || seen.get() % general_every == 0;
             let general = wanted.then(|| General::compile(&text, &mut budget()).ok()).flatten();
             for name in names {
@@ -61,25 +72,10 @@ fn engines_agree() {
                 };
                 let cut = name.char_indices().nth(cut).map_or(name.len(), |(at, _)| at);
                 let (lead, rest) = name.split_at(cut);
-                if let Some(automaton) = &automaton {
-                    prop_assert_eq!(
-                        automaton.matches("", &name, &mut budget()).unwrap(),
-                        expected,
-                        "{} {}",
-                        text,
-                        name
-                    );
-                    prop_assert_eq!(
-                        automaton.matches(lead, rest, &mut budget()).unwrap(),
-                        expected,
-                        "{} {}",
-                        text,
-                        name
-                    );
-                }
-                if let Some(large) = &large {
-                    prop_assert_eq!(large.matches("", &name, &mut budget()).unwrap(), expected, "{} {}", text, name);
-                    prop_assert_eq!(large.matches(lead, rest, &mut budget()).unwrap(), expected, "{} {}", text, name);
+                for (lead, name) in [("", &*name), (lead, rest)] {
+                    check(automaton.as_ref(), lead, name, expected, &text);
+                    check(quad.as_ref(), lead, name, expected, &text);
+                    check(large.as_ref(), lead, name, expected, &text);
                 }
                 if let Some(general) = &general {
                     prop_assert_eq!(general.matches("", &name, &mut budget()).unwrap(), expected, "{} {}", text, name);
@@ -105,6 +101,7 @@ fn any_budget_ends() {
         ("a\\C{3}", "xaé1"),
         ("[a-z]{70}", "abc"),
         ("[a-z]{300}", "abc"),
+        ("(?:\\b|a){80}x", "ab a"),
     ] {
         let enough = budgets().find(|steps| match Pattern::compile(pattern, &mut Budget::new(*steps)) {
             Ok(_) => true,
@@ -139,8 +136,67 @@ fn budgets_add_up() {
     assert!(compiled < 1000);
     pattern.match_parts(":", "room-1", &mut budget).unwrap();
     assert!(budget.left() < compiled);
-    assert!(budget.charge(1000).is_err());
+    let left = budget.left();
+    assert!(budget.charge(left + 1).is_err());
+    assert_eq!(budget.left(), left);
+    budget.charge(left).unwrap();
     assert_eq!(budget.left(), 0);
+}
+
+/// What does not fit is not done and costs nothing but what was done before it was known not to fit.
+#[test]
+fn what_is_too_costly_leaves_the_rest() {
+    for costly in ["a?".repeat(1500), ".{1000}\\C".to_owned()] {
+        let mut budget = Budget::new(1_000_000);
+        let error = Pattern::compile(&costly, &mut budget).unwrap_err();
+        assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{costly}");
+        assert_eq!(error.to_string(), "it would take more work than the limit allows");
+        assert!(budget.left() > 950_000, "{} {costly}", budget.left());
+        let cheap = Pattern::compile("^room-[0-9]+$", &mut budget).unwrap();
+        assert_eq!(cheap.match_parts("", "room-7", &mut budget).unwrap(), Match::Whole);
+    }
+}
+
+/// Ordinary patterns with large counts or long lists, each with a name that it matches as a whole.
+fn large_patterns() -> Vec<(String, String)> {
+    let list = |count: u64, name: &dyn Fn(u64) -> String| (0..count).map(name).collect::<Vec<_>>().join("|");
+    let uuid = |number: u64| {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (low, high) = (mixed & 0xffff_ffff, mixed >> 32);
+        format!("{high:08x}-{:04x}-4{:03x}-8{:03x}-{low:08x}{:04x}", low >> 16, low & 0xfff, high & 0xfff, number)
+    };
+    let user = |number: u64| format!("user{number}");
+    let word = "x7".repeat(18);
+    vec![
+        ("^[a-z0-9]{1,200}$".to_owned(), word.clone()),
+        ("^[a-z0-9]{1,256}$".to_owned(), word.clone()),
+        ("^[a-z0-9]{1,1000}$".to_owned(), word.clone()),
+        ("^.{0,500}$".to_owned(), word.clone()),
+        (".{0,500}".to_owned(), word),
+        ("a{500}".to_owned(), "a".repeat(500)),
+        ("a{1000}".to_owned(), "a".repeat(1000)),
+        ("(?:a{10}){100}".to_owned(), "a".repeat(1000)),
+        (format!("^(?:{})$", list(40, &uuid)), uuid(39)),
+        (list(40, &uuid), uuid(39)),
+        (format!("^room-(?:{})$", list(150, &user)), "room-user149".to_owned()),
+        (list(150, &|number| format!("^user{number}$")), "user149".to_owned()),
+    ]
+}
+
+/// They are answered within the default work limit of a decision, by an automaton, and all but the largest within a tenth.
+#[test]
+fn large_patterns_are_answered() {
+    let tenth = 100_000;
+    for (pattern, name) in large_patterns() {
+        let mut budget = Budget::new(crate::Policy::DEFAULT_WORK_LIMIT);
+        let compiled = Pattern::compile(&pattern, &mut budget).unwrap();
+        assert!(format!("{compiled:?}").contains("large automaton"), "{pattern}");
+        assert_eq!(compiled.match_parts("", &name, &mut budget).unwrap(), Match::Whole, "{pattern}");
+        let spent = crate::Policy::DEFAULT_WORK_LIMIT - budget.left();
+        assert!(spent < if name.len() < 500 { tenth * 13 / 10 } else { tenth * 3 }, "{spent} {pattern}");
+        let longer = format!("{name}{name}-");
+        assert!(compiled.match_parts("", &longer, &mut budget).is_ok(), "{pattern}");
+    }
 }
 
 /// Every pattern that documentation shows, that the project's own tokens have, and, where the corpus is there, that real
@@ -180,6 +236,18 @@ fn both_sides_of_the_limit() {
         assert_eq!(automaton(&pattern).is_some(), length <= 63, "{length}");
         let counted = format!("^[a-c]{{{length}}}$");
         assert_eq!(automaton(&counted).is_some(), length <= 61, "{length}");
+        let compiled = Pattern::new(&pattern).unwrap();
+        assert_eq!(compiled.matches(&pattern).unwrap(), Match::Whole);
+        assert_eq!(compiled.matches(&format!("{pattern}-")).unwrap(), Match::Inside);
+        assert_eq!(compiled.matches(&pattern[1..]).unwrap(), Match::No);
+    }
+    for (length, engine) in [(255, "Quad"), (256, "Large"), (2047, "Large"), (2048, "regex")] {
+        let pattern = "ab".repeat(length)[..length].to_owned();
+        assert_eq!(large_automaton::<Quad>(&pattern).is_some(), engine == "Quad", "{length}");
+        assert_eq!(large_automaton::<Large>(&pattern).is_some(), engine != "regex", "{length}");
+        if engine == "regex" {
+            continue;
+        }
         let compiled = Pattern::new(&pattern).unwrap();
         assert_eq!(compiled.matches(&pattern).unwrap(), Match::Whole);
         assert_eq!(compiled.matches(&format!("{pattern}-")).unwrap(), Match::Inside);

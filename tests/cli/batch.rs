@@ -130,11 +130,7 @@ fn every_fault_of_a_question_has_a_kind() {
         ),
         (json!({"user_id": ""}), "invalid_name", "the user id is empty".into()),
         (json!({"uuids": ["bob"]}), "unexpected_resource", "publish names no uuid".into()),
-        (
-            json!({"channels": null}),
-            "missing_resource",
-            "publish needs a channel, and none is named".into(),
-        ),
+        (json!({"channels": null}), "missing_resource", "publish needs a channel, and none is named".into()),
         (
             json!({"token": ""}),
             "empty",

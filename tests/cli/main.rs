@@ -3,7 +3,11 @@
 
 mod batch;
 mod check;
+mod diff;
+mod grant;
 mod input;
 mod inspect;
+mod lint;
+mod reach;
 mod support;
 mod usage;

@@ -7,7 +7,7 @@ use pubnub_access::Operation;
 
 use crate::support::{VALID, command, finish, large, run, run_with_input, run_with_variable, sample};
 
-const COMMANDS: [&str; 5] = ["inspect", "check", "operations", "completions", "man"];
+const COMMANDS: [&str; 9] = ["inspect", "check", "operations", "lint", "diff", "reach", "grant", "completions", "man"];
 
 const POLICY_FLAGS: [&str; 7] = [
     "--anchoring",
@@ -144,7 +144,14 @@ fn a_row_of_the_operations_has_this_shape() {
     let users = "keyset flag, or category uuids: get";
     for row in [
         row("here-now", "presence", "resources", &here, "null", "each channel: read; each group: read (inferred)"),
-        row("where-now", "presence", "resources", &[resource("uuid", "null", false)], "null", "nothing"),
+        row(
+            "where-now",
+            "presence",
+            "resources",
+            &[resource("uuid", "null", false)],
+            "null",
+            "nothing (may name uuids)",
+        ),
         row("list-groups", "channel groups", "unknown", &[], "null", "unknown"),
         row("get-all-user-metadata", "app context", "keyset_flag", &[], "\"uuid\"", users),
     ] {

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use pubnub_access::{Operation, Request, RequestError};
+use pubnub_access::{Operation, Request, RequestError, Severity};
 
+use crate::grant::GrantArgs;
 use crate::operations::OperationParser;
 use crate::policy::PolicyArgs;
 use crate::time::parse_time;
@@ -57,6 +58,10 @@ pub struct Cli {
 pub enum Command {
     Inspect(InspectArgs),
     Check(CheckArgs),
+    Grant(Box<GrantArgs>),
+    Lint(LintArgs),
+    Diff(DiffArgs),
+    Reach(ReachArgs),
     Operations(OperationsArgs),
     Completions(CompletionsArgs),
     /// Print the man page
@@ -164,6 +169,105 @@ impl NamesArgs {
     }
 }
 
+/// Find what is wrong with a token, or will surprise whoever wrote it
+///
+/// Each finding has a stable code, a severity, its place, what it costs and what to write instead: patterns that are not
+/// anchored, that match everything or nothing or look like globs, names that look like patterns, permissions without
+/// effect, long times to live, and more. An expired token is no finding.
+#[derive(Args)]
+#[command(after_long_help = LINT_HELP)]
+pub struct LintArgs {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// The least severe findings that make the exit status 1
+    #[arg(long, value_name = "SEVERITY", default_value = "warnings")]
+    pub deny: Deny,
+    #[command(flatten)]
+    pub format: FormatArg,
+}
+
+const LINT_HELP: &str = "\
+Example:
+  pubnub-access lint - --deny errors < token.txt
+
+Exit status:
+  0  no finding of that severity
+  1  findings
+  2  wrong usage, or a token that cannot be decoded
+";
+
+/// From which severity on findings are failures.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    Notes,
+    Warnings,
+    Errors,
+}
+
+impl Deny {
+    pub fn severity(self) -> Severity {
+        match self {
+            Deny::Notes => Severity::Note,
+            Deny::Warnings => Severity::Warning,
+            Deny::Errors => Severity::Error,
+        }
+    }
+}
+
+/// Tell what a new token gains and loses against an old one
+///
+/// In every reading of what PubNub leaves undocumented, while both tokens are valid: for refreshes. When they expire is
+/// shown, and is no difference. Names are compared exactly; that other patterns match other names is in doubt.
+#[derive(Args)]
+#[command(after_long_help = DIFF_HELP)]
+pub struct DiffArgs {
+    /// The old token, or - to read it from standard input
+    pub old: String,
+    /// The new token, or - to read it from standard input
+    pub new: String,
+    #[command(flatten)]
+    pub format: FormatArg,
+}
+
+const DIFF_HELP: &str = "\
+Example:
+  pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt
+
+Exit status:
+  0  no difference in what they allow
+  1  differences, or patterns that may make some
+  2  wrong usage, or a token that cannot be decoded
+";
+
+/// Show what a token could ever allow
+///
+/// Every operation, the names that it is not denied on, and the patterns that it is not denied under, each with one name
+/// that the pattern matches; the time is left aside. The signature is NOT verified: it holds if the token is genuine and
+/// not revoked.
+#[derive(Args)]
+#[command(after_long_help = REACH_HELP)]
+pub struct ReachArgs {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// Show long lists whole
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub format: FormatArg,
+    // The last, since its heading stands above everything that follows.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
+const REACH_HELP: &str = "\
+Example:
+  pubnub-access reach - --anchoring full < token.txt
+
+Exit status:
+  0  it was shown
+  2  wrong usage, or a token that cannot be decoded
+";
+
 /// List the operations and what each needs
 #[derive(Args)]
 pub struct OperationsArgs {
@@ -194,7 +298,7 @@ pub struct TokenArg {
 #[derive(Args)]
 pub struct AtArg {
     /// The time to assume, in Unix seconds or as in 2026-01-31T12:00:00Z [default: now]
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_negative_numbers = true)]
     pub at: Option<u64>,
 }
 

@@ -9,14 +9,18 @@ mod args;
 mod batch;
 mod check;
 mod completions;
+mod diff;
+mod grant;
 mod hint;
 mod inspect;
 mod lines;
+mod lint;
 mod man;
 mod operations;
 mod output;
 mod policy;
 mod question;
+mod reach;
 mod time;
 mod token;
 
@@ -40,6 +44,10 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Inspect(args) => inspect::run(args).map(success),
         Command::Check(args) if args.batch => batch::run().map(success),
         Command::Check(args) => check::run(args),
+        Command::Grant(args) => grant::run(args),
+        Command::Lint(args) => lint::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Reach(args) => reach::run(args).map(success),
         Command::Operations(args) => operations::run(args).map(success),
         Command::Completions(args) => completions::run(args).map(success),
         Command::Man => man::run().map(success),

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 
 use super::super::stack::Stack;
 use super::super::syntax::{Assertion, CharSet, Sink};
-use super::{Assertions, Automaton, CLASS, Class, Followers, Set};
+use super::followers::{find_prefix, group_followers, sort_followers, unit_of_words};
+use super::{Assertions, Automaton, CLASS, Class, Followers, Set, Takers};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
-const MAX_NEST: usize = 200;
+pub(super) const MAX_NEST: usize = 200;
 /// Ranges of one class. RE2 refuses much larger ones when they are repeated as often as there are positions.
 const MAX_RANGES: usize = 200;
 /// Alternatives within repetitions of nothing, which RE2 writes out up to 1000 times.
@@ -44,6 +45,8 @@ pub(in super::super) struct Builder<S: Set> {
     outer: Stack<Frame<S>, 2>,
     bars: u32,
     ghosts: u32,
+    /// Steps of what the length of the pattern does not tell: an item may be copied and dropped again, and all may branch.
+    hidden: u64,
     gave_up: bool,
 }
 
@@ -63,15 +66,14 @@ impl<S: Set> Frame<S> {
 }
 
 impl<S: Set> Builder<S> {
-    /// Positions of one automaton, the accepting one not counted.
-    const MAX_POSITIONS: u32 = S::POSITIONS.saturating_sub(1);
-
+    /// A builder with room for as many positions, or more.
     #[inline]
-    pub(in super::super) fn new() -> Self {
+    pub(in super::super) fn new(positions: u32) -> Self {
+        let room = index(positions.min(S::POSITIONS.saturating_sub(1)));
         Self {
             next: 0,
-            follow: S::followers(),
-            codes: S::codes(),
+            follow: S::followers(room),
+            codes: S::codes(room),
             assertions: Assertions::none(),
             classes: Stack::new(Class::NONE),
             ranges: Vec::new(),
@@ -79,14 +81,22 @@ impl<S: Set> Builder<S> {
             outer: Stack::new(Frame::new(0)),
             bars: 0,
             ghosts: 0,
+            hidden: 0,
             gave_up: false,
         }
+    }
+
+    /// How many positions there can be, the accepting one not counted.
+    #[inline]
+    fn most(&self) -> u32 {
+        let room = u32::try_from(self.follow.as_ref().len()).unwrap_or(u32::MAX);
+        room.min(S::POSITIONS.saturating_sub(1))
     }
 
     /// Puts a new position after everything so far.
     #[inline]
     fn position(&mut self, code: u8) -> S {
-        if self.next >= Self::MAX_POSITIONS {
+        if self.next >= self.most() {
             self.gave_up = true;
         }
         if self.gave_up {
@@ -131,20 +141,20 @@ impl<S: Set> Builder<S> {
 
     /// Lets every position of `last` be followed by those of `first`.
     #[inline]
-    fn link(&mut self, mut last: S, first: S) {
-        while let Some((position, rest)) = last.split_first() {
-            if let Some(follow) = self.follow.as_mut().get_mut(index(position)) {
+    fn link(&mut self, last: S, first: S) {
+        let all = self.follow.as_mut();
+        last.each(|position| {
+            if let Some(follow) = all.get_mut(index(position)) {
                 *follow |= first;
             }
-            last = rest;
-        }
+        });
     }
 
     /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives the positions that
     /// the copies from `min` on end with, and those that the last one begins with.
     fn copies(&mut self, item: Fragment<S>, min: u32, times: u32) -> Option<(S, S)> {
         let size = self.next.saturating_sub(item.start);
-        let room = Self::MAX_POSITIONS.saturating_sub(self.next);
+        let room = self.most().saturating_sub(self.next);
         if size.saturating_mul(times.saturating_sub(1)) > room {
             return None;
         }
@@ -162,7 +172,9 @@ impl<S: Set> Builder<S> {
                 ends |= last;
             }
         }
-        self.next = self.next.saturating_add(size.saturating_mul(times.saturating_sub(1)));
+        let copied = size.saturating_mul(times.saturating_sub(1));
+        self.hidden = self.hidden.saturating_add(u64::from(copied).saturating_mul(4));
+        self.next = self.next.saturating_add(copied);
         Some((ends, first))
     }
 
@@ -174,13 +186,14 @@ impl<S: Set> Builder<S> {
             *place = code;
         }
         let follow = self.follow.as_ref().get(index(from)).copied().unwrap_or(S::EMPTY);
-        if let Some(place) = self.follow.as_mut().get_mut(index(to)) {
-            *place = (follow & members).up(by);
+        if S::WORDS == 1 || !follow.is_empty() {
+            if let Some(place) = self.follow.as_mut().get_mut(index(to)) {
+                *place = (follow & members).up(by);
+            }
         }
-        let (from, to) = (S::one(from), S::one(to));
         for set in self.assertions.sets() {
-            if !(*set & from).is_empty() {
-                *set |= to;
+            if set.holds(from) {
+                set.insert(to);
             }
         }
     }
@@ -191,7 +204,7 @@ impl<S: Set> Builder<S> {
         for set in self.assertions.sets() {
             *set &= kept;
         }
-        for follow in self.follow.as_mut().iter_mut().skip(index(item.start)) {
+        for follow in self.follow.as_mut().iter_mut().take(index(self.next)).skip(index(item.start)) {
             *follow = S::EMPTY;
         }
         self.next = item.start;
@@ -235,7 +248,8 @@ impl<S: Set> Builder<S> {
         self.link(whole.last, accept);
         let first = whole.first | if whole.nullable { accept } else { S::EMPTY };
         let assertions = self.assertions;
-        let (followers, straight) = sort_followers(self.follow.as_ref(), self.next);
+        let follow = self.follow.as_ref().get(..index(self.next)).unwrap_or_default();
+        let (followers, straight) = if S::WORDS == 1 { sort_followers(follow) } else { group_followers(follow) };
         let starts_at_begin = (first & !assertions.begin_text).is_empty();
         let consuming = S::before(self.next) & !assertions.all();
         let mut prefix = (0, 0);
@@ -243,11 +257,19 @@ impl<S: Set> Builder<S> {
             prefix = find_prefix(self.codes.as_ref(), consuming, straight, starts_at_begin);
         }
         let starts_with_literal = prefix.0 == 0 && prefix.1 != 0;
-        let within_char =
-            !assertions.no_boundary.is_empty() && !(followers.pass(first, assertions.no_boundary) & accept).is_empty();
         // Once the prefix is compared, its positions are not looked at again.
         let passed = if starts_at_begin { u32::from(prefix.1) } else { 0 };
         let active = u64::from(self.next.saturating_sub(passed));
+        let codes = self.codes.as_ref().get(..index(self.next)).unwrap_or_default();
+        let takers = S::Takers::new(codes);
+        let branching = followers.sets().saturating_mul(S::WORDS.saturating_mul(3).saturating_add(13));
+        self.hidden = self.hidden.saturating_add(branching);
+        let classes = self.classes.len();
+        let unit = if S::WORDS == 1 {
+            active.saturating_add(self.passing(&followers))
+        } else {
+            unit_of_words(&followers, classes)
+        };
         Some(Automaton {
             first,
             accept,
@@ -255,73 +277,38 @@ impl<S: Set> Builder<S> {
             assertions,
             consuming,
             codes: self.codes.clone(),
+            takers,
             classes: core::mem::replace(&mut self.classes, Stack::new(Class::NONE)),
             ranges: core::mem::take(&mut self.ranges),
             prefix,
             literal: if starts_with_literal { self.codes.as_ref().first().copied() } else { None },
             starts_at_begin,
-            within_char,
-            unit: active.saturating_add(2).saturating_mul(S::COST),
+            unit,
         })
     }
-}
 
-/// Tells simple followers from others, and which positions are followed by the next one alone.
-#[inline]
-fn sort_followers<S: Set>(follow: &[S], positions: u32) -> (Followers<S>, S) {
-    let mut straight = S::EMPTY;
-    let mut sorted = Followers {
-        chain: S::EMPTY,
-        repeated: S::EMPTY,
-        branching: S::EMPTY,
-        complex: Stack::new((S::EMPTY, S::EMPTY)),
-    };
-    let mut position = S::one(0);
-    for &followers in follow.iter().take(index(positions)) {
-        let next = position.up(1);
-        if (followers & !(position | next)).is_empty() {
-            if !(followers & next).is_empty() {
-                sorted.chain |= position;
-            }
-            if !(followers & position).is_empty() {
-                sorted.repeated |= position;
-            }
-            if followers == next {
-                straight |= position;
-            }
-        } else {
-            sorted.complex.push((position, followers));
-            sorted.branching |= position;
+    /// Steps of one character in one word, beside those of the positions: assertions that follow each other may be passed
+    /// one at a time, with a look at all that branches for each.
+    #[inline]
+    fn passing(&self, followers: &Followers<S>) -> u64 {
+        let assertions = self.assertions.inner();
+        let mut steps = 2_u64;
+        if !assertions.is_empty() {
+            assertions.each(|position| {
+                let follow = self.follow.as_ref().get(index(position)).copied().unwrap_or(S::EMPTY);
+                if follow.meets(assertions) {
+                    steps = steps.saturating_add(followers.sets());
+                }
+            });
         }
-        position = next;
+        steps
     }
-    (sorted, straight)
-}
 
-/// The literals that stand in a straight line from the first position on, or after a `^` there: from which position up
-/// to which.
-#[inline]
-fn find_prefix<S: Set>(codes: &[u8], consuming: S, straight: S, starts_at_begin: bool) -> (u8, u8) {
-    let mut start = 0_u8;
-    let mut position = S::one(0);
-    if starts_at_begin {
-        if (straight & position).is_empty() {
-            return (0, 0);
-        }
-        (start, position) = (1, position.up(1));
+    /// Steps of building that the length of the pattern did not tell, known once it is finished.
+    #[inline]
+    pub(in super::super) fn hidden(&self) -> u64 {
+        self.hidden
     }
-    let mut end = start;
-    for &code in codes.iter().skip(start.into()) {
-        if (consuming & position).is_empty() || code >= CLASS {
-            break;
-        }
-        end = end.saturating_add(1);
-        if (straight & position).is_empty() {
-            break;
-        }
-        position = position.up(1);
-    }
-    (start, end)
 }
 
 impl<S: Set> Assertions<S> {
@@ -355,7 +342,7 @@ impl<S: Set> Sink for Builder<S> {
         };
         let start = self.next;
         let end = start.saturating_add(length).saturating_sub(1);
-        if end >= Self::MAX_POSITIONS || self.gave_up {
+        if end >= self.most() || self.gave_up {
             self.gave_up = true;
             return;
         }
@@ -365,11 +352,17 @@ impl<S: Set> Sink for Builder<S> {
             let first = S::one(start);
             self.link(begun.last, first);
             let mut position = first;
+            let mut next = start;
             let follow = self.follow.as_mut().iter_mut().zip(self.codes.as_mut()).skip(index(start));
             for ((follow, code), byte) in follow.zip(most) {
-                position = position.up(1);
                 *code = *byte;
-                *follow = position;
+                if S::WORDS == 1 {
+                    position = position.up(1);
+                    *follow = position;
+                } else {
+                    next = next.saturating_add(1);
+                    follow.insert(next);
+                }
             }
             // The link to the last one is made when it is known not to be repeated.
             if let Some(follow) = self.follow.as_mut().get_mut(index(end.saturating_sub(1))) {

@@ -1,8 +1,10 @@
-//! Sets of positions: one machine word, or four. Refuses nothing; a position beyond the last belongs to no set.
+//! Sets of positions: one machine word, or several. Refuses nothing; a position beyond the last belongs to no set.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
+
+use super::takers::{Masks, Takers};
 
 /// A set of positions, and the tables over all positions that go with it.
 pub(in super::super) trait Set:
@@ -11,25 +13,41 @@ pub(in super::super) trait Set:
     /// How many positions there are. The last one is left for accepting.
     const POSITIONS: u32;
     const EMPTY: Self;
-    /// Steps of handling one position, beside those of a single word.
-    const COST: u64;
+    /// How many words a set takes.
+    const WORDS: u64;
     type Codes: Clone + AsRef<[u8]> + AsMut<[u8]>;
     type Followers: AsRef<[Self]> + AsMut<[Self]>;
+    type Takers: Takers<Self>;
 
-    fn codes() -> Self::Codes;
-    fn followers() -> Self::Followers;
+    /// Room for the codes of as many positions, or more.
+    fn codes(positions: usize) -> Self::Codes;
+    /// Room for the followers of as many positions, or more.
+    fn followers(positions: usize) -> Self::Followers;
     /// The set of this position alone.
     fn one(position: u32) -> Self;
+    /// Adds a position.
+    fn insert(&mut self, position: u32);
+    /// Takes a position away.
+    fn remove(&mut self, position: u32);
+    fn holds(&self, position: u32) -> bool;
     /// All positions before this one.
     fn before(position: u32) -> Self;
     /// Each position moved up.
     fn up(self, by: u32) -> Self;
     /// The first position and the set of the others.
     fn split_first(self) -> Option<(u32, Self)>;
+    /// Calls `visit` with each position.
+    fn each(self, visit: impl FnMut(u32));
 
     #[inline]
     fn is_empty(self) -> bool {
         self == Self::EMPTY
+    }
+
+    /// Whether the sets have a position in common.
+    #[inline]
+    fn meets(self, other: Self) -> bool {
+        !(self & other).is_empty()
     }
 
     #[inline]
@@ -41,23 +59,39 @@ pub(in super::super) trait Set:
 impl Set for u64 {
     const POSITIONS: u32 = 64;
     const EMPTY: Self = 0;
-    const COST: u64 = 1;
+    const WORDS: u64 = 1;
     type Codes = [u8; 64];
     type Followers = [u64; 64];
+    type Takers = ();
 
     #[inline]
-    fn codes() -> [u8; 64] {
+    fn codes(_positions: usize) -> [u8; 64] {
         [0; 64]
     }
 
     #[inline]
-    fn followers() -> [u64; 64] {
+    fn followers(_positions: usize) -> [u64; 64] {
         [0; 64]
     }
 
     #[inline]
     fn one(position: u32) -> Self {
         1_u64.checked_shl(position).unwrap_or_default()
+    }
+
+    #[inline]
+    fn insert(&mut self, position: u32) {
+        *self |= Self::one(position);
+    }
+
+    #[inline]
+    fn remove(&mut self, position: u32) {
+        *self &= !Self::one(position);
+    }
+
+    #[inline]
+    fn holds(&self, position: u32) -> bool {
+        *self & Self::one(position) != 0
     }
 
     #[inline]
@@ -74,127 +108,165 @@ impl Set for u64 {
     fn split_first(self) -> Option<(u32, Self)> {
         (self != 0).then(|| (self.trailing_zeros(), self & self.wrapping_sub(1)))
     }
+
+    #[inline]
+    fn each(mut self, mut visit: impl FnMut(u32)) {
+        while let Some((position, rest)) = self.split_first() {
+            visit(position);
+            self = rest;
+        }
+    }
 }
 
-/// Four words, the lowest first.
+/// `N` words, the lowest first.
 #[derive(Clone, Copy, PartialEq)]
-pub(in super::super) struct Quad([u64; 4]);
+pub(in super::super) struct Words<const N: usize>([u64; N]);
 
-impl Set for Quad {
-    const POSITIONS: u32 = 256;
-    const EMPTY: Self = Self([0; 4]);
-    const COST: u64 = 4;
-    type Codes = [u8; 256];
-    type Followers = Vec<Self>;
+impl<const N: usize> Words<N> {
+    /// `N`, of which a constant can be made.
+    #[allow(clippy::cast_possible_truncation)] // There are not that many words.
+    const SIZE: u32 = N as u32;
 
-    fn codes() -> [u8; 256] {
-        [0; 256]
+    /// The word that a position is in.
+    #[inline]
+    fn word(&mut self, position: u32) -> Option<&mut u64> {
+        self.0.get_mut(usize::try_from(position >> 6).ok()?)
     }
 
-    fn followers() -> Vec<Self> {
-        vec![Self::EMPTY; 256]
+    #[inline]
+    fn zip(mut self, other: Self, join: impl Fn(u64, u64) -> u64) -> Self {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word = join(*word, other);
+        }
+        self
+    }
+}
+
+impl<const N: usize> Set for Words<N> {
+    const POSITIONS: u32 = Self::SIZE << 6;
+    const EMPTY: Self = Self([0; N]);
+    const WORDS: u64 = Self::SIZE as u64;
+    type Codes = Vec<u8>;
+    type Followers = Vec<Self>;
+    type Takers = Masks<Self>;
+
+    fn codes(positions: usize) -> Vec<u8> {
+        vec![0; positions]
+    }
+
+    fn followers(positions: usize) -> Vec<Self> {
+        vec![Self::EMPTY; positions]
     }
 
     #[inline]
     fn one(position: u32) -> Self {
-        let [mut a, mut b, mut c, mut d] = [0; 4];
-        let bit = 1_u64.wrapping_shl(position);
-        match position >> 6 {
-            0 => a = bit,
-            1 => b = bit,
-            2 => c = bit,
-            3 => d = bit,
-            _ => {}
+        let mut one = Self::EMPTY;
+        one.insert(position);
+        one
+    }
+
+    #[inline]
+    fn insert(&mut self, position: u32) {
+        if let Some(word) = self.word(position) {
+            *word |= 1_u64.wrapping_shl(position);
         }
-        Self([a, b, c, d])
+    }
+
+    #[inline]
+    fn remove(&mut self, position: u32) {
+        if let Some(word) = self.word(position) {
+            *word &= !1_u64.wrapping_shl(position);
+        }
+    }
+
+    #[inline]
+    fn holds(&self, position: u32) -> bool {
+        let word = usize::try_from(position >> 6).ok().and_then(|word| self.0.get(word));
+        word.is_some_and(|word| word.wrapping_shr(position) & 1 == 1)
     }
 
     fn before(position: u32) -> Self {
-        !Self([u64::MAX; 4]).up(position)
+        !Self([u64::MAX; N]).up(position)
     }
 
     #[inline]
     fn up(self, by: u32) -> Self {
-        let Self([a, b, c, d]) = self;
-        let [a, b, c, d] = match by >> 6 {
-            0 => [a, b, c, d],
-            1 => [0, a, b, c],
-            2 => [0, 0, a, b],
-            3 => [0, 0, 0, a],
-            _ => [0; 4],
-        };
+        let mut moved = Self::EMPTY;
+        let by_words = usize::try_from(by >> 6).unwrap_or(N);
         let by = by & 63;
-        // What a word passes on to the next; nothing where nothing moves.
-        let over = |word: u64| word.checked_shr(64_u32.saturating_sub(by)).unwrap_or_default();
-        let [to_b, to_c, to_d] = [over(a), over(b), over(c)];
-        let up = |word: u64| word.wrapping_shl(by);
-        Self([up(a), up(b) | to_b, up(c) | to_c, up(d) | to_d])
+        let mut below = 0_u64;
+        for (to, from) in moved.0.iter_mut().skip(by_words).zip(self.0) {
+            // What a word passes on to the next; nothing where nothing moves.
+            let over = below.checked_shr(64_u32.saturating_sub(by)).unwrap_or_default();
+            *to = from.wrapping_shl(by) | over;
+            below = from;
+        }
+        moved
     }
 
     #[inline]
-    fn split_first(self) -> Option<(u32, Self)> {
-        let Self([a, b, c, d]) = self;
-        let rest = |word: u64| word & word.wrapping_sub(1);
-        if a != 0 {
-            Some((a.trailing_zeros(), Self([rest(a), b, c, d])))
-        } else if b != 0 {
-            Some((b.trailing_zeros() | 64, Self([0, rest(b), c, d])))
-        } else if c != 0 {
-            Some((c.trailing_zeros() | 128, Self([0, 0, rest(c), d])))
-        } else if d != 0 {
-            Some((d.trailing_zeros() | 192, Self([0, 0, 0, rest(d)])))
-        } else {
-            None
+    fn split_first(mut self) -> Option<(u32, Self)> {
+        let (index, word) = (0_u32..).zip(&mut self.0).find(|(_, word)| **word != 0)?;
+        let position = word.trailing_zeros() | index << 6;
+        *word &= word.wrapping_sub(1);
+        Some((position, self))
+    }
+
+    #[inline]
+    fn each(self, mut visit: impl FnMut(u32)) {
+        for (index, word) in (0_u32..).zip(self.0) {
+            word.each(|position| visit(position | index << 6));
         }
     }
-}
 
-impl Quad {
     #[inline]
-    fn zip(self, other: Self, join: impl Fn(u64, u64) -> u64) -> Self {
-        let (Self([a, b, c, d]), Self([e, f, g, h])) = (self, other);
-        Self([join(a, e), join(b, f), join(c, g), join(d, h)])
+    fn is_empty(self) -> bool {
+        self.0.iter().fold(0, |all, word| all | word) == 0
+    }
+
+    #[inline]
+    fn meets(self, other: Self) -> bool {
+        self.0.iter().zip(other.0).fold(0, |all, (word, other)| all | word & other) != 0
     }
 }
 
-impl BitAnd for Quad {
+impl<const N: usize> BitAnd for Words<N> {
     type Output = Self;
 
     #[inline]
     fn bitand(self, other: Self) -> Self {
-        self.zip(other, |a, b| a & b)
+        self.zip(other, |word, other| word & other)
     }
 }
 
-impl BitAndAssign for Quad {
+impl<const N: usize> BitAndAssign for Words<N> {
     #[inline]
     fn bitand_assign(&mut self, other: Self) {
         *self = *self & other;
     }
 }
 
-impl BitOr for Quad {
+impl<const N: usize> BitOr for Words<N> {
     type Output = Self;
 
     #[inline]
     fn bitor(self, other: Self) -> Self {
-        self.zip(other, |a, b| a | b)
+        self.zip(other, |word, other| word | other)
     }
 }
 
-impl BitOrAssign for Quad {
+impl<const N: usize> BitOrAssign for Words<N> {
     #[inline]
     fn bitor_assign(&mut self, other: Self) {
         *self = *self | other;
     }
 }
 
-impl Not for Quad {
+impl<const N: usize> Not for Words<N> {
     type Output = Self;
 
     #[inline]
     fn not(self) -> Self {
-        let Self([a, b, c, d]) = self;
-        Self([!a, !b, !c, !d])
+        Self(self.0.map(|word| !word))
     }
 }

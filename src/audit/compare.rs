@@ -1,0 +1,200 @@
+//! Two tokens side by side: every name that either of them names, with the readings that grant each permission in both, and
+//! every pattern that tells them apart.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::evaluate::plain_group;
+use crate::pattern::{Budget, Shape, shape};
+use crate::permission::{Permission, Permissions};
+use crate::policy::Policy;
+use crate::readings::Readings;
+use crate::resource::ResourceKind;
+use crate::token::{Grant, UnverifiedToken};
+
+use super::rules::{NameReadings, Need, Rules, Table, asked_as, reading_of};
+use super::{STEPS, STEPS_OF_ONE};
+
+/// One kind in both tokens.
+pub(super) struct Kind<'a> {
+    pub(super) kind: ResourceKind,
+    pub(super) names: Vec<Name>,
+    pub(super) patterns: BTreeMap<&'a str, Both<Option<Permissions>>>,
+    /// The permissions that some pattern grants.
+    pub(super) granted: Both<Permissions>,
+    /// What is granted on an example of each pattern.
+    pub(super) examples: Vec<Both<NameReadings>>,
+    /// The patterns that match every name.
+    pub(super) everything: Both<Permissions>,
+    /// The names that were too much work.
+    pub(super) unchecked: usize,
+}
+
+/// A name that differs, or may: it is left out where both tokens say the same about it in so many words.
+pub(super) struct Name {
+    /// In the form in which a request asks for it.
+    pub(super) name: String,
+    pub(super) readings: Both<NameReadings>,
+}
+
+/// Something of each token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Both<T> {
+    pub(super) old: T,
+    pub(super) new: T,
+}
+
+/// Two tokens side by side.
+pub(super) struct Comparison<'a> {
+    pub(super) rules: Rules,
+    pub(super) kinds: Vec<Kind<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares the grants of two tokens. With `all`, names on which both tokens say the same are kept.
+    pub(super) fn new(old: &'a UnverifiedToken, new: &'a UnverifiedToken, all: bool) -> Self {
+        let rules = Rules::new();
+        let mut budget = Budget::new(STEPS);
+        let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, all, &mut budget)).collect();
+        Comparison { rules, kinds }
+    }
+
+    /// Whether a pattern of either token tells them apart in what it grants of a permission: each pattern with what the
+    /// tokens say of it.
+    pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
+        let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else { return Vec::new() };
+        let Both { old, new } = kind.granted;
+        let seen = |granted: Permissions, permissions: Option<Permissions>| {
+            // Without any pattern that has the permission, the others make no difference.
+            permissions.filter(|_| granted.has(need.permission)).map(|permissions| permissions.has(need.permission))
+        };
+        let differs = |both: &Both<Option<Permissions>>| seen(old, both.old) != seen(new, both.new);
+        kind.patterns.iter().filter(|(_, both)| differs(both)).map(|(pattern, _)| *pattern).collect()
+    }
+
+    /// The readings in which some resource that must be named together with a need is granted what it needs, as far as
+    /// that is known; and whether others may be.
+    pub(super) fn partner(&self, need: Need) -> Both<(Readings, bool)> {
+        let Some((kind, permission)) = need.with else {
+            return Both { old: (Readings::ALL, false), new: (Readings::ALL, false) };
+        };
+        let mut found = Both { old: (Readings::NONE, false), new: (Readings::NONE, false) };
+        for kind in self.kinds.iter().filter(|found| found.kind == kind) {
+            for readings in kind.names.iter().map(|name| &name.readings).chain(&kind.examples) {
+                found.old.0 = found.old.0 | reading_of(&readings.old, permission);
+                found.new.0 = found.new.0 | reading_of(&readings.new, permission);
+            }
+            found.old.1 |= kind.granted.old.has(permission) || kind.unchecked > 0;
+            found.new.1 |= kind.granted.new.has(permission) || kind.unchecked > 0;
+        }
+        found
+    }
+}
+
+impl<'a> Kind<'a> {
+    fn new(
+        kind: ResourceKind,
+        old: &'a UnverifiedToken,
+        new: &'a UnverifiedToken,
+        rules: &Rules,
+        all: bool,
+        budget: &mut Budget,
+    ) -> Self {
+        // A permission that is asked for together with this kind's needs every name.
+        let all = all || rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
+        let policy = Policy::new();
+        let tables = Both { old: Table::new(old, kind, &policy, budget), new: Table::new(new, kind, &policy, budget) };
+        let mut found = Kind {
+            kind,
+            names: Vec::new(),
+            patterns: BTreeMap::new(),
+            granted: Both::default(),
+            examples: Vec::new(),
+            everything: Both::default(),
+            unchecked: 0,
+        };
+        let known = rules.known(kind);
+        let mut examples = BTreeSet::new();
+        for (is_new, token) in [(false, old), (true, new)] {
+            for grant in token.patterns().of(kind).iter() {
+                found.pattern(is_new, Grant { permissions: grant.permissions & known, ..grant }, &mut examples, budget);
+            }
+        }
+        for example in examples {
+            if let Some(readings) = tables.readings(rules, &example, budget) {
+                found.examples.push(readings);
+            }
+        }
+        let patterns_agree = found.patterns.values().all(|both| both.old == both.new);
+        let entries = [old, new].into_iter().flat_map(|token| token.resources().of(kind).iter());
+        let names: BTreeSet<String> = entries.flat_map(|grant| asked_as(kind, grant.name)).collect();
+        for name in names {
+            if !all && patterns_agree && entries_agree(kind, &name, old, new, known) {
+                continue;
+            }
+            match tables.readings(rules, &name, budget) {
+                Some(readings) => found.names.push(Name { name, readings }),
+                None => found.unchecked = found.unchecked.saturating_add(1),
+            }
+        }
+        found
+    }
+
+    /// Takes note of a pattern, unless it certainly matches nothing.
+    fn pattern(&mut self, is_new: bool, grant: Grant<'a>, examples: &mut BTreeSet<String>, budget: &mut Budget) {
+        let mut own = Budget::new(budget.left().min(STEPS_OF_ONE));
+        let before = own.left();
+        let shape = shape(grant.name, self.kind == ResourceKind::Group, &mut own);
+        // What is used up is noticed at the next charge.
+        let _ = budget.charge(before.saturating_sub(own.left()));
+        if shape.as_ref().is_some_and(Shape::is_nothing) {
+            return;
+        }
+        let everything = shape.as_ref().is_some_and(Shape::is_everything);
+        if let Some(example) = shape.and_then(|shape| shape.whole.or(shape.matched)) {
+            examples.insert(example);
+        }
+        let both = self.patterns.entry(grant.name).or_default();
+        let (place, granted, all) = if is_new {
+            (&mut both.new, &mut self.granted.new, &mut self.everything.new)
+        } else {
+            (&mut both.old, &mut self.granted.old, &mut self.everything.old)
+        };
+        *place = Some(grant.permissions);
+        *granted |= grant.permissions;
+        if everything {
+            *all |= grant.permissions;
+        }
+    }
+}
+
+impl Both<Table<'_>> {
+    /// What both tokens grant on a name; `None` if that is more work than is left.
+    fn readings(&self, rules: &Rules, name: &str, budget: &mut Budget) -> Option<Both<NameReadings>> {
+        let old = self.old.readings(rules, name, budget)?;
+        Some(Both { old, new: self.new.readings(rules, name, budget)? })
+    }
+}
+
+/// Whether the entries that bear on a name have the same permissions in both tokens, of those that matter.
+fn entries_agree(
+    kind: ResourceKind,
+    name: &str,
+    old: &UnverifiedToken,
+    new: &UnverifiedToken,
+    known: Permissions,
+) -> bool {
+    let entries = |token: &UnverifiedToken| {
+        let table = token.resources().of(kind);
+        let plain = if kind == ResourceKind::Group { plain_group(name) } else { name };
+        let colon = if kind == ResourceKind::Group { table.find(":", plain) } else { None };
+        [table.find("", plain), colon].map(|entry| entry.map(|(_, permissions)| permissions & known))
+    };
+    entries(old) == entries(new)
+}
+
+/// The readings that grant a permission in both tokens.
+pub(super) fn both_of(readings: &Both<NameReadings>, permission: Permission) -> Both<Readings> {
+    Both { old: reading_of(&readings.old, permission), new: reading_of(&readings.new, permission) }
+}

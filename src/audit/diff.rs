@@ -1,0 +1,263 @@
+//! What a new token gains and loses against an old one, under every reading. Says nothing of the time but when each
+//! expires, and takes differences for real that it cannot decide, which it marks.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::decision::Verdict;
+use crate::operation::{Needs, Operation};
+use crate::permission::{Permission, Permissions};
+use crate::policy::Policy;
+use crate::readings::Readings;
+use crate::resource::ResourceKind;
+use crate::token::UnverifiedToken;
+
+use super::compare::{Both, Comparison, both_of};
+use super::rules::{Need, granting, is_usable};
+
+/// Another user is authorized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserChange<'a> {
+    /// The old token's authorized user; `None` if any user may use it.
+    pub old: Option<&'a str>,
+    /// The new token's.
+    pub new: Option<&'a str>,
+}
+
+/// Other permissions are granted on a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NameChange {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The name, in the form in which a request asks for it.
+    pub name: String,
+    /// The permissions that differ.
+    pub permissions: Vec<PermissionChange>,
+}
+
+/// A permission is granted in other readings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PermissionChange {
+    /// The permission.
+    pub permission: Permission,
+    /// Whether the old token grants it.
+    pub old: Verdict,
+    /// Whether the new token grants it.
+    pub new: Verdict,
+    /// The readings in which the new token grants it and the old one does not.
+    pub gained: Readings,
+    /// The readings in which the old token grants it and the new one does not.
+    pub lost: Readings,
+    /// Whether some question is certain to be answered otherwise. Only a permission that is asked for together with
+    /// another one can be in doubt, where the other is granted by patterns.
+    pub certain: bool,
+}
+
+/// A pattern has been added or taken away, or has other permissions. Whether any name is granted otherwise is in doubt:
+/// another pattern may match the same names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PatternChange<'a> {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The pattern.
+    pub pattern: &'a str,
+    /// The old token's permissions, of those that any operation needs; `None` if it does not have the pattern.
+    pub old: Option<Permissions>,
+    /// The new token's.
+    pub new: Option<Permissions>,
+    /// The permissions that the difference bears on: granting none is a difference where others grant some.
+    pub permissions: Permissions,
+}
+
+/// Getting all resources of a kind is allowed otherwise, where the keyset's flag is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CategoryChange {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The old token's answer.
+    pub old: Verdict,
+    /// The new token's answer.
+    pub new: Verdict,
+}
+
+/// What a new token gains and loses against an old one.
+///
+/// If it [is empty](Self::is_empty), every question gets the same readings from both tokens while both are valid, neither
+/// is on a deny list, and no work limit is hit. If every question does and it is not empty, all that it holds is in doubt:
+/// [patterns](Self::patterns), permissions that are not [certain](PermissionChange::certain), and names that were
+/// [not checked](Self::unchecked).
+///
+/// ```
+/// use pubnub_access::{Permission, Permissions, UnverifiedToken, Verdict, diff, mint::TestToken};
+///
+/// let old = TestToken::new(1_700_000_000, 15).channel("a", Permission::Read).channel("b", Permission::Read);
+/// let new = TestToken::new(1_700_000_600, 15).channel("b", Permissions::from_mask(1)).channel("a", Permission::Write);
+/// let old = UnverifiedToken::parse(&old.to_text())?;
+/// let new = UnverifiedToken::parse(&new.to_text())?;
+/// let diff = diff(&old, &new);
+/// assert!(!diff.is_empty());
+/// assert_eq!(diff.names().len(), 1);
+/// let [read, write] = diff.names()[0].permissions[..] else { panic!() };
+/// assert_eq!((read.permission, read.old, read.new), (Permission::Read, Verdict::Allow, Verdict::Deny));
+/// assert_eq!((write.permission, write.old, write.new), (Permission::Write, Verdict::Deny, Verdict::Allow));
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Diff<'a> {
+    expires_at: (u64, u64),
+    user: Option<UserChange<'a>>,
+    categories: Vec<CategoryChange>,
+    names: Vec<NameChange>,
+    patterns: Vec<PatternChange<'a>>,
+    unchecked: usize,
+}
+
+/// Compares an old token with the new one that is to replace it.
+///
+/// What no question can ever see makes no difference: the order of grants, permissions that no operation needs, names that
+/// cannot be asked about, a group's entry with or without its colon, users and spaces. Takes time in proportion to the
+/// tokens' size; what exceeds the limit on work is counted as [not checked](Diff::unchecked).
+pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> {
+    let users = Both { old: old.authorized_user(), new: new.authorized_user() };
+    let usable = Both { old: is_usable(old), new: is_usable(new) };
+    // Two users that nobody can be are the same to everybody.
+    let same_user = users.old == users.new || !usable.old && !usable.new;
+    let mut diff = Diff {
+        expires_at: (old.expires_at(), new.expires_at()),
+        user: (!same_user).then_some(UserChange { old: users.old, new: users.new }),
+        categories: Vec::new(),
+        names: Vec::new(),
+        patterns: Vec::new(),
+        unchecked: 0,
+    };
+    if usable.old || usable.new {
+        diff.categories = categories(old, new);
+        diff.grants(&Comparison::new(old, new, false));
+    }
+    diff
+}
+
+fn categories(old: &UnverifiedToken, new: &UnverifiedToken) -> Vec<CategoryChange> {
+    let mut changes = Vec::new();
+    for operation in Operation::all() {
+        let Needs::KeysetFlag(kind) = operation.needs() else { continue };
+        let answer = |token| verdict(granting(token, operation, None, &Policy::new()));
+        let (old, new) = (answer(old), answer(new));
+        if old != new {
+            changes.push(CategoryChange { kind, old, new });
+        }
+    }
+    changes
+}
+
+fn verdict(granting: Readings) -> Verdict {
+    Verdict::of(granting, Readings::ALL)
+}
+
+impl<'a> Diff<'a> {
+    fn grants(&mut self, comparison: &Comparison<'a>) {
+        for kind in &comparison.kinds {
+            let partners: Vec<_> =
+                comparison.rules.of(kind.kind).map(|need| (need, comparison.partner(need))).collect();
+            for name in &kind.names {
+                let change = |(need, partner): &(Need, Both<(Readings, bool)>)| {
+                    permission_change(need.permission, both_of(&name.readings, need.permission), *partner)
+                };
+                let permissions: Vec<_> = partners.iter().filter_map(change).collect();
+                if !permissions.is_empty() {
+                    self.names.push(NameChange { kind: kind.kind, name: name.name.clone(), permissions });
+                }
+            }
+            let mut changed: Vec<(&'a str, Permissions)> = Vec::new();
+            for (need, partner) in &partners {
+                // Without anything to be named with it, nobody sees the permission.
+                let seen = |(readings, open): (Readings, bool)| open || !readings.is_empty();
+                if seen(partner.old) || seen(partner.new) {
+                    let differ = comparison.patterns_that_differ(*need);
+                    changed.extend(differ.into_iter().map(|pattern| (pattern, need.permission.into())));
+                }
+            }
+            changed.sort_by_key(|(pattern, _)| *pattern);
+            for change in changed.chunk_by(|one, other| one.0 == other.0) {
+                let Some((pattern, _)) = change.first() else { continue };
+                let permissions = change.iter().fold(Permissions::NONE, |all, (_, permission)| all | *permission);
+                let Both { old, new } = kind.patterns.get(pattern).copied().unwrap_or_default();
+                self.patterns.push(PatternChange { kind: kind.kind, pattern, old, new, permissions });
+            }
+            self.unchecked = self.unchecked.saturating_add(kind.unchecked);
+        }
+    }
+
+    /// When the old token and the new one expire, in Unix seconds. This is never a difference in itself.
+    #[must_use]
+    pub fn expires_at(&self) -> (u64, u64) {
+        self.expires_at
+    }
+
+    /// The authorized users, if they differ.
+    #[must_use]
+    pub fn user(&self) -> Option<UserChange<'a>> {
+        self.user
+    }
+
+    /// The kinds of which getting all is answered otherwise.
+    #[must_use]
+    pub fn categories(&self) -> &[CategoryChange] {
+        &self.categories
+    }
+
+    /// The names that are granted other permissions, of those that an entry of either token names; by kind, in the order of
+    /// their bytes.
+    #[must_use]
+    pub fn names(&self) -> &[NameChange] {
+        &self.names
+    }
+
+    /// The patterns that differ, by kind, in the order of their bytes.
+    #[must_use]
+    pub fn patterns(&self) -> &[PatternChange<'a>] {
+        &self.patterns
+    }
+
+    /// How many names were not compared, because the work allowed for one audit was used up.
+    #[must_use]
+    pub fn unchecked(&self) -> usize {
+        self.unchecked
+    }
+
+    /// Whether there is no difference, when the tokens expire aside.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.user.is_none()
+            && self.categories.is_empty()
+            && self.names.is_empty()
+            && self.patterns.is_empty()
+            && self.unchecked == 0
+    }
+}
+
+/// How a permission on a name differs, if any question can see that.
+fn permission_change(
+    permission: Permission,
+    Both { old, new }: Both<Readings>,
+    partner: Both<(Readings, bool)>,
+) -> Option<PermissionChange> {
+    let (gained, lost) = (new & !old, old & !new);
+    let ((old_partner, old_open), (new_partner, new_open)) = (partner.old, partner.new);
+    let certain = !(gained & new_partner).is_empty() || !(lost & old_partner).is_empty();
+    let possible = !gained.is_empty() && new_open || !lost.is_empty() && old_open;
+    (certain || possible).then_some(PermissionChange {
+        permission,
+        old: verdict(old),
+        new: verdict(new),
+        gained,
+        lost,
+        certain,
+    })
+}

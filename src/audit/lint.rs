@@ -1,0 +1,204 @@
+//! What is wrong with a token, or will surprise whoever wrote it: the token as a whole, then each grant.
+//!
+//! Every finding is a fact about the token, decided by the evaluator or by walking the states of a pattern. Where that
+//! cannot be decided there is no finding. Nothing here knows the time: an expired token is no worse than it was.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::operation::{Needs, Operation};
+use crate::pattern::Budget;
+use crate::permission::{Permission, Permissions};
+use crate::policy::Policy;
+use crate::resource::ResourceKind;
+use crate::token::{GrantTable, Limits, UnverifiedToken};
+
+use super::STEPS;
+use super::finding::{Finding, FindingCode, Place};
+use super::rules::{Rules, Table, is_usable, without};
+
+/// Minutes: PubNub recommends tokens of 10 to 60 minutes
+/// ([permissions](https://www.pubnub.com/docs/general/security/access-control)).
+const RECOMMENDED: (u64, u64) = (10, 60);
+
+/// Minutes: the longest time to live that the service documents, 30 days.
+const LONGEST: u64 = 43_200;
+
+/// Characters: three quarters of the longest text.
+const NEAR_LIMIT: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
+
+/// What a lint works on and what it has found so far.
+pub(super) struct Lint<'a> {
+    pub(super) token: &'a UnverifiedToken,
+    pub(super) rules: Rules,
+    pub(super) budget: Budget,
+    pub(super) findings: Vec<Finding<'a>>,
+}
+
+/// Finds what is wrong with a token, or will surprise whoever wrote it: first what concerns it as a whole, then each
+/// kind's entries and patterns, in the token's order.
+///
+/// Takes time in proportion to the token's size; work on patterns has a limit, and what exceeds it is told of with the
+/// code `not_checked`.
+///
+/// ```
+/// use pubnub_access::{UnverifiedToken, lint};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// assert!(lint(&token).is_empty());
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[must_use]
+pub fn lint(token: &UnverifiedToken) -> Vec<Finding<'_>> {
+    let mut lint = Lint { token, rules: Rules::new(), budget: Budget::new(STEPS), findings: Vec::new() };
+    lint.time_to_live();
+    lint.authorized_user();
+    lint.size();
+    lint.unknown();
+    lint.categories();
+    for kind in lint.rules.kinds() {
+        let table = Table::new(token, kind, &Policy::new(), &mut lint.budget);
+        lint.names(kind, &table);
+        lint.patterns(kind, &table);
+    }
+    lint.other_kinds();
+    lint.findings
+}
+
+impl<'a> Lint<'a> {
+    pub(super) fn find(
+        &mut self,
+        code: FindingCode,
+        place: Place<'a>,
+        cost: impl Into<Cow<'static, str>>,
+        advice: impl Into<Cow<'static, str>>,
+    ) {
+        self.findings.push(Finding::new(code, place, cost, advice));
+    }
+
+    fn time_to_live(&mut self) {
+        let minutes = self.token.ttl_minutes();
+        let (least, most) = RECOMMENDED;
+        let advice = format!("write a ttl of {least} to {most} minutes and ask for a new token in time");
+        let place = Place::Section("ttl");
+        if minutes == 0 {
+            self.find(FindingCode::TtlZero, place, "the token has expired as soon as it is issued", advice);
+        } else if minutes > LONGEST {
+            let cost = format!("valid for {minutes} minutes, beyond the {LONGEST} that the service grants by itself");
+            self.find(FindingCode::TtlBeyondLimit, place, cost, advice);
+        } else if minutes > most {
+            let cost = format!("valid for {minutes} minutes: whoever gets hold of the token can use it that long");
+            self.find(FindingCode::TtlLong, place, cost, advice);
+        } else if minutes < least {
+            let unit = if minutes == 1 { "minute" } else { "minutes" };
+            let cost = format!("valid for {minutes} {unit}: the holder must ask for new tokens all the time");
+            self.find(FindingCode::TtlShort, place, cost, advice);
+        }
+    }
+
+    fn authorized_user(&mut self) {
+        let place = Place::Section("uuid");
+        if self.token.authorized_user().is_none() {
+            let cost = "whoever gets hold of the token can use it under any user id";
+            self.find(FindingCode::NoAuthorizedUser, place, cost, "grant it to one authorized uuid");
+        } else if !is_usable(self.token) {
+            let cost = "no client can have the authorized user id, which is empty or holds a control character";
+            self.find(
+                FindingCode::ImpossibleUser,
+                place,
+                cost,
+                "write the user id that the client is initialised with",
+            );
+        }
+    }
+
+    fn size(&mut self) {
+        // Four characters carry three bytes, with padding as the service writes it.
+        let characters = self.token.as_cbor().len().div_ceil(3).saturating_mul(4);
+        let limit = Limits::DEFAULT_TEXT_LEN;
+        if characters >= NEAR_LIMIT {
+            let cost = format!("{characters} characters, where a request of more than {limit} bytes is answered 414");
+            self.find(FindingCode::NearSizeLimit, Place::Token, cost, "grant patterns instead of many names");
+        }
+    }
+
+    fn unknown(&mut self) {
+        for unknown in self.token.unknown() {
+            let place = match unknown.section() {
+                Some(section) => Place::Kind(section, unknown.key()),
+                None => Place::Section(unknown.key()),
+            };
+            let cost = "not understood, and taken to grant nothing";
+            self.find(
+                FindingCode::NotUnderstood,
+                place,
+                cost,
+                "leave it out, or look for a newer version of this library",
+            );
+        }
+    }
+
+    fn categories(&mut self) {
+        for (kind, permissions) in self.token.categories() {
+            let without_effect = without(permissions, effective_category(kind));
+            let place = Place::Kind("categories", kind.plural());
+            if permissions.is_empty() {
+                self.find(FindingCode::NoPermissions, place, "grants nothing", "leave it out, or grant get");
+            } else if !without_effect.is_empty() {
+                let cost = format!("no operation asks for {without_effect} on all {}", kind.plural());
+                let advice = "leave it out: only get on all channels or uuids has a meaning";
+                self.find(FindingCode::CategoryWithoutEffect, place, cost, advice);
+            }
+        }
+    }
+
+    /// Kinds that no operation names. The service writes spaces and users beside channels and uuids, with the same
+    /// grants; that is no finding.
+    fn other_kinds(&mut self) {
+        for kind in ResourceKind::ALL {
+            let (resources, patterns) = (self.token.resources(), self.token.patterns());
+            let count = resources.of(kind).len().saturating_add(patterns.of(kind).len());
+            let twin = match kind {
+                ResourceKind::User => Some(ResourceKind::Uuid),
+                ResourceKind::Space => Some(ResourceKind::Channel),
+                _ => None,
+            };
+            let repeats = twin.is_some_and(|twin| {
+                same(resources.of(kind), resources.of(twin)) && same(patterns.of(kind), patterns.of(twin))
+            });
+            if count == 0 || repeats || !self.rules.known(kind).is_empty() {
+                continue;
+            }
+            let name = kind.plural();
+            let cost = format!("the grants on {name} ({count}) are not looked at: no operation known here names them");
+            let advice = match twin {
+                Some(twin) => format!("grant on {} what operations on them need", twin.plural()),
+                None => String::from("look them over by hand"),
+            };
+            self.find(FindingCode::KindDecidesNothing, Place::Section(name), cost, advice);
+        }
+    }
+
+    /// Says that some grants of a kind were not checked.
+    pub(super) fn not_checked(&mut self, section: &'static str, kind: ResourceKind, count: usize, what: &str) {
+        if count > 0 {
+            let place = Place::Kind(section, kind.plural());
+            let cost = format!("{count} of them not checked {what}: the work allowed for one audit is used up");
+            self.find(FindingCode::NotChecked, place, cost, "grant fewer names and simpler patterns");
+        }
+    }
+}
+
+/// What the category of a kind can grant: `get` where a keyset's flag restricts getting all.
+fn effective_category(kind: ResourceKind) -> Permissions {
+    let asked = Operation::all().any(|operation| operation.needs() == Needs::KeysetFlag(kind));
+    if asked { Permission::Get.into() } else { Permissions::NONE }
+}
+
+/// Whether two tables hold the same grants, in any order.
+fn same(left: GrantTable<'_>, right: GrantTable<'_>) -> bool {
+    left.len() == right.len() && left.iter().all(|grant| right.get(grant.name) == Some(grant.permissions))
+}

@@ -1,0 +1,186 @@
+//! What is wrong with the entries of one kind: names that nobody can ask about or that were meant as patterns, masks
+//! without effect, entries that patterns contradict, and presence channels that were forgotten.
+
+use alloc::format;
+
+use crate::pattern::{Match, Pattern, PatternErrorKind};
+use crate::permission::{Permission, Permissions};
+use crate::resource::{NameFault, ResourceKind, check_name};
+use crate::token::Grant;
+
+use super::advice::escaped;
+use super::finding::{FindingCode, Place, shown};
+use super::lint::Lint;
+use super::rules::{Table, without};
+
+/// The end of a presence channel's name.
+const PRESENCE: &str = "-pnpres";
+
+impl<'a> Lint<'a> {
+    pub(super) fn names(&mut self, kind: ResourceKind, table: &Table<'a>) {
+        let grants = self.token.resources().of(kind);
+        let mut unchecked: usize = 0;
+        for grant in grants.iter() {
+            let place = Place::Resource(kind, grant.name);
+            self.mask(kind, grant, place);
+            if self.name(table, grant, place) {
+                let checked = table.patterns.is_empty() || self.contradiction(table, grant, place);
+                unchecked = unchecked.saturating_add(usize::from(!checked));
+            }
+        }
+        self.not_checked("resources", kind, unchecked, "against the patterns");
+        if kind == ResourceKind::Channel {
+            self.presence(table);
+        }
+    }
+
+    /// The permissions of an entry or of a pattern.
+    pub(super) fn mask(&mut self, kind: ResourceKind, grant: Grant<'a>, place: Place<'a>) {
+        let permissions = grant.permissions;
+        let known = self.rules.known(kind);
+        let without_effect = without(permissions, known);
+        if permissions.is_empty() {
+            let cost = "grants nothing, which the service refuses to issue";
+            self.find(FindingCode::NoPermissions, place, cost, "leave it out, or grant a permission");
+        } else if !without_effect.is_empty() {
+            let nothing_else = if without_effect == permissions { ", and nothing else is granted" } else { "" };
+            let cost = format!("no operation asks for {without_effect} on a {kind}{nothing_else}");
+            let advice = format!("a {kind} knows {known}: leave out the rest");
+            self.find(FindingCode::PermissionsWithoutEffect, place, cost, advice);
+        }
+        if kind == ResourceKind::Group && permissions.has_read() && permissions.has_manage() {
+            let cost = "the holder can add any channel to the group and read it there, whatever else is granted";
+            let advice = "grant read alone, and let a server manage the group";
+            self.find(FindingCode::GroupReadAndManage, place, cost, advice);
+        }
+    }
+
+    /// The name itself. False if nobody can ask about it.
+    fn name(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Place<'a>) -> bool {
+        if let Err(fault) = check_name(grant.name) {
+            let (cost, advice) = match fault {
+                NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
+                NameFault::Comma { .. } => {
+                    ("no request can name it: a comma divides names", "write an entry for each name")
+                }
+                NameFault::Control { .. } => {
+                    ("no request can name it: it holds a control character", "write the name without it")
+                }
+            };
+            self.find(FindingCode::ImpossibleName, place, cost, advice);
+            return false;
+        }
+        if let Some(prefix) = wildcard(grant.name) {
+            // Where a pattern grants such names, the entry is for the name of a wildcard subscription.
+            let meant = format!("{prefix}a1");
+            let granted = table.matches(&meant, &mut self.budget).any(|(_, matches)| matches != Ok([Match::No; 2]));
+            if !granted {
+                let cost =
+                    format!("grants exactly the name {}, and none that it seems to stand for", shown(grant.name));
+                let advice = format!("write the pattern {} to grant those", shown(&format!("^{}.*$", escaped(prefix))));
+                self.find(FindingCode::NameLooksLikeWildcard, place, cost, advice);
+            }
+        } else if self.is_pattern(grant.name) {
+            let cost = format!("grants exactly the name {}, and none that it would match", shown(grant.name));
+            self.find(FindingCode::NameLooksLikePattern, place, cost, "move it from the resources to the patterns");
+        }
+        true
+    }
+
+    /// Whether a name has what only patterns have, and is one that RE2 reads as more than the name.
+    fn is_pattern(&mut self, name: &str) -> bool {
+        let class = name.split_once('[').is_some_and(|(_, rest)| {
+            rest.split_once(']').is_some_and(|(inside, _)| inside.contains('-') && inside.len() > 2)
+        });
+        let escape = name.split('\\').skip(1).any(|rest| {
+            let class = rest.strip_prefix(['d', 'w', 's', 'D', 'W', 'S']);
+            rest.starts_with('.') || class.is_some_and(|rest| rest.starts_with(['+', '*', '{', '$']))
+        });
+        let signs = name.starts_with('^') || [".*", ".+", "(?:"].iter().any(|sign| name.contains(sign));
+        (signs || class || escape)
+            && Pattern::compile(name, &mut self.budget)
+                .and_then(|pattern| pattern.match_parts("", name, &mut self.budget))
+                .is_ok_and(|matched| matched != Match::Whole || name.contains(".*") || name.contains(".+"))
+    }
+
+    /// Patterns that match the whole name and grant what its entry does not. False if that is too much work.
+    fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Place<'a>) -> bool {
+        let known = self.rules.known(table.kind);
+        let mut more = Permissions::NONE;
+        let mut patterns: usize = 0;
+        let mut first = None;
+        for (pattern, matches) in table.matches(grant.name, &mut self.budget) {
+            match matches {
+                Ok(matches) if matches.contains(&Match::Whole) => {
+                    let beyond = without(pattern.permissions & known, grant.permissions);
+                    if !beyond.is_empty() {
+                        more |= beyond;
+                        patterns = patterns.saturating_add(1);
+                        first = first.or(Some(pattern.name));
+                    }
+                }
+                Err(error) if error.kind() == PatternErrorKind::BudgetExhausted => return false,
+                _ => {}
+            }
+        }
+        if let Some(first) = first {
+            let others = patterns.saturating_sub(1);
+            let others = if others > 0 { format!(" and {others} more") } else { "".into() };
+            let cost = format!(
+                "pattern {}{others} also grants {more}, and whether the entry overrides patterns is not documented",
+                shown(first)
+            );
+            let advice = format!("grant the entry {more} as well, or keep the pattern off the name");
+            self.find(FindingCode::EntryLacksWhatPatternGrants, place, cost, advice);
+        }
+        true
+    }
+
+    /// Channels to be read whose presence channel is not, where that of another is.
+    fn presence(&mut self, table: &Table<'a>) {
+        let grants = self.token.resources().channels();
+        let reads = |grant: &Grant<'_>| grant.permissions.has(Permission::Read);
+        let with = grants.iter().filter(reads).find(|grant| {
+            let channel = grant.name.strip_suffix(PRESENCE).and_then(|channel| grants.get(channel));
+            channel.is_some_and(Permissions::has_read)
+        });
+        let Some(with) = with else { return };
+        let mut unchecked: usize = 0;
+        for grant in grants.iter().filter(reads) {
+            if grant.name.ends_with(PRESENCE) || check_name(grant.name).is_err() {
+                continue;
+            }
+            let presence = format!("{}{PRESENCE}", grant.name);
+            if grants.get(&presence).is_some() {
+                continue;
+            }
+            // A pattern that cannot be matched may grant it.
+            let granted = table.matches(&presence, &mut self.budget).filter(|(pattern, _)| reads(pattern)).find_map(
+                |(_, matches)| match matches {
+                    Ok([Match::No, Match::No]) => None,
+                    Ok(_) => Some(true),
+                    Err(error) => Some(error.kind() != PatternErrorKind::BudgetExhausted),
+                },
+            );
+            if granted.is_some() {
+                unchecked = unchecked.saturating_add(usize::from(granted == Some(false)));
+                continue;
+            }
+            let cost = format!(
+                "the holder cannot follow who is on the channel, as it can for others ({}): presence takes a grant of its own",
+                shown(with.name)
+            );
+            let advice = format!("grant read on {} as well", shown(&presence));
+            self.find(FindingCode::PresenceMissing, Place::Resource(ResourceKind::Channel, grant.name), cost, advice);
+        }
+        self.not_checked("resources", ResourceKind::Channel, unchecked, "for their presence channels");
+    }
+}
+
+/// The part of a name before a `*` at its end that was probably meant as a wildcard.
+fn wildcard(name: &str) -> Option<&str> {
+    let prefix = name.strip_suffix('*')?;
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
+    let ends = prefix.is_empty() || prefix.ends_with(['.', '-', '_', ':', '/']);
+    (ends && prefix.chars().all(plain)).then_some(prefix)
+}

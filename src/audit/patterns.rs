@@ -1,0 +1,193 @@
+//! What is wrong with the patterns of one kind: those that cannot be issued or matched, that match nothing or everything,
+//! or that match other names than they seem to.
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::pattern::{Budget, Match, Pattern, PatternError, PatternErrorKind, Shape, shape};
+use crate::resource::ResourceKind;
+use crate::token::Grant;
+
+use super::STEPS_OF_ONE;
+use super::advice::{anchored, glob, is_anchored};
+use super::finding::{FindingCode, Place, shown};
+use super::lint::Lint;
+use super::rules::Table;
+
+impl<'a> Lint<'a> {
+    pub(super) fn patterns(&mut self, kind: ResourceKind, table: &Table<'a>) {
+        let mut unchecked: usize = 0;
+        for (grant, pattern) in &table.patterns {
+            let place = Place::Pattern(kind, grant.name);
+            self.mask(kind, *grant, place);
+            let checked = match pattern {
+                Ok(pattern) => self.pattern(kind, *grant, pattern, place),
+                Err(error) => self.unusable(grant.name, error, place),
+            };
+            unchecked = unchecked.saturating_add(usize::from(!checked));
+        }
+        self.not_checked("patterns", kind, unchecked, "in full");
+    }
+
+    /// A pattern that does not compile. False if that is for want of work.
+    fn unusable(&mut self, pattern: &'a str, error: &PatternError, place: Place<'a>) -> bool {
+        match error.kind() {
+            PatternErrorKind::BudgetExhausted => return false,
+            PatternErrorKind::Syntax => {
+                let cost = format!("RE2 refuses it, so that the service does not issue the token ({error})");
+                let advice = match glob(pattern) {
+                    Some((meant, _)) => format!("patterns are no globs: write {}", shown(&meant)),
+                    None => String::from("write a pattern in RE2's syntax"),
+                };
+                self.find(FindingCode::RefusedPattern, place, cost, advice);
+            }
+            PatternErrorKind::Unsupported | PatternErrorKind::TooLarge => {
+                let cost = format!("cannot be matched here, so that every answer it bears on is in doubt ({error})");
+                let advice = "write a simpler pattern if answers are to be had without the service";
+                self.find(FindingCode::UndecidablePattern, place, cost, advice);
+            }
+        }
+        true
+    }
+
+    /// A pattern that compiles. False if it could not be checked in full.
+    fn pattern(&mut self, kind: ResourceKind, grant: Grant<'a>, pattern: &Pattern, place: Place<'a>) -> bool {
+        if pattern.has_capturing_group() {
+            let cost = "the service refuses capturing groups, so that it does not issue the token";
+            self.find(FindingCode::CapturingGroup, place, cost, "write (?: instead of (");
+        }
+        if self.glob(kind, grant.name, pattern, place) {
+            return true;
+        }
+        let groups = kind == ResourceKind::Group;
+        let mut budget = self.allowance();
+        let before = budget.left();
+        let found = shape(grant.name, groups, &mut budget);
+        let short = budget.left() == 0;
+        // What was spent is taken even if nothing came of it.
+        let spent = before.saturating_sub(budget.left());
+        let enough = self.budget.charge(spent).is_ok();
+        let Some(shape) = found else { return enough && !short };
+        self.shape(kind, grant.name, &shape, place);
+        shape.complete || enough && !short
+    }
+
+    /// What one pattern may take of the work that is left.
+    fn allowance(&self) -> Budget {
+        Budget::new(self.budget.left().min(STEPS_OF_ONE))
+    }
+
+    /// A pattern that does not match what it would match as a glob.
+    fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, place: Place<'a>) -> bool {
+        let Some((meant, example)) = glob(text) else { return false };
+        if !matches!(pattern.match_parts("", &example, &mut self.budget), Ok(Match::No | Match::Inside)) {
+            return false;
+        }
+        let cost = format!("* repeats the character before it, so that {} is not matched as a whole", shown(&example));
+        let written = self.for_kind(kind, meant);
+        self.find(FindingCode::GlobPattern, place, cost, format!("write {}", shown(&written)));
+        true
+    }
+
+    fn shape(&mut self, kind: ResourceKind, pattern: &str, shape: &Shape, place: Place<'a>) {
+        let groups = kind == ResourceKind::Group;
+        let kinds = kind.plural();
+        if shape.is_nothing() {
+            let cost = format!("no name of {kinds} is matched, so that nothing is granted");
+            self.find(
+                FindingCode::PatternMatchesNothing,
+                place,
+                cost,
+                "leave it out, or match the names that are meant",
+            );
+            return;
+        }
+        if shape.is_everything() {
+            let cost =
+                format!("matches every name: the holder has the permissions on all {kinds}, later ones included");
+            self.find(
+                FindingCode::PatternMatchesEverything,
+                place,
+                cost,
+                "match the names that are meant, as in ^room-.*$",
+            );
+            return;
+        }
+        if shape.is_everything_in_part() {
+            let cost = format!("where patterns are searched for within names, it matches every name of {kinds}");
+            self.find(
+                FindingCode::PatternMatchesEverything,
+                place,
+                cost,
+                "match the names that are meant, as in ^room-.*$",
+            );
+            return;
+        }
+        self.anchors(kind, pattern, shape, place);
+        let depends = shape.one_form.as_ref().filter(|_| groups);
+        if let Some(name) = depends {
+            let cost = format!(
+                "matches one of {} and {}, and which of them patterns see is not documented",
+                shown(name),
+                shown(&format!(":{name}"))
+            );
+            let advice = match self.with_colon(pattern) {
+                Some(written) => format!("write {}", shown(&written)),
+                None => String::from("write ^:? at its start"),
+            };
+            self.find(FindingCode::GroupPatternDependsOnColon, place, cost, advice);
+        }
+    }
+
+    /// Names that are matched in part.
+    fn anchors(&mut self, kind: ResourceKind, pattern: &str, shape: &Shape, place: Place<'a>) {
+        let groups = kind == ResourceKind::Group;
+        let Shape { open_both, open_start, open_end, .. } = shape;
+        let Some(example) = open_both.as_ref().or(open_start.as_ref()).or(open_end.as_ref()) else { return };
+        let (code, how) = match (open_both, open_start, open_end) {
+            (Some(_), ..) => (FindingCode::UnanchoredPattern, "has no anchors"),
+            (None, Some(_), None) => (FindingCode::HalfAnchoredPattern, "is not anchored at the start"),
+            (None, None, _) => (FindingCode::HalfAnchoredPattern, "is not anchored at the end"),
+            (None, Some(_), Some(_)) => {
+                (FindingCode::HalfAnchoredPattern, "has alternatives that are not anchored at both ends")
+            }
+        };
+        let cost = format!("{how}: where patterns are searched for within names, {} is granted too", shown(example));
+        let mut budget = self.allowance();
+        let whole = anchored(pattern, groups, &mut budget);
+        let inner = pattern.strip_prefix('^').filter(|_| open_start.is_none() && open_both.is_none());
+        let longer = inner.filter(|_| !pattern.contains('|')).map(|inner| format!("^{inner}.*$"));
+        let longer = longer.filter(|longer| is_anchored(longer, groups, &mut budget));
+        let spent = self.allowance().left().saturating_sub(budget.left());
+        let _ = self.budget.charge(spent);
+        let whole = whole.map(|whole| self.for_kind(kind, whole));
+        let longer = longer.map(|longer| self.for_kind(kind, longer));
+        let advice = match (whole, longer) {
+            (Some(whole), Some(longer)) => {
+                format!("write {}, or {} for every name that begins so", shown(&whole), shown(&longer))
+            }
+            (Some(whole), None) => format!("write {}", shown(&whole)),
+            (None, _) => String::from("write ^ at the start and $ at the end of each alternative"),
+        };
+        self.find(code, place, cost, advice);
+    }
+
+    /// A pattern to recommend: one for groups matches both forms of their names, if that can be written.
+    fn for_kind(&mut self, kind: ResourceKind, pattern: String) -> String {
+        let colon = if kind == ResourceKind::Group { self.with_colon(&pattern) } else { None };
+        colon.unwrap_or(pattern)
+    }
+
+    /// The pattern with an optional colon at its start, if that settles it.
+    fn with_colon(&mut self, pattern: &str) -> Option<String> {
+        let inner = pattern.strip_prefix('^')?;
+        let inner = inner.strip_prefix(':').filter(|rest| !rest.starts_with(['?', '*', '+', '{'])).unwrap_or(inner);
+        let written = format!("^:?{inner}");
+        let mut budget = self.allowance();
+        let before = budget.left();
+        let settled =
+            shape(&written, true, &mut budget).is_some_and(|shape| shape.complete && shape.one_form.is_none());
+        let _ = self.budget.charge(before.saturating_sub(budget.left()));
+        settled.then_some(written)
+    }
+}

@@ -1,0 +1,220 @@
+//! What a token could ever allow: each operation, on each name that the token names, and under each of its patterns. Leaves
+//! the time aside, and excludes nothing that it could not decide.
+//!
+//! Exact for names, which the evaluator decides one by one; symbolic for patterns, each with one name that it matches.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::decision::Verdict;
+use crate::evaluate::plain_group;
+use crate::operation::Operation;
+use crate::permission::Permissions;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::resource::ResourceKind;
+use crate::token::UnverifiedToken;
+
+use super::rules::is_usable;
+use super::survey::Survey;
+
+/// What an operation can come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationReach {
+    /// The operation.
+    pub operation: Operation,
+    /// The best answer that any request for it can get: [`Verdict::Deny`] if none is ever allowed.
+    pub verdict: Verdict,
+    /// The best answer for requests that name nothing which the token's entries name or its patterns match.
+    pub elsewhere: Verdict,
+}
+
+/// What can be done with a resource that the token names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NameReach<'a> {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The name, as the token has it.
+    pub name: &'a str,
+    /// The permissions of its entry.
+    pub permissions: Permissions,
+    /// The operations that some request naming it is not denied, each with the best answer that it can get.
+    pub operations: Vec<(Operation, Verdict)>,
+    /// Whether the evaluator was asked. Where that was more work than is allowed, nothing is excluded.
+    pub checked: bool,
+}
+
+/// What can be done with resources whose names match a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PatternReach<'a> {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The pattern.
+    pub pattern: &'a str,
+    /// Its permissions.
+    pub permissions: Permissions,
+    /// The operations that it bears on, each with the answer for the example; in doubt where there is no example, and
+    /// where the example is denied for other reasons.
+    pub operations: Vec<(Operation, Verdict)>,
+    /// A name that it matches, as a whole if there is one.
+    pub example: Option<String>,
+    /// Whether it is certain that it matches no name at all.
+    pub matches_nothing: bool,
+    /// Whether it is certain that it matches every name.
+    pub matches_everything: bool,
+}
+
+/// What a token could ever allow.
+///
+/// ```
+/// use pubnub_access::{Operation, Policy, UnverifiedToken, Verdict, reach};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// let reach = reach(&token, &Policy::new());
+/// assert_eq!(reach.operation(Operation::Publish).verdict, Verdict::Allow);
+/// assert_eq!(reach.operation(Operation::DeleteMessages).verdict, Verdict::Deny);
+/// assert!(reach.names().iter().any(|name| name.name == "room-1"));
+/// assert_eq!(reach.patterns()[0].example.as_deref(), Some("room-0"));
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Reach<'a> {
+    pub(super) user: Option<&'a str>,
+    pub(super) operations: Vec<OperationReach>,
+    pub(super) names: Vec<NameReach<'a>>,
+    pub(super) patterns: Vec<PatternReach<'a>>,
+    /// The names in the form in which requests ask for them, in order, each with its place in `names`.
+    pub(super) index: Vec<(ResourceKind, String, usize)>,
+    /// The answers for names that nothing grants.
+    pub(super) bases: Vec<(Operation, ResourceKind, Verdict)>,
+}
+
+/// Finds out what a token could ever allow under a policy, if it is genuine and not revoked: at some time, to some user.
+///
+/// Pinned readings and the keyset's flags count, and so does the deny list: a token on it reaches nothing. Takes time in
+/// proportion to the token's size; what exceeds the limit on work is not excluded.
+pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
+    let mut survey = Survey::new(token, policy);
+    let revoked = policy.revocations().is_some_and(|deny_list| deny_list.is_revoked(token));
+    if is_usable(token) && !revoked {
+        survey.look_up();
+        survey.describe()
+    } else {
+        survey.nothing()
+    }
+}
+
+/// Orders answers from the best for the requester to the worst.
+pub(super) fn rank(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Allow => 0,
+        Verdict::Indeterminate => 1,
+        Verdict::Deny => 2,
+    }
+}
+
+/// A name without the colon that a group's can begin with.
+pub(super) fn plain(kind: ResourceKind, name: &str) -> &str {
+    if kind == ResourceKind::Group { plain_group(name) } else { name }
+}
+
+pub(super) fn better(one: Verdict, other: Verdict) -> Verdict {
+    if rank(&other) < rank(&one) { other } else { one }
+}
+
+impl<'a> Reach<'a> {
+    /// The only user id that can use the token; `None` if any can.
+    #[must_use]
+    pub fn authorized_user(&self) -> Option<&'a str> {
+        self.user
+    }
+
+    /// Every operation of the table, in its order.
+    #[must_use]
+    pub fn operations(&self) -> &[OperationReach] {
+        &self.operations
+    }
+
+    /// One operation.
+    #[must_use]
+    pub fn operation(&self, operation: Operation) -> OperationReach {
+        let found = self.operations.iter().find(|reach| reach.operation == operation).copied();
+        // All of them are there.
+        found.unwrap_or(OperationReach {
+            operation,
+            verdict: Verdict::Indeterminate,
+            elsewhere: Verdict::Indeterminate,
+        })
+    }
+
+    /// The names that the token names and that can be asked about, in the token's order.
+    #[must_use]
+    pub fn names(&self) -> &[NameReach<'a>] {
+        &self.names
+    }
+
+    /// The patterns, in the token's order.
+    #[must_use]
+    pub fn patterns(&self) -> &[PatternReach<'a>] {
+        &self.patterns
+    }
+
+    /// The best answer that a request for an operation can get if it names this resource; in doubt where a pattern may
+    /// match the name.
+    ///
+    /// ```
+    /// use pubnub_access::{Operation, Policy, ResourceKind, UnverifiedToken, Verdict, reach};
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// let reach = reach(&token, &Policy::new());
+    /// assert_eq!(reach.on(Operation::Publish, ResourceKind::Channel, "room-1"), Verdict::Allow);
+    /// assert_eq!(reach.on(Operation::Publish, ResourceKind::Channel, "other"), Verdict::Deny);
+    /// assert_eq!(reach.on(Operation::FetchMessages, ResourceKind::Channel, "other"), Verdict::Indeterminate);
+    /// # Ok::<(), pubnub_access::TokenError>(())
+    /// ```
+    pub fn on(&self, operation: Operation, kind: ResourceKind, name: &str) -> Verdict {
+        let summary = self.operation(operation);
+        let Some(access) = operation.needs().access(kind) else { return Verdict::Deny };
+        let Some(permission) = access.permission else { return summary.verdict };
+        let plain = plain(kind, name);
+        if kind == ResourceKind::Group && (plain.is_empty() || plain.starts_with(':')) {
+            return summary.verdict;
+        }
+        let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
+        let base = base.map_or(summary.elsewhere, |(.., verdict)| *verdict);
+        let at = self.index.partition_point(|(known, asked, _)| (*known, asked.as_str()) < (kind, plain));
+        let mut same = self.index.get(at..).unwrap_or_default().iter();
+        if let Some((.., place)) = same.next().filter(|(known, asked, _)| (*known, asked.as_str()) == (kind, plain)) {
+            let operations = self.names.get(*place).map(|reach| reach.operations.as_slice()).unwrap_or_default();
+            let found = operations.iter().find(|(known, _)| *known == operation);
+            return found.map_or(Verdict::Deny, |(_, verdict)| *verdict);
+        }
+        let matches = |pattern: &&PatternReach<'_>| {
+            pattern.kind == kind && pattern.permissions.has(permission) && !pattern.matches_nothing
+        };
+        let possible = self
+            .patterns
+            .iter()
+            .any(|pattern| matches(&pattern) && pattern.operations.iter().any(|(known, _)| *known == operation));
+        if possible { better(Verdict::Indeterminate, base) } else { base }
+    }
+
+    /// Whether a request is certain to be denied, at any time. Never true of one that some reading allows.
+    #[must_use]
+    pub fn excludes(&self, request: &Request<'_>) -> bool {
+        let operation = request.operation();
+        let stranger = self.user.is_some_and(|user_id| request.user_id() != Some(user_id));
+        stranger && !operation.needs().is_nothing()
+            || self.operation(operation).verdict == Verdict::Deny
+            || request
+                .resources()
+                .iter()
+                .any(|resource| self.on(operation, resource.kind, resource.name) == Verdict::Deny)
+    }
+}

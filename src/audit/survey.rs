@@ -1,0 +1,235 @@
+//! The work behind [`reach`](super::reach::reach): the evaluator is asked about every entry and about an example of every
+//! pattern, and the operation table says what the answers come to. Excludes nothing that it could not decide.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::decision::Verdict;
+use crate::operation::{Needs, Operation};
+use crate::pattern::{Budget, Shape, shape};
+use crate::permission::Permission;
+use crate::policy::Policy;
+use crate::readings::{Doubt, Readings};
+use crate::request::Request;
+use crate::resource::ResourceKind;
+use crate::token::{Grant, Limits, UnverifiedToken};
+
+use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, plain, rank};
+use super::rules::{NameReadings, Rules, Table, asked_as, granting, partner, reading_of};
+use super::{STEPS, STEPS_OF_ONE};
+
+/// The readings found for one name or for one pattern's example.
+struct Found<'a> {
+    kind: ResourceKind,
+    grant: Grant<'a>,
+    /// In the form in which a request asks for it.
+    asked: Option<String>,
+    /// `None` if it was too much work.
+    readings: Option<NameReadings>,
+    /// What is known of a pattern; `None` for a name.
+    shape: Option<Shape>,
+    is_pattern: bool,
+}
+
+/// A token under examination.
+pub(super) struct Survey<'a, 'p> {
+    token: &'a UnverifiedToken,
+    policy: &'p Policy<'p>,
+    considered: Readings,
+    rules: Rules,
+    nothing: Option<UnverifiedToken>,
+    found: Vec<Found<'a>>,
+}
+
+impl<'a, 'p> Survey<'a, 'p> {
+    pub(super) fn new(token: &'a UnverifiedToken, policy: &'p Policy<'p>) -> Self {
+        // {"v": 2, "t": 0, "ttl": 1}: what it allows is allowed without any grant.
+        const NOTHING: &[u8] = b"\xa3\x61v\x02\x61t\x00\x63ttl\x01";
+        let nothing = UnverifiedToken::from_cbor(NOTHING.to_vec(), Limits::new()).ok();
+        let considered = policy.readings();
+        Survey { token, policy, considered, rules: Rules::new(), nothing, found: Vec::new() }
+    }
+
+    /// Asks the evaluator about every entry and every pattern's example.
+    pub(super) fn look_up(&mut self) {
+        let mut budget = Budget::new(STEPS);
+        for kind in self.rules.kinds() {
+            let table = Table::new(self.token, kind, self.policy, &mut budget);
+            for grant in self.token.resources().of(kind).iter() {
+                // The first form is that of everyday; a group with two colons is never excluded.
+                let Some(asked) = asked_as(kind, grant.name).into_iter().next() else { continue };
+                let readings = table.readings(&self.rules, &asked, &mut budget);
+                self.found.push(Found { kind, grant, asked: Some(asked), readings, shape: None, is_pattern: false });
+            }
+            for grant in self.token.patterns().of(kind).iter() {
+                let mut own = Budget::new(budget.left().min(STEPS_OF_ONE));
+                let before = own.left();
+                let shape = shape(grant.name, kind == ResourceKind::Group, &mut own);
+                // What is used up is noticed at the next charge.
+                let _ = budget.charge(before.saturating_sub(own.left()));
+                let example = shape.as_ref().and_then(|shape| shape.whole.clone().or_else(|| shape.matched.clone()));
+                let readings = example.as_ref().and_then(|name| table.readings(&self.rules, name, &mut budget));
+                self.found.push(Found { kind, grant, asked: example, readings, shape, is_pattern: true });
+            }
+        }
+    }
+
+    fn verdict(&self, granting: Readings) -> Verdict {
+        Verdict::of(granting, self.considered)
+    }
+
+    /// The readings that grant an operation on any name of a kind.
+    fn base(&self, operation: Operation, kind: ResourceKind) -> Readings {
+        let token = self.nothing.as_ref().unwrap_or(self.token);
+        granting(token, operation, Some((kind, "a")), &Policy::new())
+    }
+
+    /// What is found of a permission: the different sets of readings, and whether there may be others.
+    fn supply(&self, kind: ResourceKind, permission: Permission) -> (Vec<Readings>, bool) {
+        let mut sets = Vec::new();
+        let mut open = false;
+        for found in self.found.iter().filter(|found| found.kind == kind) {
+            match &found.readings {
+                Some(readings) => {
+                    let set = reading_of(readings, permission);
+                    if !sets.contains(&set) {
+                        sets.push(set);
+                    }
+                }
+                None => open |= !found.is_pattern,
+            }
+            open |= found.bears_on(permission);
+        }
+        (sets, open)
+    }
+
+    /// The best answer to a request that names a resource with these readings, and whatever must be named with it.
+    fn best(&self, granting: Readings, partners: Option<&(Vec<Readings>, bool)>) -> Verdict {
+        let Some((sets, open)) = partners else { return self.verdict(granting) };
+        let best = sets.iter().map(|set| self.verdict(granting & *set)).min_by_key(rank).unwrap_or(Verdict::Deny);
+        let possible = *open && self.verdict(granting) != Verdict::Deny;
+        if best == Verdict::Deny && possible { Verdict::Indeterminate } else { best }
+    }
+
+    /// What it all comes to.
+    pub(super) fn describe(&self) -> Reach<'a> {
+        let mut names: Vec<NameReach<'a>> = Vec::new();
+        let mut patterns: Vec<PatternReach<'a>> = Vec::new();
+        let mut index = Vec::new();
+        for found in &self.found {
+            let (kind, name, permissions) = (found.kind, found.grant.name, found.grant.permissions);
+            if let (false, Some(asked)) = (found.is_pattern, &found.asked) {
+                index.push((kind, String::from(plain(kind, asked)), names.len()));
+                let checked = found.readings.is_some();
+                names.push(NameReach { kind, name, permissions, operations: Vec::new(), checked });
+            } else if found.is_pattern {
+                let shape = found.shape.as_ref();
+                patterns.push(PatternReach {
+                    kind,
+                    pattern: name,
+                    permissions,
+                    operations: Vec::new(),
+                    example: found.asked.clone(),
+                    matches_nothing: shape.is_some_and(Shape::is_nothing),
+                    matches_everything: shape.is_some_and(Shape::is_everything),
+                });
+            }
+        }
+        index.sort_unstable();
+        let mut reach = Reach {
+            user: self.token.authorized_user(),
+            operations: Vec::new(),
+            names,
+            patterns,
+            index,
+            bases: Vec::new(),
+        };
+        for operation in Operation::all() {
+            let summary = self.operation(operation, &mut reach);
+            reach.operations.push(summary);
+        }
+        reach
+    }
+
+    /// What an operation comes to, and where; the names and the patterns are noted.
+    fn operation(&self, operation: Operation, reach: &mut Reach<'a>) -> OperationReach {
+        let alone = Request::builder(operation).build().is_ok();
+        let free = if alone { granting(self.token, operation, None, self.policy) } else { Readings::NONE };
+        let mut elsewhere = self.verdict(free);
+        let mut verdict = elsewhere;
+        let accesses = match operation.needs() {
+            Needs::Resources(accesses) => accesses,
+            _ => &[],
+        };
+        for access in accesses {
+            let Some(permission) = access.permission else { continue };
+            let base = self.base(operation, access.kind);
+            let partner = partner(operation, access.kind);
+            let partners = partner.map(|(kind, permission)| {
+                let (mut sets, open) = self.supply(kind, permission);
+                sets.push(self.base(operation, kind));
+                (sets, open)
+            });
+            let other = self.best(base, partners.as_ref());
+            reach.bases.push((operation, access.kind, other));
+            if partners.is_none() {
+                elsewhere = better(elsewhere, other);
+            }
+            let (mut name, mut pattern) = (reach.names.iter_mut(), reach.patterns.iter_mut());
+            for found in &self.found {
+                let operations = if found.is_pattern {
+                    pattern.next().map(|pattern| &mut pattern.operations)
+                } else {
+                    name.next().map(|name| &mut name.operations)
+                };
+                if found.kind != access.kind {
+                    continue;
+                }
+                let granting = found.readings.as_ref().map(|readings| reading_of(readings, permission) | base);
+                let mut answer = granting.map_or(Verdict::Indeterminate, |set| self.best(set, partners.as_ref()));
+                let excluded = partners
+                    .as_ref()
+                    .is_some_and(|(sets, open)| !open && sets.iter().all(|set| self.verdict(*set) == Verdict::Deny));
+                if found.is_pattern {
+                    answer = match answer {
+                        _ if excluded || !found.bears_on(permission) => Verdict::Deny,
+                        Verdict::Deny => Verdict::Indeterminate,
+                        answer => answer,
+                    };
+                }
+                if let Some(operations) = operations.filter(|_| answer != Verdict::Deny) {
+                    operations.push((operation, answer));
+                }
+                verdict = better(verdict, answer);
+            }
+            verdict = better(verdict, elsewhere);
+        }
+        OperationReach { operation, verdict, elsewhere }
+    }
+
+    /// What a token reaches that nobody can use.
+    pub(super) fn nothing(&self) -> Reach<'a> {
+        let of = |operation: Operation| {
+            let free = operation.needs().is_nothing();
+            let granting = if free { Readings::with_doubt(Doubt::Granted) } else { Readings::NONE };
+            let verdict = self.verdict(granting);
+            OperationReach { operation, verdict, elsewhere: verdict }
+        };
+        Reach {
+            user: self.token.authorized_user(),
+            operations: Operation::all().map(of).collect(),
+            names: Vec::new(),
+            patterns: Vec::new(),
+            index: Vec::new(),
+            bases: Vec::new(),
+        }
+    }
+}
+
+impl Found<'_> {
+    /// Whether it is a pattern that may grant a permission.
+    fn bears_on(&self, permission: Permission) -> bool {
+        let nothing = self.shape.as_ref().is_some_and(Shape::is_nothing);
+        self.is_pattern && !nothing && self.grant.permissions.has(permission)
+    }
+}

@@ -1,0 +1,102 @@
+//! `diff`: what a new token gains and loses against an old one.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use pubnub_access::{Diff, Escaped, Permissions, Verdict, diff};
+
+use crate::args::{DiffArgs, Format, TokenArg};
+use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, print, print_json, write_table};
+use crate::{time, token};
+
+pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
+    let read = |name: &str, text: &str| {
+        let token = token::read(&TokenArg { token: Some(text.into()) });
+        token.map_err(|failure| match failure {
+            Failure::Message(message) => Failure::new(format!("{name}: {message}")),
+            other => other,
+        })
+    };
+    if args.old == "-" && args.new == "-" {
+        return Err(Failure::new("standard input can be one of the tokens, not both".into()));
+    }
+    let (old, new) = (read("OLD", &args.old)?, read("NEW", &args.new)?);
+    let diff = diff(&old, &new);
+    match args.format.format {
+        Format::Json => print_json(&diff),
+        Format::Human => print(&describe(&diff)),
+    }?;
+    Ok(ExitCode::from(u8::from(!diff.is_empty())))
+}
+
+fn describe(diff: &Diff<'_>) -> String {
+    let mut text = String::new();
+    let (old, new) = diff.expires_at();
+    heading(&mut text, "Expires");
+    write_table(&mut text, 2, &[("old", time::rfc3339(old)), ("new", time::rfc3339(new))]);
+    if let Some(user) = diff.user() {
+        let shown = |user: Option<&str>| user.map_or_else(|| String::from("any"), |user| Escaped(user).to_string());
+        heading(&mut text, "Authorized user");
+        write_table(&mut text, 2, &[("old", shown(user.old)), ("new", shown(user.new))]);
+    }
+    if !diff.categories().is_empty() {
+        heading(&mut text, "Categories (get all, where the keyset's flag is unknown)");
+        let row = |change: &pubnub_access::CategoryChange| (change.kind.plural(), turn(change.old, change.new));
+        write_table(&mut text, 2, &diff.categories().iter().map(row).collect::<Vec<_>>());
+    }
+    names(&mut text, diff);
+    patterns(&mut text, diff);
+    if diff.unchecked() > 0 {
+        let _ = writeln!(text, "\n{DOUBTFUL}not checked{DOUBTFUL:#}: {} names, for want of work", diff.unchecked());
+    }
+    if diff.is_empty() {
+        let _ = writeln!(text, "\n{GOOD}no difference{GOOD:#} in what the tokens allow while both are valid");
+    }
+    text
+}
+
+fn names(text: &mut String, diff: &Diff<'_>) {
+    for kind in diff.names().chunk_by(|one, other| one.kind == other.kind) {
+        let Some(first) = kind.first() else { continue };
+        heading(text, &format!("Named {}", first.kind.plural()));
+        for change in kind {
+            let _ = writeln!(text, "  {}", Escaped(&change.name));
+            for change in &change.permissions {
+                let doubt = if change.certain { "" } else { ", if a pattern grants what else it takes" };
+                let _ = writeln!(text, "    {} {}{doubt}", change.permission, turn(change.old, change.new));
+            }
+        }
+    }
+}
+
+fn patterns(text: &mut String, diff: &Diff<'_>) {
+    for kind in diff.patterns().chunk_by(|one, other| one.kind == other.kind) {
+        let Some(first) = kind.first() else { continue };
+        heading(text, &format!("Patterns for {} (in doubt: others may match the same names)", first.kind.plural()));
+        for change in kind {
+            let shown = |permissions: Option<Permissions>| match permissions {
+                Some(permissions) => permissions.to_string(),
+                None => String::from("not there"),
+            };
+            let _ = writeln!(text, "  {}", Escaped(change.pattern));
+            let _ = writeln!(text, "    {} -> {}", shown(change.old), shown(change.new));
+        }
+    }
+}
+
+/// How an answer has turned, as a word in front of the two answers.
+fn turn(old: Verdict, new: Verdict) -> String {
+    let (style, word) = match (old, new) {
+        (Verdict::Deny, _) | (Verdict::Indeterminate, Verdict::Allow) => (GOOD, "gained"),
+        (Verdict::Allow, _) | (_, Verdict::Deny) => (BAD, "lost"),
+        _ => (DOUBTFUL, "changed"),
+    };
+    format!("{style}{word}{style:#}: {old} -> {new}")
+}
+
+fn heading(text: &mut String, title: &str) {
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{HEADING}{title}{HEADING:#}");
+}

@@ -1,0 +1,260 @@
+//! `grant`: builds the body of a grant request and checks it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use pubnub_access::{
+    GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ProblemSeverity, ResourceKind,
+};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::args::{Format, FormatArg, TokenArg};
+use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw, printable_json};
+use crate::token;
+
+/// How much is read of a body: more than the longest that can be parsed.
+const LONGEST_BODY: u64 = 1024 * 1024;
+
+const HELP: &str = concat!(
+    "PERMISSIONS are names divided by commas, or a mask: read,write or 3. Channels know read, write, manage, delete, ",
+    "get, update and join; groups read and manage; uuids get, update and delete. Names may hold `=`: the last one ",
+    "counts.\n\n",
+    "Examples:\n",
+    "  pubnub-access grant --ttl 60 --authorized-user alice --channel room-1=read,write\n",
+    "      the body of a grant for alice\n",
+    "  pubnub-access grant --from-json body.json --format json\n",
+    "      what is wrong with this body?\n",
+    "  pubnub-access grant --from-token - --ttl 30 < token.txt\n",
+    "      the body that makes such a token again, for 30 minutes\n\n",
+    "Exit status:\n",
+    "  0  the body can be sent; there may be warnings\n",
+    "  2  wrong usage, a token that cannot be decoded, or a body that the service would refuse\n",
+);
+
+/// Build the body of a grant request, and check it
+///
+/// Prints the JSON to send to the grant interface of Access Manager, and what is wrong with it to standard error: a
+/// pattern that the service refuses, a time to live out of range, a token that would be too long. Nothing is sent, and
+/// nothing is signed.
+#[derive(Args)]
+#[command(after_long_help = HELP)]
+pub struct GrantArgs {
+    /// How long the token is to be valid, from 1 to 43200 minutes (30 days)
+    #[arg(long, value_name = "MINUTES", required_unless_present_any = ["from_json", "from_token"])]
+    ttl: Option<u64>,
+    /// The only user id that may use the token [default: any may]
+    #[arg(long, value_name = "ID")]
+    authorized_user: Option<String>,
+    /// Grant get-all-channel-metadata or get-all-user-metadata, on keysets that restrict it
+    #[arg(long = "category", value_name = "KIND", value_parser = PossibleValuesParser::new(["channels", "uuids"]))]
+    categories: Vec<String>,
+    /// Add a key to the metadata, as in 'tier="gold"' or level=3
+    #[arg(long, value_name = "KEY=JSON", value_parser = meta_entry)]
+    meta: Vec<(String, GrantMeta)>,
+    /// Start from a body in a file, or - for standard input; flags add to it
+    #[arg(long, value_name = "FILE")]
+    from_json: Option<String>,
+    /// Start from what a token holds; - reads it from standard input, and without a value PUBNUB_TOKEN is used
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, conflicts_with = "from_json")]
+    from_token: Option<Option<String>>,
+    #[command(flatten)]
+    format: FormatArg,
+    // The last ones, since their headings stand above everything that follows.
+    #[command(flatten)]
+    resources: ResourceArgs,
+    #[command(flatten)]
+    patterns: PatternArgs,
+}
+
+/// Declares a flag for each kind.
+macro_rules! kinds {
+    (
+        $(#[$attribute:meta])* $name:ident: $value_name:literal,
+        $($(#[$help:meta])* $field:ident $kind:ident $flag:literal)*
+    ) => {
+        #[derive(Args)]
+        $(#[$attribute])*
+        struct $name {
+            $($(#[$help])* #[arg(long = $flag, value_name = $value_name, value_parser = entry)] $field: Vec<Entry>,)*
+        }
+
+        impl $name {
+            fn entries(&self) -> impl Iterator<Item = (ResourceKind, &Entry)> {
+                let kinds = [$((ResourceKind::$kind, &self.$field),)*];
+                kinds.into_iter().flat_map(|(kind, entries)| entries.iter().map(move |entry| (kind, entry)))
+            }
+        }
+    };
+}
+
+kinds! {
+    /// What is granted on names.
+    #[command(next_help_heading = "Resources (repeat a flag for several)")]
+    ResourceArgs: "NAME=PERMISSIONS",
+    /// A channel, as in room-1=read,write
+    channels Channel "channel"
+    /// A channel group, as in sports=read
+    groups Group "group"
+    /// A user's metadata and memberships, as in alice=get,update
+    uuids Uuid "uuid"
+    /// A user, which no operation here needs
+    users User "user"
+    /// A space, which no operation here needs
+    spaces Space "space"
+    /// An entity of DataSync
+    entities Entity "entity"
+    /// A relationship of DataSync
+    relationships Relationship "relationship"
+    /// A membership of DataSync
+    memberships Membership "membership"
+}
+
+kinds! {
+    /// What is granted by patterns.
+    #[command(next_help_heading = "Patterns in RE2's dialect (repeat a flag for several)")]
+    PatternArgs: "PATTERN=PERMISSIONS",
+    /// Channels, as in '^room-[0-9]+$=read'
+    channel_patterns Channel "channel-pattern"
+    /// Channel groups, as in '^:?sports-[a-z]+$=read'
+    group_patterns Group "group-pattern"
+    /// Users' metadata and memberships
+    uuid_patterns Uuid "uuid-pattern"
+    /// Users, which no operation here needs
+    user_patterns User "user-pattern"
+    /// Spaces, which no operation here needs
+    space_patterns Space "space-pattern"
+    /// Entities of DataSync
+    entity_patterns Entity "entity-pattern"
+    /// Relationships of DataSync
+    relationship_patterns Relationship "relationship-pattern"
+    /// Memberships of DataSync
+    membership_patterns Membership "membership-pattern"
+}
+
+/// A name or a pattern, and what is granted on it.
+#[derive(Clone)]
+struct Entry {
+    name: String,
+    permissions: Permissions,
+}
+
+fn entry(text: &str) -> Result<Entry, String> {
+    let Some((name, permissions)) = text.rsplit_once('=') else {
+        return Err("expected a name, `=` and permissions, as in room-1=read,write".into());
+    };
+    let names = permissions.split(',').map(str::parse::<Permission>);
+    let permissions = match permissions.parse() {
+        Ok(mask) => Permissions::from_mask(mask),
+        Err(_) => names.collect::<Result<_, _>>().map_err(|error| format!("{error}, or a mask from 1 to 255"))?,
+    };
+    Ok(Entry { name: name.into(), permissions })
+}
+
+fn meta_entry(text: &str) -> Result<(String, GrantMeta), String> {
+    let Some((key, value)) = text.split_once('=') else {
+        return Err("expected a key, `=` and JSON, as in level=3".into());
+    };
+    match GrantMeta::from_json(value) {
+        Ok(value) => Ok((key.into(), value)),
+        Err(error) => Err(format!("{error}; a text needs quotes of its own, as in 'tier=\"gold\"'")),
+    }
+}
+
+pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
+    let (request, problems) = match args.request()? {
+        Ok(request) => {
+            let problems = request.validate();
+            (Some(request), problems)
+        }
+        Err(error) => (None, error.problems().to_vec()),
+    };
+    let refused = problems.iter().any(GrantProblem::is_error);
+    match (args.format.format, &request) {
+        (Format::Json, request) => print_json(&Report { request: request.as_ref(), problems: &problems })?,
+        (Format::Human, request) => {
+            problems.iter().for_each(tell);
+            if let (Some(request), false) = (request, refused) {
+                print_raw(format!("{}\n", printable_json(&request.to_json())).as_bytes())?;
+            }
+        }
+    }
+    Ok(ExitCode::from(if refused { 2 } else { 0 }))
+}
+
+impl GrantArgs {
+    /// The request, or why what it starts from is none.
+    fn request(&self) -> Result<Result<GrantRequest, GrantError>, Failure> {
+        let base = match (&self.from_json, &self.from_token) {
+            (Some(file), _) => GrantRequest::from_json(&read(file)?),
+            (None, Some(token)) => GrantRequest::from_token(&token::read(&TokenArg { token: token.clone() })?),
+            (None, None) => Ok(GrantRequest::new(0)),
+        };
+        Ok(base.map(|base| self.add_to(base)))
+    }
+
+    fn add_to(&self, mut request: GrantRequest) -> GrantRequest {
+        if let Some(minutes) = self.ttl {
+            request = request.with_ttl(minutes);
+        }
+        if let Some(user_id) = &self.authorized_user {
+            request = request.for_user(user_id);
+        }
+        for (kind, entry) in self.resources.entries() {
+            request = request.resource(kind, &entry.name, entry.permissions);
+        }
+        for (kind, entry) in self.patterns.entries() {
+            request = request.pattern(kind, &entry.name, entry.permissions);
+        }
+        for kind in &self.categories {
+            request = match kind.as_str() {
+                "channels" => request.get_all_channel_metadata(),
+                _ => request.get_all_user_metadata(),
+            };
+        }
+        for (key, value) in &self.meta {
+            request = request.meta(key, value.clone());
+        }
+        request
+    }
+}
+
+/// Reads a body from a file or from standard input.
+fn read(file: &str) -> Result<String, Failure> {
+    let (name, mut input): (_, Box<dyn Read>) = match file {
+        "-" => ("standard input", Box::new(std::io::stdin().lock())),
+        file => {
+            let opened = File::open(file).map_err(|error| Failure::new(format!("cannot open {file}: {error}")))?;
+            (file, Box::new(opened))
+        }
+    };
+    let mut bytes = Vec::new();
+    let read = input.by_ref().take(LONGEST_BODY).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is not UTF-8 text, and JSON is")))
+}
+
+/// Tells of a problem on one line.
+fn tell(problem: &GrantProblem) {
+    let style = if problem.severity() == ProblemSeverity::Error { BAD } else { DOUBTFUL };
+    // Nobody is left to tell if this fails.
+    let _ = writeln!(anstream::stderr(), "{style}{}:{style:#} {problem}", problem.severity());
+}
+
+/// The body with its problems.
+struct Report<'a> {
+    request: Option<&'a GrantRequest>,
+    problems: &'a [GrantProblem],
+}
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_map(Some(3))?;
+        report.serialize_entry("body", &self.request)?;
+        report.serialize_entry("problems", self.problems)?;
+        report.serialize_entry("token_length", &self.request.map(GrantRequest::token_len))?;
+        report.end()
+    }
+}

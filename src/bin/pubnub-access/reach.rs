@@ -1,0 +1,104 @@
+//! `reach`: what a token could ever allow, on which names and under which patterns.
+
+use std::fmt::Write;
+
+use pubnub_access::{Escaped, Operation, Permissions, Reach, Verdict, reach};
+
+use crate::args::{Format, ReachArgs};
+use crate::output::{DOUBTFUL, Failure, HEADING, NOTE, print, print_json, write_table};
+use crate::token;
+
+/// How many names or patterns are shown without `--all`.
+const SHOWN: usize = 20;
+
+pub fn run(args: &ReachArgs) -> Result<(), Failure> {
+    let token = token::read(&args.token)?;
+    let reach = reach(&token, &args.policy.policy());
+    match args.format.format {
+        Format::Json => print_json(&reach),
+        Format::Human => print(&describe(&reach, if args.all { usize::MAX } else { SHOWN })),
+    }
+}
+
+fn describe(reach: &Reach<'_>, limit: usize) -> String {
+    let mut text = String::new();
+    let user = reach.authorized_user().map_or_else(|| String::from("any"), |user| Escaped(user).to_string());
+    let _ = writeln!(text, "{HEADING}Authorized user{HEADING:#}\n  {user}");
+    operations(&mut text, reach);
+    let names = reach.names().iter().map(|found| {
+        let title = format!("{} {}", found.kind, Escaped(found.name));
+        let note = if found.checked { "" } else { "not checked, for want of work" };
+        (title, found.permissions, String::from(note), found.operations.as_slice())
+    });
+    list(&mut text, "On names", &names.collect::<Vec<_>>(), limit);
+    let patterns = reach.patterns().iter().map(|found| {
+        let title = format!("{}s {}", found.kind, Escaped(found.pattern));
+        let note = match &found.example {
+            _ if found.matches_nothing => String::from("matches nothing"),
+            _ if found.matches_everything => String::from("matches everything"),
+            Some(example) => format!("for example {}", Escaped(example)),
+            None => String::from("what it matches is not known"),
+        };
+        (title, found.permissions, note, found.operations.as_slice())
+    });
+    list(&mut text, "Under patterns", &patterns.collect::<Vec<_>>(), limit);
+    let _ = writeln!(
+        text,
+        "\n{NOTE}What is not listed is denied. * is in doubt: it depends on what PubNub leaves undocumented.{NOTE:#}"
+    );
+    text
+}
+
+/// The operations that need no grant, and those that some grant allows.
+fn operations(text: &mut String, reach: &Reach<'_>) {
+    let answers = |wanted: &dyn Fn(&pubnub_access::OperationReach) -> Option<Verdict>| {
+        let found = reach.operations().iter().filter_map(|found| Some((found.operation, wanted(found)?)));
+        found.collect::<Vec<_>>()
+    };
+    let granted = answers(&|found| (found.verdict != found.elsewhere).then_some(found.verdict));
+    let free = answers(&|found| (found.elsewhere != Verdict::Deny).then_some(found.elsewhere));
+    for (title, found) in [("Operations, on what is granted", granted), ("Operations, on anything", free)] {
+        let _ = writeln!(text, "\n{HEADING}{title}{HEADING:#}\n{}", wrapped(&found, 2));
+    }
+}
+
+type Row<'a> = (String, Permissions, String, &'a [(Operation, Verdict)]);
+
+fn list(text: &mut String, title: &str, rows: &[Row<'_>], limit: usize) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{HEADING}{title}{HEADING:#}");
+    for (name, permissions, note, operations) in rows.iter().take(limit) {
+        let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
+        write_table(text, 2, &[(name, format!("{permissions}{NOTE}{note}{NOTE:#}"))]);
+        let _ = writeln!(text, "{}", wrapped(operations, 6));
+    }
+    if rows.len() > limit {
+        let _ = writeln!(text, "  {NOTE}... and {} more, --all shows them{NOTE:#}", rows.len() - limit);
+    }
+}
+
+/// The operations in lines of a usual width; those in doubt have a star.
+fn wrapped(operations: &[(Operation, Verdict)], indent: usize) -> String {
+    const WIDTH: usize = 100;
+    let mut text = format!("{:indent$}", "");
+    let mut width = indent;
+    for (position, (operation, verdict)) in operations.iter().enumerate() {
+        let doubt = *verdict == Verdict::Indeterminate;
+        let comma = if position + 1 < operations.len() { "," } else { "" };
+        let length = operation.id().len() + usize::from(doubt) + comma.len() + 1;
+        if width + length > WIDTH {
+            text.truncate(text.trim_end().len());
+            let _ = write!(text, "\n{:indent$}", "");
+            width = indent;
+        }
+        let star = if doubt { format!("{DOUBTFUL}*{DOUBTFUL:#}") } else { String::new() };
+        let _ = write!(text, "{operation}{star}{comma} ");
+        width += length;
+    }
+    if operations.is_empty() {
+        text.push_str("none");
+    }
+    text.trim_end().into()
+}

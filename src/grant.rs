@@ -1,0 +1,305 @@
+//! Grants as they are asked for: the body of a v3 grant request, what is wrong with it, and what it would make.
+//!
+//! Nothing is sent or signed here, and nothing is refused on the way in: [`GrantRequest::validate`] tells all at once.
+
+mod api_error;
+mod endpoint;
+mod json;
+mod meta;
+#[cfg(feature = "mint")]
+mod mint;
+mod missing;
+mod permissions;
+mod problem;
+mod read;
+mod size;
+mod validate;
+mod write;
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::permission::{Permission, Permissions};
+use crate::resource::ResourceKind;
+use crate::token::{Grants, UnverifiedToken};
+
+pub use api_error::{ApiError, ApiErrorDetail, ApiErrorMeaning, ParseApiError};
+pub use endpoint::{Endpoint, EndpointError, grant_endpoint, revoke_endpoint};
+pub use meta::GrantMeta;
+pub use missing::{Missing, MissingGrant, Unobtainable, missing_grant};
+pub use permissions::{ChannelPermissions, GroupPermissions, UuidPermissions};
+pub use problem::{GrantError, GrantProblem, GrantProblemKind, ProblemSeverity};
+
+/// The shortest and the longest time to live that the service documents, in minutes.
+const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
+
+/// Where projections of DataSync stand in the metadata.
+const PROJECTIONS: &str = "pn-projections";
+/// The member of the projections for named resources.
+const NAMED_PROJECTIONS: &str = "res";
+/// The member of the projections for patterns.
+const PATTERN_PROJECTIONS: &str = "pat";
+
+/// Permissions by kind and by name, or by kind and by pattern. No kind is there without an entry.
+type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
+
+/// What a server asks Access Manager to grant: the body of a v3 grant request.
+///
+/// The methods for channels, groups and uuids take only what their kind knows; [`resource`](Self::resource) and
+/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both. Anything can be
+/// built, and [`validate`](Self::validate) tells what the service would refuse.
+///
+/// ```
+/// use pubnub_access::{ChannelPermissions, GrantRequest, UuidPermissions};
+///
+/// let request = GrantRequest::new(60)
+///     .for_user("alice")
+///     .channel("room-1", ChannelPermissions::READ | ChannelPermissions::WRITE)
+///     .channel_pattern("^room-[0-9]+$", ChannelPermissions::READ)
+///     .uuid("alice", UuidPermissions::GET);
+/// assert!(request.validate().is_empty());
+/// assert_eq!(
+///     request.to_json(),
+///     concat!(
+///         r#"{"ttl":60,"permissions":{"#,
+///         r#""resources":{"channels":{"room-1":3},"groups":{},"uuids":{"alice":32},"users":{},"spaces":{}},"#,
+///         r#""patterns":{"channels":{"^room-[0-9]+$":1},"groups":{},"uuids":{},"users":{},"spaces":{}},"#,
+///         r#""meta":{},"uuid":"alice"}}"#,
+///     ),
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct GrantRequest {
+    ttl: u64,
+    authorized_user: Option<String>,
+    resources: Scopes,
+    patterns: Scopes,
+    categories: BTreeMap<ResourceKind, Permissions>,
+    meta: BTreeMap<String, GrantMeta>,
+}
+
+impl GrantRequest {
+    /// A request for a token that is valid for so many minutes, 1 to 43,200 (30 days), and grants nothing yet.
+    pub fn new(ttl_minutes: u64) -> Self {
+        GrantRequest {
+            ttl: ttl_minutes,
+            authorized_user: None,
+            resources: Scopes::new(),
+            patterns: Scopes::new(),
+            categories: BTreeMap::new(),
+            meta: BTreeMap::new(),
+        }
+    }
+
+    /// Sets how many minutes the token is valid.
+    pub fn with_ttl(mut self, minutes: u64) -> Self {
+        self.ttl = minutes;
+        self
+    }
+
+    /// Binds the token to a user id: nobody else may use it.
+    pub fn for_user(mut self, user_id: &str) -> Self {
+        self.authorized_user = Some(user_id.into());
+        self
+    }
+
+    /// Grants permissions on a channel.
+    pub fn channel(self, name: &str, permissions: ChannelPermissions) -> Self {
+        self.resource(ResourceKind::Channel, name, permissions)
+    }
+
+    /// Grants permissions on a channel group, whose name stands without a leading colon.
+    pub fn group(self, name: &str, permissions: GroupPermissions) -> Self {
+        self.resource(ResourceKind::Group, name, permissions)
+    }
+
+    /// Grants permissions on a user's metadata and memberships.
+    pub fn uuid(self, name: &str, permissions: UuidPermissions) -> Self {
+        self.resource(ResourceKind::Uuid, name, permissions)
+    }
+
+    /// Grants permissions on the channels that a pattern in RE2's dialect matches.
+    pub fn channel_pattern(self, pattern: &str, permissions: ChannelPermissions) -> Self {
+        self.pattern(ResourceKind::Channel, pattern, permissions)
+    }
+
+    /// Grants permissions on the channel groups that a pattern matches.
+    pub fn group_pattern(self, pattern: &str, permissions: GroupPermissions) -> Self {
+        self.pattern(ResourceKind::Group, pattern, permissions)
+    }
+
+    /// Grants permissions on the uuids that a pattern matches.
+    pub fn uuid_pattern(self, pattern: &str, permissions: UuidPermissions) -> Self {
+        self.pattern(ResourceKind::Uuid, pattern, permissions)
+    }
+
+    /// Grants `get-all-channel-metadata` on keysets that restrict it.
+    pub fn get_all_channel_metadata(self) -> Self {
+        self.category(ResourceKind::Channel, Permission::Get)
+    }
+
+    /// Grants `get-all-user-metadata` on keysets that restrict it.
+    pub fn get_all_user_metadata(self) -> Self {
+        self.category(ResourceKind::Uuid, Permission::Get)
+    }
+
+    /// Grants any permissions on a resource of any kind.
+    ///
+    /// ```
+    /// use pubnub_access::{GrantRequest, Permissions, ResourceKind};
+    ///
+    /// let request = GrantRequest::new(15).resource(ResourceKind::Group, "sports", Permissions::from_mask(3));
+    /// let problems = request.validate();
+    /// assert_eq!(
+    ///     problems[0].to_string(),
+    ///     "permissions.resources.groups.sports: a group knows no write: the service stores it all the same",
+    /// );
+    /// ```
+    pub fn resource(mut self, kind: ResourceKind, name: &str, permissions: impl Into<Permissions>) -> Self {
+        add(&mut self.resources, kind, name.into(), permissions.into());
+        self
+    }
+
+    /// Grants any permissions on the resources of any kind that a pattern matches.
+    pub fn pattern(mut self, kind: ResourceKind, pattern: &str, permissions: impl Into<Permissions>) -> Self {
+        add(&mut self.patterns, kind, pattern.into(), permissions.into());
+        self
+    }
+
+    /// Grants permissions on a whole kind; only `get` on channels and on uuids has a meaning so far.
+    pub fn category(mut self, kind: ResourceKind, permissions: impl Into<Permissions>) -> Self {
+        *self.categories.entry(kind).or_default() |= permissions.into();
+        self
+    }
+
+    /// Adds a key to the metadata, or replaces its value.
+    ///
+    /// ```
+    /// use pubnub_access::GrantRequest;
+    ///
+    /// let request = GrantRequest::new(15).meta("tier", "gold").meta("level", 3);
+    /// assert!(request.to_json().contains(r#""meta":{"level":3,"tier":"gold"}"#));
+    /// ```
+    pub fn meta(mut self, key: &str, value: impl Into<GrantMeta>) -> Self {
+        self.meta.insert(key.into(), value.into());
+        self
+    }
+
+    /// Lets a resource of DataSync, as in `datasync:entities:e-1`, be seen through a projection only.
+    ///
+    /// Projections are kept in the metadata, under `pn-projections`. They are no permissions: the service refuses a
+    /// request that holds nothing else.
+    pub fn projection(self, resource: &str, projection: &str) -> Self {
+        self.project(NAMED_PROJECTIONS, resource, projection)
+    }
+
+    /// Lets the resources of DataSync that a pattern matches be seen through a projection only.
+    pub fn projection_pattern(self, pattern: &str, projection: &str) -> Self {
+        self.project(PATTERN_PROJECTIONS, pattern, projection)
+    }
+
+    fn project(mut self, section: &str, key: &str, projection: &str) -> Self {
+        let mut projections = meta::map(self.meta.remove(PROJECTIONS));
+        let mut entries = meta::map(projections.remove(section));
+        entries.insert(key.into(), projection.into());
+        projections.insert(section.into(), entries.into());
+        self.meta(PROJECTIONS, projections)
+    }
+
+    /// How many minutes the token is to be valid.
+    #[must_use]
+    pub fn ttl_minutes(&self) -> u64 {
+        self.ttl
+    }
+
+    /// The only user id that may use the token; `None` if any may.
+    #[must_use]
+    pub fn authorized_user(&self) -> Option<&str> {
+        self.authorized_user.as_deref()
+    }
+
+    /// What is granted on named resources: by kind, then by name.
+    pub fn resources(&self) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
+        entries(&self.resources)
+    }
+
+    /// What is granted by patterns: by kind, then by pattern.
+    pub fn patterns(&self) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
+        entries(&self.patterns)
+    }
+
+    /// What is granted on whole kinds.
+    pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
+        self.categories.iter().map(|(kind, permissions)| (*kind, *permissions))
+    }
+
+    /// The metadata, by key.
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &GrantMeta)> {
+        self.meta.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// Whether the request grants nothing at all, which the service refuses.
+    #[must_use]
+    pub fn grants_nothing(&self) -> bool {
+        self.resources.is_empty() && self.patterns.is_empty() && self.categories.is_empty()
+    }
+
+    /// The request that makes a token with the same content: its time to live, user, grants, categories and metadata.
+    ///
+    /// ```
+    /// use pubnub_access::{GrantRequest, UnverifiedToken};
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// let request = GrantRequest::from_token(&token)?;
+    /// assert_eq!((request.ttl_minutes(), request.authorized_user()), (60, Some("alice")));
+    /// assert_eq!(request.resources().count(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Only for tokens that the service does not issue today: one with a section or a kind that is not understood, so
+    /// that the request would lose it, or with metadata that JSON cannot hold (byte strings, `NaN`, keys that are no
+    /// texts). All such places are told.
+    pub fn from_token(token: &UnverifiedToken) -> Result<Self, GrantError> {
+        let mut problems = Vec::new();
+        for unknown in token.unknown() {
+            problems.push(GrantProblem::new(GrantProblemKind::NotUnderstood, unknown.path()));
+        }
+        let mut request = GrantRequest::new(token.ttl_minutes());
+        request.authorized_user = token.authorized_user().map(String::from);
+        request.resources = scopes(token.resources());
+        request.patterns = scopes(token.patterns());
+        request.categories = token.categories().collect();
+        for (key, value) in token.meta().iter() {
+            match (meta::key(key), GrantMeta::from_token(value)) {
+                (Some(key), Some(value)) => drop(request.meta.insert(key.into(), value)),
+                (key, _) => {
+                    let at = key.map_or(String::from("permissions.meta"), |key| format!("permissions.meta.{key}"));
+                    problems.push(GrantProblem::new(GrantProblemKind::NotJson, at));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(request) } else { Err(GrantError::new(problems)) }
+    }
+}
+
+fn add(scopes: &mut Scopes, kind: ResourceKind, name: String, permissions: Permissions) {
+    *scopes.entry(kind).or_default().entry(name).or_default() |= permissions;
+}
+
+fn entries(scopes: &Scopes) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
+    scopes
+        .iter()
+        .flat_map(|(kind, entries)| entries.iter().map(move |(name, permissions)| (*kind, name.as_str(), *permissions)))
+}
+
+fn scopes(grants: Grants<'_>) -> Scopes {
+    let table = |(kind, table): (ResourceKind, crate::token::GrantTable<'_>)| {
+        (kind, table.iter().map(|grant| (String::from(grant.name), grant.permissions)).collect())
+    };
+    grants.iter().map(table).collect()
+}

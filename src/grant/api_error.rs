@@ -1,0 +1,259 @@
+//! The service's error bodies, in both of their shapes, and what they mean for a token.
+//!
+//! Members that are not known are passed over; what is no error body at all is refused.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::json::Node;
+
+/// An error body of the service: of its grant interface, or of any other operation.
+///
+/// The grant interface nests the error in an object that has a source and details; the others have `"error": true`, and
+/// may list the channels and groups that were refused.
+///
+/// ```
+/// use pubnub_access::{ApiError, ApiErrorMeaning};
+///
+/// let body = r#"{"message":"Forbidden","payload":{"channels":["a"],"channel-groups":[":g"]},"error":true,
+///     "service":"Access Manager","status":403}"#;
+/// let error = ApiError::from_json(body)?;
+/// assert_eq!((error.status(), error.message(), error.groups()), (Some(403), "Forbidden", &[":g".to_owned()][..]));
+/// assert_eq!(error.meaning(), ApiErrorMeaning::Forbidden);
+/// # Ok::<(), pubnub_access::ParseApiError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    status: Option<u16>,
+    message: String,
+    source: Option<String>,
+    service: Option<String>,
+    details: Vec<ApiErrorDetail>,
+    channels: Vec<String>,
+    groups: Vec<String>,
+}
+
+/// One detail of an error: what is wrong, and where in the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiErrorDetail {
+    message: String,
+    location: Option<String>,
+    location_type: Option<String>,
+}
+
+/// What an error means for the token that was used, granted or revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApiErrorMeaning {
+    /// The token has expired: ask for another.
+    TokenExpired,
+    /// The token was revoked.
+    TokenRevoked,
+    /// The token does not grant what the operation needs; [`ApiError::channels`] and [`ApiError::groups`] list on what.
+    Forbidden,
+    /// The service cannot read the token.
+    InvalidToken,
+    /// The keyset has a feature switched off, such as revocation.
+    FeatureDisabled,
+    /// Something that is not about a token: the body of a grant, the signature, a key.
+    Other,
+}
+
+impl ApiError {
+    /// Reads an error body.
+    ///
+    /// # Errors
+    /// Text that is not JSON, over 256 KiB or nested over 127 levels; JSON that is not an error of either shape, such
+    /// as the answer to a grant that succeeded.
+    pub fn from_json(body: &str) -> Result<Self, ParseApiError> {
+        let body = Node::parse(body).map_err(|_| ParseApiError::NOT_JSON)?;
+        // The nested shape has the message within the error, the flat one beside it.
+        let (error, flat) = match body.get("error") {
+            Some(error @ Node::Object(_)) => (error, false),
+            Some(Node::Bool(true)) => (&body, true),
+            _ => return Err(ParseApiError::NO_ERROR),
+        };
+        let message = text(error, "message").ok_or(ParseApiError::NO_ERROR)?;
+        let lists =
+            |key| if flat { texts(body.get("payload").and_then(|payload| payload.get(key))) } else { Vec::new() };
+        Ok(ApiError {
+            status: match body.get("status") {
+                Some(Node::Integer(status)) => u16::try_from(*status).ok(),
+                _ => None,
+            },
+            message,
+            source: text(error, "source"),
+            service: text(&body, "service"),
+            details: items(error.get("details")).iter().filter_map(ApiErrorDetail::read).collect(),
+            channels: lists("channels"),
+            groups: lists("channel-groups"),
+        })
+    }
+
+    /// The status of HTTP that the body repeats; `None` if it does not.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The message, as in `Invalid ttl` or `Forbidden`.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The part of the service that answers, as in `grant` or `revoke`; `None` in the flat shape.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The service, as in `Access Manager`.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        self.service.as_deref()
+    }
+
+    /// What is wrong in particular; empty in the flat shape.
+    #[must_use]
+    pub fn details(&self) -> &[ApiErrorDetail] {
+        &self.details
+    }
+
+    /// The channels that were refused.
+    #[must_use]
+    pub fn channels(&self) -> &[String] {
+        &self.channels
+    }
+
+    /// The channel groups that were refused, as the service writes them: with a leading colon, as in `:sports`.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// What the error means for the token. Case and a full stop make no difference: both spellings circulate.
+    ///
+    /// ```
+    /// use pubnub_access::{ApiError, ApiErrorMeaning};
+    ///
+    /// let body = r#"{"error":{"message":"Invalid token","source":"revoke","details":[
+    ///     {"message":"Token is expired.","location":"token","locationType":"path"}]},"status":400}"#;
+    /// assert_eq!(ApiError::from_json(body)?.meaning(), ApiErrorMeaning::TokenExpired);
+    /// # Ok::<(), pubnub_access::ParseApiError>(())
+    /// ```
+    #[must_use]
+    pub fn meaning(&self) -> ApiErrorMeaning {
+        // A detail says more than the message, which is `Invalid token` for tokens that have expired as well.
+        let details = self.details.iter().map(ApiErrorDetail::message);
+        let meanings = details.chain([self.message.as_str()]).map(meaning);
+        meanings.into_iter().find(|meaning| *meaning != ApiErrorMeaning::Other).unwrap_or(ApiErrorMeaning::Other)
+    }
+}
+
+fn meaning(message: &str) -> ApiErrorMeaning {
+    let message = message.trim();
+    let message = message.strip_suffix('.').unwrap_or(message);
+    let known = [
+        ("token is expired", ApiErrorMeaning::TokenExpired),
+        ("token is revoked", ApiErrorMeaning::TokenRevoked),
+        ("forbidden", ApiErrorMeaning::Forbidden),
+        ("invalid token", ApiErrorMeaning::InvalidToken),
+        ("feature disabled", ApiErrorMeaning::FeatureDisabled),
+        ("token revocation is disabled", ApiErrorMeaning::FeatureDisabled),
+    ];
+    let found = known.iter().find(|(text, _)| message.eq_ignore_ascii_case(text));
+    found.map_or(ApiErrorMeaning::Other, |(_, meaning)| *meaning)
+}
+
+impl ApiErrorDetail {
+    fn read(node: &Node) -> Option<Self> {
+        Some(ApiErrorDetail {
+            message: text(node, "message")?,
+            location: text(node, "location"),
+            location_type: text(node, "locationType"),
+        })
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where, as in `ttl` or `permissions.resources.uuids.uuid-1`.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
+    /// In which part of the request: `body`, `query` or `path`.
+    #[must_use]
+    pub fn location_type(&self) -> Option<&str> {
+        self.location_type.as_deref()
+    }
+}
+
+fn text(node: &Node, key: &str) -> Option<String> {
+    node.get(key)?.as_str().map(ToOwned::to_owned)
+}
+
+fn items(node: Option<&Node>) -> &[Node] {
+    match node {
+        Some(Node::Array(items)) => items,
+        _ => &[],
+    }
+}
+
+fn texts(node: Option<&Node>) -> Vec<String> {
+    items(node).iter().filter_map(Node::as_str).map(ToOwned::to_owned).collect()
+}
+
+/// The status and the message, then the details: `403 Forbidden`, `400 Invalid ttl: Range should be ... (ttl)`.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(status) = self.status {
+            write!(f, "{status} ")?;
+        }
+        printable(&self.message, f)?;
+        for (position, detail) in self.details.iter().enumerate() {
+            f.write_str(if position == 0 { ": " } else { "; " })?;
+            printable(&detail.message, f)?;
+            if let Some(location) = &detail.location {
+                f.write_str(" (")?;
+                printable(location, f)?;
+                f.write_str(")")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A sentence of the service, with what does not show as itself escaped: it can repeat names of anybody's choosing.
+fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    use fmt::Write;
+    text.chars().try_for_each(|c| {
+        if crate::Escaped::shows(c) { f.write_char(c) } else { c.escape_default().try_for_each(|c| f.write_char(c)) }
+    })
+}
+
+impl core::error::Error for ApiError {}
+
+/// The error of reading an [`ApiError`]: the body is not JSON, or not an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParseApiError(&'static str);
+
+impl ParseApiError {
+    const NOT_JSON: ParseApiError = ParseApiError("the body is not JSON that can be read");
+    const NO_ERROR: ParseApiError = ParseApiError("the body is not an error of the service in either of its shapes");
+}
+
+impl fmt::Display for ParseApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for ParseApiError {}

@@ -1,0 +1,91 @@
+//! Where grants and revocations are sent: the method and the encoded path. The query, the signature and the sending
+//! are the caller's.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A method and a path, without a host and without a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    method: &'static str,
+    path: String,
+}
+
+impl Endpoint {
+    /// The method of HTTP, in upper case.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The path, percent-encoded: the string that goes into the signature.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// Where the body of a grant is sent.
+///
+/// ```
+/// use pubnub_access::grant_endpoint;
+///
+/// let endpoint = grant_endpoint("demo")?;
+/// assert_eq!((endpoint.method(), endpoint.path()), ("POST", "/v3/pam/demo/grant"));
+/// # Ok::<(), pubnub_access::EndpointError>(())
+/// ```
+///
+/// # Errors
+/// A subscribe key of `""`, `"."` or `".."`, which is no segment of a path.
+pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
+    let key = segment(subscribe_key, EndpointError::SUBSCRIBE_KEY)?;
+    Ok(Endpoint { method: "POST", path: format!("/v3/pam/{key}/grant") })
+}
+
+/// Where a revocation is sent, which has no body. The token's text is taken as it is, and not decoded.
+///
+/// ```
+/// use pubnub_access::revoke_endpoint;
+///
+/// let endpoint = revoke_endpoint("demo", "qEF2Ag==")?;
+/// assert_eq!((endpoint.method(), endpoint.path()), ("DELETE", "/v3/pam/demo/grant/qEF2Ag%3D%3D"));
+/// # Ok::<(), pubnub_access::EndpointError>(())
+/// ```
+///
+/// # Errors
+/// A subscribe key or a token of `""`, `"."` or `".."`, which is no segment of a path.
+pub fn revoke_endpoint(subscribe_key: &str, token: &str) -> Result<Endpoint, EndpointError> {
+    let key = segment(subscribe_key, EndpointError::SUBSCRIBE_KEY)?;
+    let token = segment(token, EndpointError::TOKEN)?;
+    Ok(Endpoint { method: "DELETE", path: format!("/v3/pam/{key}/grant/{token}") })
+}
+
+fn segment(text: &str, error: EndpointError) -> Result<impl fmt::Display, EndpointError> {
+    match text {
+        "" | "." | ".." => Err(error),
+        text => Ok(utf8_percent_encode(text, RESERVED)),
+    }
+}
+
+/// Why there is no path: the subscribe key or the token is no segment of one. Repeats neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndpointError(&'static str);
+
+impl EndpointError {
+    const SUBSCRIBE_KEY: EndpointError = EndpointError("subscribe key");
+    const TOKEN: EndpointError = EndpointError("token");
+}
+
+impl fmt::Display for EndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} is empty or made of dots, so that no path can hold it", self.0)
+    }
+}
+
+impl core::error::Error for EndpointError {}

@@ -1,0 +1,245 @@
+//! The smallest grant that makes a token allow what it does not: this, and nothing more.
+//!
+//! Everything is granted on exact names: an entry with the permission grants in every reading, a pattern never for
+//! certain. What a policy grants for free is left out; what no grant can settle is told.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::decision::{Condition, Reason, Requirement};
+use crate::evaluate::{Subject, Trace, judge, plain_group};
+use crate::operation::Needs;
+use crate::permission::Permission;
+use crate::policy::{KeysetFlag, Policy};
+use crate::readings::{Doubt, Readings};
+use crate::request::Request;
+use crate::resource::ResourceKind;
+use crate::token::{Limits, UnverifiedToken};
+
+use super::{GrantRequest, TTL_MINUTES};
+
+/// What it takes to have a request allowed. Exhaustive on purpose: each answer asks for something else.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub enum Missing<'a> {
+    /// Nothing: the token allows the request.
+    Nothing,
+    /// This grant: a token that is issued for it now allows the request, and one with any permission less does not.
+    Grant(MissingGrant<'a>),
+    /// Any valid token at all: it is not for want of a permission that the token does not do. The grant has a time to
+    /// live and perhaps a user; add a permission of your choice, without which the service refuses it.
+    AnyGrant(MissingGrant<'a>),
+    /// No grant makes the answer certain.
+    Unobtainable(Unobtainable),
+}
+
+/// A grant that makes a request allowed, and what the token lacks of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingGrant<'a> {
+    grant: GrantRequest,
+    additions: Vec<Requirement<'a>>,
+    conditions: Vec<Condition>,
+}
+
+impl<'a> MissingGrant<'a> {
+    /// The grant for a fresh token: each permission that the request needs, on the exact name, and nothing else.
+    ///
+    /// It lives as long as the token's own time to live says, within what can be granted and beyond the clock's
+    /// tolerance. It is for the requester alone if the token is bound to a user and the request names one; a bound
+    /// token and a request without a user id can only be reconciled by a grant that is for anybody.
+    pub fn grant(&self) -> &GrantRequest {
+        &self.grant
+    }
+
+    /// Takes the grant for a fresh token.
+    pub fn into_grant(self) -> GrantRequest {
+        self.grant
+    }
+
+    /// What the token lacks: with these grants added to its own, and its conditions met, it allows the request. Empty
+    /// if only the conditions fail. A requirement without a name is a category.
+    #[must_use]
+    pub fn additions(&self) -> &[Requirement<'a>] {
+        &self.additions
+    }
+
+    /// The conditions that the token as a whole does not meet for certain, and a fresh token does.
+    #[must_use]
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+}
+
+/// Why no grant makes an answer certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unobtainable {
+    /// It is not known what the operation needs, so that only the service can tell whether a token will do.
+    NeedUnknown,
+    /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from its first second.
+    ClockTolerance,
+    /// The token of the grant would be longer than the longest request: ask for fewer resources at a time.
+    TooLong,
+}
+
+impl fmt::Display for Unobtainable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unobtainable::NeedUnknown => "it is not known what the operation needs",
+            Unobtainable::ClockTolerance => "the clock's tolerance is longer than any token lives",
+            Unobtainable::TooLong => "the token would be longer than the longest request that the service takes",
+        })
+    }
+}
+
+/// Finds the smallest grant that makes a request allowed, at the same time and under the same policy.
+///
+/// The fresh token is taken to be issued at `now`, and not to be on the policy's deny list.
+///
+/// ```
+/// use pubnub_access::{Missing, Operation, Policy, Request, UnverifiedToken, missing_grant};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// let request = Request::builder(Operation::Publish).channel("room-7").user_id("alice").build()?;
+/// let now = token.issued_at() + 5;
+/// let Missing::Grant(missing) = missing_grant(&token, &request, now, &Policy::new()) else { panic!() };
+/// assert_eq!(missing.additions().len(), 1);
+/// assert!(missing.grant().to_json().contains(r#""channels":{"room-7":2}"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn missing_grant<'a>(
+    token: &'a UnverifiedToken,
+    request: &Request<'a>,
+    now: u64,
+    policy: &Policy<'_>,
+) -> Missing<'a> {
+    let mut shortfall = Shortfall { considered: policy.readings(), conditions: Vec::new(), requirements: Vec::new() };
+    if judge(Subject { token, compiled: None }, request, now, policy, &mut shortfall).is_allowed() {
+        return Missing::Nothing;
+    }
+    let Some(needed) = needed(request, policy) else { return Missing::Unobtainable(Unobtainable::NeedUnknown) };
+    let Some(ttl) = ttl(token, policy) else { return Missing::Unobtainable(Unobtainable::ClockTolerance) };
+    let mut grant = GrantRequest::new(ttl);
+    if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
+        grant = grant.for_user(user_id);
+    }
+    for entry in entries(needed) {
+        grant = match entry {
+            Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } => {
+                grant.resource(kind, name, permission)
+            }
+            Requirement { kind: Some(kind), name: None, permission: Some(permission) } => {
+                grant.category(kind, permission)
+            }
+            _ => grant,
+        };
+    }
+    if grant.token_len() > Limits::DEFAULT_TEXT_LEN {
+        return Missing::Unobtainable(Unobtainable::TooLong);
+    }
+    let additions = entries(shortfall.requirements);
+    let missing = MissingGrant { grant, additions, conditions: shortfall.conditions };
+    if missing.grant.grants_nothing() { Missing::AnyGrant(missing) } else { Missing::Grant(missing) }
+}
+
+/// Records what does not hold in every considered reading.
+struct Shortfall<'a> {
+    considered: Readings,
+    conditions: Vec<Condition>,
+    requirements: Vec<Requirement<'a>>,
+}
+
+impl<'a> Trace<'a> for Shortfall<'a> {
+    const COMPLETE: bool = true;
+
+    fn condition(&mut self, condition: Condition, _reason: Reason<'a>, readings: Readings) {
+        if !readings.contains(self.considered) {
+            self.conditions.push(condition);
+        }
+    }
+
+    fn requirement(&mut self, requirement: Requirement<'a>, readings: Readings) {
+        if !readings.contains(self.considered) {
+            self.requirements.push(requirement);
+        }
+    }
+}
+
+/// Whether the policy grants everything that is in doubt.
+fn grants_doubts(policy: &Policy<'_>) -> bool {
+    Readings::with_doubt(Doubt::Granted).contains(policy.readings())
+}
+
+/// What a token that grants nothing would lack; `None` where it is not known.
+fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Option<Vec<Requirement<'a>>> {
+    let needs = request.operation().needs();
+    match needs {
+        Needs::Unknown => grants_doubts(policy).then(Vec::new),
+        Needs::NothingInferred => Some(Vec::new()),
+        Needs::KeysetFlag(kind) => {
+            let free = match policy.keyset_flag(kind) {
+                KeysetFlag::Allowed => true,
+                KeysetFlag::Unknown => grants_doubts(policy),
+                KeysetFlag::Restricted => false,
+            };
+            let category = Requirement { kind: Some(kind), name: None, permission: Some(Permission::Get) };
+            Some((!free).then_some(category).into_iter().collect())
+        }
+        Needs::Resources(_) => {
+            let resources = request.resources().iter();
+            let requirements = resources.filter_map(|resource| {
+                let access = needs.access(resource.kind)?;
+                let free = access.inferred && grants_doubts(policy);
+                let permission = access.permission.filter(|_| !free)?;
+                Some(Requirement { kind: Some(resource.kind), name: Some(resource.name), permission: Some(permission) })
+            });
+            Some(requirements.collect())
+        }
+    }
+}
+
+/// How long a fresh token must live, in minutes: as long as the old one, and certainly at this moment.
+fn ttl(token: &UnverifiedToken, policy: &Policy<'_>) -> Option<u64> {
+    let (shortest, longest) = (*TTL_MINUTES.start(), *TTL_MINUTES.end());
+    // What expires within the tolerance is in doubt, which may be good enough.
+    let certain = if grants_doubts(policy) { shortest } else { (policy.tolerance() / 60).saturating_add(1) };
+    (certain <= longest).then(|| token.ttl_minutes().clamp(certain, longest))
+}
+
+/// The fewest entries that meet all requirements, each only once.
+fn entries(requirements: Vec<Requirement<'_>>) -> Vec<Requirement<'_>> {
+    let (groups, mut entries): (Vec<_>, Vec<_>) =
+        requirements.into_iter().partition(|requirement| requirement.kind == Some(ResourceKind::Group));
+    let mut seen = BTreeSet::new();
+    entries.retain(|requirement| seen.insert((requirement.kind, requirement.name)));
+    // A request has one operation, and that needs one permission on all its groups.
+    if let Some(requirement) = groups.first().copied() {
+        let names = group_entries(groups.iter().filter_map(|group| group.name));
+        entries.extend(names.into_iter().map(|name| Requirement { name: Some(name), ..requirement }));
+    }
+    entries
+}
+
+/// The names of entries that grant on all these groups.
+///
+/// An entry counts for the group's name with and without a leading colon, so that the entry `:a` counts for the groups
+/// `a`, `:a` and `::a`. Going up from the fewest colons, a name gets the entry with one colon more if another name
+/// needs that anyway, and the plain one otherwise.
+fn group_entries<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let plain: BTreeSet<&str> = names.map(plain_group).collect();
+    let mut by_colons: Vec<&str> = plain.iter().copied().collect();
+    by_colons.sort_by_key(|name| name.len().saturating_sub(name.trim_start_matches(':').len()));
+    let mut chosen = BTreeSet::new();
+    for name in by_colons {
+        if chosen.contains(name) {
+            continue;
+        }
+        let with_colon = plain.get(format!(":{name}").as_str());
+        // No entry has an empty name: the group `:` can only be written so.
+        chosen.insert(if name.is_empty() { ":" } else { with_colon.copied().unwrap_or(name) });
+    }
+    chosen
+}

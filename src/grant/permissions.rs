@@ -1,0 +1,77 @@
+//! The permissions of a grant, by kind: what a kind does not know cannot be written.
+
+use core::fmt;
+use core::ops::BitOr;
+
+use crate::permission::{Permission, Permissions};
+use crate::resource::ResourceKind;
+
+macro_rules! permission_sets {
+    ($($(#[$documentation:meta])* $name:ident of $kind:ident { $($constant:ident = $permission:ident),* $(,)? })*) => {
+        $(
+            $(#[$documentation])*
+            #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            #[must_use]
+            pub struct $name(Permissions);
+
+            impl $name {
+                $(
+                    #[doc = concat!("[`Permission::", stringify!($permission), "`] alone.")]
+                    pub const $constant: Self = Self(Permissions::from_mask(Permission::$permission.bit()));
+                )*
+                /// Every permission that the kind knows.
+                pub const ALL: Self = Self(ResourceKind::$kind.known_permissions());
+            }
+
+            impl From<$name> for Permissions {
+                fn from(permissions: $name) -> Permissions {
+                    permissions.0
+                }
+            }
+
+            impl BitOr for $name {
+                type Output = Self;
+
+                fn bitor(self, other: Self) -> Self {
+                    Self(self.0 | other.0)
+                }
+            }
+
+            impl fmt::Debug for $name {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    self.0.fmt(f)
+                }
+            }
+        )*
+    };
+}
+
+permission_sets! {
+    /// What a grant can allow on channels.
+    ///
+    /// ```
+    /// use pubnub_access::{ChannelPermissions, Permissions};
+    ///
+    /// let permissions = ChannelPermissions::READ | ChannelPermissions::JOIN;
+    /// assert_eq!(Permissions::from(permissions).to_string(), "read, join");
+    /// ```
+    ChannelPermissions of Channel {
+        READ = Read, WRITE = Write, MANAGE = Manage, DELETE = Delete, GET = Get, UPDATE = Update, JOIN = Join,
+    }
+    /// What a grant can allow on channel groups.
+    ///
+    /// ```
+    /// use pubnub_access::{GroupPermissions, Permissions};
+    ///
+    /// assert_eq!(Permissions::from(GroupPermissions::ALL).to_string(), "read, manage");
+    /// ```
+    GroupPermissions of Group { READ = Read, MANAGE = Manage }
+    /// What a grant can allow on uuids.
+    ///
+    /// ```
+    /// use pubnub_access::{Permissions, UuidPermissions};
+    ///
+    /// assert_eq!(Permissions::from(UuidPermissions::ALL).to_string(), "delete, get, update");
+    /// ```
+    UuidPermissions of Uuid { GET = Get, UPDATE = Update, DELETE = Delete }
+}

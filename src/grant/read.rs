@@ -1,0 +1,221 @@
+//! Reads the body of a grant request back from JSON. Refuses what has no place in one: types, members, masks.
+
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::permission::Permissions;
+use crate::resource::ResourceKind;
+
+use super::json::Node;
+use super::meta::GrantMeta;
+use super::problem::{GrantError, GrantProblem, GrantProblemKind};
+use super::{GrantRequest, Scopes};
+
+impl GrantRequest {
+    /// Reads a body that this crate, an SDK or a person has written. Maps that are left out are empty.
+    ///
+    /// A time to live in a text of digits (`"15"`) is taken: the service took one, too. Masks of 0 are read, for
+    /// [`validate`](Self::validate) to tell of.
+    ///
+    /// ```
+    /// use pubnub_access::GrantRequest;
+    ///
+    /// let body = r#"{"ttl": "15", "permissions": {"resources": {"channels": {"room-1": 3}}, "uuid": "alice"}}"#;
+    /// let request = GrantRequest::from_json(body)?;
+    /// assert_eq!((request.ttl_minutes(), request.authorized_user()), (15, Some("alice")));
+    ///
+    /// let misplaced = r#"{"ttl": 15, "uuid": "alice", "permissions": {"resources": {"channels": {"room-1": 3}}}}"#;
+    /// let error = GrantRequest::from_json(misplaced).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "uuid: the body of a grant has no such member here: it belongs at permissions.uuid",
+    /// );
+    /// # Ok::<(), pubnub_access::GrantError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Anything that is not a grant's body and nothing else: text that is not JSON, over 256 KiB or nested over 127
+    /// levels; a type that does not belong, as in `"ttl": 1.5`; a mask of -1 or 256; a member that stands twice, that
+    /// grants do not have, or that is missing (`ttl`, `permissions`). All of them are told, and what
+    /// [`validate`](Self::validate) finds in the rest.
+    pub fn from_json(text: &str) -> Result<Self, GrantError> {
+        let body = Node::parse(text)?;
+        let mut reader = Reader { problems: Vec::new(), ttl_read: false };
+        let request = reader.body(body);
+        if reader.problems.is_empty() {
+            return Ok(request);
+        }
+        let mut problems = reader.problems;
+        // What could not be read is not there, which is no problem of its own.
+        problems.extend(request.validate().into_iter().filter(|problem| match problem.kind() {
+            GrantProblemKind::NothingGranted => false,
+            GrantProblemKind::TtlOutOfRange { .. } => reader.ttl_read,
+            _ => true,
+        }));
+        Err(GrantError::new(problems))
+    }
+}
+
+type Members = BTreeMap<String, Node>;
+
+struct Reader {
+    problems: Vec<GrantProblem>,
+    ttl_read: bool,
+}
+
+impl Reader {
+    fn add(&mut self, kind: GrantProblemKind, location: impl Into<String>) {
+        self.problems.push(GrantProblem::new(kind, location.into()));
+    }
+
+    /// The members of an object, the first of each name.
+    fn members(&mut self, node: Node, location: &str) -> Members {
+        let Node::Object(members) = node else {
+            self.add(GrantProblemKind::WrongType { expected: "an object" }, location);
+            return Members::new();
+        };
+        let mut kept = Members::new();
+        for (name, value) in members {
+            match kept.entry(name) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(entry) => self.add(GrantProblemKind::DuplicateMember, join(location, entry.key())),
+            }
+        }
+        kept
+    }
+
+    /// Tells of the members that are left.
+    fn unknown(&mut self, members: Members, location: &str) {
+        for name in members.into_keys() {
+            // Members that stand one level too high or too low.
+            let belongs = match (location, name.as_str()) {
+                ("", "uuid" | "authorized_uuid") | ("permissions", "authorized_uuid") => Some("permissions.uuid"),
+                ("", "meta") => Some("permissions.meta"),
+                ("", "resources") => Some("permissions.resources"),
+                ("", "patterns") => Some("permissions.patterns"),
+                ("", "categories") => Some("permissions.categories"),
+                ("permissions", "ttl") => Some("ttl"),
+                _ => None,
+            };
+            self.add(GrantProblemKind::UnknownMember { belongs }, join(location, &name));
+        }
+    }
+
+    fn body(&mut self, body: Node) -> GrantRequest {
+        let mut request = GrantRequest::new(0);
+        if !matches!(body, Node::Object(_)) {
+            self.add(GrantProblemKind::WrongType { expected: "the body of a grant, which is an object" }, "");
+            return request;
+        }
+        let mut members = self.members(body, "");
+        match members.remove("ttl") {
+            Some(ttl) => request.ttl = self.ttl(&ttl),
+            None => self.add(GrantProblemKind::MissingMember, "ttl"),
+        }
+        match members.remove("permissions") {
+            Some(permissions) => self.permissions(permissions, &mut request),
+            None => self.add(GrantProblemKind::MissingMember, "permissions"),
+        }
+        self.unknown(members, "");
+        request
+    }
+
+    fn ttl(&mut self, ttl: &Node) -> u64 {
+        let minutes = match ttl {
+            Node::Integer(minutes) => u64::try_from(*minutes).ok(),
+            Node::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+            _ => None,
+        };
+        self.ttl_read = minutes.is_some();
+        if !self.ttl_read {
+            self.add(GrantProblemKind::WrongType { expected: "a whole number of minutes" }, "ttl");
+        }
+        minutes.unwrap_or_default()
+    }
+
+    fn permissions(&mut self, permissions: Node, request: &mut GrantRequest) {
+        let mut members = self.members(permissions, "permissions");
+        if let Some(kinds) = members.remove("resources") {
+            request.resources = self.scopes(kinds, "permissions.resources");
+        }
+        if let Some(kinds) = members.remove("patterns") {
+            request.patterns = self.scopes(kinds, "permissions.patterns");
+        }
+        if let Some(categories) = members.remove("categories") {
+            request.categories = self.categories(categories);
+        }
+        if let Some(meta) = members.remove("meta") {
+            request.meta = self.meta(meta);
+        }
+        match members.remove("uuid") {
+            None => {}
+            Some(Node::Text(user_id)) => request.authorized_user = Some(user_id),
+            Some(_) => {
+                self.add(GrantProblemKind::WrongType { expected: "a user id, which is a text" }, "permissions.uuid")
+            }
+        }
+        self.unknown(members, "permissions");
+    }
+
+    /// The members that are named after kinds.
+    fn kinds(&mut self, node: Node, location: &str) -> Vec<(ResourceKind, Node)> {
+        let mut members = self.members(node, location);
+        let kinds = ResourceKind::ALL.into_iter();
+        let known = kinds.filter_map(|kind| Some((kind, members.remove(kind.plural())?))).collect();
+        self.unknown(members, location);
+        known
+    }
+
+    fn scopes(&mut self, node: Node, location: &str) -> Scopes {
+        let mut scopes = Scopes::new();
+        for (kind, entries) in self.kinds(node, location) {
+            let location = join(location, kind.plural());
+            let mut masks = BTreeMap::new();
+            for (name, mask) in self.members(entries, &location) {
+                if let Some(permissions) = self.mask(&mask, || join(&location, &name)) {
+                    masks.insert(name, permissions);
+                }
+            }
+            if !masks.is_empty() {
+                scopes.insert(kind, masks);
+            }
+        }
+        scopes
+    }
+
+    fn categories(&mut self, node: Node) -> BTreeMap<ResourceKind, Permissions> {
+        let location = "permissions.categories";
+        let kinds = self.kinds(node, location).into_iter();
+        kinds.filter_map(|(kind, mask)| Some((kind, self.mask(&mask, || join(location, kind.plural()))?))).collect()
+    }
+
+    fn mask(&mut self, node: &Node, location: impl FnOnce() -> String) -> Option<Permissions> {
+        let Node::Integer(mask) = *node else {
+            self.add(GrantProblemKind::WrongType { expected: "a mask, which is a whole number" }, location());
+            return None;
+        };
+        let permissions = u8::try_from(mask).ok().map(Permissions::from_mask);
+        if permissions.is_none() {
+            self.add(GrantProblemKind::MaskOutOfRange { mask }, location());
+        }
+        permissions
+    }
+
+    fn meta(&mut self, node: Node) -> BTreeMap<String, GrantMeta> {
+        let mut meta = BTreeMap::new();
+        for (key, value) in self.members(node, "permissions.meta") {
+            match GrantMeta::from_node(value) {
+                Some(value) => drop(meta.insert(key, value)),
+                None => self.add(GrantProblemKind::DuplicateMember, join("permissions.meta", &key)),
+            }
+        }
+        meta
+    }
+}
+
+fn join(location: &str, name: &str) -> String {
+    if location.is_empty() { name.into() } else { format!("{location}.{name}") }
+}

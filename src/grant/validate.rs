@@ -1,0 +1,159 @@
+//! Checks a grant before it is sent, and tells all that is wrong with it at once.
+//!
+//! What the service refuses is an error, as far as its answers are known; what it stores without a meaning, a warning.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
+use crate::permission::{Permission, Permissions};
+use crate::resource::{NameFault, ResourceKind, check_name, check_user_id};
+use crate::token::Limits;
+
+use super::meta::GrantMeta;
+use super::problem::{GrantProblem, GrantProblemKind};
+use super::{GrantRequest, NAMED_PROJECTIONS, PATTERN_PROJECTIONS, PROJECTIONS, TTL_MINUTES};
+
+/// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of patterns need.
+const STEPS: u64 = 20_000_000;
+
+impl GrantRequest {
+    /// Everything that is wrong with the request, in the order of its body. Empty if there is nothing to say.
+    ///
+    /// A request without an error can be refused all the same: for its signature, say, or its keyset.
+    ///
+    /// ```
+    /// use pubnub_access::{ChannelPermissions, GrantRequest};
+    ///
+    /// let problems = GrantRequest::new(0).channel("a,b", ChannelPermissions::READ).validate();
+    /// let problems: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
+    /// assert_eq!(
+    ///     problems,
+    ///     [
+    ///         "ttl: 0 minutes are out of range: 1 to 43200 (30 days) can be granted",
+    ///         "permissions.resources.channels.a,b: the name has a comma at byte 1: give each name for itself",
+    ///     ],
+    /// );
+    /// ```
+    #[must_use]
+    pub fn validate(&self) -> Vec<GrantProblem> {
+        let mut found = Problems(Vec::new());
+        if !TTL_MINUTES.contains(&self.ttl) {
+            found.add(GrantProblemKind::TtlOutOfRange { minutes: self.ttl }, || "ttl".into());
+        }
+        if self.grants_nothing() {
+            found.add(GrantProblemKind::NothingGranted, || "permissions".into());
+        }
+        for (kind, name, permissions) in self.resources() {
+            let location = || format!("permissions.resources.{}.{name}", kind.plural());
+            found.name(kind, name, location);
+            found.mask(kind, permissions, location);
+        }
+        let mut budget = Budget::new(STEPS);
+        for (kind, pattern, permissions) in self.patterns() {
+            let location = || format!("permissions.patterns.{}.{pattern}", kind.plural());
+            found.pattern(Pattern::compile(pattern, &mut budget), location);
+            found.mask(kind, permissions, location);
+        }
+        for (kind, permissions) in self.categories() {
+            found.category(kind, permissions);
+        }
+        for (key, value) in self.metadata() {
+            found.meta(key, value);
+        }
+        if let Some(Err(fault)) = self.authorized_user().map(check_user_id) {
+            found.fault(fault, || "permissions.uuid".into());
+        }
+        let len = self.token_len();
+        if len > Limits::DEFAULT_TEXT_LEN {
+            found.add(GrantProblemKind::TokenTooLong { len }, || "permissions".into());
+        }
+        found.0
+    }
+}
+
+/// What has been found so far.
+struct Problems(Vec<GrantProblem>);
+
+impl Problems {
+    fn add(&mut self, kind: GrantProblemKind, location: impl FnOnce() -> String) {
+        self.0.push(GrantProblem::new(kind, location()));
+    }
+
+    fn name(&mut self, kind: ResourceKind, name: &str, location: impl FnOnce() -> String) {
+        use ResourceKind::{Channel, Group, Uuid};
+        // The names of these kinds are sent in lists, which commas divide; of the others no such rule is known.
+        let checked = if matches!(kind, Channel | Group | Uuid) { check_name(name) } else { check_user_id(name) };
+        if let Err(fault) = checked {
+            self.fault(fault, location);
+        }
+    }
+
+    fn fault(&mut self, fault: NameFault, location: impl FnOnce() -> String) {
+        let kind = match fault {
+            NameFault::Empty => GrantProblemKind::EmptyName,
+            NameFault::Comma { at } => GrantProblemKind::CommaInName { at },
+            NameFault::Control { at } => GrantProblemKind::ControlInName { at },
+        };
+        self.add(kind, location);
+    }
+
+    fn mask(&mut self, kind: ResourceKind, permissions: Permissions, location: impl FnOnce() -> String) {
+        let known = kind.known_permissions();
+        let unknown: Permissions = permissions.iter().filter(|permission| !known.has(*permission)).collect();
+        if permissions.is_empty() {
+            self.add(GrantProblemKind::ZeroMask, location);
+        } else if !unknown.is_empty() {
+            self.add(GrantProblemKind::UnknownPermissions { kind, permissions: unknown }, location);
+        }
+    }
+
+    fn pattern(&mut self, compiled: Result<Pattern, PatternError>, location: impl FnOnce() -> String) {
+        match compiled {
+            Ok(pattern) if pattern.has_capturing_group() => self.add(GrantProblemKind::CapturingGroup, location),
+            Ok(_) => {}
+            Err(error) if error.kind() == PatternErrorKind::Syntax => {
+                self.add(GrantProblemKind::InvalidPattern { error }, location);
+            }
+            Err(error) => self.add(GrantProblemKind::UncheckedPattern { error }, location),
+        }
+    }
+
+    fn category(&mut self, kind: ResourceKind, permissions: Permissions) {
+        let location = || format!("permissions.categories.{}", kind.plural());
+        if permissions != Permission::Get.into() {
+            self.add(GrantProblemKind::CategoryNotGet { permissions }, location);
+        }
+        if !matches!(kind, ResourceKind::Channel | ResourceKind::Uuid) {
+            self.add(GrantProblemKind::UnknownCategory, location);
+        }
+    }
+
+    fn meta(&mut self, key: &str, value: &GrantMeta) {
+        let location = || format!("permissions.meta.{key}");
+        if !value.is_writable() {
+            self.add(GrantProblemKind::NotJson, location);
+        } else if key == PROJECTIONS {
+            if !are_projections(value) {
+                self.add(GrantProblemKind::InvalidProjections, location);
+            }
+        } else if !value.is_scalar() {
+            self.add(GrantProblemKind::NestedMeta, location);
+        }
+    }
+}
+
+/// Whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`, with either member or both.
+fn are_projections(value: &GrantMeta) -> bool {
+    let names = |value: &GrantMeta| match value {
+        GrantMeta::Map(map) => map.values().all(|name| matches!(name, GrantMeta::Text(_))),
+        _ => false,
+    };
+    match value {
+        GrantMeta::Map(map) => map.iter().all(|(section, value)| {
+            matches!(section.as_str(), NAMED_PROJECTIONS | PATTERN_PROJECTIONS) && names(value)
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,121 @@
+//! The body of a grant request as JSON.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+
+use crate::permission::Permissions;
+use crate::resource::ResourceKind;
+
+use super::meta::GrantMeta;
+use super::problem::GrantProblem;
+use super::{GrantRequest, Scopes};
+
+/// Whether a kind is written though nothing is granted on it.
+pub(super) fn is_always_written(kind: ResourceKind) -> bool {
+    use ResourceKind::{Channel, Group, Space, User, Uuid};
+    matches!(kind, Channel | Group | Uuid | User | Space)
+}
+
+impl GrantRequest {
+    /// The body to send, on one line without spaces.
+    ///
+    /// The five older kinds and the metadata are always there, empty or not, as in the newest requests that were
+    /// recorded together with the service's answers; other kinds, categories and the user are there when they hold
+    /// something. Equal requests have equal bodies: names and keys stand in the order of their bytes.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Writing to memory does not fail, and every map has keys of text.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Serialize for GrantRequest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("GrantRequest", 2)?;
+        body.serialize_field("ttl", &self.ttl)?;
+        body.serialize_field("permissions", &Inner(self))?;
+        body.end()
+    }
+}
+
+/// What stands under `permissions`.
+struct Inner<'a>(&'a GrantRequest);
+
+impl Serialize for Inner<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Inner(request) = self;
+        let mut permissions = serializer.serialize_map(None)?;
+        permissions.serialize_entry("resources", &Kinds(&request.resources))?;
+        permissions.serialize_entry("patterns", &Kinds(&request.patterns))?;
+        if !request.categories.is_empty() {
+            permissions.serialize_entry("categories", &Categories(&request.categories))?;
+        }
+        permissions.serialize_entry("meta", &request.meta)?;
+        if let Some(user_id) = &request.authorized_user {
+            permissions.serialize_entry("uuid", user_id)?;
+        }
+        permissions.end()
+    }
+}
+
+struct Kinds<'a>(&'a Scopes);
+
+impl Serialize for Kinds<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let empty = BTreeMap::new();
+        let kinds = ResourceKind::ALL.into_iter().filter_map(|kind| {
+            let entries = self.0.get(&kind);
+            let entries = if is_always_written(kind) { entries.or(Some(&empty)) } else { entries };
+            Some((kind.plural(), Masks(entries?)))
+        });
+        serializer.collect_map(kinds)
+    }
+}
+
+struct Masks<'a>(&'a BTreeMap<String, Permissions>);
+
+impl Serialize for Masks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, permissions)| (name, permissions.mask())))
+    }
+}
+
+struct Categories<'a>(&'a BTreeMap<ResourceKind, Permissions>);
+
+impl Serialize for Categories<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(kind, permissions)| (kind.plural(), permissions.mask())))
+    }
+}
+
+impl Serialize for GrantMeta {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            GrantMeta::Null => serializer.serialize_unit(),
+            GrantMeta::Bool(value) => serializer.serialize_bool(*value),
+            GrantMeta::Integer(value) => match (u64::try_from(*value), i64::try_from(*value)) {
+                (Ok(value), _) => serializer.serialize_u64(value),
+                (_, Ok(value)) => serializer.serialize_i64(value),
+                _ => serializer.serialize_i128(*value),
+            },
+            GrantMeta::Float(value) => serializer.serialize_f64(*value),
+            GrantMeta::Text(text) => serializer.serialize_str(text),
+            GrantMeta::Array(items) => serializer.collect_seq(items),
+            GrantMeta::Map(map) => serializer.collect_map(map),
+        }
+    }
+}
+
+/// The severity, the code, the place, and a sentence for people.
+impl Serialize for GrantProblem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut problem = serializer.serialize_struct("GrantProblem", 4)?;
+        problem.serialize_field("severity", self.severity().name())?;
+        problem.serialize_field("code", self.code())?;
+        problem.serialize_field("location", self.location())?;
+        problem.serialize_field("message", &alloc::format!("{}", self.kind()))?;
+        problem.end()
+    }
+}

@@ -1,0 +1,98 @@
+//! What is found of all names, against matching them one by one.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::super::{Budget, Match, Pattern};
+use super::{Shape, shape};
+
+#[path = "../../../tests/support/naive.rs"]
+#[allow(dead_code, reason = "only a part of it is of use here")]
+mod naive;
+
+fn found(pattern: &str, groups: bool) -> Shape {
+    shape(pattern, groups, &mut Budget::new(20_000_000)).unwrap_or_else(|| panic!("{pattern}"))
+}
+
+/// Each claim about a name holds for it, and each claim that there is no such name holds for all short names.
+#[test]
+fn every_claim_holds() {
+    let mut runner =
+        TestRunner::new(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() });
+    let strategy = (naive::patterns(), prop::collection::vec(naive::names(), 12), any::<bool>());
+    runner
+        .run(&strategy, |(node, names, groups)| {
+            let text = node.text();
+            let Ok(pattern) = Pattern::new(&text) else { return Ok(()) };
+            let Some(shape) = shape(&text, groups, &mut Budget::new(20_000_000)) else { return Ok(()) };
+            let forms = |name: &str| {
+                let mut forms = vec![pattern.matches(name).unwrap()];
+                if groups {
+                    forms.push(pattern.matches(&format!(":{name}")).unwrap());
+                }
+                forms
+            };
+            let no = |form: &Match| *form == Match::No;
+            let whole = |form: &Match| *form == Match::Whole;
+            let claims: [(&Option<String>, &dyn Fn(&str) -> bool); 6] = [
+                (&shape.matched, &|name| !forms(name).iter().all(no)),
+                (&shape.missed, &|name| forms(name).iter().any(no)),
+                (&shape.whole, &|name| forms(name).iter().all(whole)),
+                (&shape.partly, &|name| !forms(name).iter().all(whole)),
+                (&shape.one_form, &|name| {
+                    groups && !name.starts_with(':') && forms(name).iter().filter(|form| no(form)).count() == 1
+                }),
+                (&shape.open_both, &|name| groups || forms(name) == [Match::Inside]),
+            ];
+            for (number, (example, holds)) in claims.into_iter().enumerate() {
+                if let Some(example) = example {
+                    prop_assert!(holds(example), "{text} {number} {example:?} {shape:?}");
+                } else if shape.complete && number < 5 {
+                    for name in names.iter().filter(|name| crate::resource::check_name(name).is_ok()) {
+                        prop_assert!(!holds(name), "{text} {number} {name:?}");
+                    }
+                }
+            }
+            for example in [&shape.open_start, &shape.open_end].into_iter().flatten() {
+                prop_assert_eq!(pattern.matches(example).unwrap(), Match::Inside, "{} {}", text, example);
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn what_is_known_of_some_patterns() {
+    for nothing in ["^$", "a^b", "$a", "[^\\x00-\\x{10ffff}]", "a,b", "\\n", "^\\x00+$", "a\\bb"] {
+        assert!(found(nothing, false).is_nothing(), "{nothing}");
+    }
+    for everything in [".*", "^.*$", "^.+$", "(?s).*", "^(?:a|.*)$", "^[^,]+$", "\\A[^\\n]*\\z", ".+?"] {
+        assert!(found(everything, false).is_everything(), "{everything}");
+        assert!(found(everything, true).is_everything(), "{everything}");
+    }
+    for in_part in ["", "a*", "^", "$", "^|a", ".", "(?:)"] {
+        let shape = found(in_part, false);
+        assert!(shape.is_everything_in_part() && !shape.is_everything(), "{in_part}");
+    }
+    for some in ["a", "^a$", "^.$", "^[^a]*$", "..", "^\\S+$", "^[ -~]*$"] {
+        let shape = found(some, false);
+        assert!(!shape.is_nothing() && !shape.is_everything() && !shape.is_everything_in_part(), "{some}");
+    }
+    assert!(found("^:$", true).empty && !found("^:$", true).is_nothing());
+    assert_eq!(found("^room-[0-9]+$", false).whole.as_deref(), Some("room-0"));
+    assert_eq!(found("^sports$", true).one_form.as_deref(), Some("sports"));
+    assert_eq!(found("^:?sports$", true).one_form, None);
+    assert_eq!(found("room-", false).open_both.as_deref(), Some("aroom-a"));
+    assert_eq!(found("^a|b$", false).open_both, None);
+}
+
+#[test]
+fn what_is_unusual_is_not_answered() {
+    for pattern in ["\\Ba", "a\\Cb", "(", "a{400}", "\\pL", &"(?:".repeat(200)] {
+        assert_eq!(shape(pattern, false, &mut Budget::new(20_000_000)), None, "{pattern}");
+    }
+    // Exponentially many states: what is found is right, but not said to be everything.
+    let shape = found("^b$|^[ab]*a[ab]{12}$", false);
+    assert!(!shape.complete && shape.matched.is_some() && !shape.is_everything());
+    assert!(!super::shape("^room-[0-9]+$", false, &mut Budget::new(400)).is_some_and(|shape| shape.complete));
+}

@@ -1,0 +1,71 @@
+//! Which positions take a character, for sets of several words. One word needs no such table: looking at its few live
+//! positions one by one is faster.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{CLASS, Class, Set};
+
+/// The positions that take each character, as far as they are worked out in advance.
+pub(in super::super) trait Takers<S>: Clone {
+    /// The table for the characters and classes of all positions.
+    fn new(codes: &[u8]) -> Self;
+    /// The positions that take a character, assertions aside; `None` if that has to be found out one by one.
+    fn taking<'a>(&self, code: u32, classes: impl Iterator<Item = &'a Class>, ranges: &[(u32, u32)]) -> Option<S>;
+}
+
+impl Takers<u64> for () {
+    #[inline]
+    fn new(_codes: &[u8]) -> Self {}
+
+    #[inline]
+    fn taking<'a>(&self, _: u32, _: impl Iterator<Item = &'a Class>, _: &[(u32, u32)]) -> Option<u64> {
+        None
+    }
+}
+
+/// The positions of each ASCII character and each class of a pattern.
+#[derive(Clone)]
+pub(in super::super) struct Masks<S> {
+    /// For each code the place of its positions among the sets; 0, the empty set, for a code without any.
+    places: [u8; 256],
+    sets: Vec<S>,
+}
+
+impl<S: Set> Masks<S> {
+    #[inline]
+    fn of(&self, code: u8) -> S {
+        let place = self.places.get(usize::from(code)).copied().unwrap_or_default();
+        self.sets.get(usize::from(place)).copied().unwrap_or(S::EMPTY)
+    }
+}
+
+impl<S: Set> Takers<S> for Masks<S> {
+    fn new(codes: &[u8]) -> Self {
+        let mut masks = Self { places: [0; 256], sets: vec![S::EMPTY] };
+        for (position, &code) in (0..).zip(codes) {
+            let Some(place) = masks.places.get_mut(usize::from(code)) else { continue };
+            if *place == 0 {
+                // Code 255, which nothing has, leaves room for the empty set.
+                *place = u8::try_from(masks.sets.len()).unwrap_or_default();
+                masks.sets.push(S::EMPTY);
+            }
+            if let Some(set) = masks.sets.get_mut(usize::from(*place)) {
+                set.insert(position);
+            }
+        }
+        masks
+    }
+
+    #[inline]
+    fn taking<'a>(&self, code: u32, classes: impl Iterator<Item = &'a Class>, ranges: &[(u32, u32)]) -> Option<S> {
+        let byte = u8::try_from(code).ok().filter(|byte| *byte < CLASS);
+        let mut taking = byte.map_or(S::EMPTY, |byte| self.of(byte));
+        for (of_class, class) in (CLASS..=u8::MAX).zip(classes) {
+            if class.holds(code, ranges) {
+                taking |= self.of(of_class);
+            }
+        }
+        Some(taking)
+    }
+}

@@ -1,0 +1,283 @@
+//! Diff and covers: what an empty difference promises, that what is said to differ does, and what covers claims.
+
+use std::cell::Cell;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use pubnub_access::{
+    Operation, Permission, Policy, Readings, Request, RequestBuilder, ResourceKind, UnverifiedToken, Verdict, covers,
+    diff, evaluate,
+};
+
+use super::enumeration::PlainToken;
+use super::random::{Case, scenario};
+use super::{cases, decode, token};
+
+fn fail(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
+    if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }
+}
+
+/// Two tokens of the same validity: unrelated, or the second a little changed from the first.
+fn pairs() -> impl Strategy<Value = (Case, Case)> {
+    let change = (0_usize..9, any::<prop::sample::Index>(), any::<u8>());
+    (scenario(), scenario(), prop::collection::vec(change, 0..4), prop::bool::weighted(0.8)).prop_map(
+        |(mut one, mut other, changes, similar)| {
+            (one.token.issued_at, one.token.ttl) = (1_700_000_000, 15);
+            (one.fillers, one.foreign) = (0, false);
+            if similar {
+                other.token = one.token.clone();
+                changes.iter().for_each(|change| altered(&mut other.token, *change));
+            }
+            (other.token.issued_at, other.token.ttl, other.fillers) = (1_700_000_000, 15, 0);
+            (one, other)
+        },
+    )
+}
+
+/// Makes a change that questions may see or not.
+fn altered(token: &mut PlainToken, (what, index, mask): (usize, prop::sample::Index, u8)) {
+    let kind = index.index(3);
+    match what {
+        0 => token.explicit.iter_mut().for_each(|entries| entries.reverse()),
+        1 => token.patterns.iter_mut().for_each(|patterns| patterns.reverse()),
+        2 => token.categories[2] = Some(mask),
+        3 => token.explicit[kind].iter_mut().for_each(|(_, mask)| *mask ^= 16),
+        4 => token.explicit[kind].iter_mut().for_each(|(_, mask)| *mask ^= 128),
+        5 => token.patterns[kind].iter_mut().for_each(|grant| grant.mask ^= 16),
+        6 if !token.explicit[kind].is_empty() => {
+            let at = index.index(token.explicit[kind].len());
+            token.explicit[kind][at].1 = mask;
+        }
+        7 if !token.patterns[kind].is_empty() => {
+            let at = index.index(token.patterns[kind].len());
+            token.patterns[kind].remove(at);
+        }
+        8 if !token.explicit[kind].is_empty() => {
+            let at = index.index(token.explicit[kind].len());
+            token.explicit[kind].remove(at);
+        }
+        _ => {}
+    }
+}
+
+/// All names of the random tokens, one that none of them has, and one that only patterns match.
+const NAMES: [&str; 15] = [
+    "abc",
+    "ab",
+    "b",
+    "abcb",
+    "xabc",
+    ":abc",
+    "::abc",
+    ":::abc",
+    "abc-pnpres",
+    "abc.*",
+    "abc.d",
+    "ABC",
+    "abc\u{e9}",
+    "zzz",
+    "\u{e9}",
+];
+
+/// Every question of every operation that names one resource, or one of each kind if it takes two.
+fn questions(user: Option<&'static str>, mut ask: impl FnMut(&Request<'_>)) {
+    fn named<'a>(builder: RequestBuilder<'a>, kind: ResourceKind, name: &'a str) -> RequestBuilder<'a> {
+        match kind {
+            ResourceKind::Channel => builder.channel(name),
+            ResourceKind::Group => builder.group(name),
+            _ => builder.uuid(name),
+        }
+    }
+    for operation in Operation::all() {
+        let builder = Request::builder(operation);
+        let builder = if let Some(user) = user { builder.user_id(user) } else { builder };
+        if let Ok(request) = builder.clone().build() {
+            ask(&request);
+        }
+        for kind in [ResourceKind::Channel, ResourceKind::Group, ResourceKind::Uuid] {
+            for name in NAMES {
+                let builder = named(builder.clone(), kind, name);
+                if let Ok(request) = builder.clone().build() {
+                    ask(&request);
+                } else if kind == ResourceKind::Channel {
+                    for name in NAMES {
+                        if let Ok(request) = named(builder.clone(), ResourceKind::Uuid, name).build() {
+                            ask(&request);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether any question is answered in other readings.
+fn some_question_differs(old: &UnverifiedToken, new: &UnverifiedToken) -> bool {
+    let mut differs = false;
+    for user in [None, Some("alice"), Some("Alice"), Some("bob")] {
+        questions(user, |request| {
+            differs = differs || readings(old, request) != readings(new, request);
+        });
+        if differs {
+            return true;
+        }
+    }
+    differs
+}
+
+fn readings(token: &UnverifiedToken, request: &Request<'_>) -> Readings {
+    evaluate(token, request, token.issued_at(), &Policy::new()).granting_readings()
+}
+
+#[test]
+fn an_empty_difference_means_equal_answers() {
+    let seen = [const { Cell::new(0_u32) }; 3];
+    let config = Config { cases: cases(150), failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&pairs(), |(one, other)| {
+            let (old, new) = (one.minted(), other.minted());
+            let diff = diff(&old, &new);
+            let differs = some_question_differs(&old, &new);
+            let doubt = !diff.patterns().is_empty()
+                || diff.names().iter().flat_map(|name| &name.permissions).any(|change| !change.certain);
+            seen[if diff.is_empty() { 0 } else { 1 + usize::from(doubt) }].set(1);
+            fail(!diff.is_empty() || !differs, || format!("an empty difference: {old:?} {new:?}"))?;
+            fail(diff.is_empty() || differs || doubt, || format!("no question sees {diff:?}"))?;
+            // The other way round, what was gained is lost.
+            let back = pubnub_access::diff(&new, &old);
+            fail(back.is_empty() == diff.is_empty(), || format!("{diff:?} {back:?}"))?;
+            fail(back.names().len() == diff.names().len(), || format!("{diff:?} {back:?}"))?;
+            fail(pubnub_access::diff(&old, &old).is_empty(), || "a token differs from itself".into())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(seen.iter().all(|count| count.get() > 0), "{seen:?}");
+}
+
+#[test]
+fn what_is_covered_is_allowed_and_what_is_not_is_not() {
+    let seen = [const { Cell::new(0_u32) }; 3];
+    let config = Config { cases: cases(100), failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&pairs(), |(one, other)| {
+            let (token, other) = (one.minted(), other.minted());
+            let verdict = covers(&token, &other);
+            seen[verdict as usize].set(1);
+            let mut failing = Readings::NONE;
+            for user in [None, Some("alice"), Some("Alice"), Some("bob")] {
+                questions(user, |request| {
+                    failing = failing | readings(&other, request) & !readings(&token, request);
+                });
+            }
+            fail(verdict != Verdict::Allow || failing.is_empty(), || format!("covered, but {failing:?}"))?;
+            fail(verdict != Verdict::Deny || !failing.is_empty(), || "nothing fails, but it is not covered".into())?;
+            fail(covers(&token, &token) != Verdict::Deny, || "a token does not cover itself".into())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(seen.iter().all(|count| count.get() > 0), "{seen:?}");
+}
+
+/// What no question sees, and the least that one does.
+#[test]
+fn differences_that_nobody_sees_are_none() {
+    for (old, new) in [
+        ("chan:a=1 chan:b=2", "chan:b=2 chan:a=1"),
+        ("chan:a=1", "chan:a=17"),
+        ("grp:a=1", "grp:a=251"),
+        ("uuid:a=32", "uuid:a=33"),
+        ("chan:a=1", "chan:a=1 usr:a=255 spc:b=255 pat.spc:.*=1 ent:x=1"),
+        ("", "chan:\\u{2c}=255 uuid:\\u{7f}=255"),
+        ("", "chan:a=16"),
+        ("", "chan:a=128"),
+        ("chan:a=1 uuid:u=32", "chan:a=129 uuid:u=32"),
+        ("pat.chan:^a$=1 pat.chan:^b$=2", "pat.chan:^b$=2 pat.chan:^a$=1"),
+        ("pat.chan:^a$=1", "pat.chan:^a$=17 pat.chan:^$=255"),
+        ("", "pat.chan:^a$=16 pat.uuid:b=1"),
+        ("", "pat.chan:^a$=128"),
+        ("cat.chan=32", "cat.chan=33 cat.grp=32"),
+        ("", "cat.uuid=1"),
+        ("user=\\u{0}", "user=\\u{1} chan:a=1"),
+        ("ttl=1 chan:a=1", "ttl=60 chan:a=1"),
+        ("chan:a=3 pat.chan:^a$=1", "chan:a=3 pat.chan:^a$=1 chan:b=0"),
+    ] {
+        let (one, other) = (decode(&token(old)), decode(&token(new)));
+        assert!(diff(&one, &other).is_empty(), "{old} | {new}: {:?}", diff(&one, &other));
+        assert!(diff(&other, &one).is_empty(), "{new} | {old}");
+        assert_eq!(covers(&one, &other), Verdict::Allow, "{old} | {new}");
+    }
+    for (old, new) in [
+        ("chan:a=1", "chan:a=3"),
+        ("chan:a=1", "chan:b=1"),
+        ("grp:a=1", "grp:a=5"),
+        ("grp::a=1", "grp:a=1"),
+        ("chan:a=128 uuid:u=64", "chan:a=1 uuid:u=64"),
+        ("chan:a=1 pat.chan:^b$=1", "chan:a=1 pat.chan:^b$=1 chan:b=0"),
+        ("pat.chan:^a$=1", "pat.chan:^a$=3"),
+        ("pat.chan:^a$=1", "pat.chan:^a$=1 pat.chan:^b$=0"),
+        ("", "cat.uuid=32"),
+        ("user=alice", "user=Alice"),
+        ("user=alice", ""),
+    ] {
+        let (one, other) = (decode(&token(old)), decode(&token(new)));
+        assert!(!diff(&one, &other).is_empty(), "{old} | {new}");
+        assert!(!diff(&other, &one).is_empty(), "{new} | {old}");
+    }
+}
+
+#[test]
+fn a_difference_says_what_and_in_which_readings() {
+    let old = decode(&token("user=alice chan:a=1 chan:b=3 pat.chan:^r.*$=1"));
+    let new = decode(&token("user=bob chan:a=3 pat.chan:^r.*$=3 pat.chan:^s$=1 cat.uuid=32 chan:r1=0"));
+    let diff = diff(&old, &new);
+    let user = diff.user().unwrap();
+    assert_eq!((user.old, user.new), (Some("alice"), Some("bob")));
+    assert_eq!(diff.expires_at(), (1_700_000_900, 1_700_000_900));
+    let category = diff.categories()[0];
+    assert_eq!(
+        (category.kind, category.old, category.new),
+        (ResourceKind::Uuid, Verdict::Indeterminate, Verdict::Allow)
+    );
+    let names: Vec<_> = diff.names().iter().map(|name| (name.name.as_str(), name.permissions.len())).collect();
+    assert_eq!(names, [("a", 1), ("b", 2), ("r1", 2)]);
+    // What the pattern grants is overridden in some readings, and was not before.
+    let read = diff.names()[2].permissions[0];
+    assert_eq!((read.permission, read.old, read.new), (Permission::Read, Verdict::Allow, Verdict::Indeterminate));
+    assert_eq!((read.gained.len(), read.lost.len(), read.certain), (0, 16, true));
+    let patterns: Vec<_> = diff.patterns().iter().map(|change| change.pattern).collect();
+    assert_eq!(patterns, ["^r.*$", "^s$"]);
+    assert_eq!(diff.patterns()[0].permissions, Permission::Write.into());
+    assert_eq!(diff.unchecked(), 0);
+}
+
+#[test]
+fn coverage_is_decided_where_it_can_be() {
+    use Verdict::{Allow, Deny, Indeterminate};
+    for (one, other, expected) in [
+        ("chan:a=3", "chan:a=1", Allow),
+        ("chan:a=1", "chan:a=3", Deny),
+        ("pat.chan:^a.*$=1", "chan:ab=1", Allow),
+        ("pat.chan:a=1", "chan:ab=1", Indeterminate),
+        ("pat.chan:^a.*$=1", "pat.chan:^a.*$=1", Allow),
+        ("pat.chan:^a.*$=3", "pat.chan:^a.*$=1 chan:ab=2", Allow),
+        ("pat.chan:^.*$=3", "pat.chan:^a.*$=1 pat.chan:b=2", Allow),
+        ("pat.chan:^.*$=1", "pat.chan:^a.*$=3", Deny),
+        ("pat.chan:^a.*$=1", "pat.chan:^ab.*$=1", Indeterminate),
+        ("pat.chan:^ab.*$=1", "pat.chan:^a.*$=1", Deny),
+        ("pat.chan:^.*$=1 pat.chan:^b$=2", "pat.chan:^a$=1", Indeterminate),
+        ("pat.chan:^a$=1 chan:a=0", "pat.chan:^a$=1", Indeterminate),
+        ("pat.grp:^:?a$=1", "grp:a=1", Allow),
+        ("pat.grp:^a$=1", "grp:a=1", Indeterminate),
+        ("user=alice", "user=alice", Allow),
+        ("", "user=alice chan:a=1", Deny),
+        ("chan:a=1", "user=alice chan:a=1", Allow),
+        ("user=alice chan:a=1", "chan:a=1", Deny),
+        ("user=alice chan:a=1", "user=bob chan:a=1", Deny),
+        ("user=alice", "user=bob", Deny),
+        ("", "user=\\u{0} chan:a=1", Allow),
+        ("chan:a=1", "chan:a=129", Allow),
+        ("chan:a=1 uuid:u=64", "chan:a=129 uuid:u=64", Deny),
+        ("cat.chan=32", "", Allow),
+        ("", "cat.chan=32", Indeterminate),
+    ] {
+        assert_eq!(covers(&decode(&token(one)), &decode(&token(other))), expected, "{one} | {other}");
+    }
+}

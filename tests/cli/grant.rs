@@ -1,0 +1,279 @@
+//! `grant`: bodies that are built, and what is said about bodies that are not as they should be.
+
+use pubnub_access::Permissions;
+use pubnub_access::mint::TestToken;
+
+use crate::support::{ISSUED, assert_error, mask, run, run_with_input, run_with_variable, sample};
+
+const MAPS: &str = r#""groups":{},"uuids":{},"users":{},"spaces":{}}"#;
+const EMPTY: &str = r#"{"channels":{},"groups":{},"uuids":{},"users":{},"spaces":{}}"#;
+
+/// A body with these channels alone.
+fn body(ttl: u64, channels: &str) -> String {
+    let resources = format!("{{\"channels\":{channels},{MAPS}");
+    format!("{{\"ttl\":{ttl},\"permissions\":{{\"resources\":{resources},\"patterns\":{EMPTY},\"meta\":{{}}}}}}\n")
+}
+
+#[test]
+fn flags_make_a_body() {
+    let output = run(&[
+        "grant",
+        "--ttl",
+        "60",
+        "--authorized-user",
+        "alice",
+        "--channel",
+        "room-1=read,write",
+        "--channel",
+        "a=b=1",
+        "--group",
+        "sports=read,manage",
+        "--uuid",
+        "alice=get,update,delete",
+        "--user",
+        "u=255",
+        "--space",
+        "s=create",
+        "--entity",
+        "e=get",
+        "--relationship",
+        "r=get",
+        "--membership",
+        "m=join",
+        "--channel-pattern",
+        "^room-[0-9]{1,2}$=read",
+        "--group-pattern",
+        "^:?s=read",
+        "--uuid-pattern",
+        "^u=get",
+        "--user-pattern",
+        ".*=1",
+        "--space-pattern",
+        ".*=2",
+        "--entity-pattern",
+        ".*=4",
+        "--relationship-pattern",
+        ".*=8",
+        "--membership-pattern",
+        ".*=16",
+        "--category",
+        "channels",
+        "--category",
+        "uuids",
+        "--meta",
+        "tier=\"gold\"",
+        "--meta",
+        "level=3",
+    ]);
+    let expected = concat!(
+        r#"{"ttl":60,"permissions":{"resources":{"channels":{"a=b":1,"room-1":3},"groups":{"sports":5},"#,
+        r#""uuids":{"alice":104},"users":{"u":255},"spaces":{"s":16},"datasync:entities":{"e":32},"#,
+        r#""datasync:relationships":{"r":32},"datasync:memberships":{"m":128}},"#,
+        r#""patterns":{"channels":{"^room-[0-9]{1,2}$":1},"groups":{"^:?s":1},"uuids":{"^u":32},"users":{".*":1},"#,
+        r#""spaces":{".*":2},"datasync:entities":{".*":4},"datasync:relationships":{".*":8},"#,
+        r#""datasync:memberships":{".*":16}},"categories":{"channels":32,"uuids":32},"#,
+        r#""meta":{"level":3,"tier":"gold"},"uuid":"alice"}}"#,
+        "\n"
+    );
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (0, "", expected));
+}
+
+#[test]
+fn warnings_leave_the_body() {
+    let output = run(&["grant", "--ttl", "15", "--channel", "a=read", "--group", "g=write", "--meta", "m=[1]"]);
+    let warnings = "warning: permissions.resources.groups.g: a group knows no write: the service stores it all the same
+warning: permissions.meta.m: arrays and maps are documented as unsupported, though the service is seen to store them
+";
+    assert_eq!((output.status, output.stderr.as_str()), (0, warnings));
+    assert!(output.stdout.contains(r#""groups":{"g":2}"#), "{}", output.stdout);
+}
+
+#[test]
+fn errors_leave_no_body_and_status_2() {
+    let output = run(&["grant", "--ttl", "0", "--uuid-pattern", "(a)=get", "--channel", "a\tb=read"]);
+    let errors = "error: ttl: 0 minutes are out of range: 1 to 43200 (30 days) can be granted
+error: \"permissions.resources.channels.a\\tb\": the name has a control character at byte 1
+error: permissions.patterns.uuids.(a): the service refuses capturing groups: write (?:...) instead of (...)
+";
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, errors, ""));
+
+    let output = run(&["grant", "--ttl", "5"]);
+    let error = "error: permissions: grants nothing: name a resource, a pattern or a category\n";
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, error, ""));
+}
+
+#[test]
+fn json_has_the_body_the_problems_and_the_length() {
+    let output = run(&["grant", "--ttl", "0", "--channel", "a=create", "--format", "json"]);
+    let expected = format!(
+        "{{\"body\":{},\"problems\":[{},{}],\"token_length\":172}}\n",
+        body(0, r#"{"a":16}"#).trim_end(),
+        concat!(
+            r#"{"severity":"error","code":"ttl_out_of_range","location":"ttl","#,
+            r#""message":"0 minutes are out of range: 1 to 43200 (30 days) can be granted"}"#,
+        ),
+        concat!(
+            r#"{"severity":"warning","code":"unknown_permission","location":"permissions.resources.channels.a","#,
+            r#""message":"a channel knows no create: the service stores it all the same"}"#,
+        ),
+    );
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, "", expected.as_str()));
+    let minted = TestToken::new(ISSUED, 0).channel("a", Permissions::from_mask(16)).to_text();
+    assert_eq!(minted.len(), 172);
+
+    let output = run_with_input(&["grant", "--from-json", "-", "--format", "json"], "{}");
+    let problem = |place| {
+        let sentence = "missing, and every grant has it";
+        format!(r#"{{"severity":"error","code":"missing_member","location":"{place}","message":"{sentence}"}}"#)
+    };
+    let expected = format!(
+        "{{\"body\":null,\"problems\":[{},{}],\"token_length\":null}}\n",
+        problem("ttl"),
+        problem("permissions")
+    );
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, "", expected.as_str()));
+}
+
+#[test]
+fn a_body_is_read_checked_and_added_to() {
+    let input = r#"{"ttl": "15", "permissions": {"resources": {"channels": {"a": 1}}}}"#;
+    let output = run_with_input(&["grant", "--from-json", "-"], input);
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout), (0, "", body(15, r#"{"a":1}"#)));
+
+    let more = ["grant", "--from-json", "-", "--ttl", "30", "--channel", "a=write", "--channel", "b=read"];
+    let output = run_with_input(&more, input);
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout), (0, "", body(30, r#"{"a":3,"b":1}"#)));
+
+    let output = run_with_input(
+        &["grant", "--from-json", "-"],
+        r#"{"ttl":1,"uuid":"a","permissions":{"resources":{"chan":{}}}}"#,
+    );
+    let errors = "error: permissions.resources.chan: the body of a grant has no such member
+error: uuid: the body of a grant has no such member here: it belongs at permissions.uuid
+";
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, errors, ""));
+
+    let file = std::env::temp_dir().join(format!("pubnub-access-body-{}.json", std::process::id()));
+    std::fs::write(&file, input).unwrap();
+    let output = run(&["grant", "--from-json", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((output.status, output.stderr.as_str(), output.stdout), (0, "", body(15, r#"{"a":1}"#)));
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let output = run(&["grant", "--from-json", "/nowhere/body.json"]);
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+    assert!(output.stderr.starts_with("error: cannot open /nowhere/body.json: "), "{}", output.stderr);
+    let output = run_with_input(&["grant", "--from-json", "-"], [0xff]);
+    assert_error(&output, "standard input is not UTF-8 text, and JSON is");
+    let output = run_with_input(&["grant", "--from-json", "-"], "[".repeat(2_000_000));
+    assert_error(&output, "1048576 bytes of JSON, and 262144 are the most");
+    let output = run_with_input(&["grant", "--from-json", "-"], "ttl: 15");
+    assert_error(&output, "not valid JSON, or nested too deeply (line 1, column 2)");
+}
+
+#[test]
+fn a_token_gives_its_body() {
+    let expected = concat!(
+        r#"{"ttl":15,"permissions":{"resources":{"channels":{"room-1":3,"room-1-pnpres":1},"groups":{"sports":1},"#,
+        r#""uuids":{"alice":96},"users":{},"spaces":{}},"#,
+        r#""patterns":{"channels":{"^chat-[0-9]+$":1,"lobby":3},"groups":{},"uuids":{},"users":{},"spaces":{}},"#,
+        r#""categories":{"channels":32},"meta":{"tier":"gold"},"uuid":"alice"}}"#,
+        "\n"
+    );
+    let text = sample().to_text();
+    for output in [
+        run(&["grant", "--from-token", &text]),
+        run_with_input(&["grant", "--from-token", "-"], text.clone()),
+        run_with_variable(&["grant", "--from-token"], "PUBNUB_TOKEN", &text),
+    ] {
+        assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (0, "", expected));
+    }
+    let other = ["grant", "--from-token", &text, "--ttl", "5", "--authorized-user", "bob"];
+    let changed = expected.replace("\"ttl\":15", "\"ttl\":5").replace("\"uuid\":\"alice\"", "\"uuid\":\"bob\"");
+    assert_eq!(run(&other).stdout, changed);
+
+    let unknown = TestToken::new(ISSUED, 15).channel("a", mask(1)).section("new", 1).to_text();
+    let output = run(&["grant", "--from-token", &unknown]);
+    assert_error(&output, "new: not understood, so that no grant is known to make it");
+    let output = run(&["grant", "--from-token", "eyJh"]);
+    assert!(output.status == 2 && output.stderr.starts_with("error: cannot decode the token: "), "{}", output.stderr);
+}
+
+#[test]
+fn names_that_do_not_show_are_escaped_in_the_body() {
+    let output = run(&["grant", "--ttl", "5", "--channel", "caf\u{e9}\u{202e}=read"]);
+    assert_eq!((output.status, output.stdout), (0, body(5, r#"{"café\u202e":1}"#)));
+}
+
+#[test]
+fn wrong_usage_says_what_is_right() {
+    let cases: [(&[&str], &str); 9] = [
+        (&[], "error: the following required arguments were not provided:\n  --ttl <MINUTES>"),
+        (&["--ttl", "-1"], "error: unexpected argument '-1' found"),
+        (&["--ttl", "1h"], "error: invalid value '1h' for '--ttl <MINUTES>'"),
+        (
+            &["--ttl", "1", "--channel", "a"],
+            "error: invalid value 'a' for '--channel <NAME=PERMISSIONS>': expected a name, `=` and permissions, as in \
+             room-1=read,write\n",
+        ),
+        (
+            &["--ttl", "1", "--channel", "a=rw"],
+            "error: invalid value 'a=rw' for '--channel <NAME=PERMISSIONS>': unknown permission, expected read, write, \
+             manage, delete, create, get, update or join, or a mask from 1 to 255\n",
+        ),
+        (
+            &["--ttl", "1", "--channel-pattern", "a=256"],
+            "error: invalid value 'a=256' for '--channel-pattern <PATTERN=PERMISSIONS>': unknown permission, expected ",
+        ),
+        (
+            &["--ttl", "1", "--meta", "tier=gold"],
+            "error: invalid value 'tier=gold' for '--meta <KEY=JSON>': not valid JSON, or nested too deeply (line 1, \
+             column 1); a text needs quotes of its own, as in 'tier=\"gold\"'\n",
+        ),
+        (
+            &["--ttl", "1", "--meta", "tier"],
+            "error: invalid value 'tier' for '--meta <KEY=JSON>': expected a key, `=` and JSON, as in level=3\n",
+        ),
+        (
+            &["--from-json", "-", "--from-token", "-"],
+            "error: the argument '--from-json <FILE>' cannot be used with '--from-token [<TOKEN>]'\n",
+        ),
+    ];
+    for (args, message) in cases {
+        let output = run(&[&["grant"], args].concat());
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(output.stderr.starts_with(message), "{args:?}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn no_message_repeats_the_token() {
+    let token = sample().to_text();
+    for args in [
+        &["grant", "--from-token", &token, &token][..],
+        &["grant", "--ttl", &token],
+        &["grant", "--from-token", &token[2..]],
+        &["grant", "--from-token", &token, "--meta", &token],
+    ] {
+        let output = run(args);
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(!output.stderr.contains(&token[2..]), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn help_tells_how_to_write_a_grant() {
+    let output = run(&["grant", "--help"]);
+    for text in [
+        "PERMISSIONS are names divided by commas",
+        "NAME=PERMISSIONS",
+        "PATTERN=PERMISSIONS",
+        "Examples:",
+        "Exit status:",
+    ] {
+        assert!(output.stdout.contains(text), "{text}");
+    }
+    assert!(output.stdout.starts_with("Build the body of a grant request, and check it\n"));
+}

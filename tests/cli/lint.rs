@@ -1,0 +1,80 @@
+//! `lint`: what it prints, and the exit statuses that CI goes by.
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{UnverifiedToken, lint};
+
+use crate::support::{ISSUED, assert_error, mask, run, run_with_input, run_with_variable, sample};
+
+fn doubtful() -> TestToken {
+    TestToken::new(ISSUED, 5).authorized_user("alice").channel_pattern("^room", mask(1)).channel("a", mask(0))
+}
+
+#[test]
+fn a_person_reads_what_it_costs_and_what_to_write() {
+    let expected = "\
+note: ttl [ttl_short]
+  valid for 5 minutes: the holder must ask for new tokens all the time
+  instead: write a ttl of 10 to 60 minutes and ask for a new token in time
+
+error: resources.channels.a [no_permissions]
+  grants nothing, which the service refuses to issue
+  instead: leave it out, or grant a permission
+
+warning: patterns.channels.^room [half_anchored_pattern]
+  is not anchored at the end: where patterns are searched for within names, rooma is granted too
+  instead: write ^room$, or ^room.*$ for every name that begins so
+
+1 error, 1 warning, 1 note
+";
+    let output = run_with_input(&["lint", "-"], doubtful().to_text());
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 1));
+}
+
+#[test]
+fn nothing_found_is_said_and_is_success() {
+    let good = TestToken::new(ISSUED, 15).authorized_user("alice").channel("a", mask(3));
+    let output = run(&["lint", &good.to_text()]);
+    assert_eq!((output.stdout.as_str(), output.status), ("nothing found\n", 0));
+    let output = run_with_variable(&["lint", "--format", "json"], "PUBNUB_TOKEN", &good.to_text());
+    assert_eq!((output.stdout.as_str(), output.status), ("[]\n", 0));
+}
+
+#[test]
+fn the_exit_status_is_that_of_the_severity_asked_for() {
+    let note = TestToken::new(ISSUED, 5).authorized_user("alice");
+    let warning = TestToken::new(ISSUED, 15);
+    let error = TestToken::new(ISSUED, 0).authorized_user("alice");
+    for (token, statuses) in [(note, [1, 0, 0]), (warning, [1, 1, 0]), (error, [1, 1, 1])] {
+        for (deny, status) in ["notes", "warnings", "errors"].into_iter().zip(statuses) {
+            assert_eq!(run(&["lint", &token.to_text(), "--deny", deny]).status, status, "{deny}");
+        }
+        assert_eq!(run(&["lint", &token.to_text()]).status, statuses[1]);
+    }
+    assert_eq!(run(&["lint", &sample().to_text(), "--deny", "all"]).status, 2);
+    assert_error(
+        &run(&["lint"]),
+        "no token: give it as an argument, as - for standard input, or in the variable PUBNUB_TOKEN",
+    );
+}
+
+#[test]
+fn json_is_that_of_the_library() {
+    let text = doubtful().to_text();
+    let output = run(&["lint", &text, "--format", "json"]);
+    let token = UnverifiedToken::parse(&text).unwrap();
+    assert_eq!(output.stdout, format!("{}\n", serde_json::to_string(&lint(&token)).unwrap()));
+    let first = concat!(
+        r#"[{"code":"ttl_short","severity":"note","path":"ttl","#,
+        r#""cost":"valid for 5 minutes: the holder must ask for new tokens all the time","#,
+        r#""advice":"write a ttl of 10 to 60 minutes and ask for a new token in time"},"#,
+    );
+    assert!(output.stdout.starts_with(first), "{}", output.stdout);
+    assert!(output.stdout.contains(r#""path":"patterns.channels.^room""#));
+}
+
+#[test]
+fn nothing_that_does_not_show_is_printed() {
+    let token = TestToken::new(ISSUED, 15).channel_pattern("\u{1b}[2J", mask(1)).channel("\u{202e}a\u{7}", mask(1));
+    let output = run(&["lint", &token.to_text()]);
+    assert!(!output.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{}", output.stdout);
+}

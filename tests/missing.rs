@@ -1,0 +1,210 @@
+//! The smallest missing grant, on random tokens, requests and policies: it suffices, and nothing in it is too much.
+#![cfg(all(feature = "grant", feature = "mint"))]
+
+#[path = "support/enumeration.rs"]
+#[allow(dead_code, reason = "the cases are of use here, the referee is not")]
+mod enumeration;
+#[path = "support/random.rs"]
+#[allow(dead_code, reason = "only the random cases are of use here")]
+mod random;
+
+use std::cell::Cell;
+
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use pubnub_access::mint::TestToken;
+use pubnub_access::{
+    Condition, GrantRequest, Missing, MissingGrant, Needs, Permission, Permissions, Policy, Request, Requirement,
+    ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, explain, missing_grant,
+};
+use random::{Case, request_of, scenario};
+
+fn holds(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
+    if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }
+}
+
+fn minted(request: &GrantRequest, now: u64) -> UnverifiedToken {
+    UnverifiedToken::parse(&request.to_test_token(now).to_text()).unwrap()
+}
+
+/// A request with the same time to live and user, and the entries that are kept.
+fn rebuilt(
+    from: &GrantRequest,
+    mut keep: impl FnMut(ResourceKind, Option<&str>, Permissions) -> Permissions,
+) -> GrantRequest {
+    let mut request = GrantRequest::new(from.ttl_minutes());
+    if let Some(user) = from.authorized_user() {
+        request = request.for_user(user);
+    }
+    for (kind, name, permissions) in from.resources() {
+        let kept = keep(kind, Some(name), permissions);
+        // An entry that was empty before says something by being there.
+        if !kept.is_empty() || permissions.is_empty() {
+            request = request.resource(kind, name, kept);
+        }
+    }
+    for (kind, pattern, permissions) in from.patterns() {
+        request = request.pattern(kind, pattern, permissions);
+    }
+    for (kind, permissions) in from.categories() {
+        let kept = keep(kind, None, permissions);
+        if !kept.is_empty() || permissions.is_empty() {
+            request = request.category(kind, kept);
+        }
+    }
+    request
+}
+
+/// Every request that has one permission less.
+fn one_less(grant: &GrantRequest) -> Vec<GrantRequest> {
+    let resources = grant.resources().map(|(kind, name, permissions)| (kind, Some(name), permissions));
+    let categories = grant.categories().map(|(kind, permissions)| (kind, None, permissions));
+    let entries = resources.chain(categories).flat_map(|(kind, name, permissions)| {
+        permissions.iter().map(move |permission| (kind, name, permission)).collect::<Vec<_>>()
+    });
+    let entries: Vec<_> = entries.collect();
+    let without = |(kind, name, permission): &(ResourceKind, Option<&str>, Permission)| {
+        rebuilt(grant, |other, other_name, permissions| {
+            if (other, other_name) == (*kind, *name) { permissions - (*permission).into() } else { permissions }
+        })
+    };
+    entries.iter().map(without).collect()
+}
+
+/// The token's own grants and some additions, in a fresh token.
+fn with_additions(token: &UnverifiedToken, missing: &MissingGrant<'_>, additions: &[Requirement<'_>]) -> GrantRequest {
+    let own = GrantRequest::from_token(token).unwrap().with_ttl(missing.grant().ttl_minutes());
+    // The user is that of the fresh grant.
+    let mut request = rebuilt(&own, |_, _, permissions| permissions);
+    if let Some(user) = missing.grant().authorized_user() {
+        request = request.for_user(user);
+    } else if own.authorized_user().is_some() {
+        request = unbound(&request);
+    }
+    for addition in additions {
+        let (kind, permission) = (addition.kind.unwrap(), addition.permission.unwrap());
+        request = match addition.name {
+            Some(name) => request.resource(kind, name, permission),
+            None => request.category(kind, permission),
+        };
+    }
+    request
+}
+
+fn unbound(request: &GrantRequest) -> GrantRequest {
+    let mut unbound = GrantRequest::new(request.ttl_minutes());
+    for (kind, name, permissions) in request.resources() {
+        unbound = unbound.resource(kind, name, permissions);
+    }
+    for (kind, pattern, permissions) in request.patterns() {
+        unbound = unbound.pattern(kind, pattern, permissions);
+    }
+    for (kind, permissions) in request.categories() {
+        unbound = unbound.category(kind, permissions);
+    }
+    unbound
+}
+
+/// The policy of a case, with a deny list that holds the token alone.
+fn with_policy<T>(case: &Case, token: &UnverifiedToken, use_it: impl FnOnce(&Policy<'_>) -> T) -> T {
+    let revoked = token.clone();
+    let deny_list = move |token: &UnverifiedToken| *token == revoked;
+    let mut unrevoked = case.clone();
+    unrevoked.policy.revoked = false;
+    unrevoked.fillers = 0;
+    unrevoked.library_policy(|policy| {
+        let policy = if case.policy.revoked { policy.deny_list(&deny_list) } else { *policy };
+        use_it(&policy)
+    })
+}
+
+fn check_grant(
+    missing: &MissingGrant<'_>,
+    token: &UnverifiedToken,
+    request: &Request<'_>,
+    now: u64,
+    policy: &Policy<'_>,
+) -> Result<(), TestCaseError> {
+    let allows = |grant: &GrantRequest| evaluate(&minted(grant, now), request, now, policy).is_allowed();
+    holds(allows(missing.grant()), || format!("{missing:?} does not suffice"))?;
+    for less in one_less(missing.grant()) {
+        holds(!allows(&less), || format!("{less:?} is enough"))?;
+    }
+    let explanation = explain(token, request, now, policy);
+    let failing = explanation.conditions().iter().filter(|report| report.verdict != Verdict::Allow);
+    let failing: Vec<Condition> = failing.map(|report| report.condition).collect();
+    holds(missing.conditions() == failing, || format!("conditions: {failing:?}"))?;
+    let additions = missing.additions();
+    holds(allows(&with_additions(token, missing, additions)), || format!("{missing:?}: the additions do not suffice"))?;
+    for left_out in 0..additions.len() {
+        let mut fewer = additions.to_vec();
+        fewer.remove(left_out);
+        holds(!allows(&with_additions(token, missing, &fewer)), || format!("{missing:?}: {fewer:?} are enough"))?;
+    }
+    Ok(())
+}
+
+/// A token that grants everything there is, on everything.
+fn everything(request: &Request<'_>, now: u64) -> UnverifiedToken {
+    let mut all = TestToken::new(now, 43_200);
+    for kind in ResourceKind::ALL {
+        all = all.pattern(kind, "^.*$", Permissions::ALL).category(kind, Permissions::ALL);
+    }
+    for resource in request.resources() {
+        if !request.resources().iter().take_while(|other| *other != resource).any(|other| other == resource) {
+            all = all.resource(resource.kind, resource.name, Permissions::ALL);
+        }
+    }
+    UnverifiedToken::parse(&all.to_text()).unwrap_or_else(|_| minted(&GrantRequest::new(1), now))
+}
+
+#[test]
+fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
+    let seen = [const { Cell::new(0_u32) }; 5];
+    let count = |at: usize| seen[at].set(seen[at].get() + 1);
+    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(3_000, |cases| cases.parse().unwrap());
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let property = |case: Case| {
+        let token = case.minted();
+        let now = case.now;
+        request_of(&case, |request| {
+            with_policy(&case, &token, |policy| {
+                let allowed = evaluate(&token, request, now, policy).is_allowed();
+                let missing = missing_grant(&token, request, now, policy);
+                holds(allowed == (missing == Missing::Nothing), || format!("allowed: {allowed}, {missing:?}"))?;
+                match missing {
+                    Missing::Nothing => count(0),
+                    Missing::Grant(missing) => {
+                        count(1);
+                        let problems = missing.grant().validate();
+                        holds(problems.is_empty(), || format!("{problems:?}"))?;
+                        check_grant(&missing, &token, request, now, policy)?;
+                    }
+                    Missing::AnyGrant(missing) => {
+                        count(2);
+                        holds(missing.grant().grants_nothing(), || format!("{missing:?}"))?;
+                        check_grant(&missing, &token, request, now, policy)?;
+                    }
+                    Missing::Unobtainable(Unobtainable::NeedUnknown) => {
+                        count(3);
+                        let all = evaluate(&everything(request, now), request, now, policy);
+                        holds(request.operation().needs() == Needs::Unknown, || "known".into())?;
+                        holds(!all.is_allowed(), || "everything suffices".into())?;
+                    }
+                    Missing::Unobtainable(reason) => {
+                        count(4);
+                        holds(reason == Unobtainable::ClockTolerance, || format!("{reason}"))?;
+                        holds(!evaluate(&everything(request, now), request, now, policy).is_allowed(), || {
+                            "a token of 30 days suffices".into()
+                        })?;
+                    }
+                }
+                Ok(())
+            })
+        })
+    };
+    TestRunner::new(config).run(&scenario(), property).unwrap_or_else(|error| panic!("{error}"));
+    // The random cases are worth something only if they reach every answer often.
+    let counts: Vec<u32> = seen.iter().map(Cell::get).collect();
+    let floors = [cases / 20, cases / 4, cases / 200, cases / 50, cases / 50];
+    assert!(counts.iter().zip(floors).all(|(count, floor)| *count >= floor), "{counts:?} of {cases}");
+}
