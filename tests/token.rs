@@ -288,9 +288,7 @@ fn keys_of_the_metadata_may_be_anything_and_json_loses_none() {
         ]),
     );
     let token = decode(&mint);
-    let expected = concat!(
-        r#"{"nested":{"map":[[{"bytes":"6279746573"},1],[{"bytes":"ff"},2],[-7,3],[true,4],[null,5],[1.5,6],["NaN",7],[[1],8],[{},9]]}}"#
-    );
+    let expected = r#"{"nested":{"map":[[{"bytes":"6279746573"},1],[{"bytes":"ff"},2],[-7,3],[true,4],[null,5],[1.5,6],["NaN",7],[[1],8],[{},9]]}}"#;
     assert_eq!(serde_json::to_string(&token.meta()).unwrap(), expected);
     let Some(MetaValue::Map(nested)) = token.meta().get("nested") else { panic!() };
     assert_eq!(nested.get("bytes"), Some(MetaValue::Integer(1)), "a byte string is found by its text");

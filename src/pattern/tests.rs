@@ -9,7 +9,7 @@ use super::syntax::parse;
 use super::{Budget, DEFAULT_STEPS, Match, Pattern, PatternErrorKind};
 
 #[path = "../../tests/support/naive.rs"]
-mod naive;
+pub(super) mod naive;
 
 fn budget() -> Budget {
     Budget::new(DEFAULT_STEPS)

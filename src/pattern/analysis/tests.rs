@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
+use super::super::tests::naive;
 use super::super::{Budget, Match, Pattern};
 use super::{Shape, shape};
 
-#[path = "../../../tests/support/naive.rs"]
-#[allow(dead_code, reason = "only a part of it is of use here")]
-mod naive;
+/// What a shape says of some name, and whether it is true of a name.
+type Claim<'a> = (&'a Option<String>, &'a dyn Fn(&str) -> bool);
 
 fn found(pattern: &str, groups: bool) -> Shape {
     shape(pattern, groups, &mut Budget::new(20_000_000)).unwrap_or_else(|| panic!("{pattern}"))
@@ -34,7 +34,7 @@ fn every_claim_holds() {
             };
             let no = |form: &Match| *form == Match::No;
             let whole = |form: &Match| *form == Match::Whole;
-            let claims: [(&Option<String>, &dyn Fn(&str) -> bool); 6] = [
+            let claims: [Claim<'_>; 6] = [
                 (&shape.matched, &|name| !forms(name).iter().all(no)),
                 (&shape.missed, &|name| forms(name).iter().any(no)),
                 (&shape.whole, &|name| forms(name).iter().all(whole)),
