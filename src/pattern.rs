@@ -6,6 +6,7 @@ mod automaton;
 mod budget;
 mod error;
 mod general;
+mod simple;
 mod stack;
 mod syntax;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use core::fmt;
 
 use automaton::{Automaton, Builder, Large, Quad, Set, Size};
 use general::General;
+use simple::Simple;
 use syntax::parse;
 
 /// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
@@ -61,17 +63,17 @@ pub struct Pattern {
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // In place, so that the usual pattern allocates nothing.
 enum Engine {
+    Simple(Simple),
     Word(Automaton<u64>),
-    Other(Box<Other>),
+    Other(Other),
 }
 
 /// What does not fit one word.
 #[derive(Clone)]
-#[allow(clippy::large_enum_variant)] // On the heap anyway.
 enum Other {
-    Quad(Automaton<Quad>),
-    Large(Automaton<Large>),
-    General(General),
+    Quad(Box<Automaton<Quad>>),
+    Large(Box<Automaton<Large>>),
+    General(Box<General>),
 }
 
 impl Pattern {
@@ -122,6 +124,10 @@ impl Pattern {
     /// Compiles a pattern; parsing and building draw on the budget.
     #[inline]
     pub(crate) fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
+        if let Some(simple) = Simple::read(pattern) {
+            budget.charge(steps(pattern.len()))?;
+            return Ok(Self { engine: Engine::Simple(simple), captures: false });
+        }
         let mut builder = Builder::new(u32::MAX);
         let captures = parse(pattern, budget, &mut builder)?;
         let automaton = builder.finish();
@@ -136,6 +142,10 @@ impl Pattern {
     #[inline]
     pub(crate) fn match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
         match &self.engine {
+            Engine::Simple(simple) => {
+                budget.charge(steps(name.len()))?;
+                Ok(simple.matches(lead, name))
+            }
             Engine::Word(automaton) => automaton.matches(lead, name, budget),
             Engine::Other(other) => other.matches(lead, name, budget),
         }
@@ -145,54 +155,74 @@ impl Pattern {
 impl Other {
     /// Finds out the size first, so that nothing is built that is not paid for.
     #[cold]
-    fn compile(pattern: &str, budget: &mut Budget) -> Result<Box<Self>, PatternError> {
+    fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
         let mut size = Size::new();
         parse(pattern, budget, &mut size)?;
-        if let Some(quad) = build(pattern, &size, Self::Quad, budget)? {
-            return Ok(quad);
+        if let Some(quad) = build(pattern, &size, budget)? {
+            return Ok(Self::Quad(quad));
         }
-        if let Some(large) = build(pattern, &size, Self::Large, budget)? {
-            return Ok(large);
+        if let Some(large) = build(pattern, &size, budget)? {
+            return Ok(Self::Large(large));
         }
-        Ok(Box::new(Self::General(General::compile(pattern, budget)?)))
+        Ok(Self::General(Box::new(General::compile(pattern, budget)?)))
     }
 
     #[cold]
     fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
         match self {
-            Self::Quad(automaton) => automaton.matches(lead, name, budget),
-            Self::Large(automaton) => automaton.matches(lead, name, budget),
+            Self::Quad(automaton) => run(automaton, lead, name, budget),
+            Self::Large(automaton) => run(automaton, lead, name, budget),
             Self::General(general) => general.matches(lead, name, budget),
         }
     }
 }
 
-/// The automaton with such sets, if the pattern fits it.
-fn build<S: Set>(
-    pattern: &str,
-    size: &Size,
-    engine: impl Fn(Automaton<S>) -> Other,
-    budget: &mut Budget,
-) -> Result<Option<Box<Other>>, PatternError> {
+/// Matches with one of them; apart for the same reason as [`build`].
+#[inline(never)]
+fn run<S: Set>(automaton: &Automaton<S>, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
+    automaton.matches(lead, name, budget)
+}
+
+/// The automaton with such sets, if the pattern fits it. Apart, so that its sets are off the stack when `regex` is at work.
+#[inline(never)]
+fn build<S: Set>(pattern: &str, size: &Size, budget: &mut Budget) -> Result<Option<Box<Automaton<S>>>, PatternError> {
     let Some(positions) = size.positions::<S>() else { return Ok(None) };
     budget.charge(size.steps::<S>())?;
-    let mut builder = Box::new(Builder::new(positions));
+    let mut builder = begin(positions);
     parse(pattern, budget, &mut *builder)?;
-    let automaton = builder.finish();
+    let automaton = finish(&mut builder);
     budget.charge(builder.hidden())?;
-    Ok(automaton.map(|automaton| Box::new(engine(automaton))))
+    Ok(automaton)
+}
+
+/// Apart, like [`finish`], so that sets that are only moved to the heap are not on the stack for longer than that.
+#[inline(never)]
+fn begin<S: Set>(positions: u32) -> Box<Builder<S>> {
+    Box::new(Builder::new(positions))
+}
+
+#[inline(never)]
+fn finish<S: Set>(builder: &mut Builder<S>) -> Option<Box<Automaton<S>>> {
+    builder.finish().map(Box::new)
 }
 
 /// Names the engine that it runs on, and nothing of the pattern's own text.
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let engine = match &self.engine {
+            Engine::Simple(_) => "literal",
             Engine::Word(_) => "automaton",
-            Engine::Other(other) => match **other {
+            Engine::Other(other) => match other {
                 Other::Quad(_) | Other::Large(_) => "large automaton",
                 Other::General(_) => "regex",
             },
         };
         f.debug_struct("Pattern").field("engine", &engine).finish_non_exhaustive()
     }
+}
+
+/// Steps of looking once at each of so many bytes.
+#[inline]
+fn steps(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(4)
 }

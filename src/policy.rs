@@ -135,8 +135,10 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// How many steps of work one decision may spend on patterns, 1,000,000 by default. A step is about one state of
-    /// an automaton built, or one character of a name looked at. What exceeds the limit is in doubt.
+    /// How many steps of work one decision may spend on patterns, 1,000,000 by default. A step is one to two nanoseconds
+    /// of a usual processor's work: about one character of a pattern read, or one character of a name looked at in one
+    /// state. Work is counted, never timed, and paid for before it is done; a pattern that would take more than is left
+    /// is in doubt, and leaves the rest to the others.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self

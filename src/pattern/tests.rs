@@ -5,6 +5,7 @@ use proptest::test_runner::TestRunner;
 
 use super::automaton::{Automaton, Builder, Large, Quad, Set, Size};
 use super::general::General;
+use super::simple::Simple;
 use super::syntax::parse;
 use super::{Budget, DEFAULT_STEPS, Match, Pattern, PatternErrorKind};
 
@@ -252,5 +253,38 @@ fn both_sides_of_the_limit() {
         assert_eq!(compiled.matches(&pattern).unwrap(), Match::Whole);
         assert_eq!(compiled.matches(&format!("{pattern}-")).unwrap(), Match::Inside);
         assert_eq!(compiled.matches(&pattern[1..]).unwrap(), Match::No);
+    }
+}
+
+/// The simplest patterns mean the same to their own engine and to the automaton, on names in one part and in two.
+#[test]
+fn simple_patterns_agree_with_the_automaton() {
+    let literals = ["", "a", ":", ":a", "a:", "ab", "aa", "aab", "\u{e9}", "a\u{e9}", "::"];
+    let names = [
+        "", "a", ":", ":a", "a:", "ab", "aa", "aab", "aaab", "b", "ba", "a\nb", "\n", "a\n", "\na", "\u{e9}",
+        "x\u{e9}a", "::a", ":ab\na",
+    ];
+    let mut compared = 0;
+    for begin in ["", "^"] {
+        for tail in ["", "$", ".*", ".*$"] {
+            for literal in literals {
+                let pattern = format!("{begin}{literal}{tail}");
+                let simple = Simple::read(&pattern).unwrap();
+                let automaton = automaton(&pattern).unwrap();
+                for name in names {
+                    for lead in ["", ":"] {
+                        let expected = automaton.matches(lead, name, &mut budget()).unwrap();
+                        assert_eq!(simple.matches(lead, name), expected, "{pattern:?} on {lead:?} {name:?}");
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(compared, 2 * 4 * literals.len() * names.len() * 2);
+    for other in
+        ["a*", "a+", "a?", "(a)", "[a]", "a|b", "\\a", "a{2}", "a.b", ".", "^^a", "a$$", "a\n", "a.*b", &"a".repeat(63)]
+    {
+        assert!(Simple::read(other).is_none(), "{other:?}");
     }
 }
