@@ -1,5 +1,5 @@
-//! The simplest patterns, which need no automaton: literal characters, perhaps after `^`, perhaps before `$`, `.*` or
-//! `.*$`. Refuses, by giving up, everything else and literals that are long.
+//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps after `^`, perhaps before
+//! `$`, `.*` or `.*$`. Refuses, by giving up, everything else and literals that are long.
 //!
 //! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of them.
 
@@ -45,12 +45,20 @@ impl Simple {
             [literal @ .., b'$'] => (literal, Tail::End),
             literal => (literal, Tail::Nothing),
         };
-        let mut copy = [0; LONGEST];
-        copy.get_mut(..literal.len())?.copy_from_slice(literal);
-        let simple = Simple { literal: copy, len: u8::try_from(literal.len()).ok()?, at_begin, tail };
-        // A table look-up for each byte; the table has an entry for each value of a byte.
-        let is_meta = |byte: &u8| IS_META.get(usize::from(*byte)).copied().unwrap_or(true);
-        (!literal.iter().any(is_meta)).then_some(simple)
+        let mut simple = Simple { literal: [0; LONGEST], len: 0, at_begin, tail };
+        let mut bytes = literal.iter();
+        while let Some(&byte) = bytes.next() {
+            // Punctuation that is escaped stands for itself; a letter or a digit has another meaning then.
+            let byte = match byte {
+                b'\\' => *bytes.next().filter(|byte| byte.is_ascii_punctuation())?,
+                // The table has an entry for each value of a byte.
+                byte if IS_META.get(usize::from(byte)).copied().unwrap_or(true) => return None,
+                byte => byte,
+            };
+            *simple.literal.get_mut(usize::from(simple.len))? = byte;
+            simple.len = simple.len.checked_add(1)?;
+        }
+        Some(simple)
     }
 
     /// Matches the name that `lead`, which is empty or one character, and `name` make together. Both are UTF-8, as the

@@ -259,7 +259,8 @@ fn both_sides_of_the_limit() {
 /// The simplest patterns mean the same to their own engine and to the automaton, on names in one part and in two.
 #[test]
 fn simple_patterns_agree_with_the_automaton() {
-    let literals = ["", "a", ":", ":a", "a:", "ab", "aa", "aab", "\u{e9}", "a\u{e9}", "::"];
+    let literals =
+        ["\\.", "a\\.", "\\\\", "\\$a", "", "a", ":", ":a", "a:", "ab", "aa", "aab", "\u{e9}", "a\u{e9}", "::"];
     let names = [
         "", "a", ":", ":a", "a:", "ab", "aa", "aab", "aaab", "b", "ba", "a\nb", "\n", "a\n", "\na", "\u{e9}",
         "x\u{e9}a", "::a", ":ab\na",
@@ -282,9 +283,27 @@ fn simple_patterns_agree_with_the_automaton() {
         }
     }
     assert_eq!(compared, 2 * 4 * literals.len() * names.len() * 2);
-    for other in
-        ["a*", "a+", "a?", "(a)", "[a]", "a|b", "\\a", "a{2}", "a.b", ".", "^^a", "a$$", "a\n", "a.*b", &"a".repeat(63)]
-    {
+    for other in [
+        "a*",
+        "a+",
+        "a?",
+        "(a)",
+        "[a]",
+        "a|b",
+        "\\a",
+        "\\",
+        "a\\",
+        "a\\.*",
+        "\\d.*",
+        "a{2}",
+        "a.b",
+        ".",
+        "^^a",
+        "a$$",
+        "a\n",
+        "a.*b",
+        &"a".repeat(63),
+    ] {
         assert!(Simple::read(other).is_none(), "{other:?}");
     }
 }

@@ -277,3 +277,21 @@ fn help_tells_how_to_write_a_grant() {
     }
     assert!(output.stdout.starts_with("Build the body of a grant request, and check it\n"));
 }
+
+#[test]
+fn a_key_of_the_metadata_is_given_once() {
+    let output = run(&["grant", "--ttl", "60", "--channel", "a=read", "--meta", "x=1", "--meta", "x=2"]);
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""));
+    assert_eq!(output.stderr, "error: --meta gives the key x twice\n");
+}
+
+#[test]
+fn what_does_not_show_is_escaped_in_messages_and_in_json() {
+    let hidden = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+    let output = run(&["grant", "--ttl", "60", "--channel", "q\u{9b}31m\u{202e}\u{1b}[31m"]);
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("\"q\\u{9b}31m\\u{202e}\\u{1b}[31m\"") && !output.stderr.contains(hidden));
+    let output = run(&["grant", "--ttl", "60", "--channel", "q\u{9b}\u{202e}=read", "--format", "json"]);
+    assert_eq!(output.status, 0);
+    assert!(output.stdout.contains("\"q\\u009b\\u202e\"") && !output.stdout.contains(hidden), "{}", output.stdout);
+}

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use pubnub_access::{Operation, Request, RequestError, Severity};
+use pubnub_access::{Escaped, Operation, Request, RequestError, Severity};
 
 use crate::grant::GrantArgs;
 use crate::operations::OperationParser;
@@ -337,15 +337,20 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Blots out everything that is long enough to be a token: clap repeats what it does not expect.
+/// Blots out everything that is long enough to be a token, and escapes what does not show: clap repeats what it does not
+/// expect.
 fn without_tokens(mut text: String, arguments: &[OsString]) -> String {
     /// Every command, flag and operation is shorter.
     const LONGEST_SHOWN: usize = 32;
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
         let value = argument.split_once('=').map_or("", |(_, value)| value);
-        for value in [argument.as_ref(), value].into_iter().filter(|value| value.len() > LONGEST_SHOWN) {
-            text = text.replace(value, "...");
+        for value in [argument.as_ref(), value] {
+            if value.len() > LONGEST_SHOWN {
+                text = text.replace(value, "...");
+            } else if !value.chars().all(Escaped::shows) {
+                text = text.replace(value, &Escaped(value).to_string());
+            }
         }
     }
     text

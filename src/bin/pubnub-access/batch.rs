@@ -6,7 +6,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::lines::{LONGEST_LINE, Line, read_line};
-use crate::output::Failure;
+use crate::output::{Failure, printable_json};
 use crate::question::{Members, Question, Refusal};
 
 const BUFFER: usize = 64 * 1024;
@@ -37,7 +37,7 @@ fn answer(line: &[u8]) -> String {
     let question = Question::read(&members);
     let body =
         question.and_then(|question| question.explain_as_json()).unwrap_or_else(|refusal| refusal_json(&refusal));
-    compose(members.raw("id"), &body, &ignored)
+    compose(members.raw("id"), &printable_json(&body), &ignored)
 }
 
 fn too_long() -> String {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use pubnub_access::{
-    GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ProblemSeverity, ResourceKind,
+    Escaped, GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ProblemSeverity, ResourceKind,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -187,6 +187,12 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
 impl GrantArgs {
     /// The request, or why what it starts from is none.
     fn request(&self) -> Result<Result<GrantRequest, GrantError>, Failure> {
+        let keys: Vec<&String> = self.meta.iter().map(|(key, _)| key).collect();
+        if let Some(key) =
+            keys.iter().enumerate().find_map(|(at, key)| keys.iter().skip(at + 1).find(|other| *other == key))
+        {
+            return Err(Failure::new(format!("--meta gives the key {} twice", Escaped(key))));
+        }
         let base = match (&self.from_json, &self.from_token) {
             (Some(file), _) => GrantRequest::from_json(&read(file)?),
             (None, Some(token)) => GrantRequest::from_token(&token::read(&TokenArg { token: token.clone() })?),

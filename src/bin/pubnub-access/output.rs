@@ -72,9 +72,8 @@ pub fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Prints one line of JSON.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut text = serde_json::to_vec(value).map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
-    text.push(b'\n');
-    print_raw(&text)
+    let text = serde_json::to_string(value).map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
+    print_raw((printable_json(&text) + "\n").as_bytes())
 }
 
 /// A reader that has gone away changes nothing about the exit status of what was printed, which may be a verdict.
@@ -85,7 +84,7 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// JSON text for people: as it is, but for characters that do not show, which are escaped as JSON does.
+/// JSON text that is safe to print: as it is, but for characters that do not show, which are escaped as JSON does.
 pub fn printable_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
