@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use pubnub_access::{
     Operation, Permission, Policy, Readings, Request, RequestBuilder, ResourceKind, UnverifiedToken, Verdict, covers,
     diff, evaluate,
@@ -157,7 +157,8 @@ fn an_empty_difference_means_equal_answers() {
 fn what_is_covered_is_allowed_and_what_is_not_is_not() {
     let seen = [const { Cell::new(0_u32) }; 3];
     let config = Config { cases: cases(100), failure_persistence: None, ..Config::default() };
-    TestRunner::new(config)
+    // The same cases each time: the questions below do not reach every name that a pattern could be about.
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
         .run(&pairs(), |(one, other)| {
             let (token, other) = (one.minted(), other.minted());
             let verdict = covers(&token, &other);
