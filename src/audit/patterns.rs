@@ -102,25 +102,16 @@ impl<'a> Lint<'a> {
             );
             return;
         }
-        if shape.is_everything() {
-            let cost =
-                format!("matches every name: the holder has the permissions on all {kinds}, later ones included");
-            self.find(
-                FindingCode::PatternMatchesEverything,
-                place,
-                cost,
-                "match the names that are meant, as in ^room-.*$",
-            );
-            return;
-        }
-        if shape.is_everything_in_part() {
-            let cost = format!("where patterns are searched for within names, it matches every name of {kinds}");
-            self.find(
-                FindingCode::PatternMatchesEverything,
-                place,
-                cost,
-                "match the names that are meant, as in ^room-.*$",
-            );
+        let everything = if shape.is_everything() {
+            Some(format!("matches every name: the holder has the permissions on all {kinds}, later ones included"))
+        } else if shape.is_everything_in_part() {
+            Some(format!("where patterns are searched for within names, it matches every name of {kinds}"))
+        } else {
+            None
+        };
+        if let Some(cost) = everything {
+            let advice = "match the names that are meant, as in ^room-.*$";
+            self.find(FindingCode::PatternMatchesEverything, place, cost, advice);
             return;
         }
         self.anchors(kind, pattern, shape, place);
