@@ -37,6 +37,8 @@ mod decision;
 mod display;
 mod evaluate;
 mod explain;
+#[cfg(feature = "gateway")]
+mod gateway;
 #[cfg(feature = "grant")]
 mod grant;
 #[cfg(feature = "serde")]
@@ -62,6 +64,11 @@ pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdic
 pub use display::Escaped;
 pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
+#[cfg(feature = "gateway")]
+pub use gateway::{
+    Action, Administration, Credential, DataSyncVerb, HttpRequest, Route, RouteError, RouteErrorKind, RoutePosition,
+    route,
+};
 #[cfg(feature = "grant")]
 pub use grant::{
     ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, GrantError, GrantMeta,

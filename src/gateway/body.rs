@@ -1,0 +1,238 @@
+//! The names in the body of a change to memberships or members:
+//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
+//!
+//! Everything else is passed over without a look, and without recursion. What a reader that takes the first of two equal
+//! keys, the last one, or keys in any case would read otherwise is refused.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::resource::check_name;
+
+use super::error::{Fault, RouteError};
+use super::limits::{MAX_BODY_LEN, MAX_NAMES};
+
+/// What a body names.
+#[derive(Default)]
+pub(super) struct BodyNames {
+    /// The names of both lists, joined by commas, which none of them has.
+    pub(super) names: String,
+    pub(super) sets: bool,
+    pub(super) deletes: bool,
+    count: usize,
+    /// What is wrong, where it is more than the JSON.
+    fault: Option<Fault>,
+}
+
+impl BodyNames {
+    /// Reads a body whose lists name something by the `id` of a `member`: a `channel` or a `uuid`.
+    pub(super) fn read(body: &[u8], member: &'static str) -> Result<Self, RouteError> {
+        if body.len() > MAX_BODY_LEN {
+            return Err(RouteError::body(MAX_BODY_LEN, Fault::LongBody));
+        }
+        // What is passed over is not checked to be UTF-8 below.
+        let text = core::str::from_utf8(body).map_err(|error| RouteError::body(error.valid_up_to(), Fault::BadJson))?;
+        let mut read = BodyNames::default();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let result = Object { read: &mut read, level: Level::Body { member } }.deserialize(&mut deserializer);
+        match result.and_then(|_| deserializer.end()) {
+            Ok(()) if read.count == 0 => Err(RouteError::body(0, Fault::BodyNamesNothing)),
+            Ok(()) => Ok(read),
+            Err(error) => {
+                let otherwise = if error.is_data() { Fault::BodyShape } else { Fault::BadJson };
+                Err(RouteError::body(offset(body, &error), read.fault.unwrap_or(otherwise)))
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str) -> Result<(), Fault> {
+        check_name(name).map_err(|_| Fault::BodyName)?;
+        if self.count >= MAX_NAMES {
+            return Err(Fault::ManyNames);
+        }
+        if self.count > 0 {
+            self.names.push(',');
+        }
+        self.names.push_str(name);
+        self.count = self.count.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// The byte offset of an error, of which the parser tells line and column, both counted from 1.
+fn offset(body: &[u8], error: &serde_json::Error) -> usize {
+    let before = error.line().saturating_sub(1);
+    let lines = body.split_inclusive(|byte| *byte == b'\n').take(before);
+    let start = lines.fold(0_usize, |start, line| start.saturating_add(line.len()));
+    start.saturating_add(error.column().saturating_sub(1)).min(body.len())
+}
+
+/// What the version before called its lists.
+const FORMER_KEYS: [&str; 3] = ["add", "update", "remove"];
+
+/// An object of the body, by what is read in it.
+#[derive(Clone, Copy)]
+enum Level {
+    /// `set` and `delete`.
+    Body { member: &'static str },
+    /// An entry of a list: its `channel` or its `uuid`.
+    Entry { member: &'static str },
+    /// What an entry is about: its `id`.
+    Member,
+}
+
+impl Level {
+    /// The keys that matter.
+    fn keys(self) -> [&'static str; 2] {
+        match self {
+            Level::Body { .. } => ["set", "delete"],
+            Level::Entry { member } => [member, member],
+            Level::Member => ["id", "id"],
+        }
+    }
+
+    /// Whether some read a key as one that matters although it is another: in another case (as far as Unicode folds
+    /// it), or as it was called in the version before.
+    fn is_doubtful(self, key: &str) -> bool {
+        let same = |known: &str| upper(known).eq(upper(key));
+        let former = matches!(self, Level::Body { .. }) && FORMER_KEYS.into_iter().any(same);
+        former || self.keys().into_iter().any(same)
+    }
+}
+
+/// The characters of a key in upper case, which those of other cases and forms have in common.
+fn upper(key: &str) -> impl Iterator<Item = char> {
+    key.chars().flat_map(char::to_uppercase)
+}
+
+/// Reads an object. Gives the name in it, where it is that of a member.
+struct Object<'r> {
+    read: &'r mut BodyNames,
+    level: Level,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = Option<Cow<'de, str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let Object { read, level } = self;
+        let [first, second] = level.keys();
+        let (mut seen_first, mut seen_second) = (false, false);
+        let mut name = None;
+        while let Some(Text(key)) = map.next_key_seed(TextSeed)? {
+            let seen = match &*key {
+                key if key == first => &mut seen_first,
+                key if key == second => &mut seen_second,
+                key if level.is_doubtful(key) => return Err(fail(read, Fault::BodyKeySpelling)),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            if core::mem::replace(seen, true) {
+                return Err(fail(read, Fault::BodyKeyTwice));
+            }
+            match level {
+                Level::Body { member } => {
+                    let sets = &*key == first;
+                    let count = read.count;
+                    map.next_value_seed(List { read, member })?;
+                    let named = read.count > count;
+                    *(if sets { &mut read.sets } else { &mut read.deletes }) = named;
+                }
+                Level::Entry { .. } => name = map.next_value_seed(Object { read, level: Level::Member })?,
+                Level::Member => name = Some(map.next_value_seed(TextSeed)?.0),
+            }
+        }
+        if name.is_none() && !matches!(level, Level::Body { .. }) {
+            return Err(fail(read, Fault::BodyShape));
+        }
+        Ok(name)
+    }
+}
+
+/// Notes what is wrong, and stops the parser.
+fn fail<E: serde::de::Error>(read: &mut BodyNames, fault: Fault) -> E {
+    read.fault = Some(fault);
+    E::custom("")
+}
+
+/// Reads a list of entries; `null` is a list that is not there.
+struct List<'r> {
+    read: &'r mut BodyNames,
+    member: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for List<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        let List { read, member } = self;
+        while let Some(name) = sequence.next_element_seed(Object { read, level: Level::Entry { member } })? {
+            if let Some(Err(fault)) = name.map(|name| read.add(&name)) {
+                return Err(fail(read, fault));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text, borrowed where it has no escapes.
+struct Text<'de>(Cow<'de, str>);
+
+struct TextSeed;
+
+impl<'de> DeserializeSeed<'de> for TextSeed {
+    type Value = Text<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Text<'de>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TextSeed {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text.into())))
+    }
+}

@@ -1,0 +1,125 @@
+//! Paths that match no route: those that would for someone who reads paths otherwise, those in a version that is not
+//! known, and those that are nothing of PubNub's.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::error::{Fault, RouteError};
+use super::query::plain_byte;
+use super::table::{Path, Row, Slot, TABLE, datasync_kind};
+use super::target::Decoded;
+
+/// What drafts of the interface for DataSync were called.
+const FORMER: &str = "subkeys";
+
+/// Why a path is no route.
+#[cold]
+pub(super) fn refuse(path: &str) -> RouteError {
+    let once = decode(path);
+    let twice = decode(&once);
+    let fault = if [path, &once, &twice].into_iter().any(resembles_a_route) {
+        Fault::AnotherSpelling
+    } else if is_in_unknown_version(path) {
+        Fault::UnknownVersion
+    } else {
+        Fault::NotPubNub
+    };
+    match (fault, path.find(';')) {
+        (Fault::AnotherSpelling, _) | (_, None) => RouteError::target(0, fault),
+        (_, Some(at)) => RouteError::target(at, Fault::Semicolon),
+    }
+}
+
+/// The path, decoded once; what is not UTF-8 is in no route's words.
+fn decode(path: &str) -> String {
+    let bytes: Vec<u8> = Decoded::new(path.bytes()).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether a path is that of a route for those who tell neither case nor `_` and `-` apart, take `\` for `/`, leave out
+/// empty segments, and drop what stands behind a `;`.
+fn resembles_a_route(path: &str) -> bool {
+    let segments: Vec<&str> = segments(path).collect();
+    TABLE.iter().any(|row| row.path.resembles(&segments))
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
+    parts.map(|part| part.split(';').next().unwrap_or_default())
+}
+
+impl Path {
+    fn resembles(&self, segments: &[&str]) -> bool {
+        self.slots().len() == segments.len()
+            && self.slots().iter().zip(segments).all(|(slot, segment)| slot.resembles(segment.as_bytes()))
+    }
+}
+
+impl Slot {
+    fn resembles(self, segment: &[u8]) -> bool {
+        match self {
+            Slot::Literal(literal) => same_word(segment, literal),
+            Slot::Either(one, other) => same_word(segment, one) || same_word(segment, other),
+            Slot::Kind => datasync_kind(&segment.to_ascii_lowercase()).is_some(),
+            _ => true,
+        }
+    }
+}
+
+fn same_word(segment: &[u8], literal: &[u8]) -> bool {
+    segment.iter().copied().map(plain_byte).eq(literal.iter().copied().map(plain_byte))
+}
+
+/// A route's place: its version, as in `v2`, and the word behind it, as in `presence`.
+type Place<'a> = (Option<&'a [u8]>, &'a [u8]);
+
+/// Splits a path by its first two segments.
+fn place<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<Place<'a>> {
+    match (first, second) {
+        ([b'v' | b'V', digits @ ..], second) if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            Some((Some(first), second?))
+        }
+        (word, _) => Some((None, word)),
+    }
+}
+
+impl Row {
+    fn place(&self) -> Option<Place<'static>> {
+        match *self.path.slots() {
+            [Slot::Literal(first), Slot::Literal(second), ..] => place(first, Some(second)),
+            [Slot::Literal(first), ..] => place(first, None),
+            _ => None,
+        }
+    }
+
+    /// Whether a path is that of this route but for the version, which both have.
+    fn matches_in_another_version(&self, segments: &[&str]) -> bool {
+        match (self.path.slots(), segments) {
+            ([_, slots @ ..], [_, segments @ ..]) if slots.len() == segments.len() => {
+                slots.iter().zip(segments).all(|(slot, segment)| slot.resembles(segment.as_bytes()))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether a path has the word of some route in a version in which there is none with the word, or the rest of a route
+/// in a version in which there is no such route.
+fn is_in_unknown_version(path: &str) -> bool {
+    let segments: Vec<&str> = segments(path).collect();
+    let mut words = segments.iter().map(|segment| segment.as_bytes());
+    let Some((version, word)) = words.next().and_then(|first| place(first, words.next())) else { return false };
+    let places = TABLE.iter().filter_map(|row| Some((row, row.place()?)));
+    let mut of_the_word = places.filter(|(_, (_, known))| same_word(word, known)).peekable();
+    if of_the_word.peek().is_none() {
+        return version.is_some() && same_word(word, FORMER.as_bytes());
+    }
+    let mut known_version = false;
+    for (row, (known, _)) in of_the_word {
+        known_version |= known == version;
+        if known != version && known.is_some() && version.is_some() && row.matches_in_another_version(&segments) {
+            return true;
+        }
+    }
+    !known_version
+}

@@ -1,0 +1,123 @@
+//! The query of a target: the keys that matter, each at most once and in plain spelling.
+
+use alloc::borrow::Cow;
+
+use super::error::{Fault, RouteError};
+use super::target::{Decoded, Span, contains};
+
+/// The keys that change what is asked, or by whom.
+const KEYS: [&str; 9] = ["auth", "uuid", "channel-group", "add", "remove", "store", "norep", "signature", "timestamp"];
+
+/// The values of the keys that matter, as they stand.
+#[derive(Default)]
+pub(super) struct Query<'a> {
+    pub(super) auth: Option<Span<'a>>,
+    pub(super) uuid: Option<Span<'a>>,
+    pub(super) groups: Option<Span<'a>>,
+    pub(super) add: Option<Span<'a>>,
+    pub(super) remove: Option<Span<'a>>,
+    store: Option<Span<'a>>,
+    norep: Option<Span<'a>>,
+    signature: Option<Span<'a>>,
+    timestamp: Option<Span<'a>>,
+}
+
+impl<'a> Query<'a> {
+    /// Reads a query. A key without `=` has an empty value.
+    pub(super) fn read(query: Option<Span<'a>>) -> Result<Self, RouteError> {
+        let mut read = Query::default();
+        let Some(Span { text, mut at }) = query else { return Ok(read) };
+        let has_semicolon = contains(text, b';');
+        for pair in text.split('&') {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = Span { text: value, at: at.saturating_add(pair.len()).saturating_sub(value.len()) };
+            match read.slot(key) {
+                Some(Some(_)) => return Err(RouteError::target(at, Fault::KeyTwice)),
+                Some(slot) => *slot = Some(value),
+                None if resembles_a_key(key) => return Err(RouteError::target(at, Fault::KeySpelling)),
+                None => {}
+            }
+            if has_semicolon && contains(pair, b';') {
+                read.check_semicolons(pair, at)?;
+            }
+            at = at.saturating_add(pair.len()).saturating_add(1);
+        }
+        Ok(read)
+    }
+
+    fn slot(&mut self, key: &str) -> Option<&mut Option<Span<'a>>> {
+        Some(match key {
+            "auth" => &mut self.auth,
+            "uuid" => &mut self.uuid,
+            "channel-group" => &mut self.groups,
+            "add" => &mut self.add,
+            "remove" => &mut self.remove,
+            "store" => &mut self.store,
+            "norep" => &mut self.norep,
+            "signature" => &mut self.signature,
+            "timestamp" => &mut self.timestamp,
+            _ => return None,
+        })
+    }
+
+    /// Refuses a pair where something else is read by whoever takes `;` for `&`.
+    fn check_semicolons(&mut self, pair: &str, at: usize) -> Result<(), RouteError> {
+        for part in pair.split(';') {
+            let key = part.split('=').next().unwrap_or_default();
+            if self.slot(key).is_some() || resembles_a_key(key) {
+                return Err(RouteError::target(at, Fault::Semicolon));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a published message is neither stored nor replicated: `store=0` with `norep=true`, or `norep=1`.
+    pub(super) fn is_fire(&self) -> Result<bool, RouteError> {
+        let (Some(store), Some(norep)) = (self.store, self.norep) else { return Ok(false) };
+        Ok(store.value()? == "0" && matches!(&*norep.value()?, "true" | "1"))
+    }
+
+    /// Whether the request is signed.
+    pub(super) fn is_signed(&self) -> Result<bool, RouteError> {
+        match (self.signature, self.timestamp) {
+            (Some(Span { text: "", .. }) | None, _) => Ok(false),
+            (Some(_), Some(timestamp)) if !timestamp.text.is_empty() => Ok(true),
+            (Some(signature), _) => Err(signature.fault(Fault::NoTimestamp)),
+        }
+    }
+}
+
+impl<'a> Span<'a> {
+    /// A value of a query that matters.
+    pub(super) fn value(self) -> Result<Cow<'a, str>, RouteError> {
+        if contains(self.text, b'+') {
+            let before = self.text.find('+').unwrap_or_default();
+            return Err(RouteError::target(self.at.saturating_add(before), Fault::Plus));
+        }
+        self.decode_once()
+    }
+
+    /// The same, of a single value; none where it is empty, which says no more than a key that is not there.
+    pub(super) fn some_value(self) -> Result<Option<Cow<'a, str>>, RouteError> {
+        let value = self.value()?;
+        Ok(if value.is_empty() { None } else { Some(value) })
+    }
+}
+
+/// Whether some read a key as one of those that matter although it is spelled otherwise: encoded, in another case, with
+/// `_`, with spaces around it, with a second `?` before it, or as the key of an array (`auth[]`).
+fn resembles_a_key(key: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+    if key.bytes().all(plain) {
+        return false;
+    }
+    // Twice, since what is encoded twice is decoded twice by some.
+    let read = Decoded::new(Decoded::new(key.bytes())).filter(|byte| !matches!(byte, b'+' | b'?' | b' '));
+    let read = read.take_while(|byte| *byte != b'[').map(plain_byte);
+    KEYS.iter().any(|known| read.clone().eq(known.bytes()))
+}
+
+/// A byte in lower case and with `-` for `_`, as those see it who do not tell them apart.
+pub(super) fn plain_byte(byte: u8) -> u8 {
+    if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() }
+}

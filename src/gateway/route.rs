@@ -1,0 +1,411 @@
+//! From a request of HTTP to what it asks for.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use core::fmt;
+
+use crate::operation::Operation;
+use crate::request::Request;
+use crate::resource::{Resource, ResourceKind};
+
+use super::action::{Action, Credential};
+use super::body::BodyNames;
+use super::error::{Fault, RouteError};
+use super::http_request::HttpRequest;
+use super::limits::MAX_NAMES;
+use super::near;
+use super::query::Query;
+use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant, datasync_kind};
+use super::target::{Span, Target};
+
+/// What a request of HTTP asks of PubNub's service, and with what.
+///
+/// Names are borrowed from the target where nothing in them is encoded.
+#[derive(Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Route<'a> {
+    action: Action,
+    subscribe_key: Option<Cow<'a, str>>,
+    publish_key: Option<Cow<'a, str>>,
+    user_id: Option<Cow<'a, str>>,
+    auth: Option<Cow<'a, str>>,
+    signed: bool,
+    names: [Names<'a>; 3],
+}
+
+/// Names of one kind, as they stand in one place of the request: joined by commas, none of which is part of a name.
+#[derive(Clone, PartialEq, Eq)]
+struct Names<'a> {
+    kind: ResourceKind,
+    list: Cow<'a, str>,
+}
+
+impl<'a> Names<'a> {
+    const NONE: Names<'static> = Names { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
+
+    fn iter(&self) -> impl Iterator<Item = Resource<'_>> {
+        let kind = self.kind;
+        self.list.split(',').filter(|name| !name.is_empty()).map(move |name| Resource { kind, name })
+    }
+}
+
+/// Reads what a request asks for.
+///
+/// The target is cut at its slashes first and every part is percent-decoded once, as the service does it. Where someone
+/// on the way could read the request otherwise than that, it is refused as [`Ambiguous`]: nothing is guessed, and
+/// nothing that is ambiguous should be let through unseen.
+///
+/// ```
+/// use pubnub_access::{Action, Credential, HttpRequest, Operation, Request, route};
+///
+/// let target = "/v2/subscribe/demo/room-1,room%2F2/0?channel-group=lobby&uuid=alice&auth=qEF2Ag%3D%3D";
+/// let http = HttpRequest::new("GET", target);
+/// let route = route(&http)?;
+/// assert_eq!(route.action(), Action::Operation(Operation::Subscribe));
+/// assert_eq!((route.subscribe_key(), route.user_id()), (Some("demo"), Some("alice")));
+/// assert_eq!(route.credential(), Credential::Auth("qEF2Ag=="));
+///
+/// let asked = Request::builder(Operation::Subscribe).channels(["room-1", "room/2"]).group("lobby").user_id("alice");
+/// assert_eq!(route.request(), Some(asked.build().unwrap()));
+/// # Ok::<(), pubnub_access::RouteError>(())
+/// ```
+///
+/// A change to memberships or to members names channels or users in its body. Without it the error is [`BodyNeeded`], so
+/// that a caller has to read the body of no other request:
+///
+/// ```
+/// use pubnub_access::{HttpRequest, Operation, Request, RouteErrorKind, route};
+///
+/// let http = HttpRequest::new("PATCH", "/v2/objects/demo/uuids/bob/channels?uuid=alice");
+/// assert_eq!(route(&http).unwrap_err().kind(), RouteErrorKind::BodyNeeded);
+///
+/// let http = http.body(br#"{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}"#);
+/// let asked = Request::builder(Operation::SetMemberships).uuid("bob").channels(["room-1", "room-2"]).user_id("alice");
+/// assert_eq!(route(&http)?.request(), Some(asked.build().unwrap()));
+/// # Ok::<(), pubnub_access::RouteError>(())
+/// ```
+///
+/// With `delete` alone the operation is to remove. With both, it is to set all of them, since both need the same
+/// permissions. A `null` list counts as one that is not there, and names stand once as they are and once with the escapes
+/// of JSON undone. A body that names nothing is [`Ambiguous`]: what the service then checks is not known.
+///
+/// # The routes
+///
+/// By method and path. `{channels}` is a list of names with commas between them, or a single comma for none; a list in a
+/// query may be missing or empty. What is not told apart by path and method is told apart by the query. A name in a
+/// namespace of groups is `namespace:group`.
+///
+#[doc = include_str!("routes.md")]
+///
+/// # Errors
+/// - [`NotPubNub`]: `GET /favicon.ico`, and the parts of PubNub's interface that take no token, as `/v1/blocks/...`. A
+///   request that does not route may still be one that the service answers.
+/// - [`UnknownVersion`]: `GET /v9/subscribe/demo/room-1/0`, and the retired `/v1/objects/...`.
+/// - [`WrongMethod`]: `PUT /time/0`; methods are told apart by case.
+/// - [`Malformed`]: `/v2/subscribe/demo/100%/0`, `%00` anywhere, `%FF` in a name, a control character in a name,
+///   characters that no target can hold, `a,,b` as a list, no name at all where one is needed, a `signature` without a
+///   `timestamp`.
+/// - [`TooLong`]: a target over 64 KiB, over 4,096 names in a list, a body over 256 KiB.
+/// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between encoded slashes; `;` but
+///   in a message or a device; a backslash; a fragment; a name, a user id or a credential that still has a percent escape
+///   after decoding; `+` in a value that matters; a key that matters given twice, or in another spelling (`%61uth`,
+///   `AUTH`, `auth[]`); `add` with `remove`, or either of them without a name; a comma in the place of one name; a path
+///   that would be a route in another spelling (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete`
+///   or an `id` twice or in another case.
+/// - [`BodyNeeded`]: `PATCH /v2/objects/demo/uuids/bob/channels` without a body.
+/// - [`BadBody`]: the same with `[]`, `{"set": ["room-1"]}` or a broken JSON.
+///
+/// [`NotPubNub`]: crate::RouteErrorKind::NotPubNub
+/// [`UnknownVersion`]: crate::RouteErrorKind::UnknownVersion
+/// [`WrongMethod`]: crate::RouteErrorKind::WrongMethod
+/// [`Malformed`]: crate::RouteErrorKind::Malformed
+/// [`TooLong`]: crate::RouteErrorKind::TooLong
+/// [`Ambiguous`]: crate::RouteErrorKind::Ambiguous
+/// [`BodyNeeded`]: crate::RouteErrorKind::BodyNeeded
+/// [`BadBody`]: crate::RouteErrorKind::BadBody
+pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
+    // A route is large: it is filled in place, and moved once.
+    let mut route = Route {
+        action: Action::Operation(Operation::Time),
+        subscribe_key: None,
+        publish_key: None,
+        user_id: None,
+        auth: None,
+        signed: false,
+        names: [Names::NONE; 3],
+    };
+    match route.read(request) {
+        Ok(()) => Ok(route),
+        Err(error) => Err(error.after(request.before())),
+    }
+}
+
+/// The rows with this path and method, in the order of the table.
+fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().filter(move |row| row.matches(segments) && Some(row.method) == method)
+}
+
+/// Why no row has this path and method.
+#[cold]
+fn refuse(target: &Target<'_>) -> RouteError {
+    let segments = target.segments();
+    let of_the_path = TABLE.iter().filter(|row| row.matches(segments));
+    let allowed = of_the_path.fold(Methods::default(), |methods, row| methods.with(row.method));
+    if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
+}
+
+/// Refuses a `;` in the segments that matter. Some clients send it as it is in messages, which nothing depends on.
+fn check_semicolons(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
+    for (slot, segment) in row.path.slots().iter().zip(segments) {
+        if let (false, Some(at)) = (matches!(slot, Slot::Other), segment.text.find(';')) {
+            return Err(RouteError::target(segment.at.saturating_add(at), Fault::Semicolon));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses `add` and `remove` where they contradict each other or the path.
+fn check_members(row: &Row, query: &Query<'_>) -> Result<(), RouteError> {
+    match (query.add, query.remove) {
+        (Some(add), Some(remove)) if row.variant == Variant::Add => {
+            Err(RouteError::target(add.at.max(remove.at), Fault::AddAndRemove))
+        }
+        (Some(members), _) | (_, Some(members)) if row.path.slots().last() == Some(&Slot::Literal(b"remove")) => {
+            Err(members.fault(Fault::AddOrRemoveBeside))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl<'a> Route<'a> {
+    fn read(&mut self, request: &HttpRequest<'a>) -> Result<(), RouteError> {
+        let target = Target::read(request.target())?;
+        let segments = target.segments();
+        let mut candidates = candidates(segments, Method::parse(request.method()));
+        let Some(first) = candidates.next() else { return Err(refuse(&target)) };
+        check_semicolons(first, segments)?;
+        let query = Query::read(target.query)?;
+        check_members(first, &query)?;
+        let fires = matches!(first.variant, Variant::Fire) && query.is_fire()?;
+        let applies = |row: &&Row| match row.variant {
+            Variant::Plain | Variant::Groups => true,
+            Variant::Add => query.add.is_some(),
+            Variant::Remove => query.remove.is_some(),
+            Variant::Fire => fires,
+        };
+        let Some(row) = core::iter::once(first).chain(candidates).find(applies) else { return Err(refuse(&target)) };
+        self.read_action(row, &query)?;
+        self.read_path(row, segments)?;
+        self.read_query(row, &query)?;
+        self.read_body(row, request)?;
+        self.check_named(target.path)
+    }
+
+    /// Reads what is asked for, by whom and with what.
+    fn read_action(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
+        self.action = match row.asks {
+            Asks::One(operation) | Asks::ByBody { set: operation, .. } => Action::Operation(operation),
+            Asks::Administer(administration) => Action::Administration(administration),
+            // The path tells the kind.
+            Asks::DataSync(verb) => Action::DataSync { kind: ResourceKind::Entity, verb },
+            Asks::Namespaces => Action::Namespaces,
+        };
+        // There `auth` is no credential: the clients do not send it, or it says whom to grant.
+        let takes_none = matches!(self.action, Action::Operation(Operation::Time) | Action::Administration(_));
+        self.signed = query.is_signed()?;
+        if let (false, false, Some(auth)) = (takes_none, self.signed, query.auth) {
+            self.auth = auth.some_value()?;
+        }
+        if let Some(user_id) = query.uuid {
+            self.user_id = user_id.some_value()?;
+        }
+        Ok(())
+    }
+
+    fn read_path(&mut self, row: &Row, segments: &[Span<'a>]) -> Result<(), RouteError> {
+        let mut namespace = None;
+        for (slot, segment) in row.path.slots().iter().zip(segments) {
+            match slot {
+                Slot::Literal(_) | Slot::Either(..) | Slot::Other => {}
+                Slot::SubscribeKey => self.subscribe_key = Some(segment.decode_once()?),
+                Slot::PublishKey => self.publish_key = Some(segment.decode_once()?),
+                Slot::Channel => self.add(ResourceKind::Channel, one_name(*segment)?),
+                Slot::Uuid => self.add(ResourceKind::Uuid, one_name(*segment)?),
+                Slot::Channels => self.add(ResourceKind::Channel, path_list(*segment)?),
+                Slot::Namespace => namespace = Some(one_name(*segment)?),
+                Slot::Group => {
+                    let group = one_name(*segment)?;
+                    let name = match &namespace {
+                        Some(namespace) => Cow::Owned(format!("{namespace}:{group}")),
+                        None => group,
+                    };
+                    self.add(ResourceKind::Group, name);
+                }
+                Slot::Kind => {
+                    if let (Action::DataSync { kind, .. }, Some(of_path)) =
+                        (&mut self.action, datasync_kind(segment.text.as_bytes()))
+                    {
+                        *kind = of_path;
+                    }
+                }
+                Slot::Item => {
+                    if let Action::DataSync { kind, .. } = self.action {
+                        self.add(kind, one_name(*segment)?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_query(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
+        let (kind, list) = match row.variant {
+            Variant::Groups => (ResourceKind::Group, query.groups),
+            Variant::Add => (ResourceKind::Channel, query.add),
+            Variant::Remove => (ResourceKind::Channel, query.remove),
+            Variant::Plain | Variant::Fire => return Ok(()),
+        };
+        let Some(list) = list else { return Ok(()) };
+        let names = list.value()?;
+        if names.is_empty() {
+            // No groups are none; but with nothing to add, some list what is there.
+            return if kind == ResourceKind::Group { Ok(()) } else { Err(list.fault(Fault::AddOrRemoveNothing)) };
+        }
+        check_list(list, &names)?;
+        self.add(kind, names);
+        Ok(())
+    }
+
+    fn read_body(&mut self, row: &Row, request: &HttpRequest<'_>) -> Result<(), RouteError> {
+        let Asks::ByBody { set, delete } = row.asks else { return Ok(()) };
+        let Some(body) = request.given_body() else { return Err(RouteError::body(0, Fault::BodyNeeded)) };
+        let (kind, member) = match set {
+            Operation::SetMemberships => (ResourceKind::Channel, "channel"),
+            _ => (ResourceKind::Uuid, "uuid"),
+        };
+        let named = BodyNames::read(body, member)?;
+        self.action = Action::Operation(if named.sets { set } else { delete });
+        self.add(kind, Cow::Owned(named.names));
+        Ok(())
+    }
+
+    /// Adds names; no route names them in more than three places.
+    fn add(&mut self, kind: ResourceKind, list: Cow<'a, str>) {
+        if let Some(free) = self.names.iter_mut().find(|names| names.list.is_empty()) {
+            *free = Names { kind, list };
+        }
+    }
+
+    /// Refuses an operation on channels or groups that names none.
+    fn check_named(&self, path: &str) -> Result<(), RouteError> {
+        let Action::Operation(operation) = self.action else { return Ok(()) };
+        let needs_one = |kind| operation.needs().access(kind).is_some_and(|access| access.permission.is_some());
+        let named = |kind| self.names.iter().any(|names| names.kind == kind && !names.list.is_empty());
+        let either = [ResourceKind::Channel, ResourceKind::Group];
+        if either.into_iter().any(needs_one) && !either.into_iter().any(named) {
+            return Err(RouteError::target(path.find(',').unwrap_or_default(), Fault::NothingNamed));
+        }
+        Ok(())
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The question that a token answers; none where no token can allow what is asked for, or it is not known which.
+    #[must_use]
+    pub fn request(&self) -> Option<Request<'_>> {
+        let Action::Operation(operation) = self.action else { return None };
+        let mut builder = Request::builder(operation);
+        if let Some(user_id) = self.user_id() {
+            builder = builder.user_id(user_id);
+        }
+        for Resource { kind, name } in self.resources() {
+            builder = match kind {
+                ResourceKind::Group => builder.group(name),
+                ResourceKind::Uuid => builder.uuid(name),
+                _ => builder.channel(name),
+            };
+        }
+        // Every name has been checked, and that there is one where one is needed.
+        builder.build().ok()
+    }
+
+    /// What is named: in the path, then in the query, then in the body.
+    pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
+        self.names.iter().flat_map(Names::iter)
+    }
+
+    /// The subscribe key, which tells the keyset; only the time is asked for without one.
+    ///
+    /// A caller for one keyset compares it: a token is about the keyset that granted it.
+    #[must_use]
+    pub fn subscribe_key(&self) -> Option<&str> {
+        self.subscribe_key.as_deref()
+    }
+
+    /// The publish key, where the path has one.
+    #[must_use]
+    pub fn publish_key(&self) -> Option<&str> {
+        self.publish_key.as_deref()
+    }
+
+    /// The user id of the requester: the `uuid` of the query, and never one of the path. An empty one is none.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.user_id.as_deref()
+    }
+
+    /// With what the request asks to be let through.
+    #[must_use]
+    pub fn credential(&self) -> Credential<'_> {
+        match &self.auth {
+            _ if self.signed => Credential::Signed,
+            Some(auth) => Credential::Auth(auth),
+            None => Credential::None,
+        }
+    }
+}
+
+/// A segment that is one name.
+fn one_name(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
+    let name = segment.decode_once()?;
+    if name.contains(',') { Err(segment.fault(Fault::ListForOne)) } else { Ok(name) }
+}
+
+/// A segment that is a list of names; a comma alone is the empty one.
+fn path_list(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
+    let list = segment.decode_once()?;
+    if list == "," {
+        return Ok(Cow::Borrowed(""));
+    }
+    check_list(segment, &list)?;
+    Ok(list)
+}
+
+/// Refuses an empty name in a list, and too many of them.
+fn check_list(place: Span<'_>, list: &str) -> Result<(), RouteError> {
+    let mut count = 0_usize;
+    for name in list.split(',') {
+        if name.is_empty() {
+            return Err(place.fault(Fault::EmptyName));
+        }
+        count = count.saturating_add(1);
+    }
+    if count > MAX_NAMES { Err(place.fault(Fault::ManyNames)) } else { Ok(()) }
+}
+
+impl fmt::Debug for Route<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("action", &self.action)
+            .field("subscribe_key", &self.subscribe_key)
+            .field("publish_key", &self.publish_key)
+            .field("user_id", &self.user_id)
+            .field("credential", &self.credential())
+            .field("resources", &self.resources().collect::<alloc::vec::Vec<_>>())
+            .finish()
+    }
+}

@@ -1,0 +1,349 @@
+//! The routes of PubNub's interface: the one table, and how a path is held against it.
+//!
+//! Paths are matched segment by segment, by position. A channel may be called `leave` or `0`.
+
+use core::fmt;
+
+use crate::operation::Operation::{self, *};
+use crate::resource::ResourceKind;
+
+use super::action::{Administration, DataSyncVerb};
+use super::limits::MAX_SEGMENTS;
+use super::target::Span;
+
+use Asks::{Administer, ByBody, DataSync, Namespaces, One};
+use Method::{Delete, Get, Patch, Post, Put};
+
+/// A method that some route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Method {
+    Get = 1,
+    Post = 2,
+    Put = 4,
+    Patch = 8,
+    Delete = 16,
+}
+
+/// What a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    One(Operation),
+    /// The body's keys `set` and `delete` tell which.
+    ByBody {
+        set: Operation,
+        delete: Operation,
+    },
+    Administer(Administration),
+    DataSync(DataSyncVerb),
+    Namespaces,
+}
+
+/// A segment of a route's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    Literal(&'static [u8]),
+    Either(&'static [u8], &'static [u8]),
+    SubscribeKey,
+    PublishKey,
+    Channel,
+    Channels,
+    Namespace,
+    Group,
+    Uuid,
+    /// One of the kinds of DataSync.
+    Kind,
+    /// The id of something of that kind.
+    Item,
+    /// What no permission depends on: a message, a time, a device.
+    Other,
+}
+
+/// What of the query tells routes with the same path apart, or names something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variant {
+    Plain,
+    /// Groups can be named in `channel-group`.
+    Groups,
+    /// Asked for where `add` is there.
+    Add,
+    /// Asked for where `remove` is there.
+    Remove,
+    /// Asked for where nothing is stored and nothing replicated.
+    Fire,
+}
+
+/// One row of [`TABLE`].
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) method: Method,
+    /// The path and the query, as the table has them.
+    #[cfg_attr(not(test), allow(dead_code, reason = "tests build targets of it, and the documentation"))]
+    pub(super) template: &'static str,
+    pub(super) path: &'static Path,
+    /// How many segments the path has, which most paths differ in.
+    len: usize,
+    pub(super) variant: Variant,
+    pub(super) asks: Asks,
+}
+
+/// A route's path, by segments.
+#[derive(Debug)]
+pub(super) struct Path {
+    slots: [Slot; MAX_SEGMENTS],
+    len: usize,
+}
+
+/// A row, with its path cut up by the compiler.
+macro_rules! row {
+    ($method:ident, $template:literal, $asks:expr) => {{
+        const PATH: &Path = &Path::parse($template.as_bytes());
+        Row {
+            method: $method,
+            template: $template,
+            path: PATH,
+            len: PATH.len,
+            variant: variant($template),
+            asks: $asks,
+        }
+    }};
+}
+
+/// The routes. Among those with one path and method, the variants stand before what is asked for without one.
+///
+/// Source: the requests that PubNub's client libraries send, for every operation and every variant of its path; `sub_key`
+/// beside `sub-key` is what some of them send for presence.
+#[rustfmt::skip]
+pub(super) static TABLE: &[Row] = &[
+    row!(Get, "/v2/subscribe/{sub}/{channels}/0?channel-group={groups}", One(Subscribe)),
+    row!(Get, "/subscribe/{sub}/{channels}/0/{timetoken}?channel-group={groups}", One(Subscribe)),
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}/heartbeat?channel-group={groups}", One(Heartbeat)),
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}/leave?channel-group={groups}", One(Unsubscribe)),
+
+    row!(Get, "/publish/{pub}/{sub}/0/{channel}/0/{message}?store=0&norep=true", One(Fire)),
+    row!(Get, "/publish/{pub}/{sub}/0/{channel}/0/{message}", One(Publish)),
+    row!(Post, "/publish/{pub}/{sub}/0/{channel}/0?store=0&norep=true", One(Fire)),
+    row!(Post, "/publish/{pub}/{sub}/0/{channel}/0", One(Publish)),
+    row!(Post, "/v2/publish/{pub}/{sub}/0/{channel}/0?store=0&norep=true", One(Fire)),
+    row!(Post, "/v2/publish/{pub}/{sub}/0/{channel}/0", One(Publish)),
+    row!(Get, "/signal/{pub}/{sub}/0/{channel}/0/{message}", One(Signal)),
+    row!(Post, "/signal/{pub}/{sub}/0/{channel}/0", One(Signal)),
+
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}?channel-group={groups}", One(HereNow)),
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}", One(GlobalHereNow)),
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}/uuid/{uuid}", One(WhereNow)),
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}/uuid/{uuid}?channel-group={groups}", One(GetState)),
+    row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}/uuid/{uuid}/data?channel-group={groups}", One(SetState)),
+
+    row!(Get, "/v3/history/sub-key/{sub}/channel/{channels}", One(FetchMessages)),
+    row!(Get, "/v2/history/sub-key/{sub}/channel/{channel}", One(FetchMessages)),
+    row!(Get, "/v3/history-with-actions/sub-key/{sub}/channel/{channel}", One(FetchMessagesWithActions)),
+    row!(Get, "/v3/history/sub-key/{sub}/message-counts/{channels}", One(MessageCounts)),
+    row!(Delete, "/v3/history/sub-key/{sub}/channel/{channel}", One(DeleteMessages)),
+
+    row!(Get, "/v1/files/publish-file/{pub}/{sub}/0/{channel}/0/{message}", One(Publish)),
+    row!(Post, "/v1/files/publish-file/{pub}/{sub}/0/{channel}/0", One(Publish)),
+    row!(Post, "/v1/files/{sub}/channels/{channel}/generate-upload-url", One(SendFile)),
+    row!(Get, "/v1/files/{sub}/channels/{channel}/files", One(ListFiles)),
+    row!(Get, "/v1/files/{sub}/channels/{channel}/files/{id}/{name}", One(DownloadFile)),
+    row!(Delete, "/v1/files/{sub}/channels/{channel}/files/{id}/{name}", One(DeleteFile)),
+
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/channel-group/{group}?add={channels}", One(AddGroupChannels)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/channel-group/{group}?remove={channels}", One(RemoveGroupChannels)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/channel-group/{group}", One(ListGroupChannels)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/channel-group/{group}/remove", One(DeleteGroup)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/channel-group", One(ListGroups)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace/{namespace}/channel-group/{group}?add={channels}", One(AddGroupChannels)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace/{namespace}/channel-group/{group}?remove={channels}", One(RemoveGroupChannels)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace/{namespace}/channel-group/{group}", One(ListGroupChannels)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace/{namespace}/channel-group/{group}/remove", One(DeleteGroup)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace/{namespace}/channel-group", One(ListGroups)),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace", Namespaces),
+    row!(Get, "/v1/channel-registration/sub-key/{sub}/namespace/{namespace}/remove", Namespaces),
+
+    row!(Get, "/v1/push/sub-key/{sub}/devices/{device}?add={channels}", One(RegisterPushChannels)),
+    row!(Get, "/v1/push/sub-key/{sub}/devices/{device}?remove={channels}", One(RemovePushChannels)),
+    row!(Get, "/v1/push/sub-key/{sub}/devices/{device}", One(ListPushChannels)),
+    row!(Get, "/v1/push/sub-key/{sub}/devices/{device}/remove", One(RemovePushDevice)),
+    row!(Get, "/v2/push/sub-key/{sub}/devices-apns2/{device}?add={channels}", One(RegisterPushChannels)),
+    row!(Get, "/v2/push/sub-key/{sub}/devices-apns2/{device}?remove={channels}", One(RemovePushChannels)),
+    row!(Get, "/v2/push/sub-key/{sub}/devices-apns2/{device}", One(ListPushChannels)),
+    row!(Get, "/v2/push/sub-key/{sub}/devices-apns2/{device}/remove", One(RemovePushDevice)),
+
+    row!(Get, "/v2/objects/{sub}/uuids", One(GetAllUserMetadata)),
+    row!(Get, "/v2/objects/{sub}/uuids/{uuid}", One(GetUserMetadata)),
+    row!(Patch, "/v2/objects/{sub}/uuids/{uuid}", One(SetUserMetadata)),
+    row!(Delete, "/v2/objects/{sub}/uuids/{uuid}", One(DeleteUserMetadata)),
+    row!(Get, "/v2/objects/{sub}/channels", One(GetAllChannelMetadata)),
+    row!(Get, "/v2/objects/{sub}/channels/{channel}", One(GetChannelMetadata)),
+    row!(Patch, "/v2/objects/{sub}/channels/{channel}", One(SetChannelMetadata)),
+    row!(Delete, "/v2/objects/{sub}/channels/{channel}", One(DeleteChannelMetadata)),
+    row!(Get, "/v2/objects/{sub}/uuids/{uuid}/channels", One(GetMemberships)),
+    row!(Patch, "/v2/objects/{sub}/uuids/{uuid}/channels", ByBody { set: SetMemberships, delete: RemoveMemberships }),
+    row!(Get, "/v2/objects/{sub}/channels/{channel}/uuids", One(GetChannelMembers)),
+    row!(Patch, "/v2/objects/{sub}/channels/{channel}/uuids", ByBody { set: SetChannelMembers, delete: RemoveChannelMembers }),
+
+    row!(Get, "/v1/message-actions/{sub}/channel/{channel}", One(GetMessageActions)),
+    row!(Post, "/v1/message-actions/{sub}/channel/{channel}/message/{timetoken}", One(AddMessageAction)),
+    row!(Delete, "/v1/message-actions/{sub}/channel/{channel}/message/{timetoken}/action/{timetoken}", One(RemoveMessageAction)),
+
+    row!(Post, "/v3/pam/{sub}/grant", Administer(Administration::GrantToken)),
+    row!(Delete, "/v3/pam/{sub}/grant/{token}", Administer(Administration::RevokeToken)),
+    row!(Get, "/v2/auth/grant/sub-key/{sub}", Administer(Administration::GrantKeys)),
+    row!(Get, "/v2/auth/audit/sub-key/{sub}", Administer(Administration::AuditKeys)),
+    row!(Get, "/v1/auth/audit/sub-key/{sub}", Administer(Administration::AuditKeys)),
+
+    row!(Get, "/v1/datasync/subkeys/{sub}/{kind}", DataSync(DataSyncVerb::List)),
+    row!(Post, "/v1/datasync/subkeys/{sub}/{kind}", DataSync(DataSyncVerb::Create)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Get)),
+    row!(Put, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Replace)),
+    row!(Patch, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Change)),
+    row!(Delete, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Delete)),
+
+    row!(Get, "/time/0", One(Time)),
+];
+
+const fn variant(template: &str) -> Variant {
+    match cut(template.as_bytes(), b'?').1 {
+        Some(b"channel-group={groups}") => Variant::Groups,
+        Some(b"add={channels}") => Variant::Add,
+        Some(b"remove={channels}") => Variant::Remove,
+        Some(b"store=0&norep=true") => Variant::Fire,
+        _ => Variant::Plain,
+    }
+}
+
+/// What stands before the first such byte, and what stands behind it.
+const fn cut(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
+    let mut before: usize = 0;
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        if *first == byte {
+            return (text.split_at(before).0, Some(tail));
+        }
+        before = before.saturating_add(1);
+        rest = tail;
+    }
+    (text, None)
+}
+
+impl Row {
+    /// Whether a path is one of this route.
+    #[inline]
+    pub(super) fn matches(&self, segments: &[Span<'_>]) -> bool {
+        self.len == segments.len() && self.path.matches(segments)
+    }
+}
+
+impl Path {
+    #[allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "runs in the compiler alone, which stops where a path has too many segments"
+    )]
+    const fn parse(text: &'static [u8]) -> Self {
+        let mut path = Path { slots: [Slot::Other; MAX_SEGMENTS], len: 0 };
+        let mut rest = cut(cut(text, b'?').0, b'/').1;
+        while let Some(segments) = rest {
+            let (segment, tail) = cut(segments, b'/');
+            path.slots[path.len] = Slot::parse(segment);
+            path.len += 1;
+            rest = tail;
+        }
+        path
+    }
+
+    pub(super) fn slots(&self) -> &[Slot] {
+        self.slots.get(..self.len).unwrap_or_default()
+    }
+
+    fn matches(&self, segments: &[Span<'_>]) -> bool {
+        self.slots().iter().zip(segments).all(|(slot, segment)| slot.matches(segment.text.as_bytes()))
+    }
+}
+
+impl Slot {
+    const fn parse(segment: &'static [u8]) -> Self {
+        match segment {
+            b"{sub}" => Slot::SubscribeKey,
+            b"{pub}" => Slot::PublishKey,
+            b"{channel}" => Slot::Channel,
+            b"{channels}" => Slot::Channels,
+            b"{namespace}" => Slot::Namespace,
+            b"{group}" => Slot::Group,
+            b"{uuid}" => Slot::Uuid,
+            b"{kind}" => Slot::Kind,
+            b"{item}" => Slot::Item,
+            [b'{', ..] => Slot::Other,
+            segment => match cut(segment, b'|') {
+                (one, Some(other)) => Slot::Either(one, other),
+                (literal, None) => Slot::Literal(literal),
+            },
+        }
+    }
+
+    fn matches(self, segment: &[u8]) -> bool {
+        match self {
+            Slot::Literal(literal) => segment == literal,
+            Slot::Either(one, other) => segment == one || segment == other,
+            Slot::Kind => datasync_kind(segment).is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// The kind of resource that a segment of DataSync's paths stands for.
+pub(super) fn datasync_kind(segment: &[u8]) -> Option<ResourceKind> {
+    Some(match segment {
+        b"entities" => ResourceKind::Entity,
+        b"relationships" => ResourceKind::Relationship,
+        b"memberships" => ResourceKind::Membership,
+        b"users" => ResourceKind::User,
+        b"channels" => ResourceKind::Channel,
+        _ => return None,
+    })
+}
+
+impl Method {
+    /// Methods are told apart by case, as in HTTP.
+    pub(super) fn parse(text: &str) -> Option<Method> {
+        Methods::ALL.into_iter().find(|method| method.name() == text)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// A set of methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Methods(u8);
+
+impl Methods {
+    const ALL: [Method; 5] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+
+    pub(super) fn with(self, method: Method) -> Self {
+        Methods(self.0 | method as u8)
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for method in Self::ALL.into_iter().filter(|method| self.0 & *method as u8 != 0) {
+            write!(f, "{separator}{}", method.name())?;
+            separator = " or ";
+        }
+        Ok(())
+    }
+}

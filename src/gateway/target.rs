@@ -1,0 +1,216 @@
+//! The target of a request: its characters, its segments, its escapes.
+//!
+//! Checked as a whole before anything is read of it, so that no route is looked for in a path that someone else would
+//! cut in other places.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::error::{Fault, RouteError};
+use super::limits::{MAX_SEGMENTS, MAX_TARGET_LEN};
+
+/// A stretch of a target, as it stands there.
+#[derive(Clone, Copy)]
+pub(super) struct Span<'a> {
+    pub(super) text: &'a str,
+    /// Its byte offset in the target.
+    pub(super) at: usize,
+}
+
+/// A target, cut up.
+pub(super) struct Target<'a> {
+    pub(super) path: &'a str,
+    pub(super) query: Option<Span<'a>>,
+    segments: [Span<'a>; MAX_SEGMENTS],
+    /// How many segments the path has; those beyond the array are not kept.
+    len: usize,
+}
+
+impl<'a> Target<'a> {
+    /// Cuts up a target.
+    pub(super) fn read(target: &'a str) -> Result<Self, RouteError> {
+        if target.len() > MAX_TARGET_LEN {
+            return Err(RouteError::target(MAX_TARGET_LEN, Fault::LongTarget));
+        }
+        check_characters(target)?;
+        check_escapes(target)?;
+        let (path, query) = match target.split_once('?') {
+            Some((path, text)) => (path, Some(Span { text, at: target.len().saturating_sub(text.len()) })),
+            None => (target, None),
+        };
+        let Some(relative) = path.strip_prefix('/') else {
+            return Err(RouteError::target(0, Fault::NoPath));
+        };
+        let mut read = Target { path, query, segments: [Span { text: "", at: 0 }; MAX_SEGMENTS], len: 0 };
+        if !relative.is_empty() {
+            read.cut(relative)?;
+        }
+        Ok(read)
+    }
+
+    fn cut(&mut self, relative: &'a str) -> Result<(), RouteError> {
+        let doubtful = contains(relative, b'%') || contains(relative, b';');
+        let mut at: usize = 1;
+        for text in relative.split('/') {
+            let segment = Span { text, at };
+            segment.check_dots(doubtful)?;
+            if let Some(slot) = self.segments.get_mut(self.len) {
+                *slot = segment;
+            }
+            self.len = self.len.saturating_add(1);
+            at = at.saturating_add(text.len()).saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// The path's segments; none where there are more than any route has.
+    pub(super) fn segments(&self) -> &[Span<'a>] {
+        self.segments.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a time.
+pub(super) fn contains(text: &str, wanted: u8) -> bool {
+    text.bytes().fold(false, |found, byte| found | (byte == wanted))
+}
+
+/// Refuses what no target can hold, and what ends or cuts it for some.
+fn check_characters(target: &str) -> Result<(), RouteError> {
+    let strange = |byte: u8| !byte.is_ascii_graphic() || byte == b'#' || byte == b'\\';
+    if !target.bytes().fold(false, |found, byte| found | strange(byte)) {
+        return Ok(());
+    }
+    match target.bytes().enumerate().find(|(_, byte)| strange(*byte)) {
+        Some((at, b'#')) => Err(RouteError::target(at, Fault::Fragment)),
+        Some((at, b'\\')) => Err(RouteError::target(at, Fault::Backslash)),
+        Some((at, _)) => Err(RouteError::target(at, Fault::Character)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a `%` without its two digits, and `%00`, which ends a text for some.
+fn check_escapes(target: &str) -> Result<(), RouteError> {
+    let mut parts = target.split('%');
+    let mut at = parts.next().map_or(0, str::len);
+    for part in parts {
+        match part.as_bytes() {
+            [b'0', b'0', ..] => return Err(RouteError::target(at, Fault::Nul)),
+            [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {}
+            _ => return Err(RouteError::target(at, Fault::BadEscape)),
+        }
+        at = at.saturating_add(1).saturating_add(part.len());
+    }
+    Ok(())
+}
+
+impl<'a> Span<'a> {
+    /// Refuses an empty segment, and one that is dots to whoever resolves them: as it stands, before a `;`, decoded once
+    /// or twice, or between slashes that decoding brings to light. Nothing but the first is looked for where nothing is
+    /// `doubtful`: where there is neither a `%` nor a `;`.
+    fn check_dots(self, doubtful: bool) -> Result<(), RouteError> {
+        let before_parameters = if doubtful { self.text.split(';').next().unwrap_or_default() } else { self.text };
+        match before_parameters {
+            "" => return Err(RouteError::target(self.at, Fault::EmptySegment)),
+            "." | ".." => return Err(RouteError::target(self.at, Fault::DotSegment)),
+            _ => {}
+        }
+        if doubtful && may_decode_to_dots(before_parameters) {
+            let once = Decoded::new(before_parameters.bytes());
+            if has_dot_segment(once.clone()) || has_dot_segment(Decoded::new(once)) {
+                return Err(RouteError::target(self.at, Fault::DotSegment));
+            }
+        }
+        Ok(())
+    }
+
+    /// The text, percent-decoded once.
+    pub(super) fn decode(self) -> Result<Cow<'a, str>, RouteError> {
+        if !contains(self.text, b'%') {
+            return Ok(Cow::Borrowed(self.text));
+        }
+        let mut bytes = Vec::with_capacity(self.text.len());
+        bytes.extend(Decoded::new(self.text.bytes()));
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Cow::Owned(text)),
+            Err(_) => Err(self.fault(Fault::InvalidUtf8)),
+        }
+    }
+
+    /// The text of something that matters, percent-decoded once. Refuses what a second decoding would change.
+    pub(super) fn decode_once(self) -> Result<Cow<'a, str>, RouteError> {
+        let text = self.decode()?;
+        if let Cow::Owned(text) = &text {
+            if has_escape(text) {
+                return Err(self.fault(Fault::DoubleEncoding));
+            }
+            if text.bytes().any(|byte| byte.is_ascii_control()) {
+                return Err(self.fault(Fault::Control));
+            }
+        }
+        Ok(text)
+    }
+
+    pub(super) fn fault(self, fault: Fault) -> RouteError {
+        RouteError::target(self.at, fault)
+    }
+}
+
+/// Whether a text holds a percent escape.
+fn has_escape(text: &str) -> bool {
+    let digits = |part: &str| matches!(part.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    text.split('%').skip(1).any(digits)
+}
+
+/// Whether a text with escapes can have a dot in it after one decoding, or after two.
+fn may_decode_to_dots(text: &str) -> bool {
+    let encoded = |bytes: &[u8]| matches!(bytes, [b'%', b'2', b'e' | b'E' | b'5']);
+    contains(text, b'%') && (contains(text, b'.') || text.as_bytes().windows(3).any(encoded))
+}
+
+/// Whether a path has a segment `.` or `..`.
+fn has_dot_segment(path: impl Iterator<Item = u8>) -> bool {
+    // The length of the segment so far, as long as there are only dots in it.
+    let mut dots = Some(0_u8);
+    for byte in path {
+        dots = match (byte, dots) {
+            (b'/' | b'\\', Some(1 | 2)) => return true,
+            (b'/' | b'\\', _) => Some(0),
+            (b'.', Some(dots)) => Some(dots.saturating_add(1)),
+            _ => None,
+        };
+    }
+    matches!(dots, Some(1 | 2))
+}
+
+/// Percent-decodes bytes; what is no escape stays.
+#[derive(Clone)]
+pub(super) struct Decoded<I> {
+    bytes: I,
+}
+
+impl<I: Iterator<Item = u8> + Clone> Decoded<I> {
+    pub(super) fn new(bytes: I) -> Self {
+        Decoded { bytes }
+    }
+}
+
+impl<I: Iterator<Item = u8> + Clone> Iterator for Decoded<I> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.bytes.next()?;
+        if byte != b'%' {
+            return Some(byte);
+        }
+        let mut ahead = self.bytes.clone();
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        match (digit(ahead.next()), digit(ahead.next())) {
+            (Some(high), Some(low)) => {
+                self.bytes = ahead;
+                Some(high << 4 | low)
+            }
+            _ => Some(byte),
+        }
+    }
+}
