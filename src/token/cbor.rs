@@ -129,8 +129,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    // The usual items are read in line, by their initial byte: strings shorter than 24 bytes, numbers below 256, empty
-    // maps. What they stand for is asked only where something is wrong.
+    // The usual items are read in line, by their initial byte: strings shorter than 24 bytes, numbers below 256, maps
+    // of fewer than 24 pairs. What they stand for is asked only where something is wrong.
 
     /// Reads a whole text, or a byte string that stands for one.
     #[inline(always)]
@@ -200,9 +200,9 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) fn map(&mut self, place: impl FnOnce() -> Place) -> Result<u32, TokenError> {
         match self.rest {
-            [0xa0, rest @ ..] => {
+            [initial @ 0xa0..=0xb7, rest @ ..] if rest.len() / 2 >= usize::from(initial & 0x1f) => {
                 self.rest = rest;
-                Ok(0)
+                Ok(u32::from(initial & 0x1f))
             }
             _ => self.any_map(place()),
         }

@@ -72,8 +72,6 @@ struct Decoder<'a> {
     nesting: u8,
     /// The known sections that were there, as bits.
     seen: u16,
-    issued_at: Option<u64>,
-    ttl: Option<u64>,
     layout: Layout,
     keys: Keys,
 }
@@ -93,33 +91,31 @@ impl<'a> Decoder<'a> {
         };
         let nesting = limits.nesting();
         let reader = Reader::new(bytes);
-        Decoder { reader, nesting, seen: 0, issued_at: None, ttl: None, layout, keys: Keys::new() }
+        Decoder { reader, nesting, seen: 0, layout, keys: Keys::new() }
     }
 
     /// The token holds what must be there.
     fn finish(self) -> Result<Layout, TokenError> {
-        let end = self.reader.position();
-        let missing = |section: Section| TokenError::cbor(end, Fault::MissingSection(section.key()));
-        if self.seen & Section::Version.bit() == 0 {
-            return Err(missing(Section::Version));
+        for section in [Section::Version, Section::IssuedAt, Section::Ttl] {
+            if self.seen & section.bit() == 0 {
+                return Err(TokenError::cbor(self.reader.position(), Fault::MissingSection(section.key())));
+            }
         }
-        let issued_at = self.issued_at.ok_or_else(|| missing(Section::IssuedAt))?;
-        let ttl = self.ttl.ok_or_else(|| missing(Section::Ttl))?;
-        Ok(Layout { issued_at, ttl, ..self.layout })
+        Ok(self.layout)
     }
 
     fn token(&mut self) -> Result<(), TokenError> {
         let sections = self.map(|| Place::Token, 1)?;
         let first_key = self.keys.len();
         for _ in 0..sections {
-            let start = self.reader;
+            let start = self.reader.position();
             let Some(section) = Section::from_key(self.reader.raw_string(|| Place::SectionKey)?) else {
                 self.unknown_key(start, Place::SectionKey)?;
                 value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
                 continue;
             };
             if self.seen & section.bit() != 0 {
-                return Err(TokenError::cbor(start.position(), Fault::DuplicateKey));
+                return Err(TokenError::cbor(start, Fault::DuplicateKey));
             }
             self.seen |= section.bit();
             self.section(section)?;
@@ -136,8 +132,8 @@ impl<'a> Decoder<'a> {
                     return Err(TokenError::cbor(start, Fault::UnsupportedVersion(version)));
                 }
             }
-            Section::IssuedAt => self.issued_at = Some(self.unsigned(section)?),
-            Section::Ttl => self.ttl = Some(self.unsigned(section)?),
+            Section::IssuedAt => self.layout.issued_at = self.unsigned(section)?,
+            Section::Ttl => self.layout.ttl = self.unsigned(section)?,
             Section::Resources | Section::Patterns | Section::Categories => self.kinds(section)?,
             Section::Meta => self.meta()?,
             Section::AuthorizedUser => self.layout.authorized_user = Some(self.user_id()?),
@@ -171,11 +167,11 @@ impl<'a> Decoder<'a> {
 
     /// Metadata is a map whose values may be anything.
     fn meta(&mut self) -> Result<(), TokenError> {
-        let start = self.reader;
+        let start = self.reader.position();
         let keys = self.map(|| Place::Section(Section::Meta.key()), 2)?;
-        self.layout.meta = u32::try_from(start.position()).ok();
+        self.layout.meta = u32::try_from(start).ok();
         if keys > 0 {
-            self.reader = start;
+            self.reader = self.reader.seek(start);
             value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
         }
         Ok(())
@@ -188,14 +184,14 @@ impl<'a> Decoder<'a> {
         let first_key = self.keys.len();
         let mut seen = [false; KINDS];
         for _ in 0..kinds {
-            let start = self.reader;
+            let start = self.reader.position();
             let Some(kind) = ResourceKind::from_token_key(self.reader.raw_string(|| Place::KindKey(name))?) else {
                 self.unknown_key(start, Place::KindKey(name))?;
                 value::check(&mut self.reader, 3, self.nesting, &mut self.keys)?;
                 continue;
             };
             if seen.get_mut(kind as usize).is_none_or(|seen| core::mem::replace(seen, true)) {
-                return Err(TokenError::cbor(start.position(), Fault::DuplicateKey));
+                return Err(TokenError::cbor(start, Fault::DuplicateKey));
             }
             self.kind(section, kind)?;
         }
@@ -237,15 +233,19 @@ impl<'a> Decoder<'a> {
 
     /// Reads a key again that was not understood, and notes it.
     #[inline(never)]
-    fn unknown_key(&mut self, start: Reader<'a>, place: Place) -> Result<(), TokenError> {
-        self.reader = start;
+    fn unknown_key(&mut self, start: usize, place: Place) -> Result<(), TokenError> {
+        self.reader = self.reader.seek(start);
         self.reader.string(|| place)?;
-        value::note_key(&self.reader, start.position(), &mut self.keys);
+        value::note_key(&self.reader, start, &mut self.keys);
         Ok(())
     }
 
     /// Ends a map whose keys that were not understood stand from `first` on.
+    #[inline]
     fn end_keys(&mut self, first: usize) -> Result<(), TokenError> {
+        if self.keys.len() == first {
+            return Ok(());
+        }
         value::refuse_duplicates(&self.reader, self.keys.get_mut(first..).unwrap_or_default())?;
         self.keys.truncate(first);
         Ok(())

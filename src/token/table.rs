@@ -43,13 +43,15 @@ impl Table {
     ) -> Result<Table, TokenError> {
         let count = reader.map(|| Place::Kind(section, kind))?;
         let table = Table { offset: to_u32(reader.position()), count, slots: to_u32(index.len()) };
-        if table.is_small() {
+        if count == 0 {
+            // Most kinds are empty in most tokens.
+        } else if table.is_small() {
             let mut names: [&[u8]; SMALL] = [&[]; SMALL];
             for position in 0..table.len() {
                 let at = reader.position();
                 let name = read_entry(reader, section, kind)?;
                 let (earlier, later) = names.split_at_mut_checked(position).unwrap_or_default();
-                if earlier.contains(&name) {
+                if earlier.iter().any(|earlier| is_same(earlier, name)) {
                     return Err(TokenError::cbor(at, Fault::DuplicateKey));
                 }
                 if let Some(slot) = later.first_mut() {
@@ -165,10 +167,10 @@ fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: Resource
 /// Reads a permission mask.
 #[inline(always)]
 pub(super) fn read_mask(reader: &mut Reader<'_>, place: impl FnOnce() -> Place) -> Result<Permissions, TokenError> {
-    let start = *reader;
+    let start = reader.position();
     match reader.unsigned(place).map(u8::try_from) {
         Ok(Ok(mask)) => Ok(Permissions::from_mask(mask)),
-        other => Err(mask_fault(start, other.err())),
+        other => Err(mask_fault(reader.seek(start), other.err())),
     }
 }
 
@@ -196,13 +198,19 @@ fn name_of<'a>(reader: &Reader<'a>, offset: usize) -> &'a [u8] {
     reread(&mut reader.seek(offset)).map(|(name, _)| name).unwrap_or_default()
 }
 
-/// Whether a name is `lead` followed by `rest`. The lengths tell most names apart.
+/// Whether a name is `lead` followed by `rest`.
 #[inline]
 fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
     if lead.is_empty() {
-        return name.len() == rest.len() && name == rest;
+        return is_same(name, rest);
     }
-    name.strip_prefix(lead).is_some_and(|name| name.len() == rest.len() && name == rest)
+    name.strip_prefix(lead).is_some_and(|name| is_same(name, rest))
+}
+
+/// Whether two names are equal. Names of one token often begin alike: the length and the last byte tell most apart.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.last() == b.last() && a == b
 }
 
 /// Compares a name with `lead` followed by `rest`.
