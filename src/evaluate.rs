@@ -88,7 +88,8 @@ pub(crate) fn judge<'a, T: Trace<'a>>(
         }
     }
 
-    let mut judge = Judge { subject, considered, budget: Budget::new(policy.work()), untried: [None; 3], trace };
+    let budget = Budget::new(policy.work_for(request.resources().len()));
+    let mut judge = Judge { subject, considered, budget, untried: [None; 3], trace };
     match request.operation().needs() {
         Needs::Resources(_) => {
             for resource in request.resources() {

