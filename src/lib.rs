@@ -54,11 +54,12 @@ mod request;
 mod resource;
 #[cfg(feature = "revocation")]
 mod revocation;
+mod severity;
 mod token;
 
 pub use audit::{
     CategoryChange, Diff, Finding, FindingCode, NameChange, NameReach, OperationReach, PatternChange, PatternReach,
-    PermissionChange, Place, Reach, Severity, UserChange, covers, diff, lint, reach,
+    PermissionChange, Place, Reach, UserChange, covers, diff, lint, reach,
 };
 pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
 pub use display::Escaped;
@@ -72,8 +73,8 @@ pub use gateway::{
 #[cfg(feature = "grant")]
 pub use grant::{
     ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, GrantError, GrantMeta,
-    GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, Missing, MissingGrant, ParseApiError,
-    ProblemSeverity, Unobtainable, UuidPermissions, grant_endpoint, missing_grant, revoke_endpoint,
+    GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, Missing, MissingGrant, ParseApiError, Unobtainable,
+    UuidPermissions, grant_endpoint, missing_grant, revoke_endpoint,
 };
 pub use operation::{Access, Needs, Operation, ParseOperationError};
 pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};
@@ -86,6 +87,7 @@ pub use request::{NameError, Request, RequestBuilder, RequestError, RequestError
 pub use resource::{Resource, ResourceKind};
 #[cfg(feature = "revocation")]
 pub use revocation::{Fingerprint, ParseFingerprintError, RevocationError, RevocationList};
+pub use severity::Severity;
 pub use token::{
     Grant, GrantTable, Grants, Limits, MetaArray, MetaMap, MetaValue, Position, TokenError, TokenErrorKind, Unknown,
     UnverifiedToken,

@@ -183,12 +183,17 @@ impl RevocationList {
     }
 
     /// Adds what stands in one line: a fingerprint and an expiry in Unix seconds divided by white space, or a token.
-    /// Blank lines and lines that start with `#` add nothing.
+    /// Blank lines and lines that start with `#` add nothing. A byte-order mark before the line is passed over.
     ///
     /// # Errors
-    /// Anything else, such as `"revoked"`, a fingerprint without an expiry, or a token that does not decode.
+    /// Anything else, such as `"revoked"`, a fingerprint without an expiry, a token that does not decode, or several lines.
     pub fn read_line(&mut self, line: &str) -> Result<(), RevocationError> {
         let fail = |fault| RevocationError { line: None, fault };
+        let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end();
+        // What follows a comment must not be lost with it, as in a file whose lines end with a carriage return alone.
+        if line.contains(['\n', '\r']) {
+            return Err(fail(LineFault::SeveralLines));
+        }
         let mut words = line.split_whitespace();
         match (words.next(), words.next(), words.next()) {
             (None, ..) => {}
@@ -278,6 +283,7 @@ enum LineFault {
     NoExpiry,
     InvalidExpiry,
     TooManyWords,
+    SeveralLines,
     Token(TokenError),
 }
 
@@ -301,6 +307,7 @@ impl fmt::Display for RevocationError {
             LineFault::TooManyWords => {
                 f.write_str("expected a fingerprint and an expiry, or a token, and nothing else")
             }
+            LineFault::SeveralLines => f.write_str("expected one line: lines end with a line feed"),
             LineFault::Token(error) => write!(f, "neither a fingerprint nor a token: {error}"),
         }
     }

@@ -1,8 +1,10 @@
 //! The deny list: by content, bounded by what is still valid, and its lines of text.
 #![cfg(all(feature = "revocation", feature = "mint"))]
 
+use std::collections::BTreeMap;
 use std::sync::RwLock;
 
+use proptest::prelude::*;
 use pubnub_access::mint::{Alphabet, TestToken};
 use pubnub_access::{
     Fingerprint, Operation, Permission, Policy, Request, RevocationList, UnverifiedToken, Verdict, evaluate,
@@ -129,11 +131,65 @@ fn a_line_that_cannot_be_read_is_named_and_not_shown() {
         ("0123456789abcdef0123456789abcdeg 1", "expected a fingerprint of 32 hexadecimal digits"),
         ("0123456789abcdef0123456789abcdef -1", "the expiry is not a number of Unix seconds"),
         ("0123456789abcdef0123456789abcdef 1 1", "expected a fingerprint and an expiry, or a token, and nothing else"),
+        ("0123456789abcdef0123456789abcdef 1 #", "expected a fingerprint and an expiry, or a token, and nothing else"),
+        ("# Friday\r0123456789abcdef0123456789abcdef 1\r", "expected one line: lines end with a line feed"),
     ];
     for (line, expected) in cases {
         let error = format!("{good}\n# comment\n{line}\n").parse::<RevocationList>().unwrap_err();
         assert_eq!(error.line(), Some(3));
         assert_eq!(error.to_string(), format!("line 3: {expected}"), "{line}");
         assert_eq!(RevocationList::new().read_line(line).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn a_line_read_by_itself_is_one_line() {
+    let entry = "0123456789abcdef0123456789abcdef 1";
+    for line in [
+        format!("# Friday\n{entry}\n"),
+        format!("\n{entry}\n"),
+        format!("{entry}\n{entry}"),
+        "\u{feff}a\u{feff}".into(),
+    ] {
+        assert!(RevocationList::new().read_line(&line).is_err(), "{line:?}");
+    }
+    for line in [format!("{entry}\r\n"), format!("{entry}\n"), format!("\u{feff}{entry}"), format!("\t{entry} ")] {
+        let mut list = RevocationList::new();
+        list.read_line(&line).unwrap();
+        assert_eq!(list.len(), 1, "{line:?}");
+    }
+    for text in [format!("\u{feff}{entry}\r\n# Friday\r\n"), format!("\u{feff}# Friday\r\n\r\n{entry}")] {
+        assert_eq!(text.parse::<RevocationList>().unwrap().len(), 1, "{text:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_list_comes_back_from_its_lines(
+        entries in prop::collection::vec((0_u8..20, prop_oneof![0_u64..5, any::<u64>()]), 0..40),
+        now in prop_oneof![0_u64..6, any::<u64>()],
+        shuffled in any::<prop::sample::Index>(),
+    ) {
+        let fingerprint = |digit: u8| format!("{digit:032x}").parse::<Fingerprint>().unwrap();
+        let mut list = RevocationList::new();
+        let mut latest = BTreeMap::new();
+        let mut lines = Vec::new();
+        for (digit, expiry) in entries {
+            let new = list.revoke_fingerprint(fingerprint(digit), expiry);
+            prop_assert_eq!(new, !latest.contains_key(&digit));
+            let known = latest.entry(digit).or_insert(expiry);
+            *known = expiry.max(*known);
+            lines.push(format!("{:032X}\t{expiry} ", digit));
+        }
+        prop_assert_eq!(list.to_string().parse(), Ok(list.clone()));
+        let half = shuffled.index(lines.len() + 1);
+        lines.rotate_left(half);
+        prop_assert_eq!(lines.join("\r\n").parse(), Ok(list.clone()));
+        let kept = latest.values().filter(|expiry| **expiry >= now).count();
+        prop_assert_eq!(list.forget_expired(now), latest.len() - kept);
+        prop_assert_eq!(list.len(), kept);
+        prop_assert!(list.iter().all(|(_, expiry)| expiry >= now));
     }
 }
