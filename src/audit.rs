@@ -5,6 +5,7 @@
 //! Whatever is said of a name comes from the evaluator, whatever is said of an operation from the operation table.
 
 mod advice;
+mod beginning;
 mod compare;
 mod covers;
 mod diff;
@@ -20,7 +21,7 @@ mod survey;
 
 pub use covers::covers;
 pub use diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, UserChange, diff};
-pub use finding::{Finding, FindingCode, Place, Severity};
+pub use finding::{Finding, FindingCode, Place};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
 

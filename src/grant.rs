@@ -30,7 +30,7 @@ pub use endpoint::{Endpoint, EndpointError, grant_endpoint, revoke_endpoint};
 pub use meta::GrantMeta;
 pub use missing::{Missing, MissingGrant, Unobtainable, missing_grant};
 pub use permissions::{ChannelPermissions, GroupPermissions, UuidPermissions};
-pub use problem::{GrantError, GrantProblem, GrantProblemKind, ProblemSeverity};
+pub use problem::{GrantError, GrantProblem, GrantProblemKind};
 
 /// The shortest and the longest time to live that the service documents, in minutes.
 const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;

@@ -64,6 +64,7 @@ fn the_cases_have_every_problem_that_a_body_can_have() {
         "control_in_name",
         "duplicate_member",
         "empty_name",
+        "empty_pattern",
         "invalid_pattern",
         "invalid_projections",
         "malformed_json",

@@ -7,14 +7,15 @@ use pubnub_access::{
     Requirement, ResourceKind, UnverifiedToken, evaluate, missing_grant,
 };
 
-const ISSUED: u64 = 1_700_000_000;
+#[path = "support/question.rs"]
+#[allow(dead_code, reason = "only a part of it is of use here")]
+mod question;
+
+use question::{ISSUED, request, token};
+
 const NOW: u64 = ISSUED + 60;
 const READ: Permission = Permission::Read;
 const WRITE: Permission = Permission::Write;
-
-fn token() -> TestToken {
-    TestToken::new(ISSUED, 60)
-}
 
 fn requirement(requirement: &Requirement<'_>) -> String {
     let kind = requirement.kind.unwrap();
@@ -44,18 +45,7 @@ fn shown(missing: &MissingGrant<'_>) -> String {
 /// Asks in the notation `operation kind=name ...`; the answer is `grant | additions | conditions`.
 fn ask(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> String {
     let token = UnverifiedToken::parse(&token.to_text()).unwrap();
-    let mut words = question.split(' ');
-    let mut builder = Request::builder(words.next().unwrap().parse().unwrap());
-    for word in words {
-        builder = match word.split_once('=').unwrap() {
-            ("channel", name) => builder.channel(name),
-            ("group", name) => builder.group(name),
-            ("uuid", name) => builder.uuid(name),
-            ("user", name) => builder.user_id(name),
-            (kind, _) => panic!("{kind} in {question}"),
-        };
-    }
-    match missing_grant(&token, &builder.build().unwrap(), now, policy) {
+    match missing_grant(&token, &request(question), now, policy) {
         Missing::Nothing => "nothing".into(),
         Missing::Grant(missing) => shown(&missing),
         Missing::AnyGrant(missing) => format!("any: {}", shown(&missing)),

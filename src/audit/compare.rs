@@ -13,6 +13,7 @@ use crate::readings::Readings;
 use crate::resource::ResourceKind;
 use crate::token::{Grant, UnverifiedToken};
 
+use super::beginning::Beginning;
 use super::rules::{NameReadings, Need, Rules, Table, asked_as, reading_of};
 use super::{STEPS, STEPS_OF_ONE};
 
@@ -27,6 +28,10 @@ pub(super) struct Kind<'a> {
     pub(super) examples: Vec<Both<NameReadings>>,
     /// The patterns that match every name.
     pub(super) everything: Both<Permissions>,
+    /// How the names begin that a pattern matches, for patterns that can be matched and of which that is known.
+    pub(super) beginnings: BTreeMap<&'a str, Beginning>,
+    /// The patterns that match one name only, which has been compared as an example.
+    pub(super) done: BTreeSet<&'a str>,
     /// The names that were too much work.
     pub(super) unchecked: usize,
 }
@@ -112,6 +117,8 @@ impl<'a> Kind<'a> {
             granted: Both::default(),
             examples: Vec::new(),
             everything: Both::default(),
+            beginnings: BTreeMap::new(),
+            done: BTreeSet::new(),
             unchecked: 0,
         };
         let known = rules.known(kind);
@@ -121,11 +128,14 @@ impl<'a> Kind<'a> {
                 found.pattern(is_new, Grant { permissions: grant.permissions & known, ..grant }, &mut examples, budget);
             }
         }
+        let mut compared = BTreeSet::new();
         for example in examples {
             if let Some(readings) = tables.readings(rules, &example, budget) {
                 found.examples.push(readings);
+                compared.insert(example);
             }
         }
+        found.beginnings(&tables, &compared);
         let patterns_agree = found.patterns.values().all(|both| both.old == both.new);
         let entries = [old, new].into_iter().flat_map(|token| token.resources().of(kind).iter());
         let names: BTreeSet<String> = entries.flat_map(|grant| asked_as(kind, grant.name)).collect();
@@ -139,6 +149,20 @@ impl<'a> Kind<'a> {
             }
         }
         found
+    }
+
+    /// Finds out how the names begin that each pattern matches.
+    fn beginnings(&mut self, tables: &Both<Table<'a>>, compared: &BTreeSet<String>) {
+        for (grant, compiled) in tables.old.patterns.iter().chain(&tables.new.patterns) {
+            let Some(beginning) = compiled.as_ref().ok().and_then(|_| Beginning::of(grant.name)) else { continue };
+            // With a colon, it may be the plain name of one group and the other form of another's.
+            let lead = |name: &&str| self.kind != ResourceKind::Group || !name.starts_with(':');
+            if beginning.only_name().filter(lead).is_some_and(|name| compared.contains(name)) {
+                self.done.insert(grant.name);
+            } else {
+                self.beginnings.insert(grant.name, beginning);
+            }
+        }
     }
 
     /// Takes note of a pattern, unless it certainly matches nothing.

@@ -7,6 +7,7 @@ use crate::policy::Policy;
 use crate::readings::{Doubt, Readings};
 use crate::token::UnverifiedToken;
 
+use super::beginning::Beginnings;
 use super::compare::{Comparison, Kind, both_of};
 use super::rules::{granting, is_usable};
 
@@ -17,7 +18,8 @@ use super::rules::{granting, is_usable};
 /// patterns whose names cannot be compared here.
 ///
 /// Names are compared by the evaluator. What `other` grants by a pattern is covered if `token` has the same pattern, or one
-/// that matches everything, and no pattern of `token` lacks the permission; and it is not covered where an example shows so.
+/// that plainly matches more (as `^room-.*$` does than `^room-1.*$`), and no pattern of `token` without the permission may
+/// match the same names; and it is not covered where an example shows so.
 ///
 /// ```
 /// use pubnub_access::{Permission, Permissions, UnverifiedToken, Verdict, covers, mint::TestToken};
@@ -67,18 +69,31 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     coverage.verdict()
 }
 
-/// Whether whatever the other token's patterns grant of a permission is granted by those of the token, too.
+/// Whether whatever the other token's patterns grant of a permission is granted by those of the token, too, on names
+/// that neither token names.
 fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
     let has = |permissions: Option<Permissions>| permissions.map(|permissions| permissions.has(permission));
-    if kind.patterns.values().all(|both| has(both.old) == has(both.new)) {
-        return true;
-    }
-    kind.patterns.values().all(|both| {
-        let granted = both.new.is_none_or(|new| !new.has(permission))
-            || both.old.is_some()
-            || kind.everything.old.has(permission);
-        granted && both.old.is_none_or(|old| old.has(permission))
-    })
+    let patterns = || {
+        let open = kind.patterns.iter().filter(|(pattern, _)| !kind.done.contains(*pattern));
+        open.map(|(pattern, both)| (kind.beginnings.get(pattern), has(both.old), has(both.new)))
+    };
+    let wide: Beginnings<'_> = patterns()
+        .filter(|(_, old, _)| *old == Some(true))
+        .filter_map(|(beginning, ..)| beginning?.then_anything())
+        .collect();
+    let wanted = || patterns().filter(|(.., new)| *new == Some(true));
+    let granted = wanted().all(|(beginning, old, _)| {
+        let included = || beginning.is_some_and(|beginning| wide.include(beginning.text()));
+        old == Some(true) || kind.everything.old.has(permission) || included()
+    });
+    // Where every matching pattern must have the permission, one that lacks it takes away what others grant.
+    let mut taking = patterns().filter(|(_, old, new)| *old == Some(false) && *new != Some(false));
+    let texts: Option<Beginnings<'_>> = wanted().map(|(beginning, ..)| Some(beginning?.text())).collect();
+    granted
+        && taking.all(|(beginning, ..)| match (beginning, &texts) {
+            (Some(beginning), Some(texts)) => texts.exclude(beginning.text()),
+            _ => wanted().next().is_none(),
+        })
 }
 
 /// What is known of the readings in which one token covers the other.

@@ -6,41 +6,7 @@ use core::fmt;
 
 use crate::display::Escaped;
 use crate::resource::ResourceKind;
-
-/// How bad a finding is.
-///
-/// ```
-/// use pubnub_access::Severity;
-///
-/// assert!(Severity::Error > Severity::Warning && Severity::Warning > Severity::Note);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// It probably grants more or less than it was meant to.
-    Warning,
-    /// It cannot do what it was meant to, or the service does not issue it.
-    Error,
-}
-
-impl Severity {
-    /// The severity's name in lower case, as in `warning`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+use crate::severity::Severity;
 
 /// What a finding is about. The list of [codes](FindingCode::code) is stable; later versions may add to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -233,6 +199,9 @@ impl fmt::Display for Place<'_> {
 }
 
 /// Something about a token that its issuer or its holder should know.
+///
+/// As JSON (feature `serde`), an object: `code`, `severity`, `path` (the parts of its [place](Self::place) joined by dots),
+/// `path_parts` (the same as an array, since names and patterns may hold dots), `cost` and `advice`.
 ///
 /// ```
 /// use pubnub_access::{Permission, Severity, UnverifiedToken, lint, mint::TestToken};

@@ -1,7 +1,6 @@
 //! The JSON forms of audits, through serde (feature `serde`).
 
-use alloc::format;
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
@@ -11,14 +10,8 @@ use crate::permission::Permissions;
 use crate::readings::Readings;
 
 use super::diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, UserChange};
-use super::finding::{Finding, FindingCode, Severity};
+use super::finding::{Finding, FindingCode};
 use super::reach::{NameReach, OperationReach, PatternReach, Reach};
-
-impl Serialize for Severity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
 
 impl Serialize for FindingCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -29,14 +22,12 @@ impl Serialize for FindingCode {
 /// JSON escapes by itself, so that the path stands as it is: joined by dots, and in its parts.
 impl Serialize for Finding<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut path = String::new();
-        for part in self.place().parts() {
-            path = if path.is_empty() { String::from(part) } else { format!("{path}.{part}") };
-        }
-        let mut finding = serializer.serialize_struct("Finding", 5)?;
+        let parts: Vec<&str> = self.place().parts().collect();
+        let mut finding = serializer.serialize_struct("Finding", 6)?;
         finding.serialize_field("code", &self.code())?;
         finding.serialize_field("severity", &self.severity())?;
-        finding.serialize_field("path", &path)?;
+        finding.serialize_field("path", &parts.join("."))?;
+        finding.serialize_field("path_parts", &parts)?;
         finding.serialize_field("cost", self.cost())?;
         finding.serialize_field("advice", self.advice())?;
         finding.end()

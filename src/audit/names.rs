@@ -124,12 +124,12 @@ impl<'a> Lint<'a> {
             }
         }
         if let Some(first) = first {
-            let others = patterns.saturating_sub(1);
-            let others = if others > 0 { format!(" and {others} more") } else { "".into() };
-            let cost = format!(
-                "pattern {}{others} also grants {more}, and whether the entry overrides patterns is not documented",
-                shown(first)
-            );
+            let first = shown(first);
+            let grant = match patterns.saturating_sub(1) {
+                0 => format!("pattern {first} also grants"),
+                others => format!("patterns {first} and {others} more also grant"),
+            };
+            let cost = format!("{grant} {more}, and whether the entry overrides patterns is not documented");
             let advice = format!("grant the entry {more} as well, or keep the pattern off the name");
             self.find(FindingCode::EntryLacksWhatPatternGrants, place, cost, advice);
         }

@@ -8,47 +8,22 @@ use crate::display::Escaped;
 use crate::pattern::PatternError;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
+use crate::severity::Severity;
 use crate::token::Limits;
 
 use super::json::LONGEST;
-
-/// What becomes of a grant with a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ProblemSeverity {
-    /// The service takes the grant, and it may not do what was meant.
-    Warning,
-    /// The service refuses the grant, or there is none to send.
-    Error,
-}
-
-impl ProblemSeverity {
-    /// The severity's name in lower case, as in `warning`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            ProblemSeverity::Warning => "warning",
-            ProblemSeverity::Error => "error",
-        }
-    }
-}
-
-impl fmt::Display for ProblemSeverity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// One thing that is wrong with a grant, and where.
 ///
 /// Prints as one line: the location, escaped, and a sentence.
 ///
 /// ```
-/// use pubnub_access::{ChannelPermissions, GrantRequest, ProblemSeverity};
+/// use pubnub_access::{ChannelPermissions, GrantRequest, Severity};
 ///
 /// let problems = GrantRequest::new(0).channel_pattern("room-(a|b)", ChannelPermissions::READ).validate();
 /// let found: Vec<_> = problems.iter().map(|problem| (problem.code(), problem.location())).collect();
 /// assert_eq!(found, [("ttl_out_of_range", "ttl"), ("capturing_group", "permissions.patterns.channels.room-(a|b)")]);
-/// assert!(problems.iter().all(|problem| problem.severity() == ProblemSeverity::Error));
+/// assert!(problems.iter().all(|problem| problem.severity() == Severity::Error));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct GrantProblem {
@@ -89,6 +64,8 @@ pub enum GrantProblemKind {
     CommaInName { at: usize },
     /// `control_in_name`: a name or the user id has a control character at this byte.
     ControlInName { at: usize },
+    /// `empty_pattern` (warning): the pattern is empty.
+    EmptyPattern,
     /// `invalid_pattern`: RE2 refuses the pattern.
     InvalidPattern { error: PatternError },
     /// `unchecked_pattern` (warning): RE2 may take the pattern, but it cannot be checked here.
@@ -129,22 +106,25 @@ impl GrantProblem {
         &self.location
     }
 
-    /// Whether the grant can be sent all the same.
+    /// How bad it is: with an error, the service refuses the grant, or there is none to send.
     #[must_use]
-    pub fn severity(&self) -> ProblemSeverity {
+    pub fn severity(&self) -> Severity {
         use GrantProblemKind::*;
         match self.kind {
-            UnknownPermissions { .. } | UncheckedPattern { .. } | UnknownCategory | NestedMeta | InvalidProjections => {
-                ProblemSeverity::Warning
-            }
-            _ => ProblemSeverity::Error,
+            UnknownPermissions { .. }
+            | EmptyPattern
+            | UncheckedPattern { .. }
+            | UnknownCategory
+            | NestedMeta
+            | InvalidProjections => Severity::Warning,
+            _ => Severity::Error,
         }
     }
 
-    /// Whether the severity is [`ProblemSeverity::Error`].
+    /// Whether the severity is [`Severity::Error`].
     #[must_use]
     pub fn is_error(&self) -> bool {
-        self.severity() == ProblemSeverity::Error
+        self.severity() == Severity::Error
     }
 
     /// The problem's stable code in snake case, as in `zero_mask`.
@@ -165,6 +145,7 @@ impl GrantProblem {
             GrantProblemKind::EmptyName => "empty_name",
             GrantProblemKind::CommaInName { .. } => "comma_in_name",
             GrantProblemKind::ControlInName { .. } => "control_in_name",
+            GrantProblemKind::EmptyPattern => "empty_pattern",
             GrantProblemKind::InvalidPattern { .. } => "invalid_pattern",
             GrantProblemKind::UncheckedPattern { .. } => "unchecked_pattern",
             GrantProblemKind::CapturingGroup => "capturing_group",
@@ -208,6 +189,9 @@ impl fmt::Display for GrantProblemKind {
                 write!(f, "the name has a comma at byte {at}: give each name for itself")
             }
             GrantProblemKind::ControlInName { at } => write!(f, "the name has a control character at byte {at}"),
+            GrantProblemKind::EmptyPattern => {
+                f.write_str("an empty pattern matches every name where patterns are searched for, and otherwise none")
+            }
             GrantProblemKind::InvalidPattern { error } => write!(f, "RE2 refuses it: {error}"),
             GrantProblemKind::UncheckedPattern { error } => write!(f, "it cannot be checked here: {error}"),
             GrantProblemKind::CapturingGroup => {

@@ -49,9 +49,10 @@ impl GrantRequest {
             return Ok(request);
         }
         let mut problems = reader.problems;
+        let grants_read = problems.iter().all(|problem| holds_no_grant(problem.location()));
         // What could not be read is not there, which is no problem of its own.
         problems.extend(request.validate().into_iter().filter(|problem| match problem.kind() {
-            GrantProblemKind::NothingGranted => false,
+            GrantProblemKind::NothingGranted => grants_read,
             GrantProblemKind::TtlOutOfRange { .. } => reader.ttl_read,
             _ => true,
         }));
@@ -214,6 +215,13 @@ impl Reader {
         }
         meta
     }
+}
+
+/// Whether a place is a member that has nothing to do with what is granted, or stands in for one.
+fn holds_no_grant(location: &str) -> bool {
+    let member = location.strip_prefix("permissions.").unwrap_or(location);
+    let member = member.split_once('.').map_or(member, |(member, _)| member);
+    matches!(member, "ttl" | "uuid" | "authorized_uuid" | "meta")
 }
 
 fn join(location: &str, name: &str) -> String {

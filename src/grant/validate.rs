@@ -53,6 +53,9 @@ impl GrantRequest {
         let mut budget = Budget::new(STEPS);
         for (kind, pattern, permissions) in self.patterns() {
             let location = || format!("permissions.patterns.{}.{pattern}", kind.plural());
+            if pattern.is_empty() {
+                found.add(GrantProblemKind::EmptyPattern, location);
+            }
             found.pattern(Pattern::compile(pattern, &mut budget), location);
             found.mask(kind, permissions, location);
         }

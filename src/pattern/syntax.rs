@@ -342,8 +342,11 @@ impl<'a, S: Sink> Parser<'a, S> {
         };
         let largest = max.unwrap_or(min).max(1);
         let product = largest.saturating_mul(self.operand);
-        if largest > MAX_REPEAT || product > MAX_REPEAT && largest > 1 {
-            return Err(syntax(at, "expected counts of at most 1000 in all"));
+        if largest > MAX_REPEAT {
+            return Err(syntax(at, "expected a count of at most 1000"));
+        }
+        if product > MAX_REPEAT && largest > 1 {
+            return Err(syntax(at, "expected nested counts that multiply to at most 1000"));
         }
         self.repeat(at, min, max)?;
         self.operand = product;
@@ -357,6 +360,8 @@ impl<'a, S: Sink> Parser<'a, S> {
         if self.peek_at(1) != Some(b'?') {
             self.advance(1);
             self.captures = true;
+        } else if groups::is_look_around(self.rest()) {
+            return Err(syntax(at, "expected no look-around: RE2 has none"));
         } else if self.rest().starts_with(b"(?P<") {
             self.group_name(4)?;
         } else if self.rest().starts_with(b"(?<") {

@@ -165,8 +165,18 @@ fn what_cannot_be_read_is_told() {
     let output = run(&["grant", "--from-json", "/nowhere/body.json"]);
     assert_eq!((output.status, output.stdout.as_str()), (2, ""));
     assert!(output.stderr.starts_with("error: cannot open /nowhere/body.json: "), "{}", output.stderr);
-    let output = run_with_input(&["grant", "--from-json", "-"], [0xff]);
-    assert_error(&output, "standard input is not UTF-8 text, and JSON is");
+    let mark = "standard input begins with a byte-order mark, which JSON does not have: save it without";
+    let inputs: [(&[u8], &str); 6] = [
+        (b"\xff", "standard input is not UTF-8 text, and JSON is"),
+        (b"", "standard input is empty: expected the body of a grant"),
+        (b" \r\n", "standard input is empty: expected the body of a grant"),
+        (b"\xef\xbb\xbf{}", mark),
+        (b"\xff\xfe{\0}\0", "standard input is UTF-16 text, and JSON is UTF-8: save it as that"),
+        (b"\xfe\xff\0{\0}", "standard input is UTF-16 text, and JSON is UTF-8: save it as that"),
+    ];
+    for (input, message) in inputs {
+        assert_error(&run_with_input(&["grant", "--from-json", "-"], input), message);
+    }
     let output = run_with_input(&["grant", "--from-json", "-"], "[".repeat(2_000_000));
     assert_error(&output, "1048576 bytes of JSON, and 262144 are the most");
     let output = run_with_input(&["grant", "--from-json", "-"], "ttl: 15");
@@ -209,10 +219,17 @@ fn names_that_do_not_show_are_escaped_in_the_body() {
 
 #[test]
 fn wrong_usage_says_what_is_right() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&[], "error: the following required arguments were not provided:\n  --ttl <MINUTES>"),
-        (&["--ttl", "-1"], "error: unexpected argument '-1' found"),
-        (&["--ttl", "1h"], "error: invalid value '1h' for '--ttl <MINUTES>'"),
+        (
+            &["--ttl", "-1"],
+            "error: invalid value '-1' for '--ttl <MINUTES>': expected whole minutes, from 1 to 43200 (30 days)\n",
+        ),
+        (
+            &["--ttl", "1h"],
+            "error: invalid value '1h' for '--ttl <MINUTES>': expected whole minutes, from 1 to 43200 (30 days)\n",
+        ),
+        (&["--ttl", "--channel", "a=1"], "error: a value is required for '--ttl <MINUTES>' but none was supplied\n"),
         (
             &["--ttl", "1", "--channel", "a"],
             "error: invalid value 'a' for '--channel <NAME=PERMISSIONS>': expected a name, `=` and permissions, as in \

@@ -64,12 +64,13 @@ fn json_is_that_of_the_library() {
     let token = UnverifiedToken::parse(&text).unwrap();
     assert_eq!(output.stdout, format!("{}\n", serde_json::to_string(&lint(&token)).unwrap()));
     let first = concat!(
-        r#"[{"code":"ttl_short","severity":"note","path":"ttl","#,
+        r#"[{"code":"ttl_short","severity":"note","path":"ttl","path_parts":["ttl"],"#,
         r#""cost":"valid for 5 minutes: the holder must ask for new tokens all the time","#,
         r#""advice":"write a ttl of 10 to 60 minutes and ask for a new token in time"},"#,
     );
     assert!(output.stdout.starts_with(first), "{}", output.stdout);
-    assert!(output.stdout.contains(r#""path":"patterns.channels.^room""#));
+    let pattern = r#""path":"patterns.channels.^room","path_parts":["patterns","channels","^room"],"#;
+    assert!(output.stdout.contains(pattern), "{}", output.stdout);
 }
 
 #[test]

@@ -139,6 +139,8 @@ pub enum Form {
     Empty,
     /// `abc.*`
     BareThenAnything,
+    /// `^abc.*$`
+    StartThenAnything,
     /// `^:?abc$`
     OptionalColon,
     /// `^:abc`
@@ -154,7 +156,7 @@ pub enum Form {
 }
 
 impl Form {
-    pub const ALL: [Form; 13] = [
+    pub const ALL: [Form; 14] = [
         Form::Equal,
         Form::Bare,
         Form::Start,
@@ -162,6 +164,7 @@ impl Form {
         Form::Anything,
         Form::Empty,
         Form::BareThenAnything,
+        Form::StartThenAnything,
         Form::OptionalColon,
         Form::ColonStart,
         Form::StartOrEnd,
@@ -180,6 +183,7 @@ impl Form {
             Form::Anything => ".*".to_owned(),
             Form::Empty => String::new(),
             Form::BareThenAnything => format!("{literal}.*"),
+            Form::StartThenAnything => format!("^{literal}.*$"),
             Form::OptionalColon => format!("^:?{literal}$"),
             Form::ColonStart => format!("^:{literal}"),
             Form::StartOrEnd => format!("^{literal}|b$"),
@@ -190,7 +194,7 @@ impl Form {
     }
 
     /// Whether the pattern matches a name, which holds no newline.
-    fn outcome(self, literal: &str, anchoring: Anchoring, name: &str) -> Outcome {
+    pub fn outcome(self, literal: &str, anchoring: Anchoring, name: &str) -> Outcome {
         let with_colon = format!(":{literal}");
         let (search, full) = match self {
             Form::Equal => (name == literal, name == literal),
@@ -200,6 +204,7 @@ impl Form {
             Form::Anything => (true, true),
             Form::Empty => (true, name.is_empty()),
             Form::BareThenAnything => (name.contains(literal), name.starts_with(literal)),
+            Form::StartThenAnything => (name.starts_with(literal), name.starts_with(literal)),
             Form::OptionalColon => (name == literal || name == with_colon, name == literal || name == with_colon),
             Form::ColonStart => (name.starts_with(&with_colon), name == with_colon),
             Form::StartOrEnd => (name.starts_with(literal) || name.ends_with('b'), name == literal || name == "b"),

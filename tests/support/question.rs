@@ -17,15 +17,8 @@ pub fn mask(mask: u8) -> Permissions {
     Permissions::from_mask(mask)
 }
 
-/// Asks and explains.
-pub fn ask<T>(
-    token: &TestToken,
-    question: &str,
-    now: u64,
-    policy: &Policy<'_>,
-    use_it: impl FnOnce(&Explanation<'_>) -> T,
-) -> T {
-    let token = UnverifiedToken::parse(&token.to_text()).unwrap();
+/// The request of a question.
+pub fn request(question: &str) -> Request<'_> {
     let mut words = question.split(' ');
     let mut builder = Request::builder(words.next().unwrap().parse().unwrap());
     for word in words {
@@ -37,6 +30,17 @@ pub fn ask<T>(
             (kind, _) => panic!("{kind} in {question}"),
         };
     }
-    let request = builder.build().unwrap();
-    use_it(&explain(&token, &request, now, policy))
+    builder.build().unwrap()
+}
+
+/// Asks and explains.
+pub fn ask<T>(
+    token: &TestToken,
+    question: &str,
+    now: u64,
+    policy: &Policy<'_>,
+    use_it: impl FnOnce(&Explanation<'_>) -> T,
+) -> T {
+    let token = UnverifiedToken::parse(&token.to_text()).unwrap();
+    use_it(&explain(&token, &request(question), now, policy))
 }

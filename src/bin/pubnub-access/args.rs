@@ -24,7 +24,7 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
 const CHECK_USAGE: &str = "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
 
 /// Worked examples, each with what it does.
-pub const EXAMPLES: [(&str, &str); 5] = [
+pub const EXAMPLES: [(&str, &str); 9] = [
     ("pubnub-access inspect - < token.txt", "what is in this token?"),
     (
         "PUBNUB_TOKEN=... pubnub-access check --operation publish --channel room-1 --user alice",
@@ -35,6 +35,13 @@ pub const EXAMPLES: [(&str, &str); 5] = [
         "could two channels be subscribed to at that time, with the token in PUBNUB_TOKEN?",
     ),
     ("pubnub-access check --batch < questions.jsonl > answers.jsonl", "many questions, one JSON object a line"),
+    ("pubnub-access lint - --deny errors < token.txt", "is anything wrong with this token? For CI, by the exit status"),
+    ("pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt", "does the new token allow what the old one did?"),
+    ("pubnub-access reach - < token.txt", "what could this token ever allow?"),
+    (
+        "pubnub-access grant --ttl 60 --authorized-user alice --channel room-1=read,write",
+        "the body of a grant request, checked",
+    ),
     ("pubnub-access operations", "what can be asked about?"),
 ];
 
@@ -187,6 +194,10 @@ pub struct LintArgs {
 }
 
 const LINT_HELP: &str = "\
+JSON:
+  An array of findings, each with code, severity, path, path_parts, cost and advice. Names may hold
+  dots: path_parts is the path before it is joined, as in [\"patterns\",\"channels\",\"^a.*$\"].
+
 Example:
   pubnub-access lint - --deny errors < token.txt
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use pubnub_access::{
-    Escaped, GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ProblemSeverity, ResourceKind,
+    Escaped, GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ResourceKind, Severity,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -43,7 +43,8 @@ const HELP: &str = concat!(
 #[command(after_long_help = HELP)]
 pub struct GrantArgs {
     /// How long the token is to be valid, from 1 to 43200 minutes (30 days)
-    #[arg(long, value_name = "MINUTES", required_unless_present_any = ["from_json", "from_token"])]
+    #[arg(long, value_name = "MINUTES", value_parser = minutes, allow_negative_numbers = true)]
+    #[arg(required_unless_present_any = ["from_json", "from_token"])]
     ttl: Option<u64>,
     /// The only user id that may use the token [default: any may]
     #[arg(long, value_name = "ID")]
@@ -132,6 +133,11 @@ kinds! {
     relationship_patterns Relationship "relationship-pattern"
     /// Memberships of DataSync
     membership_patterns Membership "membership-pattern"
+}
+
+/// Whether they can be granted is left to the check of the whole body.
+fn minutes(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected whole minutes, from 1 to 43200 (30 days)".into())
 }
 
 /// A name or a pattern, and what is granted on it.
@@ -239,12 +245,26 @@ fn read(file: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = input.by_ref().take(LONGEST_BODY).read_to_end(&mut bytes);
     read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
-    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{name} is not UTF-8 text, and JSON is")))
+    text_of(bytes).map_err(|fault| Failure::new(format!("{name} {fault}")))
+}
+
+/// The text of a body, or what is wrong with the file.
+fn text_of(bytes: Vec<u8>) -> Result<String, &'static str> {
+    if bytes.trim_ascii().is_empty() {
+        return Err("is empty: expected the body of a grant");
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return Err("begins with a byte-order mark, which JSON does not have: save it without");
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err("is UTF-16 text, and JSON is UTF-8: save it as that");
+    }
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text, and JSON is")
 }
 
 /// Tells of a problem on one line.
 fn tell(problem: &GrantProblem) {
-    let style = if problem.severity() == ProblemSeverity::Error { BAD } else { DOUBTFUL };
+    let style = if problem.severity() == Severity::Error { BAD } else { DOUBTFUL };
     // Nobody is left to tell if this fails.
     let _ = writeln!(anstream::stderr(), "{style}{}:{style:#} {problem}", problem.severity());
 }

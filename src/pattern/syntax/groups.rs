@@ -1,5 +1,5 @@
 //! Names of character classes: the Perl and POSIX ones with their ASCII members, and the Unicode properties, which are
-//! known by name only. Refuses nothing; an unknown name is `None` or `false`.
+//! known by name only. Also the groups that RE2 does not have. Refuses nothing; an unknown name is `None` or `false`.
 
 /// The characters `first` to `last`.
 const fn range(first: u8, last: u8) -> u128 {
@@ -47,6 +47,11 @@ pub(super) fn posix(name: &[u8]) -> Option<(u128, bool)> {
         _ => return None,
     };
     Some((members, negated))
+}
+
+/// Whether what begins here asks for what comes before or after it, as in `(?=a)` and `(?<!a)`.
+pub(super) fn is_look_around(rest: &[u8]) -> bool {
+    ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|sign| rest.starts_with(sign.as_bytes()))
 }
 
 /// Whether RE2 has a Unicode property of this name, spelled exactly so. `Any` is not among them: it needs no table.
