@@ -67,9 +67,11 @@ pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
 #[cfg(feature = "gateway")]
 pub use gateway::{
-    Action, Administration, Credential, DataSyncVerb, HttpRequest, Route, RouteError, RouteErrorKind, RoutePosition,
-    route,
+    Action, Administration, Credential, DataSyncVerb, Enforcement, HttpRequest, Precheck, Rejection, Route, RouteError,
+    RouteErrorKind, RoutePosition, Screening, ScreeningReason, Treatment, route,
 };
+#[cfg(feature = "tower")]
+pub use gateway::{AnswerBody, Count, Counters, PrecheckFuture, PrecheckLayer, PrecheckService, ReplayBody};
 #[cfg(feature = "grant")]
 pub use grant::{
     ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, GrantError, GrantMeta,

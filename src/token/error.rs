@@ -25,7 +25,7 @@ pub enum Position {
 /// assert_eq!(error.position(), Position::Text(8));
 /// assert_eq!(error.to_string(), "character 8 of the text is a space: expected base64url, without white space");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenError {
     fault: Fault,
     position: Position,

@@ -1,0 +1,63 @@
+//! The body of an answer: the service's, or that of a rejection.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// The body of an answer of a [`PrecheckService`](crate::PrecheckService).
+    #[derive(Debug)]
+    pub struct AnswerBody<R> {
+        #[pin]
+        state: State<R>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = Projected]
+    enum State<R> {
+        Forwarded { #[pin] body: R },
+        Rejected { body: Bytes },
+    }
+}
+
+impl<R> AnswerBody<R> {
+    pub(super) fn forwarded(body: R) -> Self {
+        AnswerBody { state: State::Forwarded { body } }
+    }
+
+    pub(super) fn rejected(body: String) -> Self {
+        AnswerBody { state: State::Rejected { body: Bytes::from(body) } }
+    }
+}
+
+impl<R: Body<Data = Bytes>> Body for AnswerBody<R> {
+    type Data = Bytes;
+    type Error = R::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, R::Error>>> {
+        match self.project().state.project() {
+            Projected::Forwarded { body } => body.poll_frame(cx),
+            Projected::Rejected { body } if body.is_empty() => Poll::Ready(None),
+            Projected::Rejected { body } => Poll::Ready(Some(Ok(Frame::data(core::mem::take(body))))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.state {
+            State::Forwarded { body } => body.is_end_stream(),
+            State::Rejected { body } => body.is_empty(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.state {
+            State::Forwarded { body } => body.size_hint(),
+            State::Rejected { body } => SizeHint::with_exact(u64::try_from(body.len()).unwrap_or(u64::MAX)),
+        }
+    }
+}

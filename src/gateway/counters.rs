@@ -1,0 +1,77 @@
+//! Counts what came of requests, for an operator to watch.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::decision::Verdict;
+
+use super::screening::{Screening, ScreeningReason};
+
+const REASONS: usize = ScreeningReason::CODES.len();
+
+/// How many requests a [`PrecheckLayer`](crate::PrecheckLayer) has forwarded and rejected, by verdict and reason.
+///
+/// ```
+/// use pubnub_access::{Counters, HttpRequest, Policy, Precheck, Verdict};
+///
+/// let counters = Counters::new();
+/// counters.count(&Precheck::new(Policy::new()).check(&HttpRequest::new("GET", "/time/0"), 0));
+/// let counted: Vec<_> = counters.iter().map(|count| (count.verdict, count.reason, count.forwarded)).collect();
+/// assert_eq!(counted, [(Verdict::Allow, "nothing_needed", 1)]);
+/// ```
+#[derive(Debug)]
+pub struct Counters {
+    /// For each verdict and reason those that were forwarded, and those that were rejected.
+    counts: [[[AtomicU64; 2]; REASONS]; VERDICTS.len()],
+}
+
+const VERDICTS: [Verdict; 3] = [Verdict::Allow, Verdict::Deny, Verdict::Indeterminate];
+
+/// One line of [`Counters`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Count {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The code of the reason.
+    pub reason: &'static str,
+    /// How many requests were forwarded.
+    pub forwarded: u64,
+    /// How many requests were rejected.
+    pub rejected: u64,
+}
+
+impl Counters {
+    /// Counts from 0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Counters { counts: [const { [const { [const { AtomicU64::new(0) }; 2] }; REASONS] }; VERDICTS.len()] }
+    }
+
+    /// Counts one request.
+    pub fn count(&self, screening: &Screening) {
+        let verdict = VERDICTS.iter().zip(&self.counts).find(|(verdict, _)| **verdict == screening.verdict());
+        let counter = verdict
+            .and_then(|(_, of_verdict)| of_verdict.get(screening.reason().place()))
+            .and_then(|of_reason| of_reason.get(usize::from(!screening.is_forwarded())));
+        if let Some(counter) = counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The counts that are not 0.
+    pub fn iter(&self) -> impl Iterator<Item = Count> {
+        VERDICTS.iter().zip(&self.counts).flat_map(|(verdict, of_verdict)| {
+            ScreeningReason::CODES.iter().zip(of_verdict).filter_map(|(reason, [forwarded, rejected])| {
+                let (forwarded, rejected) = (forwarded.load(Ordering::Relaxed), rejected.load(Ordering::Relaxed));
+                let some = forwarded > 0 || rejected > 0;
+                some.then_some(Count { verdict: *verdict, reason, forwarded, rejected })
+            })
+        })
+    }
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,279 @@
+//! The gateway as a layer of tower: in front of any service of HTTP.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::{HeaderValue, Request, Response, StatusCode, header, request};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::decision::Verdict;
+use crate::policy::DenyList;
+
+use super::action::Action;
+use super::answer::AnswerBody;
+use super::counters::Counters;
+use super::error::RouteErrorKind;
+use super::http_request::HttpRequest;
+use super::limits::MAX_BODY_LEN;
+use super::precheck::Precheck;
+use super::rejection::Rejection;
+use super::replay::{Progress, ReadBody, ReplayBody};
+use super::route::route;
+use super::screening::Screening;
+
+/// Puts a [`Precheck`] in front of a service.
+///
+/// What is rejected is answered, and does not reach the service. What is forwarded has the [`Screening`] among its
+/// extensions and arrives as it came in; a body is read ahead only where it names what the request is about (changes of
+/// memberships and members), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what is
+/// rejected as `INFO`, the rest as `DEBUG`, with verdict, reason and operation, and never with a token.
+///
+/// ```
+/// use pubnub_access::{Policy, Precheck, PrecheckLayer, Screening, Verdict};
+/// use tower::{Layer, Service, ServiceExt};
+///
+/// # type Body = http_body_util::Full<bytes::Bytes>;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let upstream = tower::service_fn(|request: http::Request<_>| async move {
+///     let screening: &Screening = request.extensions().get().expect("every forwarded request has one");
+///     assert_eq!(screening.verdict(), Verdict::Allow);
+///     Ok::<_, std::convert::Infallible>(http::Response::new(Body::from("[17000000000000000]")))
+/// });
+/// let layer = PrecheckLayer::new(Precheck::new(Policy::new()));
+/// let counters = layer.counters();
+/// let gateway = layer.layer(upstream);
+/// let response = gateway.oneshot(http::Request::get("/time/0").body(Body::default())?).await?;
+/// assert_eq!(response.status(), 200);
+/// assert_eq!(counters.iter().next().unwrap().reason, "nothing_needed");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct PrecheckLayer {
+    gate: Gate,
+}
+
+/// What all requests share.
+#[derive(Clone)]
+struct Gate {
+    precheck: Precheck<'static>,
+    deny_list: Option<Arc<dyn DenyList + Send + Sync>>,
+    clock: Arc<dyn Fn() -> u64 + Send + Sync>,
+    counters: Arc<Counters>,
+}
+
+impl PrecheckLayer {
+    /// Checks by these rules and the system's clock.
+    pub fn new(precheck: Precheck<'static>) -> Self {
+        let (clock, counters) = (Arc::new(system_clock), Arc::new(Counters::new()));
+        PrecheckLayer { gate: Gate { precheck, deny_list: None, clock, counters } }
+    }
+
+    /// Sets a deny list, instead of that of the rules. It is asked at every request: one that changes needs a lock inside.
+    pub fn deny_list(mut self, deny_list: impl DenyList + Send + Sync + 'static) -> Self {
+        self.gate.deny_list = Some(Arc::new(deny_list));
+        self
+    }
+
+    /// Sets another clock, in Unix seconds.
+    pub fn clock(mut self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.gate.clock = Arc::new(clock);
+        self
+    }
+
+    /// The counters of all services behind this layer.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.gate.counters)
+    }
+}
+
+fn system_clock() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+impl<S> Layer<S> for PrecheckLayer {
+    type Service = PrecheckService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        PrecheckService { inner, gate: Arc::new(self.gate.clone()) }
+    }
+}
+
+/// A service behind a [`PrecheckLayer`].
+#[derive(Debug, Clone)]
+pub struct PrecheckService<S> {
+    inner: S,
+    gate: Arc<Gate>,
+}
+
+impl<S, B, R> Service<Request<B>> for PrecheckService<S>
+where
+    S: Service<Request<ReplayBody<B>>, Response = Response<R>> + Clone,
+    B: Body,
+    R: Body<Data = bytes::Bytes>,
+{
+    type Response = Response<AnswerBody<R>>;
+    type Error = S::Error;
+    type Future = PrecheckFuture<S, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        let http = HttpRequest::new(parts.method.as_str(), target(&parts));
+        if route(&http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded) {
+            // The service that was found ready is the one to be called.
+            let clone = self.inner.clone();
+            let service = core::mem::replace(&mut self.inner, clone);
+            let reading = Reading { service, parts, body: ReadBody::new(body), content: Vec::new() };
+            return PrecheckFuture { gate: Arc::clone(&self.gate), state: State::Reading { reading: Some(reading) } };
+        }
+        let screening = self.gate.check(&http);
+        let state = pass(&mut self.inner, screening, parts, ReplayBody::untouched(body));
+        PrecheckFuture { gate: Arc::clone(&self.gate), state }
+    }
+}
+
+fn target(parts: &request::Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", |target| target.as_str())
+}
+
+/// Lets a request pass, or not.
+fn pass<S, B: Body>(
+    service: &mut S,
+    screening: Screening,
+    mut parts: request::Parts,
+    body: ReplayBody<B>,
+) -> State<S, B>
+where
+    S: Service<Request<ReplayBody<B>>>,
+{
+    if !screening.is_forwarded() {
+        return State::Rejected { rejection: screening.into_rejection() };
+    }
+    parts.extensions.insert(screening);
+    State::Forwarded { future: service.call(Request::from_parts(parts, body)) }
+}
+
+impl Gate {
+    fn check(&self, http: &HttpRequest<'_>) -> Screening {
+        let now = (self.clock)();
+        let screening = match &self.deny_list {
+            Some(deny_list) => self.precheck.clone().with_deny_list(&**deny_list).check(http, now),
+            None => self.precheck.check(http, now),
+        };
+        self.counters.count(&screening);
+        tell(&screening);
+        screening
+    }
+}
+
+/// Tells a decision to whoever listens.
+fn tell(screening: &Screening) {
+    let (verdict, reason, forwarded) = (screening.verdict(), screening.reason().code(), screening.is_forwarded());
+    let operation = match screening.action() {
+        Some(Action::Operation(operation)) => operation.id(),
+        Some(Action::Administration(_)) => "administration",
+        Some(Action::DataSync { .. }) => "datasync",
+        Some(Action::Namespaces) => "namespaces",
+        None => "unknown",
+    };
+    let verdict = Verdict::name(verdict);
+    if forwarded {
+        tracing::debug!(target: "pubnub_access", verdict, reason, operation, forwarded, "request checked");
+    } else {
+        tracing::info!(target: "pubnub_access", verdict, reason, operation, forwarded, "request checked");
+    }
+}
+
+pin_project! {
+    /// The answer to come of a [`PrecheckService`].
+    pub struct PrecheckFuture<S: Service<Request<ReplayBody<B>>>, B: Body> {
+        gate: Arc<Gate>,
+        #[pin]
+        state: State<S, B>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum State<S: Service<Request<ReplayBody<B>>>, B: Body> {
+        Reading { reading: Option<Reading<S, B>> },
+        Forwarded { #[pin] future: S::Future },
+        Rejected { rejection: Option<Rejection> },
+    }
+}
+
+/// A request whose body is being read.
+struct Reading<S, B: Body> {
+    service: S,
+    parts: request::Parts,
+    body: ReadBody<B>,
+    content: Vec<u8>,
+}
+
+impl<S, B, R> Future for PrecheckFuture<S, B>
+where
+    S: Service<Request<ReplayBody<B>>, Response = Response<R>>,
+    B: Body,
+    R: Body<Data = bytes::Bytes>,
+{
+    type Output = Result<Response<AnswerBody<R>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                Projected::Forwarded { future } => {
+                    let response = ready!(future.poll(cx))?;
+                    return Poll::Ready(Ok(response.map(AnswerBody::forwarded)));
+                }
+                Projected::Rejected { rejection } => {
+                    return Poll::Ready(Ok(answer(rejection.take().unwrap_or_else(Rejection::forbidden))));
+                }
+                Projected::Reading { reading } => {
+                    let Some(read) = reading else { return Poll::Pending };
+                    let progress = ready!(read.body.poll_read(cx, &mut read.content, MAX_BODY_LEN));
+                    let Some(Reading { mut service, parts, body, content }) = reading.take() else {
+                        return Poll::Pending;
+                    };
+                    let http = HttpRequest::new(parts.method.as_str(), target(&parts));
+                    let http = match progress {
+                        Progress::Whole => http.body(&content),
+                        Progress::Unknown => http,
+                    };
+                    let screening = this.gate.check(&http);
+                    pass(&mut service, screening, parts, ReplayBody::read(body))
+                }
+            };
+            this.state.set(next);
+        }
+    }
+}
+
+/// The answer in the place of the service.
+fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<AnswerBody<R>> {
+    let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
+    let mut response = Response::new(AnswerBody::rejected(rejection.into_body()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(Rejection::CONTENT_TYPE));
+    response
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("precheck", &self.precheck).field("deny_list", &self.deny_list.is_some()).finish()
+    }
+}

@@ -1,0 +1,303 @@
+//! What a gateway does with a request: the route, the credential, the token and the gateway's own rules come together.
+//!
+//! The service behind the gateway decides in the end. What comes out here is whether asking it is hopeless, sure to
+//! succeed as far as the token goes, or neither.
+
+use alloc::vec::Vec;
+
+use crate::decision::{Condition, Reason, Verdict};
+use crate::evaluate::evaluate;
+use crate::explain::{Explanation, RequirementReport, explain};
+use crate::operation::Operation;
+#[cfg(feature = "tower")]
+use crate::policy::DenyList;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::resource::ResourceKind;
+use crate::token::{Limits, UnverifiedToken};
+
+use super::action::{Action, Credential};
+use super::error::RouteErrorKind;
+use super::http_request::HttpRequest;
+use super::rejection::Rejection;
+use super::route::{Route, route};
+use super::screening::{Screening, ScreeningReason};
+
+/// Which requests a gateway turns away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Enforcement {
+    /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
+    #[default]
+    CertainDenials,
+    /// All but those that are certainly allowed. For a gateway in front of something that does not ask again.
+    CertainPermissions,
+}
+
+/// What to do with requests that no token decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Treatment {
+    /// They are in doubt: the [`Enforcement`] decides.
+    #[default]
+    InDoubt,
+    /// Forward them.
+    Forward,
+    /// Reject them.
+    Reject,
+}
+
+/// The rules of a gateway: what it knows, how strict it is, and what it does with requests that no token decides.
+///
+/// ```
+/// use pubnub_access::{HttpRequest, Policy, Precheck, ScreeningReason};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// # let (token, now) = (text.trim().replace('=', "%3D"), pubnub_access::UnverifiedToken::parse(text.trim())?.issued_at());
+/// let precheck = Precheck::new(Policy::new());
+/// let target = format!("/publish/pub/sub/0/room-1/0/%22hi%22?uuid=alice&auth={token}");
+/// assert!(precheck.check(&HttpRequest::new("GET", &target), now).is_forwarded());
+///
+/// let target = format!("/publish/pub/sub/0/elsewhere/0/%22hi%22?uuid=alice&auth={token}");
+/// let screening = precheck.check(&HttpRequest::new("GET", &target), now);
+/// assert_eq!(screening.reason(), ScreeningReason::TokenDenies);
+/// assert_eq!(
+///     screening.rejection().unwrap().body(),
+///     r#"{"message":"Forbidden","payload":{"channels":["elsewhere"]},"error":true,"service":"Access Manager","status":403}"#,
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Precheck<'a> {
+    policy: Policy<'a>,
+    limits: Limits,
+    enforcement: Enforcement,
+    signed: Treatment,
+    without_credential: Treatment,
+    without_token: Treatment,
+    broken_token: Treatment,
+    unrouted: Treatment,
+}
+
+impl<'a> Precheck<'a> {
+    /// Turns away certain denials only, lets signed requests pass, and holds everything else that no token decides for
+    /// in doubt.
+    pub const fn new(policy: Policy<'a>) -> Self {
+        Precheck {
+            policy,
+            limits: Limits::new(),
+            enforcement: Enforcement::CertainDenials,
+            signed: Treatment::Forward,
+            without_credential: Treatment::InDoubt,
+            without_token: Treatment::InDoubt,
+            broken_token: Treatment::InDoubt,
+            unrouted: Treatment::InDoubt,
+        }
+    }
+
+    /// How strict to be; [`Enforcement::CertainDenials`] by default.
+    pub const fn enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.enforcement = enforcement;
+        self
+    }
+
+    /// The limits of decoding a token.
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What to do with requests that carry a signature, made with the secret key; [`Treatment::Forward`] by default,
+    /// since the service checks it. Nobody else can: behind a gateway whose upstream is not the service, reject them.
+    pub const fn signed(mut self, treatment: Treatment) -> Self {
+        self.signed = treatment;
+        self
+    }
+
+    /// What to do with requests without any credential, which a keyset without Access Manager takes.
+    pub const fn without_credential(mut self, treatment: Treatment) -> Self {
+        self.without_credential = treatment;
+        self
+    }
+
+    /// What to do with requests whose `auth` is no token, but an authorization key of version 2 perhaps.
+    pub const fn without_token(mut self, treatment: Treatment) -> Self {
+        self.without_token = treatment;
+        self
+    }
+
+    /// What to do with requests whose `auth` begins like a token and does not decode.
+    pub const fn broken_token(mut self, treatment: Treatment) -> Self {
+        self.broken_token = treatment;
+        self
+    }
+
+    /// What to do with requests that [`route`](crate::route()) refuses, of whatever [kind](RouteErrorKind).
+    pub const fn unrouted(mut self, treatment: Treatment) -> Self {
+        self.unrouted = treatment;
+        self
+    }
+
+    /// The same rules with another deny list.
+    #[cfg(feature = "tower")]
+    pub(super) fn with_deny_list<'d>(self, deny_list: &'d (dyn DenyList + Sync)) -> Precheck<'d>
+    where
+        'a: 'd,
+    {
+        Precheck { policy: self.policy.deny_list(deny_list), ..self }
+    }
+
+    /// Whether a request is to be forwarded, and why. `now` is in Unix seconds.
+    pub fn check(&self, request: &HttpRequest<'_>, now: u64) -> Screening {
+        match route(request) {
+            Ok(route) => self.routed(&route, Names::Known, now),
+            Err(error) if error.kind() == RouteErrorKind::BodyNeeded => self.without_body(request, now),
+            Err(error) => self.treat(self.unrouted, ScreeningReason::NotRouted(error), None),
+        }
+    }
+
+    /// Judges a request that was read.
+    fn routed(&self, route: &Route<'_>, names: Names, now: u64) -> Screening {
+        let action = route.action();
+        let denied = |reason, rejection| Screening::denied(reason, Some(action), rejection);
+        match (action, route.credential()) {
+            (_, Credential::Signed) => self.treat(self.signed, ScreeningReason::Signed, Some(action)),
+            (Action::Administration(_), _) => denied(ScreeningReason::SecretKeyNeeded, Rejection::forbidden()),
+            (Action::Operation(Operation::Time), _) => Screening::allowed(ScreeningReason::NothingNeeded, action),
+            (Action::DataSync { .. }, Credential::None) => {
+                denied(ScreeningReason::NoCredential, Rejection::unauthenticated())
+            }
+            (_, Credential::None) => self.treat(self.without_credential, ScreeningReason::NoCredential, Some(action)),
+            (_, Credential::Auth(text)) => match UnverifiedToken::parse_with(text, self.limits) {
+                Ok(token) => self.judged(route, names, &token, now),
+                Err(error) if begins_like_a_token(text) => {
+                    self.treat(self.broken_token, ScreeningReason::BrokenToken(error), Some(action))
+                }
+                Err(_) => self.treat(self.without_token, ScreeningReason::NoToken, Some(action)),
+            },
+        }
+    }
+
+    /// Judges by the token.
+    fn judged(&self, route: &Route<'_>, names: Names, token: &UnverifiedToken, now: u64) -> Screening {
+        let action = route.action();
+        let Some(request) = question(route) else {
+            return self.treat(Treatment::InDoubt, ScreeningReason::NeedUnknown, Some(action));
+        };
+        let decision = evaluate(token, &request, now, &self.policy);
+        match (decision.verdict(), names) {
+            (Verdict::Allow, Names::Known) => return Screening::allowed(ScreeningReason::TokenAllows, action),
+            (Verdict::Allow, Names::Supposed) => {
+                return self.treat(Treatment::InDoubt, ScreeningReason::BodyNeeded, Some(action));
+            }
+            (Verdict::Indeterminate, _) if self.enforcement == Enforcement::CertainDenials => {
+                return Screening::in_doubt(ScreeningReason::TokenInDoubt, Some(action));
+            }
+            _ => {}
+        }
+        let explanation = explain(token, &request, now, &self.policy);
+        if names == Names::Supposed && !is_denied_in_any_case(&explanation) {
+            return self.treat(Treatment::InDoubt, ScreeningReason::BodyNeeded, Some(action));
+        }
+        let (reason, rejection) = refusal(&explanation, names);
+        match decision.verdict() {
+            Verdict::Deny => Screening::denied(reason, Some(action), rejection),
+            _ => Screening::doubted_away(ScreeningReason::TokenInDoubt, Some(action), rejection),
+        }
+    }
+
+    /// A request whose body was not given. What a change of members names there needs no permission; what a change of
+    /// memberships names there can only take away from what is allowed.
+    fn without_body(&self, request: &HttpRequest<'_>, now: u64) -> Screening {
+        match route(&request.body(SUPPOSED)) {
+            Ok(route) => {
+                let needs = |operation: Operation| operation.needs().access(ResourceKind::Uuid);
+                let names = match route.action() {
+                    Action::Operation(operation) if needs(operation).is_some_and(|uuid| uuid.permission.is_none()) => {
+                        Names::Known
+                    }
+                    _ => Names::Supposed,
+                };
+                self.routed(&route, names, now)
+            }
+            Err(error) => self.treat(self.unrouted, ScreeningReason::NotRouted(error), None),
+        }
+    }
+
+    /// What comes of a request that no token decides.
+    fn treat(&self, treatment: Treatment, reason: ScreeningReason, action: Option<Action>) -> Screening {
+        match (treatment, self.enforcement) {
+            (Treatment::Forward, _) => Screening::in_doubt(reason, action),
+            (Treatment::InDoubt, Enforcement::CertainDenials) => Screening::in_doubt(reason, action),
+            (Treatment::Reject, _) | (_, Enforcement::CertainPermissions) => {
+                Screening::doubted_away(reason, action, Rejection::forbidden())
+            }
+        }
+    }
+}
+
+/// Where the names that a request is about come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Known,
+    /// One name is made up, since the body is not there.
+    Supposed,
+}
+
+/// A body that names something, in both of the ways in which one does.
+const SUPPOSED: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}]}"#;
+
+/// The question that a token answers. Where it is not known what a route needs, an operation of which that is not known
+/// either stands for it: the token has to be valid, and nothing more is certain.
+fn question<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
+    if let Action::Operation(_) = route.action() {
+        return route.request();
+    }
+    let unknown = Request::builder(Operation::ListGroups);
+    let unknown = route.user_id().into_iter().fold(unknown, |request, user_id| request.user_id(user_id));
+    unknown.build().ok()
+}
+
+/// Whether a request for memberships is denied whatever channels its body names.
+fn is_denied_in_any_case(explanation: &Explanation<'_>) -> bool {
+    let denied = |report: &RequirementReport<'_>| {
+        report.verdict == Verdict::Deny && report.requirement.kind != Some(ResourceKind::Channel)
+    };
+    explanation.conditions().iter().any(|report| report.verdict == Verdict::Deny)
+        || explanation.requirements().iter().any(denied)
+}
+
+/// Why a token does not let a request through, and what the service would answer. What it checks first is not known:
+/// the token itself comes before what it grants.
+fn refusal(explanation: &Explanation<'_>, names: Names) -> (ScreeningReason, Rejection) {
+    let failed = explanation.conditions().iter().find(|report| report.verdict == Verdict::Deny);
+    match failed.map(|report| (report.condition, &report.reason)) {
+        Some((Condition::Time, _)) => return (ScreeningReason::TokenExpired, Rejection::expired()),
+        Some((Condition::Revocation, _)) => return (ScreeningReason::TokenRevoked, Rejection::revoked()),
+        Some((Condition::AuthorizedUser, Reason::UserMissing { .. })) => {
+            return (ScreeningReason::UserMissing, Rejection::forbidden());
+        }
+        Some(_) => return (ScreeningReason::UserDiffers, Rejection::forbidden()),
+        None => {}
+    }
+    let reports = explanation.requirements();
+    // Readings can refuse together what none of the requirements is refused for alone.
+    let worst = if reports.iter().any(|report| report.verdict == Verdict::Deny) {
+        |verdict: Verdict| verdict == Verdict::Deny
+    } else {
+        |verdict: Verdict| verdict != Verdict::Allow
+    };
+    let of_kind = |kind| {
+        let refused =
+            reports.iter().filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
+        refused.filter_map(|report| report.requirement.name).filter(|_| names == Names::Known)
+    };
+    let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
+    let groups: Vec<&str> = of_kind(ResourceKind::Group).collect();
+    (ScreeningReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
+}
+
+/// Whether a text that does not decode begins as the tokens of the service do: with a map of up to 23 sections, whose
+/// first key is `v`. `auth` can hold any text, and which of them is a broken token matters for the reason alone.
+fn begins_like_a_token(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])
+}

@@ -1,0 +1,95 @@
+//! What the service answers when it refuses, for a gateway to answer in its place.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// An answer that turns a request away: the status and the body that PubNub's clients know from the service.
+///
+/// ```
+/// use pubnub_access::Rejection;
+///
+/// let rejection = Rejection::forbidden_for(&["room-1"], &["lobby"]);
+/// assert_eq!(rejection.status(), 403);
+/// assert_eq!(
+///     rejection.body(),
+///     r#"{"message":"Forbidden","payload":{"channels":["room-1"],"channel-groups":[":lobby"]},"error":true,"service":"Access Manager","status":403}"#,
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Rejection {
+    status: u16,
+    body: String,
+}
+
+impl Rejection {
+    /// The `Content-Type` of every body.
+    pub const CONTENT_TYPE: &'static str = "application/json";
+
+    /// The access to what is not named is forbidden.
+    pub fn forbidden() -> Self {
+        Self::with(403, "Forbidden", "")
+    }
+
+    /// The access to these channels and channel groups is forbidden. The service lists groups with a leading colon.
+    pub fn forbidden_for(channels: &[&str], groups: &[&str]) -> Self {
+        let groups =
+            groups.iter().map(|group| if group.starts_with(':') { group.to_string() } else { format!(":{group}") });
+        let groups: Vec<String> = groups.collect();
+        let payload = match (channels, groups.as_slice()) {
+            ([], []) => String::new(),
+            (channels, []) => format!(r#""payload":{{"channels":{}}},"#, list(channels)),
+            ([], groups) => format!(r#""payload":{{"channel-groups":{}}},"#, list(groups)),
+            (channels, groups) => {
+                format!(r#""payload":{{"channels":{},"channel-groups":{}}},"#, list(channels), list(groups))
+            }
+        };
+        Self::with(403, "Forbidden", &payload)
+    }
+
+    /// The token is expired.
+    pub fn expired() -> Self {
+        Self::with(403, "Token is expired.", "")
+    }
+
+    /// The token is revoked.
+    pub fn revoked() -> Self {
+        Self::with(403, "Token is revoked", "")
+    }
+
+    /// DataSync takes no request without a credential. Its status is documented, its body is not.
+    pub(super) fn unauthenticated() -> Self {
+        Self::with(401, "Unauthenticated", "")
+    }
+
+    fn with(status: u16, message: &str, payload: &str) -> Self {
+        let body =
+            format!(r#"{{"message":"{message}",{payload}"error":true,"service":"Access Manager","status":{status}}}"#);
+        Rejection { status, body }
+    }
+
+    /// The status of HTTP.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body: a JSON object.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The body, by value.
+    #[must_use]
+    pub fn into_body(self) -> String {
+        self.body
+    }
+}
+
+/// A JSON array of texts, which can always be written.
+fn list(texts: &[impl AsRef<str>]) -> String {
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    serde_json::to_string(&texts).unwrap_or_default()
+}
