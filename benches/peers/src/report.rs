@@ -169,11 +169,23 @@ impl Report<'_> {
         if let Some(cost) = self.results.cost(PREPARED, Stage::Warm(How::Pattern), TYPICAL) {
             at_most(f, "warm, through a prepared pattern: ns", 60.0, cost.min)?;
         }
-        let others = How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
-        let ratios = others.filter_map(|(engine, stage)| self.ratio(engine, stage, TYPICAL));
-        at_least(f, "warm: times as fast as the fastest policy engine", 20.0, ratios.fold(f64::NAN, f64::min))?;
+        // The engines have parsed their policies, as a prepared token has compiled its patterns.
+        for (what, ours) in [("prepared", PREPARED), ("not even prepared", OURS)] {
+            let what = format!("warm, {what}: times as fast as the fastest policy engine");
+            at_least(f, &what, 20.0, self.over_the_fastest_engine(ours))?;
+        }
         let costs = How::ALL.iter().filter_map(|how| self.results.cost(OURS, Stage::Warm(*how), TYPICAL));
         at_most(f, "warm: allocations", 0.0, costs.map(|cost| cost.count.allocations as f64).sum())
+    }
+
+    /// By how much the fastest engine takes longer for a warm decision, where it is least.
+    fn over_the_fastest_engine(&self, ours: &str) -> f64 {
+        let least = How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
+        let ratios = least.filter_map(|(engine, stage)| {
+            let cost = |peer| self.results.cost(peer, stage, TYPICAL);
+            Some(cost(engine)?.min / cost(ours)?.min)
+        });
+        ratios.fold(f64::NAN, f64::min)
     }
 
     fn reach_bounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
