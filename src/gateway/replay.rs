@@ -26,6 +26,9 @@ pin_project! {
     }
 }
 
+/// What asking a body for its next frame gives.
+type NextFrame<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
+
 /// A body that is being read.
 pub(super) struct ReadBody<B: Body> {
     frames: VecDeque<Frame<B::Data>>,
@@ -49,7 +52,7 @@ impl<B: Body> ReadBody<B> {
     }
 
     /// The next frame of what was not read yet.
-    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> NextFrame<B> {
         let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
         let frame = ready!(rest.as_mut().poll_frame(cx));
         if frame.is_none() {
@@ -106,7 +109,7 @@ impl<B: Body> Body for ReplayBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> NextFrame<B> {
         match self.project().state.project() {
             Projected::Untouched { body } => body.poll_frame(cx),
             Projected::Read { read } => match (read.frames.pop_front(), read.error.take()) {
