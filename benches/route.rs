@@ -1,4 +1,5 @@
-//! Routing alone, beside decoding a token of 6 entries, which is what a request is routed for.
+//! Routing alone, and the whole check of a gateway from the target's text to what is done with the request, beside
+//! decoding a token of 6 entries.
 //!
 //! Prints allocations and each cost as a multiple of decoding, then measures. Compare within one run only.
 
@@ -7,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{HttpRequest, Permission, Permissions, UnverifiedToken, route};
+use pubnub_access::{HttpRequest, Permission, Permissions, Policy, Precheck, UnverifiedToken, route};
 
 #[path = "../tests/support/counting.rs"]
 mod counting;
+
+/// When the token is valid.
+const NOW: u64 = 1_700_000_060;
 
 /// Four channels and two patterns, as in the benchmark of decisions.
 fn token() -> String {
@@ -70,11 +74,15 @@ fn ratios(_: &mut Criterion) {
     let token = token();
     let targets = targets(&token);
     let decode = time(|| drop(black_box(UnverifiedToken::parse(black_box(&token)))));
-    println!("{:<20} {:>12} {:>11}", "", "of decoding", "allocations");
+    let precheck = Precheck::new(Policy::new());
+    println!("{:<20} {:>8} {:>11} {:>8} {:>11}", "", "route", "allocations", "check", "allocations");
     for (name, http) in requests(&targets) {
-        let routing = time(|| drop(black_box(route(black_box(&http)))));
-        let allocations = counting::count(|| route(&http)).1.allocations;
-        println!("{name:<20} {:>12.2} {allocations:>11}", routing.as_secs_f64() / decode.as_secs_f64());
+        let routing = time(|| drop(black_box(route(black_box(&http))))).as_secs_f64() / decode.as_secs_f64();
+        let checking =
+            time(|| drop(black_box(precheck.check(black_box(&http), NOW)))).as_secs_f64() / decode.as_secs_f64();
+        let of_routing = counting::count(|| route(&http)).1.allocations;
+        let of_checking = counting::count(|| precheck.check(&http, NOW)).1.allocations;
+        println!("{name:<20} {routing:>8.2} {of_routing:>11} {checking:>8.2} {of_checking:>11}");
     }
 }
 
@@ -86,6 +94,14 @@ fn routes(criterion: &mut Criterion) {
     for (name, http) in requests(&targets) {
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| route(black_box(&http)).is_ok())
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("check");
+    let precheck = Precheck::new(Policy::new());
+    for (name, http) in requests(&targets) {
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            bencher.iter(|| precheck.check(black_box(&http), NOW).is_forwarded())
         });
     }
 }

@@ -133,17 +133,22 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
         let http = HttpRequest::new(parts.method.as_str(), target(&parts));
-        if route(&http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded) {
+        if is_about_its_body(&http) {
             // The service that was found ready is the one to be called.
             let clone = self.inner.clone();
             let service = core::mem::replace(&mut self.inner, clone);
-            let reading = Reading { service, parts, body: ReadBody::new(body), content: Vec::new() };
+            let reading = Reading { service, parts, body: ReadBody::new(body) };
             return PrecheckFuture { gate: Arc::clone(&self.gate), state: State::Reading { reading: Some(reading) } };
         }
         let screening = self.gate.check(&http);
         let state = pass(&mut self.inner, screening, parts, ReplayBody::untouched(body));
         PrecheckFuture { gate: Arc::clone(&self.gate), state }
     }
+}
+
+/// Whether a request has to be read with its body. Those that have are changes: no other is routed twice.
+fn is_about_its_body(http: &HttpRequest<'_>) -> bool {
+    http.method() == "PATCH" && route(http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded)
 }
 
 fn target(parts: &request::Parts) -> &str {
@@ -221,7 +226,6 @@ struct Reading<S, B: Body> {
     service: S,
     parts: request::Parts,
     body: ReadBody<B>,
-    content: Vec<u8>,
 }
 
 impl<S, B, R> Future for PrecheckFuture<S, B>
@@ -245,13 +249,13 @@ where
                 }
                 Projected::Reading { reading } => {
                     let Some(read) = reading else { return Poll::Pending };
-                    let progress = ready!(read.body.poll_read(cx, &mut read.content, MAX_BODY_LEN));
-                    let Some(Reading { mut service, parts, body, content }) = reading.take() else {
+                    let progress = ready!(read.body.poll_read(cx, MAX_BODY_LEN));
+                    let Some(Reading { mut service, parts, body }) = reading.take() else {
                         return Poll::Pending;
                     };
                     let http = HttpRequest::new(parts.method.as_str(), target(&parts));
                     let http = match progress {
-                        Progress::Whole => http.body(&content),
+                        Progress::Whole => http.body(body.content()),
                         Progress::Unknown => http,
                     };
                     let screening = this.gate.check(&http);

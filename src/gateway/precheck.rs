@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::decision::{Condition, Reason, Verdict};
 use crate::evaluate::evaluate;
 use crate::explain::{Explanation, RequirementReport, explain};
-use crate::operation::Operation;
+use crate::operation::{Needs, Operation};
 #[cfg(feature = "tower")]
 use crate::policy::DenyList;
 use crate::policy::Policy;
@@ -184,13 +184,14 @@ impl<'a> Precheck<'a> {
             return self.treat(Treatment::InDoubt, ScreeningReason::NeedUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
+        let doubt = match request.operation().needs() {
+            Needs::Unknown => ScreeningReason::NeedUnknown,
+            _ => ScreeningReason::TokenInDoubt,
+        };
         match (decision.verdict(), names) {
             (Verdict::Allow, Names::Known) => return Screening::allowed(ScreeningReason::TokenAllows, action),
-            (Verdict::Allow, Names::Supposed) => {
-                return self.treat(Treatment::InDoubt, ScreeningReason::BodyNeeded, Some(action));
-            }
-            (Verdict::Indeterminate, _) if self.enforcement == Enforcement::CertainDenials => {
-                return Screening::in_doubt(ScreeningReason::TokenInDoubt, Some(action));
+            (Verdict::Indeterminate, Names::Known) if self.enforcement == Enforcement::CertainDenials => {
+                return Screening::in_doubt(doubt, Some(action));
             }
             _ => {}
         }
@@ -201,7 +202,7 @@ impl<'a> Precheck<'a> {
         let (reason, rejection) = refusal(&explanation, names);
         match decision.verdict() {
             Verdict::Deny => Screening::denied(reason, Some(action), rejection),
-            _ => Screening::doubted_away(ScreeningReason::TokenInDoubt, Some(action), rejection),
+            _ => Screening::doubted_away(doubt, Some(action), rejection),
         }
     }
 
@@ -296,7 +297,7 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (ScreeningReason, Rej
     (ScreeningReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
 }
 
-/// Whether a text that does not decode begins as the tokens of the service do: with a map of up to 23 sections, whose
+/// Whether a text that does not decode begins as the tokens of the service do: with a map of up to 15 sections, whose
 /// first key is `v`. `auth` can hold any text, and which of them is a broken token matters for the reason alone.
 fn begins_like_a_token(text: &str) -> bool {
     matches!(text.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])

@@ -1,11 +1,9 @@
 //! A request's body of which a part was read already, and which goes on whole.
 
-use std::collections::VecDeque;
-use std::io::IoSlice;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Buf;
+use bytes::{Buf, BufMut, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -26,16 +24,19 @@ pin_project! {
     }
 }
 
-/// What asking a body for its next frame gives.
-type NextFrame<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
-
 /// A body that is being read.
+///
+/// What was read is kept as one piece. The frames that it came in may be of one byte each, and would take a hundred times
+/// the memory that the limit allows.
 pub(super) struct ReadBody<B: Body> {
-    frames: VecDeque<Frame<B::Data>>,
+    content: Vec<u8>,
+    /// What comes after the content and is not part of it: data beyond the limit, or trailers.
+    next: Option<Frame<Bytes>>,
     /// With what reading ended, if it did so before the body's end.
     error: Option<B::Error>,
-    /// What was not read yet; nothing once the end was, since a body need not bear being asked again.
-    rest: Option<Pin<Box<B>>>,
+    /// Whether there is no more to come. Not every body can be asked again then.
+    ended: bool,
+    rest: Pin<Box<B>>,
 }
 
 /// How far reading came.
@@ -48,51 +49,83 @@ pub(super) enum Progress {
 
 impl<B: Body> ReadBody<B> {
     pub(super) fn new(body: B) -> Self {
-        ReadBody { frames: VecDeque::new(), error: None, rest: Some(Box::pin(body)) }
+        ReadBody { content: Vec::new(), next: None, error: None, ended: false, rest: Box::pin(body) }
     }
 
-    /// The next frame of what was not read yet.
-    fn poll_rest(&mut self, cx: &mut Context<'_>) -> NextFrame<B> {
-        let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
-        let frame = ready!(rest.as_mut().poll_frame(cx));
-        if frame.is_none() {
-            self.rest = None;
-        }
-        Poll::Ready(frame)
+    /// What was read.
+    pub(super) fn content(&self) -> &[u8] {
+        &self.content
     }
 
-    /// Reads up to the end, `limit` bytes or an error. `content` has what was read before.
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, content: &mut Vec<u8>, limit: usize) -> Poll<Progress> {
+    /// Reads up to the end, `limit` bytes or an error.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, limit: usize) -> Poll<Progress> {
         loop {
-            match ready!(self.poll_rest(cx)) {
-                None => return Poll::Ready(Progress::Whole),
-                Some(Err(error)) => {
-                    self.error = Some(error);
+            let frame = match ready!(self.rest.as_mut().poll_frame(cx)) {
+                Some(Ok(frame)) => to_bytes(frame),
+                end => {
+                    self.ended = true;
+                    self.error = end.and_then(Result::err);
+                    return Poll::Ready(if self.error.is_none() { Progress::Whole } else { Progress::Unknown });
+                }
+            };
+            match frame.into_data() {
+                Ok(data) if data.len() <= limit.saturating_sub(self.content.len()) => self.content.put(data),
+                Ok(data) => {
+                    self.next = Some(Frame::data(data));
                     return Poll::Ready(Progress::Unknown);
                 }
-                Some(Ok(frame)) => {
-                    let fits = frame.data_ref().is_none_or(|data| copy(data, content, limit));
-                    self.frames.push_back(frame);
-                    if !fits {
-                        return Poll::Ready(Progress::Unknown);
-                    }
+                // Trailers are the last of a body. Nothing after them is sent on, since nothing after them was checked.
+                Err(trailers) => {
+                    self.ended = true;
+                    self.next = Some(trailers);
+                    return Poll::Ready(Progress::Whole);
                 }
             }
         }
     }
+
+    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if !self.content.is_empty() {
+            let content = core::mem::take(&mut self.content);
+            return Poll::Ready(Some(Ok(Frame::data(Bytes::from(content)))));
+        }
+        match (self.next.take(), self.error.take()) {
+            (Some(frame), error) => {
+                self.error = error;
+                Poll::Ready(Some(Ok(frame)))
+            }
+            (None, Some(error)) => Poll::Ready(Some(Err(error))),
+            (None, None) if self.ended => Poll::Ready(None),
+            (None, None) => self.rest.as_mut().poll_frame(cx).map_ok(to_bytes),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let nothing_kept = self.content.is_empty() && self.next.is_none() && self.error.is_none();
+        nothing_kept && (self.ended || self.rest.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let next = self.next.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len);
+        let kept = u64::try_from(self.content.len().saturating_add(next)).unwrap_or(u64::MAX);
+        let rest = match (self.ended, &self.error) {
+            (false, _) => self.rest.size_hint(),
+            (true, None) => SizeHint::with_exact(0),
+            // A body that breaks off must not pass for one that is as long as what came of it.
+            (true, Some(_)) => SizeHint::new(),
+        };
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(kept));
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(kept));
+        }
+        hint
+    }
 }
 
-/// Copies data and leaves it as it is, to be sent on; unless the content would be longer than the limit then, or the data
-/// is in more pieces than anybody cuts a small body into.
-fn copy(data: &impl Buf, content: &mut Vec<u8>, limit: usize) -> bool {
-    if data.remaining() > limit.saturating_sub(content.len()) {
-        return false;
-    }
-    let mut pieces = [IoSlice::new(&[]); 16];
-    let count = data.chunks_vectored(&mut pieces);
-    let before = content.len();
-    pieces.iter().take(count).for_each(|piece| content.extend_from_slice(piece));
-    content.len().saturating_sub(before) == data.remaining()
+/// The data as bytes, which costs nothing where they are bytes.
+fn to_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
+    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
 }
 
 impl<B: Body> ReplayBody<B> {
@@ -106,48 +139,27 @@ impl<B: Body> ReplayBody<B> {
 }
 
 impl<B: Body> Body for ReplayBody<B> {
-    type Data = B::Data;
+    type Data = Bytes;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> NextFrame<B> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().state.project() {
-            Projected::Untouched { body } => body.poll_frame(cx),
-            Projected::Read { read } => match (read.frames.pop_front(), read.error.take()) {
-                (Some(frame), error) => {
-                    read.error = error;
-                    Poll::Ready(Some(Ok(frame)))
-                }
-                (None, Some(error)) => Poll::Ready(Some(Err(error))),
-                (None, None) => read.poll_rest(cx),
-            },
+            Projected::Untouched { body } => body.poll_frame(cx).map_ok(to_bytes),
+            Projected::Read { read } => read.poll_replay(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
             State::Untouched { body } => body.is_end_stream(),
-            State::Read { read } => {
-                let ended = read.rest.as_ref().is_none_or(|rest| rest.is_end_stream());
-                read.frames.is_empty() && read.error.is_none() && ended
-            }
+            State::Read { read } => read.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
             State::Untouched { body } => body.size_hint(),
-            State::Read { read } => {
-                let data = read.frames.iter().filter_map(Frame::data_ref);
-                let ahead = data
-                    .fold(0, |sum: u64, data| sum.saturating_add(u64::try_from(data.remaining()).unwrap_or(u64::MAX)));
-                let rest = read.rest.as_ref().map_or(SizeHint::with_exact(0), |rest| rest.size_hint());
-                let mut hint = SizeHint::new();
-                hint.set_lower(rest.lower().saturating_add(ahead));
-                if let Some(upper) = rest.upper() {
-                    hint.set_upper(upper.saturating_add(ahead));
-                }
-                hint
-            }
+            State::Read { read } => read.size_hint(),
         }
     }
 }
@@ -155,5 +167,98 @@ impl<B: Body> Body for ReplayBody<B> {
 impl<B: Body> core::fmt::Debug for ReplayBody<B> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ReplayBody").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::future::poll_fn;
+
+    use http::HeaderMap;
+
+    use super::*;
+
+    /// Frames and errors, and then the end: to ask again is a mistake.
+    struct Frames(Option<VecDeque<Result<Frame<Bytes>, &'static str>>>);
+
+    impl Body for Frames {
+        type Data = Bytes;
+        type Error = &'static str;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+            let frame = self.0.as_mut().expect("asked again after the end").pop_front();
+            if frame.as_ref().is_none_or(Result::is_err) {
+                self.0 = None;
+            }
+            Poll::Ready(frame)
+        }
+    }
+
+    fn data(text: &'static str) -> Result<Frame<Bytes>, &'static str> {
+        Ok(Frame::data(Bytes::from_static(text.as_bytes())))
+    }
+
+    /// Whether the body counts as read whole, what the service behind gets of it, and the bounds it is told before.
+    async fn replay(frames: Vec<Result<Frame<Bytes>, &'static str>>, limit: usize) -> (bool, String, SizeHint) {
+        let mut read = ReadBody::new(Frames(Some(frames.into())));
+        let progress = poll_fn(|cx| read.poll_read(cx, limit)).await;
+        let mut body = Box::pin(ReplayBody::read(read));
+        let (hint, mut got) = (body.size_hint(), Vec::new());
+        while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            got.push(match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => String::from_utf8(data.to_vec()).unwrap(),
+                Ok(Err(_)) => "(trailers)".to_owned(),
+                Err(error) => format!("({error})"),
+            });
+            if got.last().unwrap().starts_with("(broken") {
+                break;
+            }
+        }
+        (matches!(progress, Progress::Whole), got.join("|"), hint)
+    }
+
+    #[tokio::test]
+    async fn what_was_read_goes_on_in_one_piece_and_the_end_is_asked_for_once() {
+        let (whole, got, hint) = replay(vec![data("ab"), data(""), data("c")], 3).await;
+        assert_eq!((whole, got.as_str(), hint.exact()), (true, "abc", Some(3)));
+        let (whole, got, hint) = replay(vec![], 3).await;
+        assert_eq!((whole, got.as_str(), hint.exact()), (true, "", Some(0)));
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_goes_on_whole_and_counts_as_unknown() {
+        let (whole, got, hint) = replay(vec![data("ab"), data("cd"), data("ef")], 3).await;
+        assert_eq!((whole, got.as_str()), (false, "ab|cd|ef"));
+        assert_eq!((hint.lower(), hint.upper()), (4, None));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_never_looks_whole() {
+        let (whole, got, hint) = replay(vec![data("ab"), Err("broken")], 3).await;
+        assert_eq!((whole, got.as_str()), (false, "ab|(broken)"));
+        assert_eq!((hint.lower(), hint.upper()), (2, None));
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_trailers() {
+        let frames = vec![data("ab"), Ok(Frame::trailers(HeaderMap::new())), data("unchecked")];
+        let (whole, got, hint) = replay(frames, 99).await;
+        assert_eq!((whole, got.as_str(), hint.exact()), (true, "ab|(trailers)", Some(2)));
+    }
+
+    #[tokio::test]
+    async fn many_small_frames_take_the_memory_of_their_bytes() {
+        let frames = (0..4096).map(|_| data("x")).collect::<Vec<_>>();
+        let mut read = ReadBody::new(Frames(Some(frames.into())));
+        assert!(matches!(poll_fn(|cx| read.poll_read(cx, 4096)).await, Progress::Whole));
+        assert_eq!(read.content().len(), 4096);
+        let mut body = Box::pin(ReplayBody::read(read));
+        let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap().len(), 4096);
+        assert!(body.is_end_stream());
     }
 }

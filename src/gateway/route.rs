@@ -106,12 +106,12 @@ impl<'a> Names<'a> {
 ///   characters that no target can hold, `a,,b` as a list, no name at all where one is needed, a `signature` without a
 ///   `timestamp`.
 /// - [`TooLong`]: a target over 64 KiB, over 4,096 names in a list, a body over 256 KiB.
-/// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between encoded slashes; `;` but
-///   in a message or a device; a backslash; a fragment; a name, a user id or a credential that still has a percent escape
-///   after decoding; `+` in a value that matters; a key that matters given twice, or in another spelling (`%61uth`,
-///   `AUTH`, `auth[]`); `add` with `remove`, or either of them without a name; a comma in the place of one name; a path
-///   that would be a route in another spelling (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete`
-///   or an `id` twice or in another case.
+/// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between encoded slashes, where a
+///   message or a device may hold those that do not leave it; `;` but in a message or a device; a backslash; a fragment;
+///   a name, a user id or a credential that still has a percent escape after decoding; `+` in a value that matters; a key
+///   that matters given twice, or in another spelling (`%61uth`, `AUTH`, `auth[]`); `add` with `remove`, or either of them
+///   without a name; a comma in the place of one name; a path that would be a route in another spelling
+///   (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete` or an `id` twice or in another case.
 /// - [`BodyNeeded`]: `PATCH /v2/objects/demo/uuids/bob/channels` without a body.
 /// - [`BadBody`]: the same with `[]`, `{"set": ["room-1"]}` or a broken JSON.
 ///
@@ -149,17 +149,25 @@ fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<It
 #[cold]
 fn refuse(target: &Target<'_>) -> RouteError {
     let segments = target.segments();
+    if let Some(error) = segments.iter().find_map(|segment| segment.check_inner_dots().err()) {
+        return error;
+    }
     let of_the_path = TABLE.iter().filter(|row| row.matches(segments));
     let allowed = of_the_path.fold(Methods::default(), |methods, row| methods.with(row.method));
     if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
 }
 
-/// Refuses a `;` in the segments that matter. Some clients send it as it is in messages, which nothing depends on.
-fn check_semicolons(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
+/// Refuses a `;`, and dots between encoded slashes, in the segments that matter. On messages nothing depends: they can say
+/// `a/../b`, and some clients send a `;` in them as it is.
+fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
     for (slot, segment) in row.path.slots().iter().zip(segments) {
-        if let (false, Some(at)) = (matches!(slot, Slot::Other), segment.text.find(';')) {
+        if matches!(slot, Slot::Other) {
+            continue;
+        }
+        if let Some(at) = segment.text.find(';') {
             return Err(RouteError::target(segment.at.saturating_add(at), Fault::Semicolon));
         }
+        segment.check_inner_dots()?;
     }
     Ok(())
 }
@@ -183,7 +191,7 @@ impl<'a> Route<'a> {
         let segments = target.segments();
         let mut candidates = candidates(segments, Method::parse(request.method()));
         let Some(first) = candidates.next() else { return Err(refuse(&target)) };
-        check_semicolons(first, segments)?;
+        check_what_matters(first, segments)?;
         let query = Query::read(target.query)?;
         check_members(first, &query)?;
         let fires = matches!(first.variant, Variant::Fire) && query.is_fire()?;

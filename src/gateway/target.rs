@@ -105,19 +105,28 @@ fn check_escapes(target: &str) -> Result<(), RouteError> {
 }
 
 impl<'a> Span<'a> {
-    /// Refuses an empty segment, and one that is dots to whoever resolves them: as it stands, before a `;`, decoded once
-    /// or twice, or between slashes that decoding brings to light. Nothing but the first is looked for where nothing is
-    /// `doubtful`: where there is neither a `%` nor a `;`.
+    /// Refuses an empty segment, and one with which whoever resolves dots leaves it: `..` as it stands, before a `;`,
+    /// decoded once or twice, or climbing over slashes that decoding brings to light. Nothing but the first is looked for
+    /// where nothing is `doubtful`: where there is neither a `%` nor a `;`.
     fn check_dots(self, doubtful: bool) -> Result<(), RouteError> {
         let before_parameters = if doubtful { self.text.split(';').next().unwrap_or_default() } else { self.text };
         match before_parameters {
-            "" => return Err(RouteError::target(self.at, Fault::EmptySegment)),
-            "." | ".." => return Err(RouteError::target(self.at, Fault::DotSegment)),
-            _ => {}
+            "" => Err(RouteError::target(self.at, Fault::EmptySegment)),
+            "." | ".." => Err(RouteError::target(self.at, Fault::DotSegment)),
+            _ if doubtful => self.refuse_dots(before_parameters, |dots| dots == Dots::Leaving),
+            _ => Ok(()),
         }
-        if doubtful && may_decode_to_dots(before_parameters) {
-            let once = Decoded::new(before_parameters.bytes());
-            if has_dot_segment(once.clone()) || has_dot_segment(Decoded::new(once)) {
+    }
+
+    /// Refuses dots that are a segment of their own inside the text once it is decoded: they change what it says.
+    pub(super) fn check_inner_dots(self) -> Result<(), RouteError> {
+        self.refuse_dots(self.text, |dots| dots != Dots::None)
+    }
+
+    fn refuse_dots(self, text: &str, refused: impl Fn(Dots) -> bool) -> Result<(), RouteError> {
+        if may_decode_to_dots(text) {
+            let once = Decoded::new(text.bytes());
+            if refused(Dots::of(once.clone())) || refused(Dots::of(Decoded::new(once))) {
                 return Err(RouteError::target(self.at, Fault::DotSegment));
             }
         }
@@ -168,19 +177,43 @@ fn may_decode_to_dots(text: &str) -> bool {
     contains(text, b'%') && (contains(text, b'.') || text.as_bytes().windows(3).any(encoded))
 }
 
-/// Whether a path has a segment `.` or `..`.
-fn has_dot_segment(path: impl Iterator<Item = u8>) -> bool {
-    // The length of the segment so far, as long as there are only dots in it.
-    let mut dots = Some(0_u8);
-    for byte in path {
-        dots = match (byte, dots) {
-            (b'/' | b'\\', Some(1 | 2)) => return true,
-            (b'/' | b'\\', _) => Some(0),
-            (b'.', Some(dots)) => Some(dots.saturating_add(1)),
-            _ => None,
-        };
+/// What resolving the segments `.` and `..` does to a decoded segment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dots {
+    /// Nothing: there are none.
+    None,
+    /// It changes the segment alone.
+    Inside,
+    /// It takes the segment away, or one before it.
+    Leaving,
+}
+
+impl Dots {
+    fn of(segment: impl Iterator<Item = u8>) -> Dots {
+        let mut found = Dots::None;
+        let mut depth: usize = 0;
+        // How many dots the part so far consists of; none where it has anything else in it.
+        let mut dots = Some(0_u8);
+        let mut parts: usize = 1;
+        for byte in segment.map(Some).chain([None]) {
+            match byte {
+                Some(b'.') => dots = dots.map(|dots| dots.saturating_add(1)),
+                Some(b'/' | b'\\') | None => {
+                    match dots {
+                        Some(0) => {}
+                        Some(1) => found = Dots::Inside,
+                        Some(2) if depth == 0 => return Dots::Leaving,
+                        Some(2) => (found, depth) = (Dots::Inside, depth.saturating_sub(1)),
+                        _ => depth = depth.saturating_add(1),
+                    }
+                    dots = Some(0);
+                    parts = parts.saturating_add(usize::from(byte.is_some()));
+                }
+                Some(_) => dots = None,
+            }
+        }
+        if parts == 1 && found == Dots::Inside { Dots::Leaving } else { found }
     }
-    matches!(dots, Some(1 | 2))
 }
 
 /// Percent-decodes bytes; what is no escape stays.

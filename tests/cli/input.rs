@@ -43,7 +43,7 @@ fn no_token_is_an_error() {
 
 const CHARACTER: &str = "expected base64url (A-Z a-z 0-9 - _)";
 const PADDING: &str = "expected padding to a multiple of 4, or none";
-const URL: &str = "this is a URL or a query string: give the value of its `auth` parameter, percent-decoded";
+const URL: &str = "this is a URL or a query string: give the value of its `auth` parameter, percent-decoded, or all of it to `request`";
 const KEY: &str =
     "this does not begin like a token; if it is an auth key of Access Manager v2, nothing can be read from it";
 const VALUE: &str = "give the value alone, without what is before the `=`, and percent-decoded";

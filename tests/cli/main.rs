@@ -8,6 +8,8 @@ mod grant;
 mod input;
 mod inspect;
 mod lint;
+mod pasted;
 mod reach;
+mod request;
 mod support;
 mod usage;

@@ -7,7 +7,8 @@ use pubnub_access::Operation;
 
 use crate::support::{VALID, command, finish, large, run, run_with_input, run_with_variable, sample};
 
-const COMMANDS: [&str; 9] = ["inspect", "check", "operations", "lint", "diff", "reach", "grant", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["inspect", "check", "request", "operations", "lint", "diff", "reach", "grant", "completions", "man"];
 
 const POLICY_FLAGS: [&str; 7] = [
     "--anchoring",

@@ -11,6 +11,7 @@ use pubnub_access::{Escaped, Operation, Request, RequestError, Severity};
 use crate::grant::GrantArgs;
 use crate::operations::OperationParser;
 use crate::policy::PolicyArgs;
+use crate::request::RequestArgs;
 use crate::time::parse_time;
 
 /// What the man page and the help have in common.
@@ -24,7 +25,7 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
 const CHECK_USAGE: &str = "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
 
 /// Worked examples, each with what it does.
-pub const EXAMPLES: [(&str, &str); 9] = [
+pub const EXAMPLES: [(&str, &str); 10] = [
     ("pubnub-access inspect - < token.txt", "what is in this token?"),
     (
         "PUBNUB_TOKEN=... pubnub-access check --operation publish --channel room-1 --user alice",
@@ -35,6 +36,10 @@ pub const EXAMPLES: [(&str, &str); 9] = [
         "could two channels be subscribed to at that time, with the token in PUBNUB_TOKEN?",
     ),
     ("pubnub-access check --batch < questions.jsonl > answers.jsonl", "many questions, one JSON object a line"),
+    (
+        "pubnub-access request 'https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'",
+        "why was this request refused? Quotes keep the shell from cutting the URL at an &",
+    ),
     ("pubnub-access lint - --deny errors < token.txt", "is anything wrong with this token? For CI, by the exit status"),
     ("pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt", "does the new token allow what the old one did?"),
     ("pubnub-access reach - < token.txt", "what could this token ever allow?"),
@@ -65,6 +70,7 @@ pub struct Cli {
 pub enum Command {
     Inspect(InspectArgs),
     Check(CheckArgs),
+    Request(Box<RequestArgs>),
     Grant(Box<GrantArgs>),
     Lint(LintArgs),
     Diff(DiffArgs),
@@ -377,7 +383,7 @@ fn check_help() -> String {
     format!("Example:\n  {example}\n\n{}", exit_status_help())
 }
 
-fn exit_status_help() -> String {
+pub fn exit_status_help() -> String {
     let statuses = EXIT_STATUS.map(|(status, meaning)| format!("  {status}  {meaning}\n"));
     format!("Exit status:\n{}", statuses.concat())
 }

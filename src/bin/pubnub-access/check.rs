@@ -18,17 +18,22 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let explanation = explain(&token, &request, now, &args.policy.policy());
     match args.format.format {
         Format::Json => print_json(&explanation),
-        Format::Human => print(&describe(&explanation)),
+        Format::Human => print(&describe(&explanation, "give the user id of the requester with --user")),
     }?;
-    Ok(ExitCode::from(match explanation.verdict() {
+    Ok(exit_code(explanation.verdict()))
+}
+
+/// The exit status of a verdict.
+pub fn exit_code(verdict: Verdict) -> ExitCode {
+    ExitCode::from(match verdict {
         Verdict::Allow => 0,
         Verdict::Deny => 1,
         Verdict::Indeterminate => 3,
-    }))
+    })
 }
 
-/// The verdict, then everything that bears on it.
-fn describe(explanation: &Explanation<'_>) -> String {
+/// The verdict, then everything that bears on it. `to_name_user` says what to do where the requester is missing.
+pub fn describe(explanation: &Explanation<'_>, to_name_user: &str) -> String {
     let mut text = String::new();
     let verdict = explanation.verdict();
     let summary = explanation.to_string();
@@ -37,11 +42,11 @@ fn describe(explanation: &Explanation<'_>) -> String {
     let _ = writeln!(text, "{style}{}{style:#}: {phrases}", verdict.name().to_uppercase());
     conditions(&mut text, explanation);
     requirements(&mut text, explanation);
-    note(&mut text, explanation);
+    note(&mut text, explanation, to_name_user);
     text
 }
 
-fn conditions(text: &mut String, explanation: &Explanation<'_>) {
+pub fn conditions(text: &mut String, explanation: &Explanation<'_>) {
     let _ = writeln!(text, "\n{HEADING}Conditions on the token{HEADING:#}");
     for report in explanation.conditions() {
         let name = report.condition.code().replace('_', " ");
@@ -54,11 +59,13 @@ fn requirements(text: &mut String, explanation: &Explanation<'_>) {
     if explanation.requirements().is_empty() {
         text.push_str("  no permission\n");
     }
-    for report in explanation.requirements() {
-        let _ = writeln!(text, "  {}  {}", cell(report.verdict), subject(report));
-        for reason in &report.reasons {
-            let _ = writeln!(text, "  {:13}  - {reason}", "");
-        }
+    explanation.requirements().iter().for_each(|report| requirement(text, report));
+}
+
+pub fn requirement(text: &mut String, report: &RequirementReport<'_>) {
+    let _ = writeln!(text, "  {}  {}", cell(report.verdict), subject(report));
+    for reason in &report.reasons {
+        let _ = writeln!(text, "  {:13}  - {reason}", "");
     }
 }
 
@@ -76,10 +83,10 @@ fn subject(report: &RequirementReport<'_>) -> String {
 }
 
 /// What a verdict rests on, and what to do about a doubt.
-fn note(text: &mut String, explanation: &Explanation<'_>) {
+fn note(text: &mut String, explanation: &Explanation<'_>, to_name_user: &str) {
     let missing_user = |report: &ConditionReport<'_>| matches!(report.reason, Reason::UserMissing { .. });
     if explanation.conditions().iter().any(missing_user) {
-        text.push_str("\nThe token is for one user only: give the user id of the requester with --user.\n");
+        let _ = writeln!(text, "\nThe token is for one user only: {to_name_user}.");
     }
     let decision = explanation.decision();
     let considered = decision.considered_readings().len();
@@ -91,6 +98,11 @@ fn note(text: &mut String, explanation: &Explanation<'_>) {
              where you know better, a policy flag says so (see --help)."
         );
     }
+    not_verified(text);
+}
+
+/// What every answer about a token rests on.
+pub fn not_verified(text: &mut String) {
     let _ = writeln!(
         text,
         "\n{NOTE}The signature is not verified: the answer holds if the token is genuine and not revoked.{NOTE:#}"
@@ -103,7 +115,7 @@ fn cell(verdict: Verdict) -> String {
     format!("{style}{verdict:13}{style:#}")
 }
 
-fn style(verdict: Verdict) -> anstyle::Style {
+pub fn style(verdict: Verdict) -> anstyle::Style {
     match verdict {
         Verdict::Allow => GOOD,
         Verdict::Deny => BAD,

@@ -26,7 +26,9 @@ fn around(text: &str) -> Option<&'static str> {
     } else if starts("authorization:") {
         Some("give the token alone, without the header's name")
     } else if is_url(text) {
-        Some("this is a URL or a query string: give the value of its `auth` parameter, percent-decoded")
+        Some(
+            "this is a URL or a query string: give the value of its `auth` parameter, percent-decoded, or all of it to `request`",
+        )
     } else if starts("auth=") || starts("token=") || starts("PUBNUB_TOKEN=") {
         Some("give the value alone, without what is before the `=`, and percent-decoded")
     } else if text.starts_with(['{', '[']) {

@@ -21,6 +21,7 @@ mod output;
 mod policy;
 mod question;
 mod reach;
+mod request;
 mod time;
 mod token;
 
@@ -44,6 +45,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Inspect(args) => inspect::run(args).map(success),
         Command::Check(args) if args.batch => batch::run().map(success),
         Command::Check(args) => check::run(args),
+        Command::Request(args) => request::run(args),
         Command::Grant(args) => grant::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => diff::run(args),

@@ -48,6 +48,12 @@ impl Failure {
     }
 }
 
+/// Says something beside the output, on standard error.
+pub fn note(text: &str) {
+    // Nobody is left to tell if this fails.
+    let _ = writeln!(anstream::stderr(), "{NOTE}note:{NOTE:#} {text}");
+}
+
 /// Settles when colours are used.
 pub fn set_color(choice: ColorChoice) {
     match choice {

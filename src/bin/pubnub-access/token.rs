@@ -16,12 +16,25 @@ const LONGEST_INPUT: usize = 4 * Limits::DEFAULT_TEXT_LEN;
 
 /// Finds and decodes the token.
 pub fn read(arg: &TokenArg) -> Result<UnverifiedToken, Failure> {
-    let text = match arg.token.as_deref() {
+    read_text(arg.token.as_deref()).map(|(_, token)| token)
+}
+
+/// Finds and decodes the token, and gives its text, too.
+pub fn read_text(given: Option<&str>) -> Result<(String, UnverifiedToken), Failure> {
+    let text = match given {
         Some("-") => Cow::from(read_input()?),
         Some(text) => Cow::from(text),
         None => Cow::from(read_variable()?),
     };
-    UnverifiedToken::parse(&text).map_err(|error| Failure::new(describe(&text, &error)))
+    match UnverifiedToken::parse(&text) {
+        Ok(token) => Ok((text.into_owned(), token)),
+        Err(error) => Err(Failure::new(describe(&text, &error))),
+    }
+}
+
+/// Whether there is a token in the environment.
+pub fn is_in_variable() -> bool {
+    std::env::var_os(VARIABLE).is_some()
 }
 
 /// What is wrong with the text of a token, and what it is likely to be instead.

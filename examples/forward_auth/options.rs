@@ -1,0 +1,128 @@
+//! The arguments.
+
+use std::error::Error;
+use std::fs;
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, ParseFloatError};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use http::Uri;
+use pubnub_access::{Anchoring, Enforcement, KeysetFlag, Policy, Precheck, RevocationList};
+use tracing::level_filters::LevelFilter;
+
+/// Answers auth sub-requests for requests to PubNub, and forwards requests that its tokens do not rule out.
+#[derive(Debug, Parser)]
+pub struct Options {
+    /// Where to answer auth sub-requests, `/metrics` and `/health`.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub listen: SocketAddr,
+    /// Where to be a reverse proxy as well.
+    #[arg(long, requires = "upstream")]
+    pub proxy: Option<SocketAddr>,
+    /// Where the reverse proxy forwards to, as in http://127.0.0.1:8090.
+    #[arg(long, requires = "proxy", value_parser = upstream)]
+    pub upstream: Option<Uri>,
+    /// What to turn away: certain denials only, or everything but certain permissions.
+    #[arg(long, value_enum, default_value = "denials")]
+    enforce: Enforce,
+    /// How patterns are anchored; both ways are considered by default.
+    #[arg(long, value_enum)]
+    anchoring: Option<Anchor>,
+    /// A file with revoked tokens or their fingerprints, one a line.
+    #[arg(long, value_name = "FILE")]
+    deny_list: Option<PathBuf>,
+    /// Whether the keyset lets only some get all user metadata.
+    #[arg(long, value_enum)]
+    get_all_user_metadata: Option<Flag>,
+    /// Whether the keyset lets only some get all channel metadata.
+    #[arg(long, value_enum)]
+    get_all_channel_metadata: Option<Flag>,
+    /// By how many seconds the clock may be wrong.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    clock_tolerance: u64,
+    /// Leaves the check out of the reverse proxy, to measure what it costs.
+    #[arg(long)]
+    pub no_check: bool,
+    /// How long the upstream may take to answer, and be silent while it does. A subscribe request waits 310 seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "320", value_parser = seconds)]
+    pub upstream_timeout: Duration,
+    /// How long a client may take to send the head of a request.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub header_timeout: Duration,
+    /// How long a client may be silent while it sends a body.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub body_timeout: Duration,
+    /// The longest body that is forwarded, in bytes. The longest that the service takes is a message of 2 MiB.
+    #[arg(long, value_name = "BYTES", default_value_t = 2 * 1024 * 1024)]
+    pub max_body: u64,
+    /// How many connections each listener keeps open.
+    #[arg(long, value_name = "NUMBER", default_value = "4096")]
+    pub max_connections: NonZeroU32,
+    /// How long requests under way may take to end after SIGTERM.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub shutdown_timeout: Duration,
+    /// What to log: off, error, warn, info (what is turned away) or debug (every decision).
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub log: LevelFilter,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Enforce {
+    Denials,
+    Permissions,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Anchor {
+    Search,
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Flag {
+    Allowed,
+    Restricted,
+}
+
+impl Options {
+    /// The rules that the arguments make. The deny list stays in memory until the process ends.
+    pub fn precheck(&self) -> Result<Precheck<'static>, Box<dyn Error>> {
+        let flag = |flag| match flag {
+            None => KeysetFlag::Unknown,
+            Some(Flag::Allowed) => KeysetFlag::Allowed,
+            Some(Flag::Restricted) => KeysetFlag::Restricted,
+        };
+        let mut policy = Policy::new()
+            .get_all_user_metadata(flag(self.get_all_user_metadata))
+            .get_all_channel_metadata(flag(self.get_all_channel_metadata))
+            .clock_tolerance(self.clock_tolerance);
+        match self.anchoring {
+            None => {}
+            Some(Anchor::Search) => policy = policy.anchoring(Anchoring::Search),
+            Some(Anchor::Full) => policy = policy.anchoring(Anchoring::Full),
+        }
+        if let Some(path) = &self.deny_list {
+            let list: RevocationList = fs::read_to_string(path)?.parse()?;
+            policy = policy.deny_list(Box::leak(Box::new(list)));
+        }
+        Ok(Precheck::new(policy).enforcement(match self.enforce {
+            Enforce::Denials => Enforcement::CertainDenials,
+            Enforce::Permissions => Enforcement::CertainPermissions,
+        }))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|error: ParseFloatError| error.to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn upstream(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|_| "not a URL".to_owned())?;
+    match (uri.scheme_str(), uri.authority(), uri.path(), uri.query()) {
+        (Some("http"), Some(_), "/", None) => Ok(uri),
+        _ => Err("expected http://, a host and perhaps a port, and no path".to_owned()),
+    }
+}

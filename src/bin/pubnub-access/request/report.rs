@@ -1,0 +1,313 @@
+//! What `request` prints: what is asked for, what the gateway does, and why.
+
+use std::fmt::Write;
+
+use pubnub_access::{
+    Action, Administration, Credential, DataSyncVerb, Escaped, Explanation, Operation, ResourceKind, Route, RouteError,
+    RoutePosition, Screening, ScreeningReason,
+};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+use crate::check;
+use crate::output::{HEADING, printable_json, write_table};
+
+use super::pasted::{Pasted, Target};
+use super::secrets::pointed;
+
+/// Where the credential comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    Url,
+    Flag,
+    Variable,
+    /// It is blotted out in the URL, and none was given instead.
+    Hidden,
+}
+
+/// Everything that is printed.
+pub struct Report<'a> {
+    pub pasted: &'a Pasted,
+    pub target: &'a Target,
+    pub screening: &'a Screening,
+    /// What is asked for, where it is understood.
+    pub route: Option<&'a Route<'a>>,
+    /// Whether the body names something and was not given, so that some of the names are made up.
+    pub needs_body: bool,
+    /// What the token says of it.
+    pub explanation: Option<Explanation<'a>>,
+}
+
+impl Report<'_> {
+    pub fn describe(&self) -> String {
+        let mut text = String::new();
+        let verdict = self.screening.verdict();
+        let style = check::style(verdict);
+        let done = match self.screening.rejection() {
+            None => String::from("forwarded"),
+            Some(rejection) => format!("rejected with {}", rejection.status()),
+        };
+        let verdict = verdict.name().to_uppercase();
+        let _ = writeln!(text, "{style}{verdict}{style:#}, {done}: {}", self.message());
+        if let Some(rejection) = self.screening.rejection() {
+            let _ = writeln!(text, "  {}", printable_json(rejection.body()));
+        }
+        if let ScreeningReason::NotRouted(error) = self.screening.reason() {
+            self.point_to(&mut text, &error);
+        }
+        if let Some(route) = self.route {
+            self.asked(&mut text, route);
+        }
+        self.explain(&mut text);
+        text
+    }
+
+    /// Why, with the place of what is wrong counted in what was pasted.
+    fn message(&self) -> String {
+        match self.screening.reason() {
+            ScreeningReason::NotRouted(error) => format!("it is not understood: {}", fault(&error)),
+            reason => reason.to_string(),
+        }
+    }
+
+    fn point_to(&self, text: &mut String, error: &RouteError) {
+        let _ = match error.position() {
+            RoutePosition::Target(at) => {
+                write!(text, "\n{}", pointed(&self.pasted.url, self.target.place_in_url(at)))
+            }
+            RoutePosition::Body(at) => writeln!(text, "\n  at byte {at} of the body"),
+            _ => writeln!(text, "\n  the method is {}", Escaped(&self.pasted.method)),
+        };
+    }
+
+    fn asked(&self, text: &mut String, route: &Route<'_>) {
+        // Only the body tells these two apart, which need the same.
+        let or_remove = if self.needs_body { ", or to remove" } else { "" };
+        let mut rows = vec![("asks for", what(route.action()) + or_remove)];
+        let mut row = |name, value: Option<&str>| {
+            rows.extend(value.map(|value| (name, Escaped(value).to_string())));
+        };
+        row("subscribe key", route.subscribe_key());
+        row("publish key", route.publish_key());
+        for kind in ResourceKind::ALL {
+            let names: Vec<String> = self.names(route, kind).map(|name| Escaped(name).to_string()).collect();
+            if !names.is_empty() {
+                rows.push((kind.plural(), names.join(", ")));
+            }
+        }
+        rows.push(("requester", route.user_id().map_or("not named".into(), |user| Escaped(user).to_string())));
+        rows.push(("credential", self.credential_for_people(route)));
+        let _ = writeln!(text, "\n{HEADING}The request{HEADING:#}");
+        write_table(text, 2, &rows);
+    }
+
+    /// The names of a kind, but for those that are made up.
+    fn names<'r>(&self, route: &'r Route<'_>, kind: ResourceKind) -> impl Iterator<Item = &'r str> {
+        let made_up = self.needs_body.then(|| named_in_body(route.action()));
+        let known = made_up != Some(kind);
+        route.resources().filter(move |resource| known && resource.kind == kind).map(|resource| resource.name)
+    }
+
+    fn credential_for_people(&self, route: &Route<'_>) -> String {
+        let what = match self.credential(route) {
+            "none" => "none",
+            "token" => "a token",
+            "broken_token" => "a token that cannot be decoded",
+            "auth_key" => "no token: an authorization key of version 2 perhaps",
+            "hidden" => "blotted out",
+            _ => "a signature with the secret key, which the service checks",
+        };
+        match self.target.given {
+            Given::Flag if what == "a token" => format!("{what}, from --token"),
+            Given::Variable if what == "a token" => format!("{what}, from PUBNUB_TOKEN"),
+            _ => what.into(),
+        }
+    }
+
+    /// The kind of the credential, as a stable code.
+    fn credential(&self, route: &Route<'_>) -> &'static str {
+        match (route.credential(), self.screening.reason()) {
+            (Credential::None, _) => "none",
+            (Credential::Signed, _) => "signature",
+            _ if self.target.given == Given::Hidden => "hidden",
+            (_, ScreeningReason::BrokenToken(_)) => "broken_token",
+            (_, ScreeningReason::NoToken) => "auth_key",
+            _ => "token",
+        }
+    }
+
+    /// What `check` says, as far as it is known what is needed.
+    fn explain(&self, text: &mut String) {
+        let Some(explanation) = &self.explanation else { return };
+        if let Some(whole) = self.whole_explanation() {
+            let _ = write!(text, "\n{}", check::describe(whole, "the requester is the `uuid` of the query"));
+            return;
+        }
+        check::conditions(text, explanation);
+        if let Some(route) = self.route.filter(|_| self.needs_body) {
+            let _ = writeln!(text, "\n{HEADING}What {} needs{HEADING:#}", what(route.action()));
+            let made_up = named_in_body(route.action());
+            let known = |kind| kind != Some(made_up);
+            let requirements = explanation.requirements().iter().filter(|report| known(report.requirement.kind));
+            requirements.for_each(|report| check::requirement(text, report));
+            let _ = writeln!(text, "  not known      join on the {} that its body names", made_up.plural());
+        }
+        check::not_verified(text);
+    }
+
+    /// The explanation, where nothing in it is about a stand-in.
+    fn whole_explanation(&self) -> Option<&Explanation<'_>> {
+        let action = self.route?.action();
+        // What members are changed needs no permission; what memberships are, does.
+        let is_whole = !self.needs_body || named_in_body(action) == ResourceKind::Uuid;
+        let is_whole = is_whole && matches!(action, Action::Operation(_));
+        self.explanation.as_ref().filter(|_| is_whole)
+    }
+}
+
+/// The kind of what a change of memberships or of members names in its body.
+fn named_in_body(action: Action) -> ResourceKind {
+    match action {
+        Action::Operation(Operation::SetMemberships | Operation::RemoveMemberships) => ResourceKind::Channel,
+        _ => ResourceKind::Uuid,
+    }
+}
+
+/// What is wrong, without the place.
+fn fault(error: &RouteError) -> String {
+    let text = error.to_string();
+    text.split_once(": ").map_or(text.clone(), |(_, fault)| fault.into())
+}
+
+/// What is asked for, for people.
+fn what(action: Action) -> String {
+    match action {
+        Action::Operation(operation) => operation.id().into(),
+        Action::Administration(what) => format!("{} (Access Manager itself)", administers(what).replace('_', " ")),
+        Action::DataSync { kind, verb } => format!("{} of {}", verb_of(verb), kind.plural()),
+        Action::Namespaces => "namespaces of channel groups".into(),
+        _ => "not known".into(),
+    }
+}
+
+fn administers(what: Administration) -> &'static str {
+    match what {
+        Administration::GrantToken => "grant_token",
+        Administration::RevokeToken => "revoke_token",
+        Administration::GrantKeys => "grant_keys",
+        Administration::AuditKeys => "audit_keys",
+        _ => "other",
+    }
+}
+
+fn verb_of(verb: DataSyncVerb) -> &'static str {
+    match verb {
+        DataSyncVerb::List => "list",
+        DataSyncVerb::Create => "create",
+        DataSyncVerb::Get => "get",
+        DataSyncVerb::Replace => "replace",
+        DataSyncVerb::Change => "change",
+        DataSyncVerb::Delete => "delete",
+        _ => "other",
+    }
+}
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let screening = self.screening;
+        let route = self.route;
+        let names = |kind| route.map(|route| self.names(route, kind).collect::<Vec<_>>()).unwrap_or_default();
+        let action = route.map(Route::action);
+        let operation = match action {
+            Some(Action::Operation(operation)) => Some(operation),
+            _ => None,
+        };
+        let mut report = serializer.serialize_map(None)?;
+        report.serialize_entry("verdict", &screening.verdict())?;
+        report.serialize_entry("forwarded", &screening.is_forwarded())?;
+        report.serialize_entry("reason", screening.reason().code())?;
+        report.serialize_entry("message", &self.message())?;
+        report.serialize_entry("method", &self.pasted.method)?;
+        report.serialize_entry("action", &route.map(JsonAction))?;
+        report.serialize_entry("operation", &operation)?;
+        report.serialize_entry("subscribe_key", &route.and_then(Route::subscribe_key))?;
+        report.serialize_entry("channels", &names(ResourceKind::Channel))?;
+        report.serialize_entry("groups", &names(ResourceKind::Group))?;
+        report.serialize_entry("uuids", &names(ResourceKind::Uuid))?;
+        report.serialize_entry("user_id", &route.and_then(Route::user_id))?;
+        report.serialize_entry("credential", &route.map(|route| self.credential(route)))?;
+        let rejection = screening.rejection();
+        report.serialize_entry(
+            "rejection",
+            &rejection.map(|rejection| JsonRejection(rejection.status(), rejection.body())),
+        )?;
+        report.serialize_entry("check", &self.whole_explanation())?;
+        let error = match screening.reason() {
+            ScreeningReason::NotRouted(error) => Some(JsonRouteError { error, target: self.target }),
+            _ => None,
+        };
+        report.serialize_entry("route_error", &error)?;
+        report.end()
+    }
+}
+
+/// The type of an action, and what belongs to it.
+struct JsonAction<'a>(&'a Route<'a>);
+
+impl Serialize for JsonAction<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut action = serializer.serialize_map(None)?;
+        match self.0.action() {
+            Action::Operation(operation) => {
+                action.serialize_entry("type", "operation")?;
+                action.serialize_entry("operation", &operation)?;
+            }
+            Action::Administration(what) => {
+                action.serialize_entry("type", "administration")?;
+                action.serialize_entry("administration", administers(what))?;
+            }
+            Action::DataSync { kind, verb } => {
+                action.serialize_entry("type", "datasync")?;
+                action.serialize_entry("kind", kind.plural())?;
+                action.serialize_entry("verb", verb_of(verb))?;
+                let id = self.0.resources().find(|resource| resource.kind == kind);
+                action.serialize_entry("id", &id.map(|resource| resource.name))?;
+            }
+            Action::Namespaces => action.serialize_entry("type", "namespaces")?,
+            _ => action.serialize_entry("type", "other")?,
+        }
+        action.end()
+    }
+}
+
+struct JsonRejection<'a>(u16, &'a str);
+
+impl Serialize for JsonRejection<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rejection = serializer.serialize_map(Some(2))?;
+        rejection.serialize_entry("status", &self.0)?;
+        rejection.serialize_entry("body", &serde_json::from_str::<&RawValue>(self.1).ok())?;
+        rejection.end()
+    }
+}
+
+struct JsonRouteError<'a> {
+    error: RouteError,
+    target: &'a Target,
+}
+
+impl Serialize for JsonRouteError<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (part, position) = match self.error.position() {
+            RoutePosition::Target(at) => ("url", Some(self.target.place_in_url(at))),
+            RoutePosition::Body(at) => ("body", Some(at)),
+            _ => ("method", None),
+        };
+        let mut error = serializer.serialize_map(Some(4))?;
+        error.serialize_entry("kind", self.error.kind().code())?;
+        error.serialize_entry("part", part)?;
+        error.serialize_entry("position", &position)?;
+        error.serialize_entry("message", &fault(&self.error))?;
+        error.end()
+    }
+}

@@ -1,0 +1,124 @@
+//! What of a URL must not be shown, and what was blotted out before it came here.
+
+use std::ops::Range;
+
+use pubnub_access::Escaped;
+
+/// What stands for something that is not shown.
+const HIDDEN: &str = "[hidden]";
+
+/// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue and time to live is
+/// longer.
+const SHORTEST_TOKEN: usize = 24;
+
+/// The parts of a URL that are not to be shown: the values of all keys that some read as a credential, however they are
+/// spelled, and whatever else looks like a token.
+fn secrets(url: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for pair in url.split(['&', '#']) {
+        found.extend(value_of_credential(pair).map(|value| at + value.start..at + value.end));
+        at += pair.len() + 1;
+    }
+    let mut at = 0;
+    for run in url.split(|c: char| !(c.is_ascii_alphanumeric() || "-_+%".contains(c))) {
+        let place = at..at + run.len();
+        if looks_like_token(run) && !found.iter().any(|other: &Range<usize>| other.contains(&place.start)) {
+            found.push(place);
+        }
+        // What separates is not always one byte.
+        let rest = url.get(at + run.len()..).unwrap_or_default();
+        at += run.len() + rest.chars().next().map_or(0, char::len_utf8);
+    }
+    found.sort_by_key(|place| place.start);
+    found
+}
+
+/// Where the value of a credential is in a pair of a query. Some take `;` and `?` for `&`, so that a key can begin behind
+/// each.
+fn value_of_credential(pair: &str) -> Option<Range<usize>> {
+    let mut at = 0;
+    for part in pair.split([';', '?']) {
+        if let Some((key, _)) = part.split_once('=').filter(|(key, _)| !key.contains('/')) {
+            let key: String = decode(&decode(key)).chars().filter(char::is_ascii_alphanumeric).collect();
+            let key = key.to_ascii_lowercase();
+            if key.starts_with("auth") || ["token", "signature", "secret"].iter().any(|word| key.contains(word)) {
+                let equals = pair.get(at..)?.find('=')?;
+                return Some(at + equals + 1..pair.len());
+            }
+        }
+        at += part.len() + 1;
+    }
+    None
+}
+
+/// Whether a text begins as a token does: as a map whose first key is `v`.
+fn looks_like_token(run: &str) -> bool {
+    run.len() >= SHORTEST_TOKEN && matches!(run.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])
+}
+
+/// Whether a credential is blotted out or shortened, as logs do it.
+pub fn is_hidden(value: &str) -> bool {
+    let inner = value.trim_matches(|c: char| "<>[](){}*_- ".contains(c)).to_lowercase();
+    let words = ["redacted", "filtered", "removed", "masked", "omitted"];
+    let brackets = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')];
+    let shortened = value.contains("...") || value.contains('\u{2026}') || value.contains("***");
+    let blank = !value.is_empty() && value.chars().all(|c| matches!(c, 'x' | 'X') || !c.is_alphanumeric());
+    let bracketed = brackets.into_iter().any(|(open, close)| value.starts_with(open) && value.ends_with(close));
+    shortened || blank || bracketed || words.contains(&&*inner)
+}
+
+/// Percent-decodes a text once; what is no escape or no text stays.
+pub fn decode(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(part.as_bytes().get(2..).unwrap_or_default());
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend_from_slice(part.as_bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A URL on one line, without its secrets, and a caret under a byte of it on the next. What is far from it is left out.
+pub fn pointed(url: &str, at: usize) -> String {
+    /// How many characters are shown on either side.
+    const AROUND: usize = 60;
+    let cells = cells(url);
+    let place = cells.iter().rposition(|(start, _)| *start <= at).unwrap_or_default();
+    let place = if at >= url.len() { cells.len() } else { place };
+    let (before, after) = cells.split_at_checked(place).unwrap_or((&cells, &[]));
+    let text_of = |cells: &[(usize, String)]| cells.iter().map(|(_, text)| text.as_str()).collect::<String>();
+    let (before, after) = (text_of(before), text_of(after));
+    let skipped = before.chars().count().saturating_sub(AROUND);
+    let shown: String = before.chars().skip(skipped).collect();
+    let start = if skipped > 0 { "..." } else { "" };
+    let shown_after: String = after.chars().take(AROUND).collect();
+    let end = if after.chars().count() > AROUND { "..." } else { "" };
+    let indent = start.len() + shown.chars().count();
+    format!("  {start}{shown}{shown_after}{end}\n  {:indent$}^\n", "")
+}
+
+/// What is shown of a URL, piece by piece, each with the byte where it begins.
+fn cells(url: &str) -> Vec<(usize, String)> {
+    let mut secrets = secrets(url).into_iter().peekable();
+    let mut cells = Vec::new();
+    for (at, c) in url.char_indices() {
+        while secrets.next_if(|secret| secret.end <= at).is_some() {}
+        match secrets.peek() {
+            Some(secret) if secret.start == at => cells.push((at, String::from(HIDDEN))),
+            Some(secret) if secret.contains(&at) => {}
+            _ if Escaped::shows(c) => cells.push((at, c.into())),
+            _ => cells.push((at, c.escape_default().to_string())),
+        }
+    }
+    cells
+}
