@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 
 use super::error::{Fault, RouteError};
-use super::target::{Decoded, Span, contains};
+use super::target::{Decoded, Span, contains, split, split_once};
 
 /// The keys that change what is asked, or by whom.
 const KEYS: [&str; 9] = ["auth", "uuid", "channel-group", "add", "remove", "store", "norep", "signature", "timestamp"];
@@ -28,8 +28,8 @@ impl<'a> Query<'a> {
         let mut read = Query::default();
         let Some(Span { text, mut at }) = query else { return Ok(read) };
         let has_semicolon = contains(text, b';');
-        for pair in text.split('&') {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        for pair in split(text, b'&') {
+            let (key, value) = split_once(pair, b'=').unwrap_or((pair, ""));
             let value = Span { text: value, at: at.saturating_add(pair.len()).saturating_sub(value.len()) };
             match read.slot(key) {
                 Some(Some(_)) => return Err(RouteError::target(at, Fault::KeyTwice)),

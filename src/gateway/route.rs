@@ -164,7 +164,7 @@ fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError
         if matches!(slot, Slot::Other) {
             continue;
         }
-        if let Some(at) = segment.text.find(';') {
+        if let Some(at) = memchr::memchr(b';', segment.text.as_bytes()) {
             return Err(RouteError::target(segment.at.saturating_add(at), Fault::Semicolon));
         }
         segment.check_inner_dots()?;

@@ -7,6 +7,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use memchr::{memchr, memchr_iter};
+
 use super::error::{Fault, RouteError};
 use super::limits::{MAX_SEGMENTS, MAX_TARGET_LEN};
 
@@ -35,7 +37,7 @@ impl<'a> Target<'a> {
         }
         check_characters(target)?;
         check_escapes(target)?;
-        let (path, query) = match target.split_once('?') {
+        let (path, query) = match split_once(target, b'?') {
             Some((path, text)) => (path, Some(Span { text, at: target.len().saturating_sub(text.len()) })),
             None => (target, None),
         };
@@ -52,7 +54,7 @@ impl<'a> Target<'a> {
     fn cut(&mut self, relative: &'a str) -> Result<(), RouteError> {
         let doubtful = contains(relative, b'%') || contains(relative, b';');
         let mut at: usize = 1;
-        for text in relative.split('/') {
+        for text in split(relative, b'/') {
             let segment = Span { text, at };
             segment.check_dots(doubtful)?;
             if let Some(slot) = self.segments.get_mut(self.len) {
@@ -68,6 +70,25 @@ impl<'a> Target<'a> {
     pub(super) fn segments(&self) -> &[Span<'a>] {
         self.segments.get(..self.len).unwrap_or_default()
     }
+}
+
+/// What stands before the first such ASCII character, and what stands behind it.
+#[inline]
+pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = memchr(byte, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
+}
+
+/// The parts of a text between such ASCII characters, of which there is one at least.
+#[inline]
+pub(super) fn split(text: &str, byte: u8) -> impl Iterator<Item = &str> {
+    let mut left = Some(text);
+    core::iter::from_fn(move || {
+        let text = left?;
+        let (part, rest) = split_once(text, byte).map_or((text, None), |(part, rest)| (part, Some(rest)));
+        left = rest;
+        Some(part)
+    })
 }
 
 /// Whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a time.
@@ -91,15 +112,13 @@ fn check_characters(target: &str) -> Result<(), RouteError> {
 
 /// Refuses a `%` without its two digits, and `%00`, which ends a text for some.
 fn check_escapes(target: &str) -> Result<(), RouteError> {
-    let mut parts = target.split('%');
-    let mut at = parts.next().map_or(0, str::len);
-    for part in parts {
-        match part.as_bytes() {
-            [b'0', b'0', ..] => return Err(RouteError::target(at, Fault::Nul)),
-            [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {}
+    let bytes = target.as_bytes();
+    for at in memchr_iter(b'%', bytes) {
+        match bytes.get(at..) {
+            Some([_, b'0', b'0', ..]) => return Err(RouteError::target(at, Fault::Nul)),
+            Some([_, high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {}
             _ => return Err(RouteError::target(at, Fault::BadEscape)),
         }
-        at = at.saturating_add(1).saturating_add(part.len());
     }
     Ok(())
 }
