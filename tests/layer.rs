@@ -154,6 +154,7 @@ impl Gateway {
         let status = response.status().as_u16();
         let rejected = status == 403;
         assert_eq!(rejected, response.headers().get("content-type").is_some_and(|value| value == "application/json"));
+        assert_eq!(rejected, response.headers().contains_key("access-control-allow-origin"));
         let hint = response.body().size_hint().exact();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(hint, Some(body.len() as u64));

@@ -272,7 +272,10 @@ fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<Answer
     let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = Response::new(AnswerBody::rejected(rejection.into_body()));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(Rejection::CONTENT_TYPE));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Rejection::CONTENT_TYPE));
+    // As the service does: without it a browser would not show its page why.
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
