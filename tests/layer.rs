@@ -266,6 +266,44 @@ async fn a_body_that_breaks_off_arrives_with_its_error() {
 }
 
 #[tokio::test]
+async fn a_body_that_cannot_be_read_helps_nobody() {
+    // What the target alone denies is denied, whatever the body.
+    let denied = uri("/v2/objects/sub/uuids/carol/channels");
+    for body in ["", "x", "{}", "[1]", &memberships(&["room-1"])] {
+        let mut gateway = usual();
+        let (status, answer) = gateway.ask("PATCH", &denied, Pieces::of(body, 9)).await;
+        assert_eq!((status, gateway.nothing_arrived()), (403, true), "{body}: {answer}");
+    }
+    // What it does not deny is in doubt.
+    for body in ["", "x", "{}", "[1]"] {
+        let mut gateway = usual();
+        assert_eq!(gateway.ask("PATCH", &uri(PATH), Pieces::of(body, 9)).await.0, 200, "{body}");
+        assert_eq!(gateway.arrived().screening.unwrap().reason().code(), "not_routed", "{body}");
+        assert_eq!(strict().ask("PATCH", &uri(PATH), Pieces::of(body, 9)).await.0, 403, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_encoding_is_in_doubt() {
+    for (name, value, reason) in [
+        ("content-encoding", "gzip", "body_needed"),
+        ("content-encoding", "identity, br", "body_needed"),
+        ("content-encoding", "Identity", "token_allows"),
+        ("content-type", "application/json; charset=utf-16", "body_needed"),
+        ("content-type", "application/json;CHARSET=\"utf-8-sig\"", "body_needed"),
+        ("content-type", "application/json; charset=UTF-8", "token_allows"),
+        ("content-type", "application/json; charset=\"utf-8\"; x=y", "token_allows"),
+        ("content-type", "application/json", "token_allows"),
+    ] {
+        let mut gateway = usual();
+        let request = Request::patch(uri(PATH)).header(name, value).body(Pieces::of(&memberships(&["room-1"]), 9));
+        let response = gateway.service.ready().await.unwrap().call(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(gateway.arrived().screening.unwrap().reason().code(), reason, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn the_deny_list_and_the_clock_are_asked_at_every_request() {
     let revoked = Arc::new(AtomicBool::new(false));
     let list = Arc::clone(&revoked);

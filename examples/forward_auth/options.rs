@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use http::Uri;
-use pubnub_access::{Anchoring, Enforcement, KeysetFlag, Policy, Precheck, RevocationList};
+use pubnub_access::{Anchoring, Enforcement, KeysetFlag, Policy, Precheck, RevocationList, Treatment};
 use tracing::level_filters::LevelFilter;
 
 /// Answers auth sub-requests for requests to PubNub, and forwards requests that its tokens do not rule out.
@@ -27,6 +27,9 @@ pub struct Options {
     /// What to turn away: certain denials only, or everything but certain permissions.
     #[arg(long, value_enum, default_value = "denials")]
     enforce: Enforce,
+    /// Turn away requests that carry a signature: only PubNub's service can check one. For an upstream that does not.
+    #[arg(long)]
+    reject_signed: bool,
     /// How patterns are anchored; both ways are considered by default.
     #[arg(long, value_enum)]
     anchoring: Option<Anchor>,
@@ -107,10 +110,12 @@ impl Options {
             let list: RevocationList = fs::read_to_string(path)?.parse()?;
             policy = policy.deny_list(Box::leak(Box::new(list)));
         }
-        Ok(Precheck::new(policy).enforcement(match self.enforce {
+        let enforcement = match self.enforce {
             Enforce::Denials => Enforcement::CertainDenials,
             Enforce::Permissions => Enforcement::CertainPermissions,
-        }))
+        };
+        let signed = if self.reject_signed { Treatment::Reject } else { Treatment::Forward };
+        Ok(Precheck::new(policy).enforcement(enforcement).signed(signed))
     }
 }
 

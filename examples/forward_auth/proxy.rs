@@ -90,7 +90,7 @@ where
         if let Some(host) = host {
             parts.headers.insert(header::HOST, host);
         }
-        parts.headers.remove(OPERATION);
+        remove_all_spellings(&mut parts.headers, &OPERATION);
         if let Some(operation) = parts.extensions.remove::<Screening>().as_ref().and_then(operation) {
             parts.headers.insert(OPERATION, HeaderValue::from_static(operation));
         }
@@ -98,6 +98,14 @@ where
     }
 
     async fn forward(self, request: Request<B>) -> Result<Response<Answer<Watched>>, Infallible> {
+        // RFC 9112: a second host is an error (3.2), and a coding that is not understood is not implemented (6.1).
+        if request.headers().get_all(header::HOST).iter().count() > 1 {
+            return Ok(fail(&self.metrics, StatusCode::BAD_REQUEST, "it names several hosts"));
+        }
+        let codings = request.headers().get_all(header::TRANSFER_ENCODING);
+        if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+            return Ok(fail(&self.metrics, StatusCode::NOT_IMPLEMENTED, "its transfer coding is not chunked alone"));
+        }
         let Some(request) = self.outgoing(request) else {
             return Ok(fail(&self.metrics, StatusCode::BAD_REQUEST, "its target cannot be forwarded"));
         };
@@ -169,6 +177,13 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     for name in named.iter().chain(&KNOWN) {
         headers.remove(name);
     }
+}
+
+/// Removes a header, and those that upstreams take for it who do not tell `_` and `-` apart.
+fn remove_all_spellings(headers: &mut HeaderMap, unwanted: &HeaderName) {
+    let is_it = |name: &&HeaderName| name.as_str().replace('_', "-").eq_ignore_ascii_case(unwanted.as_str());
+    let spellings: Vec<HeaderName> = headers.keys().filter(is_it).cloned().collect();
+    spellings.iter().for_each(|name| drop(headers.remove(name)));
 }
 
 /// An answer of the proxy's own.

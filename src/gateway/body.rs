@@ -95,7 +95,7 @@ impl Level {
     }
 
     /// Whether some read a key as one that matters although it is another: in another case (as far as Unicode folds
-    /// it), or as it was called in the version before.
+    /// it), with signs around it, or as it was called in the version before.
     fn is_doubtful(self, key: &str) -> bool {
         let same = |known: &str| upper(known).eq(upper(key));
         let former = matches!(self, Level::Body { .. }) && FORMER_KEYS.into_iter().any(same);
@@ -103,9 +103,9 @@ impl Level {
     }
 }
 
-/// The characters of a key in upper case, which those of other cases and forms have in common.
+/// The letters of a key in upper case, which those of other cases and forms have in common.
 fn upper(key: &str) -> impl Iterator<Item = char> {
-    key.chars().flat_map(char::to_uppercase)
+    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase)
 }
 
 /// Reads an object. Gives the name in it, where it is that of a member.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::{HeaderValue, Request, Response, StatusCode, header, request};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -151,6 +151,25 @@ fn is_about_its_body(http: &HttpRequest<'_>) -> bool {
     http.method() == "PATCH" && route(http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded)
 }
 
+/// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by what its headers say.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let charset = b"charset=";
+    let mut charsets = values(header::CONTENT_TYPE).filter_map(|value| {
+        let at = value.windows(charset.len()).position(|window| window.eq_ignore_ascii_case(charset))?;
+        value.get(at.saturating_add(charset.len())..)
+    });
+    let is_utf8 = |name: &[u8]| {
+        let name = name.strip_prefix(b"\"").unwrap_or(name);
+        [b"utf-8".as_slice(), b"utf8"].iter().any(|known| {
+            let ends = |rest: &[u8]| rest.first().is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
+            name.split_at_checked(known.len())
+                .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(known) && ends(rest))
+        })
+    };
+    values(header::CONTENT_ENCODING).all(|value| value.eq_ignore_ascii_case(b"identity")) && charsets.all(is_utf8)
+}
+
 fn target(parts: &request::Parts) -> &str {
     parts.uri.path_and_query().map_or("/", |target| target.as_str())
 }
@@ -255,8 +274,8 @@ where
                     };
                     let http = HttpRequest::new(parts.method.as_str(), target(&parts));
                     let http = match progress {
-                        Progress::Whole => http.body(body.content()),
-                        Progress::Unknown => http,
+                        Progress::Whole if is_plain(&parts.headers) => http.body(body.content()),
+                        _ => http,
                     };
                     let screening = this.gate.check(&http);
                     pass(&mut service, screening, parts, ReplayBody::read(body))

@@ -17,7 +17,7 @@ use crate::resource::ResourceKind;
 use crate::token::{Limits, UnverifiedToken};
 
 use super::action::{Action, Credential};
-use super::error::RouteErrorKind;
+use super::error::{RouteError, RouteErrorKind, RoutePosition};
 use super::http_request::HttpRequest;
 use super::rejection::Rejection;
 use super::route::{Route, route};
@@ -107,7 +107,8 @@ impl<'a> Precheck<'a> {
     }
 
     /// What to do with requests that carry a signature, made with the secret key; [`Treatment::Forward`] by default,
-    /// since the service checks it. Nobody else can: behind a gateway whose upstream is not the service, reject them.
+    /// since the service checks it. Nobody else can, and anybody can write one: behind a gateway whose upstream is not the
+    /// service, reject them.
     pub const fn signed(mut self, treatment: Treatment) -> Self {
         self.signed = treatment;
         self
@@ -150,7 +151,7 @@ impl<'a> Precheck<'a> {
     pub fn check(&self, request: &HttpRequest<'_>, now: u64) -> Screening {
         match route(request) {
             Ok(route) => self.routed(&route, Names::Known, now),
-            Err(error) if error.kind() == RouteErrorKind::BodyNeeded => self.without_body(request, now),
+            Err(error) if matches!(error.position(), RoutePosition::Body(_)) => self.by_the_target(request, error, now),
             Err(error) => self.treat(self.unrouted, ScreeningReason::NotRouted(error), None),
         }
     }
@@ -206,22 +207,28 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// A request whose body was not given. What a change of members names there needs no permission; what a change of
-    /// memberships names there can only take away from what is allowed.
-    fn without_body(&self, request: &HttpRequest<'_>, now: u64) -> Screening {
-        match route(&request.body(SUPPOSED)) {
-            Ok(route) => {
-                let needs = |operation: Operation| operation.needs().access(ResourceKind::Uuid);
-                let names = match route.action() {
-                    Action::Operation(operation) if needs(operation).is_some_and(|uuid| uuid.permission.is_none()) => {
-                        Names::Known
-                    }
-                    _ => Names::Supposed,
-                };
-                self.routed(&route, names, now)
+    /// A request whose body was not given or cannot be read: what its target tells can be enough to refuse it. What a
+    /// change of members names in its body needs no permission; what a change of memberships names there can only take
+    /// away from what is allowed.
+    fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Screening {
+        let unrouted = |error| self.treat(self.unrouted, ScreeningReason::NotRouted(error), None);
+        let route = match route(&request.body(SUPPOSED)) {
+            Ok(route) => route,
+            Err(error) => return unrouted(error),
+        };
+        let needs = |operation: Operation| operation.needs().access(ResourceKind::Uuid);
+        let names = match route.action() {
+            Action::Operation(operation) if needs(operation).is_some_and(|uuid| uuid.permission.is_none()) => {
+                Names::Known
             }
-            Err(error) => self.treat(self.unrouted, ScreeningReason::NotRouted(error), None),
-        }
+            _ => Names::Supposed,
+        };
+        let screening = self.routed(&route, names, now);
+        // Nobody knows what the service makes of a body that cannot be read: it is not allowed then.
+        let decided = error.kind() == RouteErrorKind::BodyNeeded
+            || screening.verdict() == Verdict::Deny
+            || matches!(screening.reason(), ScreeningReason::Signed);
+        if decided { screening } else { unrouted(error) }
     }
 
     /// What comes of a request that no token decides.

@@ -1,6 +1,7 @@
 //! The query of a target: the keys that matter, each at most once and in plain spelling.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::error::{Fault, RouteError};
 use super::target::{Decoded, Span, contains, split, split_once};
@@ -105,16 +106,30 @@ impl<'a> Span<'a> {
 }
 
 /// Whether some read a key as one of those that matter although it is spelled otherwise: encoded, in another case, with
-/// `_`, with spaces around it, with a second `?` before it, or as the key of an array (`auth[]`).
+/// another sign between its words or around it, as the key of an array (`auth[]`), or with the separators of a query in it.
 fn resembles_a_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
     if key.bytes().all(plain) {
         return false;
     }
-    // Twice, since what is encoded twice is decoded twice by some.
-    let read = Decoded::new(Decoded::new(key.bytes())).filter(|byte| !matches!(byte, b'+' | b'?' | b' '));
-    let read = read.take_while(|byte| *byte != b'[').map(plain_byte);
-    KEYS.iter().any(|known| read.clone().eq(known.bytes()))
+    if contains(key, b'%') {
+        // Twice, since what is encoded twice is decoded twice by some.
+        let read: Vec<u8> = Decoded::new(Decoded::new(key.bytes())).collect();
+        return has_a_key(&read);
+    }
+    has_a_key(key.as_bytes())
+}
+
+/// Whether a key matters between some separators in it, by its letters alone.
+fn has_a_key(read: &[u8]) -> bool {
+    read.split(|byte| matches!(byte, b'&' | b';' | b'?')).any(|pair| {
+        let part = pair.split(|byte| matches!(byte, b'=' | b'[')).next().unwrap_or_default();
+        KEYS.iter().any(|known| letters(known.as_bytes()).eq(letters(part)))
+    })
+}
+
+fn letters(text: &[u8]) -> impl Iterator<Item = u8> {
+    text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
 }
 
 /// A byte in lower case and with `-` for `_`, as those see it who do not tell them apart.
