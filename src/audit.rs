@@ -10,6 +10,7 @@ mod compare;
 mod covers;
 mod diff;
 mod finding;
+mod groups;
 #[cfg(feature = "serde")]
 mod json;
 mod lint;
@@ -25,8 +26,48 @@ pub use finding::{Finding, FindingCode, Place};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
 
-/// Steps that one audit may spend on patterns, in the units of [`Policy::work_limit`](crate::Policy::work_limit).
-const STEPS: u64 = 20_000_000;
+use crate::pattern::{Budget, Shape, shape};
+
+/// Steps that one audit may spend on compiling patterns and matching names, in the units of
+/// [`Policy::work_limit`](crate::Policy::work_limit): several times what 800 names and 800 usual patterns take. A step of
+/// the costliest patterns takes some nanoseconds, so that this is about a second at worst.
+const STEPS: u64 = 250_000_000;
+
+/// Steps that one audit may spend on finding out what patterns make of all names; usual patterns take tens of
+/// thousands each. A step takes ten nanoseconds or more.
+const STEPS_OF_SHAPES: u64 = 60_000_000;
 
 /// Steps that finding out about one pattern may take of them.
 const STEPS_OF_ONE: u64 = 2_000_000;
+
+/// What an audit may still spend. Costly patterns to be looked into leave names enough to be matched.
+struct Work {
+    matches: Budget,
+    shapes: Budget,
+}
+
+impl Work {
+    fn new() -> Self {
+        Work { matches: Budget::new(STEPS), shapes: Budget::new(STEPS_OF_SHAPES) }
+    }
+
+    /// What one pattern may take to be looked into.
+    fn allowance(&self) -> Budget {
+        Budget::new(self.shapes.left().min(STEPS_OF_ONE))
+    }
+
+    /// Takes what was spent of an allowance.
+    fn settle(&mut self, allowance: &Budget) {
+        let spent = self.allowance().left().saturating_sub(allowance.left());
+        // It is never more than there is.
+        let _ = self.shapes.charge(spent);
+    }
+
+    /// What a pattern makes of all names, as far as there is work left to find out.
+    fn shape(&mut self, pattern: &str, groups: bool) -> Option<Shape> {
+        let mut allowance = self.allowance();
+        let shape = shape(pattern, groups, &mut allowance);
+        self.settle(&allowance);
+        shape
+    }
+}

@@ -50,6 +50,17 @@ pub(crate) trait Trace<'a> {
     fn reason(&mut self, _reason: Reason<'a>) {}
     /// A requirement is decided; the reasons since the last one are its own.
     fn requirement(&mut self, _requirement: Requirement<'a>, _readings: Readings) {}
+    /// How the pattern at a position matches the name that is asked about, if that is known: charged for as if it were
+    /// found out now.
+    #[inline]
+    fn known(&self, _position: usize, _budget: &mut Budget) -> Option<Result<Matches, PatternError>> {
+        None
+    }
+    /// Whether the resources that are left do not matter.
+    #[inline]
+    fn is_satisfied(&self) -> bool {
+        false
+    }
 }
 
 impl Trace<'_> for () {
@@ -93,7 +104,7 @@ pub(crate) fn judge<'a, T: Trace<'a>>(
     match request.operation().needs() {
         Needs::Resources(_) => {
             for resource in request.resources() {
-                if undecided(granting) {
+                if undecided(granting) && !judge.trace.is_satisfied() {
                     granting = granting & judge.resource(request, *resource);
                 }
             }
@@ -307,6 +318,9 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         kind: ResourceKind,
         name: &str,
     ) -> Result<Matches, PatternError> {
+        if let Some(matches) = self.trace.known(position, &mut self.budget) {
+            return matches;
+        }
         let compiled;
         let prepared = self.subject.compiled.and_then(|compiled| compiled.get(kind, position, &mut self.budget));
         let pattern = match prepared {
@@ -335,9 +349,9 @@ pub(crate) fn plain_group(name: &str) -> &str {
 
 /// How a pattern matches the two forms of a name; they are the same but for groups.
 #[derive(Clone, Copy)]
-struct Matches {
-    plain: Match,
-    colon: Match,
+pub(crate) struct Matches {
+    pub(crate) plain: Match,
+    pub(crate) colon: Match,
 }
 
 impl Matches {

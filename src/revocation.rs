@@ -204,7 +204,10 @@ impl RevocationList {
             (Some(_), None, _) => return Err(fail(LineFault::NoExpiry)),
             (Some(fingerprint), Some(expires_at), None) => {
                 let fingerprint = fingerprint.parse().map_err(|error| fail(LineFault::Fingerprint(error)))?;
-                let expires_at = expires_at.parse().map_err(|_| fail(LineFault::InvalidExpiry))?;
+                // A number in Rust may have a sign.
+                let digits = Some(expires_at).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+                let expires_at = digits.and_then(|digits| digits.parse().ok());
+                let expires_at = expires_at.ok_or_else(|| fail(LineFault::InvalidExpiry))?;
                 self.revoke_fingerprint(fingerprint, expires_at);
             }
             (_, _, Some(_)) => return Err(fail(LineFault::TooManyWords)),

@@ -97,15 +97,46 @@ fn kinds_know_their_permissions() {
 fn metadata_that_json_cannot_hold_is_an_error() {
     let request = GrantRequest::new(15)
         .channel("a", ChannelPermissions::READ)
-        .meta("fine", vec![GrantMeta::from(u64::MAX), GrantMeta::Integer(-(1 << 64)), GrantMeta::Float(f64::MAX)])
+        .meta("fine", vec![GrantMeta::from(u64::MAX), GrantMeta::Integer(-(1 << 63)), GrantMeta::Float(f64::MAX)])
         .meta("large", GrantMeta::Integer(1 << 64))
         .meta("nan", BTreeMap::from([("k".to_owned(), GrantMeta::Float(f64::NAN))]))
-        .meta("small", vec![GrantMeta::Integer(-(1 << 64) - 1)]);
+        .meta("small", vec![GrantMeta::Integer(-(1 << 63) - 1)]);
     let problems: Vec<String> = request.validate().iter().map(|problem| problem.to_string()).collect();
-    let sentence = "JSON cannot hold this: bytes, a number that is not finite, or a key that is no text";
+    let sentence = "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is \
+                    no text";
     assert_eq!(problems.len(), 4, "{problems:?}");
     for (key, problem) in ["large", "nan", "small"].iter().zip(&problems[1..]) {
         assert_eq!(*problem, format!("permissions.meta.{key}: {sentence}"));
+    }
+}
+
+/// What has no error comes back from JSON; a token's integers can be smaller than that.
+#[test]
+fn integers_at_the_edges_come_back() {
+    for (value, held) in
+        [((1 << 64) - 1, true), (1 << 64, false), (-(1 << 63), true), (-(1 << 63) - 1, false), (-(1 << 64), false)]
+    {
+        let request = GrantRequest::new(15).channel("a", ChannelPermissions::READ).meta("k", GrantMeta::Integer(value));
+        assert_eq!(!request.validate().iter().any(|problem| problem.is_error()), held, "{value}");
+        let read = GrantRequest::from_json(&request.to_json()).unwrap();
+        assert_eq!(read == request, held, "{value}");
+        if let Ok(value) = ciborium::value::Integer::try_from(value) {
+            let token = TestToken::new(ISSUED, 15).meta("k", ciborium::Value::Integer(value));
+            let token = UnverifiedToken::parse(&token.to_text()).unwrap();
+            assert_eq!(GrantRequest::from_token(&token).is_ok(), held, "{value:?}");
+        }
+    }
+}
+
+/// Floats take 64 bits, as in the one recorded token that has one, even where fewer would do.
+#[test]
+fn floats_have_the_length_that_is_reckoned() {
+    for value in [0.0, 0.5, 1.0e10, 13.37, f64::MAX, -1.5] {
+        let request = GrantRequest::new(5).channel("a", ChannelPermissions::READ).meta("x", value);
+        let token = request.to_test_token(ISSUED);
+        assert_eq!(request.token_len(), token.to_text().len(), "{value}");
+        assert!(token.to_cbor().windows(9).any(|bytes| bytes[0] == 0xfb && bytes[1..] == value.to_be_bytes()));
+        assert_eq!(GrantRequest::from_token(&mint(&request)).unwrap(), request);
     }
 }
 

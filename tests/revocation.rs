@@ -130,6 +130,7 @@ fn a_line_that_cannot_be_read_is_named_and_not_shown() {
         ("0123 1", "expected a fingerprint of 32 hexadecimal digits"),
         ("0123456789abcdef0123456789abcdeg 1", "expected a fingerprint of 32 hexadecimal digits"),
         ("0123456789abcdef0123456789abcdef -1", "the expiry is not a number of Unix seconds"),
+        ("0123456789abcdef0123456789abcdef +5", "the expiry is not a number of Unix seconds"),
         ("0123456789abcdef0123456789abcdef 1 1", "expected a fingerprint and an expiry, or a token, and nothing else"),
         ("0123456789abcdef0123456789abcdef 1 #", "expected a fingerprint and an expiry, or a token, and nothing else"),
         ("# Friday\r0123456789abcdef0123456789abcdef 1\r", "expected one line: lines end with a line feed"),

@@ -22,8 +22,12 @@ pub(super) fn escaped(name: &str) -> String {
 pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Option<String> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let inner = inner.strip_suffix('$').filter(|rest| !rest.ends_with('\\')).unwrap_or(inner);
-    let anchored = if pattern.contains('|') { format!("^(?:{inner})$") } else { format!("^{inner}$") };
-    is_anchored(&anchored, groups, budget).then_some(anchored)
+    // Alternatives that are not in a group need one, if the anchors are to be for all of them.
+    let mut written = Vec::from([format!("^{inner}$")]);
+    if pattern.contains('|') {
+        written.push(format!("^(?:{inner})$"));
+    }
+    written.into_iter().find(|written| is_anchored(written, groups, budget))
 }
 
 /// Whether a pattern matches some names, and whole ones only.
@@ -34,9 +38,48 @@ pub(super) fn is_anchored(pattern: &str, groups: bool, budget: &mut Budget) -> b
     })
 }
 
-/// A pattern that looks as if it were a glob, as the pattern for what it would match if it were one, and an example of
-/// that; `None` if it does not look so.
-pub(super) fn glob(pattern: &str) -> Option<(String, String)> {
+/// The pattern with its capturing groups turned into others; as it is where that is not plain to do.
+pub(super) fn uncaptured(pattern: &str) -> String {
+    // In classes and quotations, parentheses are no groups.
+    if pattern.contains('[') || pattern.contains("\\Q") {
+        return pattern.into();
+    }
+    let mut written = String::new();
+    let mut rest = pattern;
+    while let Some(c) = rest.chars().next() {
+        let (part, after) = rest.split_at(c.len_utf8());
+        written.push_str(part);
+        rest = after;
+        match c {
+            '\\' => {
+                let escaped = rest.chars().next().map_or(0, char::len_utf8);
+                let (escaped, after) = rest.split_at(escaped);
+                written.push_str(escaped);
+                rest = after;
+            }
+            '(' if !rest.starts_with('?') => written.push_str("?:"),
+            '(' if rest.starts_with("?P<") || rest.starts_with("?<") => {
+                written.push_str("?:");
+                rest = rest.split_once('>').map_or("", |(_, after)| after);
+            }
+            _ => {}
+        }
+    }
+    written
+}
+
+/// What a pattern would be if it were a glob.
+pub(super) struct Glob {
+    /// The pattern for what it would match.
+    pub(super) meant: String,
+    /// A name that it would match.
+    pub(super) example: String,
+    /// Whether it can be meant as the pattern that it is: it has both anchors, and repeats what names repeat.
+    pub(super) is_plausible: bool,
+}
+
+/// A pattern that looks as if it were a glob; `None` if it does not look so.
+pub(super) fn glob(pattern: &str) -> Option<Glob> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let inner = inner.strip_suffix('$').unwrap_or(inner);
     let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '.');
@@ -49,5 +92,9 @@ pub(super) fn glob(pattern: &str) -> Option<(String, String)> {
     }
     let parts = inner.split('*').map(escaped);
     let meant = format!("^{}$", parts.collect::<Vec<_>>().join(".*"));
-    Some((meant, inner.replace('*', "a1")))
+    let repeated = |part: &str| part.ends_with(|c: char| c.is_alphanumeric() || c == '/');
+    // The last part is what follows the last star.
+    let all_plausible = inner.rsplit('*').skip(1).all(repeated);
+    let is_plausible = all_plausible && pattern.starts_with('^') && pattern.ends_with('$');
+    Some(Glob { meant, example: inner.replace('*', "a1"), is_plausible })
 }

@@ -6,16 +6,16 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::evaluate::plain_group;
-use crate::pattern::{Budget, Shape, shape};
+use crate::pattern::{Budget, Shape};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
 use crate::resource::ResourceKind;
 use crate::token::{Grant, UnverifiedToken};
 
+use super::Work;
 use super::beginning::Beginning;
 use super::rules::{NameReadings, Need, Rules, Table, asked_as, reading_of};
-use super::{STEPS, STEPS_OF_ONE};
 
 /// One kind in both tokens.
 pub(super) struct Kind<'a> {
@@ -33,7 +33,7 @@ pub(super) struct Kind<'a> {
     /// The patterns that match one name only, which has been compared as an example.
     pub(super) done: BTreeSet<&'a str>,
     /// The names that were too much work.
-    pub(super) unchecked: usize,
+    pub(super) unchecked: Vec<String>,
 }
 
 /// A name that differs, or may: it is left out where both tokens say the same about it in so many words.
@@ -60,8 +60,8 @@ impl<'a> Comparison<'a> {
     /// Compares the grants of two tokens. With `all`, names on which both tokens say the same are kept.
     pub(super) fn new(old: &'a UnverifiedToken, new: &'a UnverifiedToken, all: bool) -> Self {
         let rules = Rules::new();
-        let mut budget = Budget::new(STEPS);
-        let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, all, &mut budget)).collect();
+        let mut work = Work::new();
+        let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, all, &mut work)).collect();
         Comparison { rules, kinds }
     }
 
@@ -90,8 +90,8 @@ impl<'a> Comparison<'a> {
                 found.old.0 = found.old.0 | reading_of(&readings.old, permission);
                 found.new.0 = found.new.0 | reading_of(&readings.new, permission);
             }
-            found.old.1 |= kind.granted.old.has(permission) || kind.unchecked > 0;
-            found.new.1 |= kind.granted.new.has(permission) || kind.unchecked > 0;
+            found.old.1 |= kind.granted.old.has(permission) || !kind.unchecked.is_empty();
+            found.new.1 |= kind.granted.new.has(permission) || !kind.unchecked.is_empty();
         }
         found
     }
@@ -104,12 +104,14 @@ impl<'a> Kind<'a> {
         new: &'a UnverifiedToken,
         rules: &Rules,
         all: bool,
-        budget: &mut Budget,
+        work: &mut Work,
     ) -> Self {
         // A permission that is asked for together with this kind's needs every name.
         let all = all || rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
-        let policy = Policy::new();
-        let tables = Both { old: Table::new(old, kind, &policy, budget), new: Table::new(new, kind, &policy, budget) };
+        // A difference must not hide in what is too much work for one decision.
+        let policy = Policy::new().work_limit(u64::MAX);
+        let table = |token, budget: &mut Budget| Table::new(token, kind, &policy, budget);
+        let tables = Both { old: table(old, &mut work.matches), new: table(new, &mut work.matches) };
         let mut found = Kind {
             kind,
             names: Vec::new(),
@@ -119,36 +121,62 @@ impl<'a> Kind<'a> {
             everything: Both::default(),
             beginnings: BTreeMap::new(),
             done: BTreeSet::new(),
-            unchecked: 0,
+            unchecked: Vec::new(),
         };
         let known = rules.known(kind);
         let mut examples = BTreeSet::new();
+        // Most patterns are in both tokens.
+        let mut shapes = BTreeMap::new();
         for (is_new, token) in [(false, old), (true, new)] {
             for grant in token.patterns().of(kind).iter() {
-                found.pattern(is_new, Grant { permissions: grant.permissions & known, ..grant }, &mut examples, budget);
+                let shape = shapes.entry(grant.name);
+                let shape = shape.or_insert_with(|| work.shape(grant.name, kind == ResourceKind::Group));
+                let grant = Grant { permissions: grant.permissions & known, ..grant };
+                found.pattern(is_new, grant, shape.as_ref(), &mut examples);
             }
         }
-        let mut compared = BTreeSet::new();
-        for example in examples {
-            if let Some(readings) = tables.readings(rules, &example, budget) {
-                found.examples.push(readings);
-                compared.insert(example);
-            }
-        }
-        found.beginnings(&tables, &compared);
-        let patterns_agree = found.patterns.values().all(|both| both.old == both.new);
         let entries = [old, new].into_iter().flat_map(|token| token.resources().of(kind).iter());
         let names: BTreeSet<String> = entries.flat_map(|grant| asked_as(kind, grant.name)).collect();
+        // What is sure to matter comes first, lest the work runs out before.
+        let agrees = |name: &String| entries_agree(kind, name, old, new, known);
+        let (same, changed): (Vec<String>, Vec<String>) = names.into_iter().partition(agrees);
+        found.names(changed, &tables, rules, &mut work.matches);
+        let compared = found.examples(examples, &tables, rules, &mut work.matches);
+        found.beginnings(&tables, &compared);
+        if all || found.patterns.values().any(|both| both.old != both.new) {
+            found.names(same, &tables, rules, &mut work.matches);
+        }
+        found.names.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        found.unchecked.sort_unstable();
+        found
+    }
+
+    /// Asks about names.
+    fn names(&mut self, names: Vec<String>, tables: &Both<Table<'a>>, rules: &Rules, budget: &mut Budget) {
         for name in names {
-            if !all && patterns_agree && entries_agree(kind, &name, old, new, known) {
-                continue;
-            }
             match tables.readings(rules, &name, budget) {
-                Some(readings) => found.names.push(Name { name, readings }),
-                None => found.unchecked = found.unchecked.saturating_add(1),
+                Some(readings) => self.names.push(Name { name, readings }),
+                None => self.unchecked.push(name),
             }
         }
-        found
+    }
+
+    /// Asks about the patterns' examples; those for which there was work enough.
+    fn examples(
+        &mut self,
+        mut examples: BTreeSet<String>,
+        tables: &Both<Table<'a>>,
+        rules: &Rules,
+        budget: &mut Budget,
+    ) -> BTreeSet<String> {
+        examples.retain(|example| match tables.readings(rules, example, budget) {
+            Some(readings) => {
+                self.examples.push(readings);
+                true
+            }
+            None => false,
+        });
+        examples
     }
 
     /// Finds out how the names begin that each pattern matches.
@@ -166,18 +194,13 @@ impl<'a> Kind<'a> {
     }
 
     /// Takes note of a pattern, unless it certainly matches nothing.
-    fn pattern(&mut self, is_new: bool, grant: Grant<'a>, examples: &mut BTreeSet<String>, budget: &mut Budget) {
-        let mut own = Budget::new(budget.left().min(STEPS_OF_ONE));
-        let before = own.left();
-        let shape = shape(grant.name, self.kind == ResourceKind::Group, &mut own);
-        // What is used up is noticed at the next charge.
-        let _ = budget.charge(before.saturating_sub(own.left()));
-        if shape.as_ref().is_some_and(Shape::is_nothing) {
+    fn pattern(&mut self, is_new: bool, grant: Grant<'a>, shape: Option<&Shape>, examples: &mut BTreeSet<String>) {
+        if shape.is_some_and(Shape::is_nothing) {
             return;
         }
-        let everything = shape.as_ref().is_some_and(Shape::is_everything);
-        if let Some(example) = shape.and_then(|shape| shape.whole.or(shape.matched)) {
-            examples.insert(example);
+        let everything = shape.is_some_and(Shape::is_everything);
+        if let Some(example) = shape.and_then(|shape| shape.whole.as_ref().or(shape.matched.as_ref())) {
+            examples.insert(example.clone());
         }
         let both = self.patterns.entry(grant.name).or_default();
         let (place, granted, all) = if is_new {

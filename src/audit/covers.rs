@@ -52,7 +52,7 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     }
     let comparison = Comparison::new(token, other, strangers);
     for kind in &comparison.kinds {
-        coverage.open |= kind.unchecked > 0;
+        coverage.open |= !kind.unchecked.is_empty();
         for need in comparison.rules.of(kind.kind) {
             // What must be named together with it may be missing, and then nobody sees the permission.
             let (partner, open) = comparison.partner(need).new;

@@ -115,14 +115,15 @@ pub struct Diff<'a> {
     categories: Vec<CategoryChange>,
     names: Vec<NameChange>,
     patterns: Vec<PatternChange<'a>>,
-    unchecked: usize,
+    unchecked: Vec<(ResourceKind, String)>,
 }
 
 /// Compares an old token with the new one that is to replace it.
 ///
 /// What no question can ever see makes no difference: the order of grants, permissions that no operation needs, names that
 /// cannot be asked about, a group's entry with or without its colon, users and spaces. Takes time in proportion to the
-/// tokens' size; what exceeds the limit on work is counted as [not checked](Diff::unchecked).
+/// tokens' size. Names on which the tokens' entries differ come first; those that exceed the limit on work are told of as
+/// [not checked](Diff::unchecked).
 pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> {
     let users = Both { old: old.authorized_user(), new: new.authorized_user() };
     let usable = Both { old: is_usable(old), new: is_usable(new) };
@@ -134,7 +135,7 @@ pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> 
         categories: Vec::new(),
         names: Vec::new(),
         patterns: Vec::new(),
-        unchecked: 0,
+        unchecked: Vec::new(),
     };
     if usable.old || usable.new {
         diff.categories = categories(old, new);
@@ -190,7 +191,7 @@ impl<'a> Diff<'a> {
                 let Both { old, new } = kind.patterns.get(pattern).copied().unwrap_or_default();
                 self.patterns.push(PatternChange { kind: kind.kind, pattern, old, new, permissions });
             }
-            self.unchecked = self.unchecked.saturating_add(kind.unchecked);
+            self.unchecked.extend(kind.unchecked.iter().map(|name| (kind.kind, name.clone())));
         }
     }
 
@@ -225,10 +226,11 @@ impl<'a> Diff<'a> {
         &self.patterns
     }
 
-    /// How many names were not compared, because the work allowed for one audit was used up.
+    /// The names that were not compared, because the work allowed for one audit was used up: hundreds of them together
+    /// with hundreds of costly patterns. By kind, in the order of their bytes.
     #[must_use]
-    pub fn unchecked(&self) -> usize {
-        self.unchecked
+    pub fn unchecked(&self) -> &[(ResourceKind, String)] {
+        &self.unchecked
     }
 
     /// Whether there is no difference, when the tokens expire aside.
@@ -238,7 +240,7 @@ impl<'a> Diff<'a> {
             && self.categories.is_empty()
             && self.names.is_empty()
             && self.patterns.is_empty()
-            && self.unchecked == 0
+            && self.unchecked.is_empty()
     }
 }
 

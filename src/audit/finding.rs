@@ -36,11 +36,12 @@ pub enum FindingCode {
     NoPermissions,
     /// `permissions_without_effect` (warning): permissions that no operation asks for on this kind.
     PermissionsWithoutEffect,
-    /// `group_read_and_manage` (warning): the holder can add any channel to the group and read it.
+    /// `group_read_and_manage` (warning): the holder can add any channel to the group and read it. Grants that add up to
+    /// that are found where they are seen to bear on the same name: without the finding, two patterns still may.
     GroupReadAndManage,
     /// `impossible_name` (error): no request can name this resource.
     ImpossibleName,
-    /// `name_looks_like_wildcard` (warning): `room.*` or `room-*` among the resources is that one name.
+    /// `name_looks_like_wildcard` (warning): `room.*`, `room*` or `*-room` among the resources is that one name.
     NameLooksLikeWildcard,
     /// `name_looks_like_pattern` (warning): a pattern among the resources is that one name.
     NameLooksLikePattern,
@@ -56,6 +57,8 @@ pub enum FindingCode {
     UndecidablePattern,
     /// `glob_pattern` (error): the pattern is written as if `*` stood for anything.
     GlobPattern,
+    /// `possible_glob_pattern` (warning): the same, but repeating the character before `*` may be meant, as in `^abc*$`.
+    PossibleGlobPattern,
     /// `pattern_matches_nothing` (warning): no name is matched.
     PatternMatchesNothing,
     /// `pattern_matches_everything` (warning): every name is matched, at least where patterns are searched for.
@@ -72,7 +75,7 @@ pub enum FindingCode {
 
 impl FindingCode {
     /// Every code, in the order of the list.
-    pub const ALL: [FindingCode; 28] = [
+    pub const ALL: [FindingCode; 29] = [
         FindingCode::TtlZero,
         FindingCode::TtlBeyondLimit,
         FindingCode::TtlLong,
@@ -95,6 +98,7 @@ impl FindingCode {
         FindingCode::CapturingGroup,
         FindingCode::UndecidablePattern,
         FindingCode::GlobPattern,
+        FindingCode::PossibleGlobPattern,
         FindingCode::PatternMatchesNothing,
         FindingCode::PatternMatchesEverything,
         FindingCode::UnanchoredPattern,
@@ -140,6 +144,7 @@ impl FindingCode {
             FindingCode::CapturingGroup => ("capturing_group", Error),
             FindingCode::UndecidablePattern => ("undecidable_pattern", Note),
             FindingCode::GlobPattern => ("glob_pattern", Error),
+            FindingCode::PossibleGlobPattern => ("possible_glob_pattern", Warning),
             FindingCode::PatternMatchesNothing => ("pattern_matches_nothing", Warning),
             FindingCode::PatternMatchesEverything => ("pattern_matches_everything", Warning),
             FindingCode::UnanchoredPattern => ("unanchored_pattern", Warning),

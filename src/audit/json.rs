@@ -1,5 +1,6 @@
 //! The JSON forms of audits, through serde (feature `serde`).
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
@@ -8,6 +9,7 @@ use crate::decision::Verdict;
 use crate::operation::Operation;
 use crate::permission::Permissions;
 use crate::readings::Readings;
+use crate::resource::ResourceKind;
 
 use super::diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, UserChange};
 use super::finding::{Finding, FindingCode};
@@ -109,8 +111,31 @@ impl Serialize for Diff<'_> {
         diff.serialize_field("categories", self.categories())?;
         diff.serialize_field("names", self.names())?;
         diff.serialize_field("patterns", self.patterns())?;
-        diff.serialize_field("unchecked", &self.unchecked())?;
+        diff.serialize_field("unchecked", &Unchecked(self.unchecked()))?;
         diff.end()
+    }
+}
+
+struct UncheckedName<'a> {
+    kind: ResourceKind,
+    name: &'a str,
+}
+
+impl Serialize for UncheckedName<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut name = serializer.serialize_struct("UncheckedName", 2)?;
+        name.serialize_field("kind", &self.kind)?;
+        name.serialize_field("name", self.name)?;
+        name.end()
+    }
+}
+
+/// Names, each with its kind.
+struct Unchecked<'a>(&'a [(ResourceKind, String)]);
+
+impl Serialize for Unchecked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(kind, name)| UncheckedName { kind: *kind, name }))
     }
 }
 

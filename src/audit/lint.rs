@@ -9,13 +9,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::operation::{Needs, Operation};
-use crate::pattern::Budget;
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::resource::ResourceKind;
 use crate::token::{GrantTable, Limits, UnverifiedToken};
 
-use super::STEPS;
+use super::Work;
 use super::finding::{Finding, FindingCode, Place};
 use super::rules::{Rules, Table, is_usable, without};
 
@@ -33,7 +32,7 @@ const NEAR_LIMIT: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
 pub(super) struct Lint<'a> {
     pub(super) token: &'a UnverifiedToken,
     pub(super) rules: Rules,
-    pub(super) budget: Budget,
+    pub(super) work: Work,
     pub(super) findings: Vec<Finding<'a>>,
 }
 
@@ -53,16 +52,19 @@ pub(super) struct Lint<'a> {
 /// ```
 #[must_use]
 pub fn lint(token: &UnverifiedToken) -> Vec<Finding<'_>> {
-    let mut lint = Lint { token, rules: Rules::new(), budget: Budget::new(STEPS), findings: Vec::new() };
+    let mut lint = Lint { token, rules: Rules::new(), work: Work::new(), findings: Vec::new() };
     lint.time_to_live();
     lint.authorized_user();
     lint.size();
     lint.unknown();
     lint.categories();
     for kind in lint.rules.kinds() {
-        let table = Table::new(token, kind, &Policy::new(), &mut lint.budget);
+        let table = Table::new(token, kind, &Policy::new(), &mut lint.work.matches);
         lint.names(kind, &table);
         lint.patterns(kind, &table);
+        if kind == ResourceKind::Group {
+            lint.patterns_that_add_up(&table);
+        }
     }
     lint.other_kinds();
     lint.findings

@@ -2,6 +2,7 @@
 //! without effect, entries that patterns contradict, and presence channels that were forgotten.
 
 use alloc::format;
+use alloc::string::String;
 
 use crate::pattern::{Match, Pattern, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
@@ -10,6 +11,7 @@ use crate::token::Grant;
 
 use super::advice::escaped;
 use super::finding::{FindingCode, Place, shown};
+use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
 use super::rules::{Table, without};
 
@@ -23,6 +25,9 @@ impl<'a> Lint<'a> {
         for grant in grants.iter() {
             let place = Place::Resource(kind, grant.name);
             self.mask(kind, grant, place);
+            if kind == ResourceKind::Group {
+                self.spellings_that_add_up(grant, place);
+            }
             if self.name(table, grant, place) {
                 let checked = table.patterns.is_empty() || self.contradiction(table, grant, place);
                 unchecked = unchecked.saturating_add(usize::from(!checked));
@@ -48,7 +53,7 @@ impl<'a> Lint<'a> {
             let advice = format!("a {kind} knows {known}: leave out the rest");
             self.find(FindingCode::PermissionsWithoutEffect, place, cost, advice);
         }
-        if kind == ResourceKind::Group && permissions.has_read() && permissions.has_manage() {
+        if kind == ResourceKind::Group && reads_and_manages(permissions) {
             let cost = "the holder can add any channel to the group and read it there, whatever else is granted";
             let advice = "grant read alone, and let a server manage the group";
             self.find(FindingCode::GroupReadAndManage, place, cost, advice);
@@ -70,14 +75,14 @@ impl<'a> Lint<'a> {
             self.find(FindingCode::ImpossibleName, place, cost, advice);
             return false;
         }
-        if let Some(prefix) = wildcard(grant.name) {
+        if let Some((pattern, meant)) = wildcard(grant.name) {
             // Where a pattern grants such names, the entry is for the name of a wildcard subscription.
-            let meant = format!("{prefix}a1");
-            let granted = table.matches(&meant, &mut self.budget).any(|(_, matches)| matches != Ok([Match::No; 2]));
+            let granted =
+                table.matches(&meant, &mut self.work.matches).any(|(_, matches)| matches != Ok([Match::No; 2]));
             if !granted {
                 let cost =
                     format!("grants exactly the name {}, and none that it seems to stand for", shown(grant.name));
-                let advice = format!("write the pattern {} to grant those", shown(&format!("^{}.*$", escaped(prefix))));
+                let advice = format!("write the pattern {} to grant those", shown(&pattern));
                 self.find(FindingCode::NameLooksLikeWildcard, place, cost, advice);
             }
         } else if self.is_pattern(grant.name) {
@@ -98,21 +103,28 @@ impl<'a> Lint<'a> {
         });
         let signs = name.starts_with('^') || [".*", ".+", "(?:"].iter().any(|sign| name.contains(sign));
         (signs || class || escape)
-            && Pattern::compile(name, &mut self.budget)
-                .and_then(|pattern| pattern.match_parts("", name, &mut self.budget))
+            && Pattern::compile(name, &mut self.work.matches)
+                .and_then(|pattern| pattern.match_parts("", name, &mut self.work.matches))
                 .is_ok_and(|matched| matched != Match::Whole || name.contains(".*") || name.contains(".+"))
     }
 
     /// Patterns that match the whole name and grant what its entry does not. False if that is too much work.
     fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Place<'a>) -> bool {
         let known = self.rules.known(table.kind);
+        let held = self.held(table.kind, grant);
+        let missing = other_half(table.kind, held);
+        let mut adding = None;
         let mut more = Permissions::NONE;
         let mut patterns: usize = 0;
         let mut first = None;
-        for (pattern, matches) in table.matches(grant.name, &mut self.budget) {
+        for (pattern, matches) in table.matches(grant.name, &mut self.work.matches) {
             match matches {
+                Ok(matches) if missing.is_some_and(|missing| pattern.permissions.has(missing)) => {
+                    let matches = matches.into_iter().any(|matched| matched != Match::No);
+                    adding = adding.or(matches.then_some(pattern.name));
+                }
                 Ok(matches) if matches.contains(&Match::Whole) => {
-                    let beyond = without(pattern.permissions & known, grant.permissions);
+                    let beyond = without(pattern.permissions & known, held);
                     if !beyond.is_empty() {
                         more |= beyond;
                         patterns = patterns.saturating_add(1);
@@ -123,6 +135,14 @@ impl<'a> Lint<'a> {
                 _ => {}
             }
         }
+        if let (Some(adding), Some(missing)) = (adding, missing) {
+            let cost = format!(
+                "pattern {} also grants {missing}: where both count, the holder can add any channel to the group and read it there",
+                shown(adding)
+            );
+            let advice = "keep the pattern off the name: read is for the holder, and manage for a server";
+            self.find(FindingCode::GroupReadAndManage, place, cost, advice);
+        }
         if let Some(first) = first {
             let first = shown(first);
             let grant = match patterns.saturating_sub(1) {
@@ -130,7 +150,11 @@ impl<'a> Lint<'a> {
                 others => format!("patterns {first} and {others} more also grant"),
             };
             let cost = format!("{grant} {more}, and whether the entry overrides patterns is not documented");
-            let advice = format!("grant the entry {more} as well, or keep the pattern off the name");
+            let advice = if table.kind == ResourceKind::Group && reads_and_manages(held | more) {
+                "keep the pattern off the name: who reads and manages a group can read any channel there".into()
+            } else {
+                format!("grant the entry {more} as well, or keep the pattern off the name")
+            };
             self.find(FindingCode::EntryLacksWhatPatternGrants, place, cost, advice);
         }
         true
@@ -155,13 +179,14 @@ impl<'a> Lint<'a> {
                 continue;
             }
             // A pattern that cannot be matched may grant it.
-            let granted = table.matches(&presence, &mut self.budget).filter(|(pattern, _)| reads(pattern)).find_map(
-                |(_, matches)| match matches {
+            let granted = table
+                .matches(&presence, &mut self.work.matches)
+                .filter(|(pattern, _)| reads(pattern))
+                .find_map(|(_, matches)| match matches {
                     Ok([Match::No, Match::No]) => None,
                     Ok(_) => Some(true),
                     Err(error) => Some(error.kind() != PatternErrorKind::BudgetExhausted),
-                },
-            );
+                });
             if granted.is_some() {
                 unchecked = unchecked.saturating_add(usize::from(granted == Some(false)));
                 continue;
@@ -177,10 +202,16 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// The part of a name before a `*` at its end that was probably meant as a wildcard.
-fn wildcard(name: &str) -> Option<&str> {
-    let prefix = name.strip_suffix('*')?;
+/// A name with a `*` at either end that was probably meant as a wildcard: the pattern for what it seems to stand for, and
+/// an example of that.
+fn wildcard(name: &str) -> Option<(String, String)> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
-    let ends = prefix.is_empty() || prefix.ends_with(['.', '-', '_', ':', '/']);
-    (ends && prefix.chars().all(plain)).then_some(prefix)
+    let is_plain = |text: &&str| text.chars().all(plain);
+    if let Some(prefix) = name.strip_suffix('*').filter(is_plain) {
+        // The name `.*` is the pattern for everything.
+        let prefix = if prefix == "." { "" } else { prefix };
+        return Some((format!("^{}.*$", escaped(prefix)), format!("{prefix}a1")));
+    }
+    let suffix = name.strip_prefix('*').filter(is_plain)?;
+    Some((format!("^.*{}$", escaped(suffix)), format!("a1{suffix}")))
 }

@@ -4,12 +4,12 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::pattern::{Budget, Match, Pattern, PatternError, PatternErrorKind, Shape, shape};
+use crate::pattern::{Match, Pattern, PatternError, PatternErrorKind, Shape};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
 
 use super::STEPS_OF_ONE;
-use super::advice::{anchored, glob, is_anchored};
+use super::advice::{Glob, anchored, glob, is_anchored, uncaptured};
 use super::finding::{FindingCode, Place, shown};
 use super::lint::Lint;
 use super::rules::Table;
@@ -36,7 +36,7 @@ impl<'a> Lint<'a> {
             PatternErrorKind::Syntax => {
                 let cost = format!("RE2 refuses it, so that the service does not issue the token ({error})");
                 let advice = match glob(pattern) {
-                    Some((meant, _)) => format!("patterns are no globs: write {}", shown(&meant)),
+                    Some(Glob { meant, .. }) => format!("patterns are no globs: write {}", shown(&meant)),
                     None => String::from("write a pattern in RE2's syntax"),
                 };
                 self.find(FindingCode::RefusedPattern, place, cost, advice);
@@ -60,32 +60,28 @@ impl<'a> Lint<'a> {
             return true;
         }
         let groups = kind == ResourceKind::Group;
-        let mut budget = self.allowance();
-        let before = budget.left();
-        let found = shape(grant.name, groups, &mut budget);
-        let short = budget.left() == 0;
-        // What was spent is taken even if nothing came of it.
-        let spent = before.saturating_sub(budget.left());
-        let enough = self.budget.charge(spent).is_ok();
-        let Some(shape) = found else { return enough && !short };
+        // A pattern that takes all that one may take is looked into as far as any is.
+        let enough = self.work.allowance().left() == STEPS_OF_ONE;
+        let Some(shape) = self.work.shape(grant.name, groups) else { return enough };
         self.shape(kind, grant.name, &shape, place);
-        shape.complete || enough && !short
-    }
-
-    /// What one pattern may take of the work that is left.
-    fn allowance(&self) -> Budget {
-        Budget::new(self.budget.left().min(STEPS_OF_ONE))
+        shape.complete || enough
     }
 
     /// A pattern that does not match what it would match as a glob.
     fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, place: Place<'a>) -> bool {
-        let Some((meant, example)) = glob(text) else { return false };
-        if !matches!(pattern.match_parts("", &example, &mut self.budget), Ok(Match::No | Match::Inside)) {
+        let Some(Glob { meant, example, is_plausible }) = glob(text) else { return false };
+        if !matches!(pattern.match_parts("", &example, &mut self.work.matches), Ok(Match::No | Match::Inside)) {
             return false;
         }
         let cost = format!("* repeats the character before it, so that {} is not matched as a whole", shown(&example));
         let written = self.for_kind(kind, meant);
-        self.find(FindingCode::GlobPattern, place, cost, format!("write {}", shown(&written)));
+        let (code, advice) = if is_plausible {
+            let advice = format!("write {} if * is to stand for anything", shown(&written));
+            (FindingCode::PossibleGlobPattern, advice)
+        } else {
+            (FindingCode::GlobPattern, format!("write {}", shown(&written)))
+        };
+        self.find(code, place, cost, advice);
         true
     }
 
@@ -144,13 +140,14 @@ impl<'a> Lint<'a> {
             }
         };
         let cost = format!("{how}: where patterns are searched for within names, {} is granted too", shown(example));
-        let mut budget = self.allowance();
+        let mut budget = self.work.allowance();
+        let pattern = uncaptured(pattern);
+        let pattern = pattern.as_str();
         let whole = anchored(pattern, groups, &mut budget);
         let inner = pattern.strip_prefix('^').filter(|_| open_start.is_none() && open_both.is_none());
         let longer = inner.filter(|_| !pattern.contains('|')).map(|inner| format!("^{inner}.*$"));
         let longer = longer.filter(|longer| is_anchored(longer, groups, &mut budget));
-        let spent = self.allowance().left().saturating_sub(budget.left());
-        let _ = self.budget.charge(spent);
+        self.work.settle(&budget);
         let whole = whole.map(|whole| self.for_kind(kind, whole));
         let longer = longer.map(|longer| self.for_kind(kind, longer));
         let advice = match (whole, longer) {
@@ -171,14 +168,12 @@ impl<'a> Lint<'a> {
 
     /// The pattern with an optional colon at its start, if that settles it.
     fn with_colon(&mut self, pattern: &str) -> Option<String> {
+        let pattern = uncaptured(pattern);
         let inner = pattern.strip_prefix('^')?;
         let inner = inner.strip_prefix(':').filter(|rest| !rest.starts_with(['?', '*', '+', '{'])).unwrap_or(inner);
         let written = format!("^:?{inner}");
-        let mut budget = self.allowance();
-        let before = budget.left();
-        let settled =
-            shape(&written, true, &mut budget).is_some_and(|shape| shape.complete && shape.one_form.is_none());
-        let _ = self.budget.charge(before.saturating_sub(budget.left()));
+        let shape = self.work.shape(&written, true);
+        let settled = shape.is_some_and(|shape| shape.complete && shape.one_form.is_none());
         settled.then_some(written)
     }
 }

@@ -86,7 +86,9 @@ pub struct PatternReach<'a> {
 pub struct Reach<'a> {
     pub(super) user: Option<&'a str>,
     pub(super) operations: Vec<OperationReach>,
+    /// The names to be shown, and then the other names that entries stand for.
     pub(super) names: Vec<NameReach<'a>>,
+    pub(super) listed: usize,
     pub(super) patterns: Vec<PatternReach<'a>>,
     /// The names in the form in which requests ask for them, in order, each with its place in `names`.
     pub(super) index: Vec<(ResourceKind, String, usize)>,
@@ -155,7 +157,7 @@ impl<'a> Reach<'a> {
     /// The names that the token names and that can be asked about, in the token's order.
     #[must_use]
     pub fn names(&self) -> &[NameReach<'a>] {
-        &self.names
+        self.names.get(..self.listed).unwrap_or_default()
     }
 
     /// The patterns, in the token's order.
@@ -183,9 +185,6 @@ impl<'a> Reach<'a> {
         let Some(access) = operation.needs().access(kind) else { return Verdict::Deny };
         let Some(permission) = access.permission else { return summary.verdict };
         let plain = plain(kind, name);
-        if kind == ResourceKind::Group && (plain.is_empty() || plain.starts_with(':')) {
-            return summary.verdict;
-        }
         let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
         let base = base.map_or(summary.elsewhere, |(.., verdict)| *verdict);
         let at = self.index.partition_point(|(known, asked, _)| (*known, asked.as_str()) < (kind, plain));

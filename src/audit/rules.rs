@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Requirement;
-use crate::evaluate::{Subject, Trace, judge};
+use crate::evaluate::{Matches, Subject, Trace, judge, plain_group};
 use crate::operation::{Needs, Operation};
-use crate::pattern::{Budget, Match, Pattern, PatternError};
+use crate::pattern::{Budget, Match, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
@@ -115,17 +115,35 @@ pub(super) fn asked_as(kind: ResourceKind, entry: &str) -> Vec<String> {
     names
 }
 
-/// Notes the readings that grant the first thing that a request needs, as the rules report them.
-#[derive(Default)]
-struct Heard {
+/// Notes the readings that grant the first thing that a request needs, as the rules report them, and tells the rules
+/// what is known of the name that it is about.
+struct Heard<'k> {
     readings: Option<Readings>,
+    known: &'k [Known],
 }
 
-impl<'a> Trace<'a> for Heard {
+/// How a pattern matches a name, and the steps of compiling it and of matching.
+struct Known {
+    matches: Result<Matches, PatternError>,
+    steps: u64,
+}
+
+impl<'a> Trace<'a> for Heard<'_> {
     const COMPLETE: bool = false;
 
     fn requirement(&mut self, _requirement: Requirement<'a>, readings: Readings) {
         self.readings.get_or_insert(readings);
+    }
+
+    fn known(&self, position: usize, budget: &mut Budget) -> Option<Result<Matches, PatternError>> {
+        let known = self.known.get(position)?;
+        // Where the decision's work ends half-way, the evaluator has to stop where it would.
+        budget.charge(known.steps).ok()?;
+        Some(known.matches.clone())
+    }
+
+    fn is_satisfied(&self) -> bool {
+        self.readings.is_some()
     }
 }
 
@@ -136,6 +154,17 @@ pub(super) fn granting(
     operation: Operation,
     resource: Option<(ResourceKind, &str)>,
     policy: &Policy<'_>,
+) -> Readings {
+    granting_as_known(token, operation, resource, policy, &[])
+}
+
+/// The same, where it is known how the kind's patterns match the name.
+fn granting_as_known(
+    token: &UnverifiedToken,
+    operation: Operation,
+    resource: Option<(ResourceKind, &str)>,
+    policy: &Policy<'_>,
+    known: &[Known],
 ) -> Readings {
     // The first resource is decided whatever comes after it; a partner is named only so that the request can be built.
     let mut builder = Request::builder(operation);
@@ -149,7 +178,7 @@ pub(super) fn granting(
         builder = builder.user_id(user_id);
     }
     let Ok(request) = builder.build() else { return Readings::NONE };
-    let mut heard = Heard::default();
+    let mut heard = Heard { readings: None, known };
     let _ = judge(Subject { token, compiled: None }, &request, token.issued_at(), &every_reading(policy), &mut heard);
     heard.readings.unwrap_or(Readings::ALL)
 }
@@ -168,8 +197,8 @@ pub(super) struct Table<'a> {
     pub(super) kind: ResourceKind,
     /// The patterns, each with what compiling it gave.
     pub(super) patterns: Vec<(Grant<'a>, Result<Pattern, PatternError>)>,
-    /// Steps of compiling all patterns once.
-    compile: u64,
+    /// The steps of compiling each.
+    steps: Vec<u64>,
     policy: Policy<'static>,
 }
 
@@ -181,11 +210,15 @@ impl<'a> Table<'a> {
         policy: &Policy<'_>,
         budget: &mut Budget,
     ) -> Self {
-        let before = budget.left();
-        let compile = |grant: Grant<'a>| (grant, Pattern::compile(grant.name, budget));
+        let mut steps = Vec::new();
+        let compile = |grant: Grant<'a>| {
+            let before = budget.left();
+            let pattern = Pattern::compile(grant.name, budget);
+            steps.push(before.saturating_sub(budget.left()));
+            (grant, pattern)
+        };
         let patterns = token.patterns().of(kind).iter().map(compile).collect();
-        let compile = before.saturating_sub(budget.left());
-        Table { token, kind, patterns, compile, policy: every_reading(policy) }
+        Table { token, kind, patterns, steps, policy: every_reading(policy) }
     }
 
     /// How each pattern matches each form of a name, in the token's order; an error where one cannot be matched.
@@ -194,30 +227,50 @@ impl<'a> Table<'a> {
         name: &'t str,
         budget: &'t mut Budget,
     ) -> impl Iterator<Item = (Grant<'a>, Result<[Match; 2], PatternError>)> + 't {
-        self.patterns.iter().map(move |(grant, pattern)| {
-            let matches = pattern.as_ref().map_err(Clone::clone).and_then(|pattern| {
-                if self.kind != ResourceKind::Group {
-                    return pattern.match_parts("", name, budget).map(|matched| [matched; 2]);
-                }
-                let plain = crate::evaluate::plain_group(name);
-                Ok([pattern.match_parts("", plain, budget)?, pattern.match_parts(":", plain, budget)?])
-            });
-            (*grant, matches)
-        })
+        self.patterns.iter().map(move |(grant, pattern)| (*grant, self.matched(pattern, name, budget)))
+    }
+
+    /// How one of the patterns matches each form of a name.
+    pub(super) fn matched(
+        &self,
+        pattern: &Result<Pattern, PatternError>,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<[Match; 2], PatternError> {
+        let pattern = pattern.as_ref().map_err(Clone::clone)?;
+        if self.kind != ResourceKind::Group {
+            return pattern.match_parts("", name, budget).map(|matched| [matched; 2]);
+        }
+        let plain = plain_group(name);
+        Ok([pattern.match_parts("", plain, budget)?, pattern.match_parts(":", plain, budget)?])
     }
 
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is left.
     ///
-    /// The evaluator compiles and matches anew for each need: what that takes is found out by matching once.
+    /// Each pattern is matched once. The evaluator is told of that for each need, and charges the decision for what it
+    /// would have done itself.
     pub(super) fn readings(&self, rules: &Rules, name: &str, budget: &mut Budget) -> Option<NameReadings> {
-        let before = budget.left();
-        self.matches(name, budget).for_each(drop);
-        let spent = before.saturating_sub(budget.left()).saturating_add(self.compile).min(self.policy.work());
-        let length = u64::try_from(name.len().saturating_add(self.patterns.len())).unwrap_or(u64::MAX);
-        // A partner takes as much again.
-        let times: u64 = rules.of(self.kind).map(|need| if need.with.is_some() { 2 } else { 1 }).sum();
-        budget.charge(spent.saturating_add(length).saturating_add(16).saturating_mul(times)).ok()?;
-        let of = |need: Need| granting(self.token, need.operation, Some((self.kind, name)), &self.policy);
+        let mut known = Vec::with_capacity(self.patterns.len());
+        let (mut sum, mut most) = (0_u64, 0_u64);
+        for ((_, pattern), compiling) in self.patterns.iter().zip(&self.steps) {
+            let before = budget.left();
+            let matches = self.matched(pattern, name, budget).map(|[plain, colon]| Matches { plain, colon });
+            if matches.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted) {
+                return None;
+            }
+            let steps = compiling.saturating_add(before.saturating_sub(budget.left()));
+            known.push(Known { matches, steps });
+            (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
+        }
+        let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        let mut price = length(name.len()).saturating_add(length(known.len()).saturating_mul(2)).saturating_add(64);
+        if sum > self.policy.work() {
+            // What does not fit into a decision is begun: less than the costliest pattern takes, all in all.
+            price = price.saturating_add(most).saturating_add(length(known.len()).saturating_mul(32));
+        }
+        budget.charge(price.saturating_mul(length(rules.of(self.kind).count()))).ok()?;
+        let resource = Some((self.kind, name));
+        let of = |need: Need| granting_as_known(self.token, need.operation, resource, &self.policy, &known);
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
     }
 }

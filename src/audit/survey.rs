@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::decision::Verdict;
 use crate::operation::{Needs, Operation};
-use crate::pattern::{Budget, Shape, shape};
+use crate::pattern::Shape;
 use crate::permission::Permission;
 use crate::policy::Policy;
 use crate::readings::{Doubt, Readings};
@@ -14,9 +14,9 @@ use crate::request::Request;
 use crate::resource::ResourceKind;
 use crate::token::{Grant, Limits, UnverifiedToken};
 
+use super::Work;
 use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, plain, rank};
 use super::rules::{NameReadings, Rules, Table, asked_as, granting, partner, reading_of};
-use super::{STEPS, STEPS_OF_ONE};
 
 /// The readings found for one name or for one pattern's example.
 struct Found<'a> {
@@ -39,6 +39,8 @@ pub(super) struct Survey<'a, 'p> {
     rules: Rules,
     nothing: Option<UnverifiedToken>,
     found: Vec<Found<'a>>,
+    /// How many of the names are to be shown; after them come those that are the same entries' second forms.
+    listed: usize,
 }
 
 impl<'a, 'p> Survey<'a, 'p> {
@@ -47,31 +49,32 @@ impl<'a, 'p> Survey<'a, 'p> {
         const NOTHING: &[u8] = b"\xa3\x61v\x02\x61t\x00\x63ttl\x01";
         let nothing = UnverifiedToken::from_cbor(NOTHING.to_vec(), Limits::new()).ok();
         let considered = policy.readings();
-        Survey { token, policy, considered, rules: Rules::new(), nothing, found: Vec::new() }
+        Survey { token, policy, considered, rules: Rules::new(), nothing, found: Vec::new(), listed: 0 }
     }
 
     /// Asks the evaluator about every entry and every pattern's example.
     pub(super) fn look_up(&mut self) {
-        let mut budget = Budget::new(STEPS);
+        let mut work = Work::new();
+        let mut other_forms = Vec::new();
         for kind in self.rules.kinds() {
-            let table = Table::new(self.token, kind, self.policy, &mut budget);
+            let table = Table::new(self.token, kind, self.policy, &mut work.matches);
             for grant in self.token.resources().of(kind).iter() {
-                // The first form is that of everyday; a group with two colons is never excluded.
-                let Some(asked) = asked_as(kind, grant.name).into_iter().next() else { continue };
-                let readings = table.readings(&self.rules, &asked, &mut budget);
-                self.found.push(Found { kind, grant, asked: Some(asked), readings, shape: None, is_pattern: false });
+                // The first form is that of everyday, and the one to be shown.
+                for (position, asked) in asked_as(kind, grant.name).into_iter().enumerate() {
+                    let readings = table.readings(&self.rules, &asked, &mut work.matches);
+                    let found = Found { kind, grant, asked: Some(asked), readings, shape: None, is_pattern: false };
+                    if position == 0 { self.found.push(found) } else { other_forms.push(found) }
+                }
             }
             for grant in self.token.patterns().of(kind).iter() {
-                let mut own = Budget::new(budget.left().min(STEPS_OF_ONE));
-                let before = own.left();
-                let shape = shape(grant.name, kind == ResourceKind::Group, &mut own);
-                // What is used up is noticed at the next charge.
-                let _ = budget.charge(before.saturating_sub(own.left()));
+                let shape = work.shape(grant.name, kind == ResourceKind::Group);
                 let example = shape.as_ref().and_then(|shape| shape.whole.clone().or_else(|| shape.matched.clone()));
-                let readings = example.as_ref().and_then(|name| table.readings(&self.rules, name, &mut budget));
+                let readings = example.as_ref().and_then(|name| table.readings(&self.rules, name, &mut work.matches));
                 self.found.push(Found { kind, grant, asked: example, readings, shape, is_pattern: true });
             }
         }
+        self.listed = self.found.iter().filter(|found| !found.is_pattern).count();
+        self.found.append(&mut other_forms);
     }
 
     fn verdict(&self, granting: Readings) -> Verdict {
@@ -140,6 +143,7 @@ impl<'a, 'p> Survey<'a, 'p> {
             user: self.token.authorized_user(),
             operations: Vec::new(),
             names,
+            listed: self.listed,
             patterns,
             index,
             bases: Vec::new(),
@@ -219,6 +223,7 @@ impl<'a, 'p> Survey<'a, 'p> {
             user: self.token.authorized_user(),
             operations: Operation::all().map(of).collect(),
             names: Vec::new(),
+            listed: 0,
             patterns: Vec::new(),
             index: Vec::new(),
             bases: Vec::new(),

@@ -3,11 +3,16 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use crate::token::MetaValue;
 
 use super::json::Node;
 use super::problem::{GrantError, GrantProblem, GrantProblemKind};
+
+/// The integers that a reader of JSON gets back: of 64 bits, with a sign or without. A token's, of a sign and 64 bits, can
+/// be smaller.
+const INTEGERS: RangeInclusive<i128> = -(1 << 63)..=(1 << 64) - 1;
 
 /// A value in the metadata of a [`GrantRequest`](crate::GrantRequest).
 ///
@@ -27,7 +32,7 @@ pub enum GrantMeta {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer; a token holds those from -2^64 to 2^64 - 1.
+    /// An integer; JSON holds those from -2^63 to 2^64 - 1, and readers of it take others for floats.
     Integer(i128),
     /// A float; JSON holds those that are finite.
     Float(f64),
@@ -83,7 +88,7 @@ impl GrantMeta {
         Some(match value {
             MetaValue::Null => GrantMeta::Null,
             MetaValue::Bool(value) => GrantMeta::Bool(value),
-            MetaValue::Integer(value) => GrantMeta::Integer(value),
+            MetaValue::Integer(value) if INTEGERS.contains(&value) => GrantMeta::Integer(value),
             MetaValue::Float(value) if value.is_finite() => GrantMeta::Float(value),
             MetaValue::Text(text) => GrantMeta::Text(text.into()),
             MetaValue::Array(array) => GrantMeta::Array(array.iter().map(Self::from_token).collect::<Option<_>>()?),
@@ -91,17 +96,18 @@ impl GrantMeta {
                 let entries = map.iter().map(|(name, value)| Some((key(name)?.into(), Self::from_token(value)?)));
                 GrantMeta::Map(entries.collect::<Option<_>>()?)
             }
-            MetaValue::Float(_) | MetaValue::Undefined | MetaValue::Bytes(_) | MetaValue::Simple(_) => return None,
+            MetaValue::Integer(_)
+            | MetaValue::Float(_)
+            | MetaValue::Undefined
+            | MetaValue::Bytes(_)
+            | MetaValue::Simple(_) => return None,
         })
     }
 
-    /// Whether JSON, and a token, can hold the value.
+    /// Whether JSON can hold the value, so that a reader gets back what was written.
     pub(super) fn is_writable(&self) -> bool {
-        /// CBOR's integers have a sign and 64 bits.
-        const LEAST: i128 = -(1 << 64);
-        const GREATEST: i128 = (1 << 64) - 1;
         match self {
-            GrantMeta::Integer(value) => (LEAST..=GREATEST).contains(value),
+            GrantMeta::Integer(value) => INTEGERS.contains(value),
             GrantMeta::Float(value) => value.is_finite(),
             GrantMeta::Array(items) => items.iter().all(Self::is_writable),
             GrantMeta::Map(map) => map.values().all(Self::is_writable),

@@ -80,7 +80,7 @@ pub enum GrantProblemKind {
     NestedMeta,
     /// `invalid_projections` (warning): the projections do not have the form that the service reads.
     InvalidProjections,
-    /// `not_json`: a value of the metadata that JSON cannot hold, or an integer beyond those of a token.
+    /// `not_json`: a value of the metadata that JSON cannot hold, or not for certain: an integer beyond 64 bits.
     NotJson,
     /// `not_understood`: a section or a kind of a token that no grant is known to make.
     NotUnderstood,
@@ -208,7 +208,7 @@ impl fmt::Display for GrantProblemKind {
                 f.write_str("projections are maps of names under `res` and `pat`, and nothing else")
             }
             GrantProblemKind::NotJson => {
-                f.write_str("JSON cannot hold this: bytes, a number that is not finite, or a key that is no text")
+                f.write_str("JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is no text")
             }
             GrantProblemKind::NotUnderstood => f.write_str("not understood, so that no grant is known to make it"),
             GrantProblemKind::TokenTooLong { len } => {

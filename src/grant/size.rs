@@ -23,7 +23,8 @@ impl GrantRequest {
     /// How many bytes the text of the token would have, padding included.
     ///
     /// Exact for tokens of the form that the service has issued since 2021, until the year 2106. Two things are assumed
-    /// and not recorded: that floats always take 64 bits, and that kinds of DataSync are left out where they are empty.
+    /// and not recorded: that floats take 64 bits even if fewer would do, and that kinds of DataSync are left out where
+    /// they are empty.
     ///
     /// ```
     /// use pubnub_access::{GrantRequest, UnverifiedToken};

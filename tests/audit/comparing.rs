@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Anchoring, Operation, Permission, Policy, Readings, Request, RequestBuilder, ResourceKind, UnverifiedToken,
-    Verdict, covers, diff, evaluate,
+    Anchoring, Operation, Permission, Permissions, Policy, Readings, Request, RequestBuilder, ResourceKind,
+    UnverifiedToken, Verdict, covers, diff, evaluate,
 };
 
 use super::enumeration::{Kind, PatternGrant, PlainToken};
 use super::random::{Case, scenario};
-use super::{cases, decode, token};
+use super::{ISSUED, cases, decode, token};
 
 fn fail(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }
@@ -296,7 +297,7 @@ fn a_difference_says_what_and_in_which_readings() {
     let patterns: Vec<_> = diff.patterns().iter().map(|change| change.pattern).collect();
     assert_eq!(patterns, ["^r.*$", "^s$"]);
     assert_eq!(diff.patterns()[0].permissions, Permission::Write.into());
-    assert_eq!(diff.unchecked(), 0);
+    assert_eq!(diff.unchecked(), []);
 }
 
 #[test]
@@ -347,4 +348,52 @@ fn coverage_is_decided_where_it_can_be() {
     ] {
         assert_eq!(covers(&decode(&token(one)), &decode(&token(other))), expected, "{one} | {other}");
     }
+}
+
+/// A token of a few kilobytes, as applications have them: so many rooms and patterns, of which some do not match them.
+fn tenant(rooms: usize, patterns: usize) -> UnverifiedToken {
+    let token = (0..rooms).fold(TestToken::new(ISSUED, 15).authorized_user("alice"), |token, n| {
+        token.channel(&format!("tenant-3-room-{n:03}"), Permissions::from_mask(3))
+    });
+    decode(&(0..patterns).fold(token, |token, n| {
+        token.channel_pattern(&format!("^tenant-{n}-(?:room|lobby)-[0-9a-f]{{1,12}}$"), Permission::Read)
+    }))
+}
+
+#[test]
+fn ordinary_tokens_are_compared_to_the_last_name() {
+    let (old, new) = (tenant(200, 20), tenant(198, 21));
+    let found = diff(&old, &new);
+    assert_eq!(found.unchecked(), []);
+    let names: Vec<&str> = found.names().iter().map(|change| change.name.as_str()).collect();
+    assert_eq!(names, ["tenant-3-room-198", "tenant-3-room-199"]);
+    let patterns: Vec<&str> = found.patterns().iter().map(|change| change.pattern).collect();
+    assert_eq!(patterns, ["^tenant-20-(?:room|lobby)-[0-9a-f]{1,12}$"]);
+    assert_eq!(covers(&new, &old), Verdict::Deny);
+}
+
+/// Names that differ come first, and those for which no work was left are told of.
+#[test]
+fn what_is_too_much_work_does_not_hide_a_lost_name() {
+    let token = |names: &[String]| {
+        decode(&(0..700).fold(token_without_patterns(names), |token, n| {
+            token.channel_pattern(&format!(r"\C*{n}"), Permission::Write)
+        }))
+    };
+    let mut names: Vec<String> = (0..20).map(|n| format!("{n:03}{}", "a".repeat(700))).collect();
+    let old = token(&names);
+    let lost = names.pop().unwrap();
+    let kept = decode(&token_without_patterns(&names));
+    let found = diff(&old, &kept);
+    assert!(found.names().iter().any(|change| change.name == lost), "{:?}", found.names());
+    assert_eq!(covers(&kept, &old), Verdict::Deny);
+    for (kind, name) in found.unchecked() {
+        assert!(*kind == ResourceKind::Channel && names.contains(name), "{name}");
+        assert!(!found.names().iter().any(|change| change.name == *name), "{name}");
+    }
+    assert!(!found.unchecked().is_empty());
+}
+
+fn token_without_patterns(names: &[String]) -> TestToken {
+    names.iter().fold(TestToken::new(ISSUED, 15), |token, name| token.channel(name, Permission::Read))
 }

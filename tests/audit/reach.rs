@@ -3,12 +3,14 @@
 use std::cell::Cell;
 
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Needs, Operation, PatternReach, Policy, Reach, Request, ResourceKind, UnverifiedToken, Verdict, evaluate, reach,
+    Needs, Operation, PatternReach, Permission, Policy, Reach, Request, ResourceKind, UnverifiedToken, Verdict,
+    evaluate, reach,
 };
 
 use super::random::scenario;
-use super::{cases, decode, token};
+use super::{ISSUED, cases, decode, token};
 
 fn fail(claim: bool, what: &str) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what.to_owned())) }
@@ -175,5 +177,78 @@ fn tokens_that_nobody_can_use_reach_nothing() {
                 assert_eq!(operation.verdict, expected, "{}", operation.operation);
             }
         });
+    }
+}
+
+/// A group's name can have any number of colons, and an entry stands for the name with one more, too.
+#[test]
+fn groups_of_every_spelling_are_answered_for_themselves() {
+    for words in [
+        "chan:room=1",
+        "grp::a=1",
+        "grp:a=1",
+        "grp:::a=1",
+        "grp:::a=1 grp::a=4",
+        "grp::=1",
+        "grp:::=1",
+        "pat.grp:^::a$=1",
+    ] {
+        with_reach(&format!("{words} user=alice"), &Policy::new(), |token, reach| {
+            for name in [":", "::", ":::", "a", ":a", "::a", ":::a", "::::a"] {
+                let request = Request::builder(Operation::Subscribe).group(name).user_id("alice").build().unwrap();
+                let verdict = evaluate(token, &request, token.issued_at(), &Policy::new()).verdict();
+                let on = reach.on(Operation::Subscribe, ResourceKind::Group, name);
+                let doubt = on == Verdict::Indeterminate && words.contains("pat.");
+                assert!(on == verdict || doubt, "{words}, {name}: {on} and not {verdict}");
+            }
+        });
+    }
+}
+
+/// Whatever is asked of a name, its reach is no better than the evaluator's answer, or in doubt.
+#[test]
+fn no_name_does_better_than_its_answer() {
+    let config = Config { cases: cases(300), failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&scenario(), |case| {
+            let token = case.minted();
+            if token.ttl_minutes() == 0 {
+                return Ok(());
+            }
+            let reach = reach(&token, &Policy::new());
+            let groups = token.resources().groups().iter().chain(token.patterns().groups().iter());
+            let mut names: Vec<String> = groups.map(|grant| grant.name.to_owned()).collect();
+            names.push("a".into());
+            for name in names.iter().flat_map(|name| ["", ":", "::"].map(|colons| format!("{colons}{name}"))) {
+                let builder = Request::builder(Operation::AddGroupChannels).group(&name);
+                let builder = match token.authorized_user() {
+                    Some(user) => builder.user_id(user),
+                    None => builder,
+                };
+                let Ok(request) = builder.build() else { continue };
+                let verdict = evaluate(&token, &request, token.issued_at(), &Policy::new()).verdict();
+                let on = reach.on(Operation::AddGroupChannels, ResourceKind::Group, &name);
+                fail(on == verdict || on == Verdict::Indeterminate, &format!("{name}: {on} and not {verdict}"))?;
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+fn ordinary_tokens_are_reached_in_full() {
+    for (names, patterns) in [(200, 20), (700, 700)] {
+        let mut token = TestToken::new(ISSUED, 15).authorized_user("alice");
+        for n in 0..names {
+            token = token.channel(&format!("room-{n:03}"), Permission::Read);
+        }
+        for n in 0..patterns {
+            token = token.channel_pattern(&format!("^room-{n:03}-[a-z]+$"), Permission::Write);
+        }
+        let token = decode(&token);
+        let reach = reach(&token, &Policy::new());
+        assert!(reach.names().iter().all(|name| name.checked));
+        assert!(reach.patterns().iter().all(|pattern| pattern.example.is_some()));
+        assert!(!pubnub_access::lint(&token).iter().any(|finding| finding.code().code() == "not_checked"));
     }
 }

@@ -178,7 +178,7 @@ fn what_cannot_be_read_is_told() {
         assert_error(&run_with_input(&["grant", "--from-json", "-"], input), message);
     }
     let output = run_with_input(&["grant", "--from-json", "-"], "[".repeat(2_000_000));
-    assert_error(&output, "1048576 bytes of JSON, and 262144 are the most");
+    assert_error(&output, "standard input holds more than 1048576 bytes, and 262144 are the most");
     let output = run_with_input(&["grant", "--from-json", "-"], "ttl: 15");
     assert_error(&output, "not valid JSON, or nested too deeply (line 1, column 2)");
 }

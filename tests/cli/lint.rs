@@ -50,6 +50,20 @@ fn the_exit_status_is_that_of_the_severity_asked_for() {
         }
         assert_eq!(run(&["lint", &token.to_text()]).status, statuses[1]);
     }
+    // What is allowed is shown and does not count; everything else does.
+    let two = TestToken::new(ISSUED, 15).channel_pattern("^room", mask(1)).to_text();
+    for (allowed, status) in [
+        (&["no_authorized_user"][..], 1),
+        (&["half_anchored_pattern"], 1),
+        (&["no_authorized_user", "half_anchored_pattern"], 0),
+    ] {
+        let flags = allowed.iter().flat_map(|code| ["--allow", code]);
+        let output = run(&["lint", &two].into_iter().chain(flags).collect::<Vec<_>>());
+        assert_eq!(output.status, status, "{allowed:?}");
+        assert!(output.stdout.ends_with("\n0 errors, 2 warnings, 0 notes\n"), "{}", output.stdout);
+    }
+    let output = run(&["lint", &two, "--allow", "ttl"]);
+    assert!(output.status == 2 && output.stderr.contains("no finding has this code"), "{}", output.stderr);
     assert_eq!(run(&["lint", &sample().to_text(), "--deny", "all"]).status, 2);
     assert_error(
         &run(&["lint"]),

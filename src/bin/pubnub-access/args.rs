@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use pubnub_access::{Escaped, Operation, Request, RequestError, Severity};
+use pubnub_access::{Escaped, FindingCode, Operation, Request, RequestError, Severity};
 
 use crate::grant::GrantArgs;
 use crate::operations::OperationParser;
@@ -195,8 +195,16 @@ pub struct LintArgs {
     /// The least severe findings that make the exit status 1
     #[arg(long, value_name = "SEVERITY", default_value = "warnings")]
     pub deny: Deny,
+    /// A code of findings that never make it so, though they are shown (repeat the flag for several)
+    #[arg(long, value_name = "CODE", value_parser = finding_code)]
+    pub allow: Vec<FindingCode>,
     #[command(flatten)]
     pub format: FormatArg,
+}
+
+fn finding_code(text: &str) -> Result<FindingCode, &'static str> {
+    let known = FindingCode::ALL.into_iter().find(|code| code.code() == text);
+    known.ok_or("no finding has this code: it is what stands in brackets, as in ttl_long")
 }
 
 const LINT_HELP: &str = "\
@@ -204,11 +212,12 @@ JSON:
   An array of findings, each with code, severity, path, path_parts, cost and advice. Names may hold
   dots: path_parts is the path before it is joined, as in [\"patterns\",\"channels\",\"^a.*$\"].
 
-Example:
+Examples:
   pubnub-access lint - --deny errors < token.txt
+  pubnub-access lint - --allow no_authorized_user --allow ttl_long < token.txt
 
 Exit status:
-  0  no finding of that severity
+  0  no finding of that severity, but for those that are allowed
   1  findings
   2  wrong usage, or a token that cannot be decoded
 ";

@@ -46,9 +46,7 @@ fn describe(diff: &Diff<'_>) -> String {
     }
     names(&mut text, diff);
     patterns(&mut text, diff);
-    if diff.unchecked() > 0 {
-        let _ = writeln!(text, "\n{DOUBTFUL}not checked{DOUBTFUL:#}: {} names, for want of work", diff.unchecked());
-    }
+    unchecked(&mut text, diff);
     if diff.is_empty() {
         let _ = writeln!(text, "\n{GOOD}no difference{GOOD:#} in what the tokens allow while both are valid");
     }
@@ -81,6 +79,15 @@ fn patterns(text: &mut String, diff: &Diff<'_>) {
             let _ = writeln!(text, "  {}", Escaped(change.pattern));
             let _ = writeln!(text, "    {} -> {}", shown(change.old), shown(change.new));
         }
+    }
+}
+
+fn unchecked(text: &mut String, diff: &Diff<'_>) {
+    if !diff.unchecked().is_empty() {
+        heading(text, &format!("{DOUBTFUL}Not checked{DOUBTFUL:#}, for want of work"));
+    }
+    for (kind, name) in diff.unchecked() {
+        let _ = writeln!(text, "  {kind} {}", Escaped(name));
     }
 }
 

@@ -15,7 +15,7 @@ use crate::args::{Format, FormatArg, TokenArg};
 use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw, printable_json};
 use crate::token;
 
-/// How much is read of a body: more than the longest that can be parsed.
+/// Bytes that are read of a body: more than the longest that can be parsed.
 const LONGEST_BODY: u64 = 1024 * 1024;
 
 const HELP: &str = concat!(
@@ -243,8 +243,11 @@ fn read(file: &str) -> Result<String, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    let read = input.by_ref().take(LONGEST_BODY).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    let read = input.by_ref().take(LONGEST_BODY + 1).read_to_end(&mut bytes);
+    let read = read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    if read as u64 > LONGEST_BODY {
+        return Err(Failure::new(format!("{name} holds more than {LONGEST_BODY} bytes, and 262144 are the most")));
+    }
     text_of(bytes).map_err(|fault| Failure::new(format!("{name} {fault}")))
 }
 

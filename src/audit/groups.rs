@@ -1,0 +1,141 @@
+//! Who may both read a channel group and manage it can read any channel, by adding it. What grants the two apart is found
+//! here: two spellings of an entry's name, and two patterns that are seen to match the same name. That no two patterns
+//! do is never said.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::pattern::{Match, Pattern, PatternError};
+use crate::permission::{Permission, Permissions};
+use crate::resource::ResourceKind;
+use crate::token::Grant;
+
+use super::finding::{FindingCode, Place, shown};
+use super::lint::Lint;
+use super::rules::{Table, asked_as};
+
+/// Whether a set lets its holder read what it adds to a group.
+pub(super) fn reads_and_manages(permissions: Permissions) -> bool {
+    permissions.has_read() && permissions.has_manage()
+}
+
+/// Of reading and managing a group, what is lacking where the other is held.
+pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permission> {
+    match (held.has_read(), held.has_manage()) {
+        _ if kind != ResourceKind::Group => None,
+        (true, false) => Some(Permission::Manage),
+        (false, true) => Some(Permission::Read),
+        _ => None,
+    }
+}
+
+/// What to do about it.
+const ADVICE: &str = "grant read alone, and let a server manage the group";
+
+/// A pattern that grants one of the two permissions, with a name that it matches.
+struct Half<'a, 't> {
+    grant: Grant<'a>,
+    pattern: &'t Result<Pattern, PatternError>,
+    example: Option<String>,
+}
+
+impl<'a> Lint<'a> {
+    /// What the entries grant on a name: of a group, under either spelling.
+    pub(super) fn held(&self, kind: ResourceKind, grant: Grant<'_>) -> Permissions {
+        if kind != ResourceKind::Group {
+            return grant.permissions;
+        }
+        let groups = self.token.resources().groups();
+        let other = match grant.name.strip_prefix(':') {
+            Some(plain) => groups.get(plain),
+            None => groups.get(&format!(":{}", grant.name)),
+        };
+        grant.permissions | other.unwrap_or_default()
+    }
+
+    /// An entry whose name has a colon, together with the one that has not.
+    pub(super) fn spellings_that_add_up(&mut self, grant: Grant<'a>, place: Place<'a>) {
+        let Some(plain) = grant.name.strip_prefix(':') else { return };
+        let Some(other) = self.token.resources().groups().get(plain) else { return };
+        let split = !reads_and_manages(grant.permissions) && !reads_and_manages(other);
+        if split && reads_and_manages(grant.permissions | other) {
+            let cost = format!(
+                "adds up with the entry {}, which is the same group: the holder can add any channel to it and read it there",
+                shown(plain)
+            );
+            self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);
+        }
+    }
+
+    /// Patterns that let the holder manage groups which other patterns let it read.
+    pub(super) fn patterns_that_add_up(&mut self, table: &Table<'a>) {
+        let readers = self.halves(table, |permissions| permissions.has_read() && !permissions.has_manage());
+        let managers = self.halves(table, |permissions| permissions.has_manage() && !permissions.has_read());
+        if readers.is_empty() || managers.is_empty() {
+            return;
+        }
+        let entries = self.token.resources().groups().iter().flat_map(|grant| asked_as(table.kind, grant.name));
+        let examples = readers.iter().chain(&managers).filter_map(|half| half.example.clone());
+        let names: BTreeSet<String> = entries.chain(examples).collect();
+        let mut seen = Vec::new();
+        for name in names {
+            let mut first = [None; 2];
+            for reader in &readers {
+                let matched = self.matched(table, reader, &name);
+                for (first, matched) in first.iter_mut().zip(matched) {
+                    *first = first.or((matched != Match::No).then_some(reader.grant.name));
+                }
+            }
+            seen.push((name, first));
+        }
+        for manager in &managers {
+            let found = seen.iter().find_map(|(name, first)| {
+                let both = self.matched(table, manager, name).into_iter().zip(first);
+                let reader = both.filter(|(matched, _)| *matched != Match::No).find_map(|(_, first)| *first)?;
+                Some((reader, name.clone()))
+            });
+            let found = found.or_else(|| readers.iter().find_map(|reader| self.joined(table, reader, manager)));
+            let Some((reader, name)) = found else { continue };
+            let cost = format!(
+                "adds up with the pattern {}: on {} the holder can add any channel to the group and read it there",
+                shown(reader),
+                shown(&name)
+            );
+            let place = Place::Pattern(ResourceKind::Group, manager.grant.name);
+            self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);
+        }
+    }
+
+    /// The patterns that can be matched and have certain permissions.
+    fn halves<'t>(&mut self, table: &'t Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a, 't>> {
+        let wanted = table.patterns.iter().filter(|(grant, pattern)| wanted(grant.permissions) && pattern.is_ok());
+        let half = |(grant, pattern): &'t (Grant<'a>, _)| {
+            let example = self.work.shape(grant.name, true).and_then(|shape| shape.whole.or(shape.matched));
+            Half { grant: *grant, pattern, example }
+        };
+        wanted.map(half).collect()
+    }
+
+    /// How a pattern matches both forms of a name; not at all if that is more work than is left.
+    fn matched(&mut self, table: &Table<'a>, half: &Half<'a, '_>, name: &str) -> [Match; 2] {
+        table.matched(half.pattern, name, &mut self.work.matches).unwrap_or([Match::No; 2])
+    }
+
+    /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$` meet in `ab`.
+    fn joined(
+        &mut self,
+        table: &Table<'a>,
+        reader: &Half<'a, '_>,
+        manager: &Half<'a, '_>,
+    ) -> Option<(&'a str, String)> {
+        let (one, other) = (reader.example.as_ref()?, manager.example.as_ref()?);
+        [(one, other), (other, one)].into_iter().find_map(|(start, end)| {
+            let name = format!("{start}{end}");
+            let matched = self.matched(table, reader, &name).into_iter().zip(self.matched(table, manager, &name));
+            let mut both = matched.filter(|both| *both == (Match::Whole, Match::Whole));
+            both.next().map(|_| (reader.grant.name, name))
+        })
+    }
+}
