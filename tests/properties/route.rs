@@ -1,0 +1,103 @@
+//! What holds of routing whatever arrives: the property behind the fuzz target, and behind the test that replays its corpus.
+
+use pubnub_access::{
+    Action, Credential, Enforcement, HttpRequest, Policy, Precheck, Resource, Route, RouteError, RoutePosition,
+    Verdict, route,
+};
+
+/// The first line is the method and the target, divided by a space; what follows a line feed is the body.
+pub fn holds(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (line, body) = text.split_once('\n').map_or((text, None), |(line, body)| (line, Some(body.as_bytes())));
+    let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
+    let request = HttpRequest::new(method, target);
+    let request = body.map_or(request, |body| request.body(body));
+    let routed = route(&request);
+    match &routed {
+        Ok(route) => is_sound(route, target, body),
+        Err(error) => points_into(error, target, body),
+    }
+    says_no_secret(&format!("{request:?} {routed:?}"), target, line);
+    for enforcement in [Enforcement::CertainDenials, Enforcement::CertainPermissions] {
+        let screening = Precheck::new(Policy::new()).enforcement(enforcement).check(&request, 1_700_000_000);
+        let allowed = screening.verdict() == Verdict::Allow;
+        assert!(!allowed || routed.is_ok() || body.is_none(), "what does not route is never allowed");
+        assert!(screening.is_forwarded() || !allowed);
+        assert_eq!(screening.is_forwarded(), screening.rejection().is_none());
+        says_no_secret(&format!("{screening:?} {}", screening.reason()), target, line);
+    }
+}
+
+/// What is asked can be asked, and every name stands in the request.
+fn is_sound(route: &Route<'_>, target: &str, body: Option<&[u8]>) {
+    let asks = matches!(route.action(), Action::Operation(_));
+    assert_eq!(route.request().is_some(), asks, "an operation can be asked about");
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    assert!(!path.contains("//") && !path.contains('\\') && !target.contains('#'));
+    for Resource { name, .. } in route.resources() {
+        assert!(!name.is_empty() && !name.contains(',') && !name.chars().any(|c| c < ' ' || c == '\u{7f}'), "{name:?}");
+        assert!(body.is_some() || !has_escape(name), "a name that decodes once more is ambiguous: {name:?}");
+        let plain = name.rsplit(':').next().unwrap_or(name);
+        let stands = decode(target).contains(plain.as_bytes()) || body.is_some();
+        assert!(stands, "a name from nowhere: {name:?}");
+    }
+    if let Credential::Auth(text) = route.credential() {
+        assert!(!text.is_empty());
+        assert_eq!(target.matches("auth=").count().min(1), 1, "a credential that nobody gave");
+    }
+}
+
+/// The target, decoded once.
+fn decode(target: &str) -> Decoded {
+    let mut bytes = Vec::new();
+    let mut left = target.as_bytes();
+    while let Some((&byte, rest)) = left.split_first() {
+        match (byte, rest) {
+            (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                let digit = |digit: u8| (digit as char).to_digit(16).unwrap_or_default() as u8;
+                bytes.push(digit(*high) << 4 | digit(*low));
+                left = after;
+            }
+            _ => {
+                bytes.push(byte);
+                left = rest;
+            }
+        }
+    }
+    Decoded(bytes)
+}
+
+struct Decoded(Vec<u8>);
+
+impl Decoded {
+    fn contains(&self, wanted: &[u8]) -> bool {
+        wanted.is_empty() || self.0.windows(wanted.len()).any(|window| window == wanted)
+    }
+}
+
+fn has_escape(name: &str) -> bool {
+    name.as_bytes()
+        .windows(3)
+        .any(|window| matches!(window, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
+}
+
+fn points_into(error: &RouteError, target: &str, body: Option<&[u8]>) {
+    match error.position() {
+        RoutePosition::Target(at) => assert!(at <= target.len(), "{error:?}"),
+        RoutePosition::Body(at) => assert!(at <= body.map_or(0, <[u8]>::len), "{error:?}"),
+        _ => {}
+    }
+    assert!(!error.to_string().is_empty());
+}
+
+/// Nothing that is printed has the credential in it.
+fn says_no_secret(printed: &str, target: &str, line: &str) {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let secrets = query.split('&').filter_map(|pair| pair.strip_prefix("auth="));
+    for secret in secrets.filter(|secret| secret.len() > 12 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    {
+        // A name of the request, or its method, can be the same text; then it is no secret.
+        let elsewhere = line.matches(secret).count() > 1;
+        assert!(elsewhere || !printed.contains(secret), "a credential is printed");
+    }
+}
