@@ -131,7 +131,7 @@ impl Pattern {
         let mut builder = Builder::new(u32::MAX);
         let captures = parse(pattern, budget, &mut builder)?;
         let automaton = builder.finish();
-        budget.charge(builder.hidden())?;
+        budget.settle(builder.hidden())?;
         if let Some(automaton) = automaton {
             return Ok(Self { engine: Engine::Word(automaton), captures });
         }
@@ -191,7 +191,7 @@ fn build<S: Set>(pattern: &str, size: &Size, budget: &mut Budget) -> Result<Opti
     let mut builder = begin(positions);
     parse(pattern, budget, &mut *builder)?;
     let automaton = finish(&mut builder);
-    budget.charge(builder.hidden())?;
+    budget.settle(builder.hidden())?;
     Ok(automaton)
 }
 

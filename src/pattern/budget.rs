@@ -2,7 +2,8 @@
 //!
 //! The rule of charging: every part of the work is paid for before it is done, at a price known by then. A part that does
 //! not fit is not done, takes nothing and ends the attempt; what the attempt has paid until then stays paid. So no work is
-//! free, and what one pattern could not afford is left for the others.
+//! free, and what one pattern could not afford is left for the others. Where a price is known only when the work is done,
+//! all that is left goes towards it.
 
 use super::{PatternError, PatternErrorKind};
 
@@ -35,6 +36,16 @@ impl Budget {
             }
             None => Err(exhausted()),
         }
+    }
+
+    /// Takes `steps` for work that is done already, or all that is left and an error.
+    #[inline]
+    pub(crate) fn settle(&mut self, steps: u64) -> Result<(), PatternError> {
+        let paid = self.charge(steps);
+        if paid.is_err() {
+            self.steps = 0;
+        }
+        paid
     }
 }
 

@@ -305,3 +305,15 @@ fn simple_patterns_agree_with_the_automaton() {
         assert!(Simple::read(other).is_none(), "{other:?}");
     }
 }
+
+/// What branching takes is known only when the automaton is built: then it is paid for, or all that is left is.
+#[test]
+fn work_that_is_done_is_paid_for() {
+    let pattern = "(?:(?:|^|$){30}|){30}";
+    let mut enough = budget();
+    Pattern::compile(pattern, &mut enough).unwrap();
+    let price = DEFAULT_STEPS - enough.left();
+    let mut short = Budget::new(price - 1);
+    assert_eq!(Pattern::compile(pattern, &mut short).unwrap_err().kind(), PatternErrorKind::BudgetExhausted);
+    assert_eq!(short.left(), 0);
+}
