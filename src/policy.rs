@@ -141,7 +141,7 @@ impl<'a> Policy<'a> {
     /// names, up to 4 of them; the resources share it. A step is about a nanosecond of a usual processor's work: a
     /// quarter of a character of a pattern read, or one character of a name looked at in one state. Work is counted,
     /// never timed, and paid for before it is done; a pattern that would take more than is left is in doubt, and leaves
-    /// the rest to the others.
+    /// the rest to the others, unless that is found out only once it is built.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self

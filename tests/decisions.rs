@@ -9,23 +9,16 @@ use pubnub_access::{
     ResourceKind, UnverifiedToken, Verdict, evaluate,
 };
 
+#[path = "support/escapes.rs"]
+mod escapes;
+
+use escapes::unescape;
+
 const ISSUE: u64 = 1_700_000_000;
 const EXPIRY: u64 = ISSUE + 3_600;
 
 fn kind(key: &str) -> ResourceKind {
     ResourceKind::ALL.into_iter().find(|kind| kind.token_key() == key).unwrap_or_else(|| panic!("{key} is no kind"))
-}
-
-/// Replaces `\u{20}` by what it stands for.
-fn unescape(text: &str) -> String {
-    let mut parts = text.split("\\u{");
-    let mut unescaped = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once('}').unwrap();
-        unescaped.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        unescaped.push_str(rest);
-    }
-    unescaped
 }
 
 fn token(grants: &str) -> TestToken {

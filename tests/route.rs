@@ -9,20 +9,13 @@ use pubnub_access::{
     RouteErrorKind, RoutePosition, route,
 };
 
+#[path = "support/escapes.rs"]
+mod escapes;
+
+use escapes::unescape;
+
 const MEMBERSHIPS: &str = "/v2/objects/s/uuids/bob/channels";
 const MEMBERS: &str = "/v2/objects/s/channels/room/uuids";
-
-/// Replaces `\u{20}` by what it stands for.
-fn unescape(text: &str) -> String {
-    let mut parts = text.split("\\u{");
-    let mut unescaped = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once('}').unwrap();
-        unescaped.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        unescaped.push_str(rest);
-    }
-    unescaped
-}
 
 /// A text without its mark, and where the mark was.
 fn marked(text: &str) -> (String, Option<usize>) {

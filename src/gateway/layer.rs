@@ -153,21 +153,18 @@ fn is_about_its_body(http: &HttpRequest<'_>) -> bool {
 
 /// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by what its headers say.
 fn is_plain(headers: &HeaderMap) -> bool {
-    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
-    let charset = b"charset=";
-    let mut charsets = values(header::CONTENT_TYPE).filter_map(|value| {
-        let at = value.windows(charset.len()).position(|window| window.eq_ignore_ascii_case(charset))?;
-        value.get(at.saturating_add(charset.len())..)
-    });
-    let is_utf8 = |name: &[u8]| {
-        let name = name.strip_prefix(b"\"").unwrap_or(name);
-        [b"utf-8".as_slice(), b"utf8"].iter().any(|known| {
-            let ends = |rest: &[u8]| rest.first().is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
-            name.split_at_checked(known.len())
-                .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(known) && ends(rest))
-        })
+    let values = |name| headers.get_all(name).iter().map(|value| lower(value.as_bytes()));
+    let is_utf8 = |value: String| {
+        let Some((_, charset)) = value.split_once("charset=") else { return true };
+        let charset = charset.strip_prefix('"').unwrap_or(charset);
+        let name = charset.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next();
+        matches!(name, Some("utf-8" | "utf8"))
     };
-    values(header::CONTENT_ENCODING).all(|value| value.eq_ignore_ascii_case(b"identity")) && charsets.all(is_utf8)
+    values(header::CONTENT_ENCODING).all(|value| value == "identity") && values(header::CONTENT_TYPE).all(is_utf8)
+}
+
+fn lower(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).to_ascii_lowercase()
 }
 
 fn target(parts: &request::Parts) -> &str {

@@ -24,6 +24,16 @@ use super::route::{Route, route};
 use super::screening::{Screening, ScreeningReason};
 
 /// Which requests a gateway turns away.
+///
+/// ```
+/// use pubnub_access::{Enforcement, HttpRequest, Policy, Precheck};
+///
+/// // Without a credential nobody knows: the keyset may do without Access Manager.
+/// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
+/// let precheck = Precheck::new(Policy::new());
+/// assert!(precheck.check(&http, 0).is_forwarded());
+/// assert!(!precheck.enforcement(Enforcement::CertainPermissions).check(&http, 0).is_forwarded());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Enforcement {
     /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
@@ -34,6 +44,14 @@ pub enum Enforcement {
 }
 
 /// What to do with requests that no token decides.
+///
+/// ```
+/// use pubnub_access::{HttpRequest, Policy, Precheck, Treatment};
+///
+/// let precheck = Precheck::new(Policy::new()).without_credential(Treatment::Reject);
+/// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
+/// assert!(!precheck.check(&http, 0).is_forwarded());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Treatment {
     /// They are in doubt: the [`Enforcement`] decides.

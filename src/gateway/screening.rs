@@ -10,6 +10,16 @@ use super::error::RouteError;
 use super::rejection::Rejection;
 
 /// What a [`Precheck`](crate::Precheck) made of a request.
+///
+/// ```
+/// use pubnub_access::{HttpRequest, Policy, Precheck, Verdict};
+///
+/// let http = HttpRequest::new("POST", "/v3/pam/demo/grant");
+/// let screening = Precheck::new(Policy::new()).check(&http, 0);
+/// assert_eq!(screening.verdict(), Verdict::Deny);
+/// assert_eq!(screening.reason().code(), "secret_key_needed");
+/// assert_eq!(screening.rejection().unwrap().status(), 403);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Screening {
