@@ -5,6 +5,8 @@
 #[path = "support/enumeration.rs"]
 #[allow(dead_code, reason = "only a part of it is of use here")]
 mod enumeration;
+#[path = "support/escapes.rs"]
+mod escapes;
 #[path = "support/golden.rs"]
 mod golden;
 #[path = "support/random.rs"]
@@ -18,6 +20,7 @@ mod lint;
 #[path = "audit/reach.rs"]
 mod reach;
 
+use escapes::unescape;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Permissions, ResourceKind, UnverifiedToken};
 
@@ -35,7 +38,7 @@ fn cases(default: u32) -> u32 {
 
 /// A token from words such as `chan:a=3`, `pat.grp:^b$=1`, `cat.chan=32`, `user=alice`, `ttl=60`: by default of 15 minutes.
 fn token(words: &str) -> TestToken {
-    let words: Vec<String> = words.split_whitespace().map(unescape).collect();
+    let words: Vec<String> = words.split_whitespace().map(|word| unescape(word).unwrap()).collect();
     let ttl = words.iter().find_map(|word| word.strip_prefix("ttl=")).map_or(15, |ttl| ttl.parse().unwrap());
     let mut token = TestToken::new(ISSUED, ttl);
     for word in &words {
@@ -75,17 +78,4 @@ fn kind_of(key: &str) -> ResourceKind {
         "ent" => ResourceKind::Entity,
         _ => panic!("{key}"),
     }
-}
-
-/// Replaces `\u{20}` and its like by the character.
-fn unescape(word: &str) -> String {
-    let mut text = String::new();
-    let mut rest = word;
-    while let Some((before, after)) = rest.split_once("\\u{") {
-        let (code, after) = after.split_once('}').unwrap();
-        text.push_str(before);
-        text.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        rest = after;
-    }
-    text + rest
 }

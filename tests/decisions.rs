@@ -1,161 +1,199 @@
-//! Decisions: the cases of `testdata/decisions.txt`, and times at the ends of what numbers can hold.
+//! Decisions: the cases of `testdata/decisions.txt`, by every way to ask and by the naive referee.
 #![cfg(feature = "mint")]
 
-use std::path::Path;
-
-use pubnub_access::mint::TestToken;
-use pubnub_access::{
-    Anchoring, Doubt, GroupNames, KeysetFlag, Operation, Permission, Permissions, Policy, Precedence, Request,
-    ResourceKind, UnverifiedToken, Verdict, evaluate,
-};
-
+#[path = "support/enumeration.rs"]
+mod enumeration;
 #[path = "support/escapes.rs"]
 mod escapes;
+#[path = "support/line.rs"]
+mod line;
 
-use escapes::unescape;
+use std::collections::{BTreeMap, BTreeSet};
 
-const ISSUE: u64 = 1_700_000_000;
-const EXPIRY: u64 = ISSUE + 3_600;
+use enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, judge};
+use line::{Grant, ISSUE, Line};
+use pubnub_access::mint::TestToken;
+use pubnub_access::{
+    Decision, Operation, Permission, Policy, PreparedToken, Readings, Request, UnverifiedToken, Verdict, evaluate,
+    explain,
+};
 
-fn kind(key: &str) -> ResourceKind {
-    ResourceKind::ALL.into_iter().find(|kind| kind.token_key() == key).unwrap_or_else(|| panic!("{key} is no kind"))
+fn cases() -> Vec<Line<'static>> {
+    let lines = include_str!("../testdata/decisions.txt").lines();
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| Line::read(line).unwrap_or_else(|| panic!("{line}"))).collect()
 }
 
-fn token(grants: &str) -> TestToken {
-    grants.split_whitespace().fold(TestToken::new(ISSUE, 60), |token, grant| {
-        // A pattern may have an equals sign; the mask is behind the last.
-        let (what, value) = grant.rsplit_once('=').unwrap();
-        if what == "user" {
-            return token.authorized_user(&unescape(value));
+fn token(case: &Line<'_>) -> UnverifiedToken {
+    case.token().to_text().parse().unwrap()
+}
+
+fn decide(case: &Line<'_>) -> Result<Decision, &'static str> {
+    let request = case.request(false)?;
+    Ok(case.with_policy(|policy| evaluate(&token(case), &request, case.now, &policy)))
+}
+
+/// The case as the referee takes it; nothing if it has a pattern that the referee does not know.
+fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
+    let mut token =
+        PlainToken { issued_at: case.issue, ttl: case.ttl, user: case.user.clone(), ..PlainToken::default() };
+    let place = |key: &str| ["chan", "grp", "uuid"].into_iter().position(|known| known == key);
+    for Grant { kind, is_pattern, name, mask } in &case.grants {
+        let Some(place) = place(kind) else { continue };
+        if *is_pattern {
+            let (form, literal) = form_of(name)?;
+            // Without work, no pattern is more than unsupported.
+            let form = if case.work == Some(0) { Form::LookAhead } else { form };
+            token.patterns[place].push(PatternGrant { form, literal, mask: *mask });
+        } else {
+            token.explicit[place].push((name.clone(), *mask));
         }
-        let mask = Permissions::from_mask(value.parse().unwrap());
-        if let Some(key) = what.strip_prefix("cat.") {
-            return token.category(kind(key), mask);
-        }
-        match (what.split_once(':').unwrap(), what.strip_prefix("pat.")) {
-            ((_, name), Some(key)) => token.pattern(kind(key.split_once(':').unwrap().0), &unescape(name), mask),
-            ((key, name), None) => token.resource(kind(key), &unescape(name), mask),
-        }
+    }
+    for (key, mask) in &case.categories {
+        place(key).into_iter().for_each(|place| token.categories[place] = Some(*mask));
+    }
+    let rule = OPERATIONS.iter().find(|(_, id, _)| *id == case.operation).unwrap().2;
+    let resources = case.resources.iter().map(|(kind, name)| match *kind {
+        "channel" => (Kind::Channel, name.clone()),
+        "group" => (Kind::Group, name.clone()),
+        _ => (Kind::Uuid, name.clone()),
+    });
+    let request = PlainRequest { rule, user: case.requester.clone(), resources: resources.collect() };
+    Some((token, request))
+}
+
+/// The pattern as one of the referee's forms, with a literal that no pattern reads as anything else.
+fn form_of(pattern: &str) -> Option<(Form, String)> {
+    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-:".contains(c));
+    let starts = || pattern.char_indices().map(|(at, _)| at).chain([pattern.len()]);
+    let literals = starts().flat_map(|from| starts().filter(move |to| from <= *to).map(move |to| &pattern[from..to]));
+    let literals: Vec<&str> = literals.filter(|literal| is_plain(literal)).collect();
+    Form::ALL.into_iter().find_map(|form| {
+        let literal = literals.iter().find(|literal| form.text(literal) == pattern)?;
+        Some((form, (*literal).to_owned()))
     })
 }
 
-/// A moment written as `issue-1` or `expiry+5`.
-fn moment(text: &str) -> u64 {
-    let at = text.find(['+', '-']).unwrap();
-    let base = if &text[..at] == "issue" { ISSUE } else { EXPIRY };
-    let seconds: i64 = text[at..].parse().unwrap();
-    base.checked_add_signed(seconds).unwrap()
-}
-
-fn flag(text: &str) -> KeysetFlag {
-    if text == "allowed" { KeysetFlag::Allowed } else { KeysetFlag::Restricted }
-}
-
-fn decide(grants: &str, question: &str, circumstances: &str) -> Verdict {
-    let token: UnverifiedToken = token(grants).to_text().parse().unwrap();
-    let revoked = |_: &UnverifiedToken| true;
-    let (mut policy, mut now) = (Policy::new(), ISSUE + 10);
-    for word in circumstances.split_whitespace() {
-        policy = match word.split_once('=').unwrap_or((word, "")) {
-            ("search", _) => policy.anchoring(Anchoring::Search),
-            ("full", _) => policy.anchoring(Anchoring::Full),
-            ("union", _) => policy.precedence(Precedence::Union),
-            ("else-any", _) => policy.precedence(Precedence::ExplicitElseAny),
-            ("else-all", _) => policy.precedence(Precedence::ExplicitElseAll),
-            ("plain", _) => policy.group_names(GroupNames::Plain),
-            ("colon", _) => policy.group_names(GroupNames::Colon),
-            ("granted", _) => policy.doubt(Doubt::Granted),
-            ("refused", _) => policy.doubt(Doubt::Refused),
-            ("users", value) => policy.get_all_user_metadata(flag(value)),
-            ("channels", value) => policy.get_all_channel_metadata(flag(value)),
-            ("tolerance", value) => policy.clock_tolerance(value.parse().unwrap()),
-            ("revoked", _) => policy.deny_list(&revoked),
-            ("at", value) => {
-                now = moment(value);
-                policy
+/// The dimensions on which an outcome depends: two readings that are considered differ in nothing else, and one of them
+/// grants.
+fn dimensions(decision: &Decision) -> String {
+    let (granting, considered) = (decision.granting_readings(), decision.considered_readings());
+    let mut found = BTreeSet::new();
+    for one in granting.iter() {
+        for other in (considered & !granting).iter() {
+            let differs = [
+                (0, "anchoring", one.anchoring != other.anchoring),
+                (1, "precedence", one.precedence != other.precedence),
+                (2, "group-names", one.group_names != other.group_names),
+                (3, "doubt", one.doubt != other.doubt),
+            ];
+            let differing: Vec<_> = differs.into_iter().filter(|(_, _, differs)| *differs).collect();
+            if let [(order, name, _)] = differing[..] {
+                found.insert((order, name));
             }
-            _ => panic!("{word}"),
-        };
+        }
     }
-    let words: Vec<(&str, String)> = question
-        .split_whitespace()
-        .skip(1)
-        .map(|word| word.split_once('=').unwrap())
-        .map(|(kind, name)| (kind, unescape(name)))
-        .collect();
-    let mut builder = Request::builder(question.split_whitespace().next().unwrap().parse().unwrap());
-    for (kind, name) in &words {
-        builder = match *kind {
-            "channel" => builder.channel(name),
-            "group" => builder.group(name),
-            "uuid" => builder.uuid(name),
-            "user" => builder.user_id(name),
-            other => panic!("{other}"),
-        };
-    }
-    evaluate(&token, &builder.build().unwrap(), now, &policy).verdict()
+    found.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(" ")
+}
+
+fn holds(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn decisions_are_those_worked_out_by_hand() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/decisions.txt");
-    let text = std::fs::read_to_string(path).unwrap();
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let (mut cases, mut wrong) = (0, Vec::new());
-    for line in lines {
-        // Patterns have vertical bars too, but none between spaces.
-        let columns: Vec<&str> = line.split(" |").map(str::trim).collect();
-        let [verdict, grants, question, circumstances] = columns[..] else { panic!("four columns, please: {line}") };
-        let found = decide(grants, question, circumstances);
-        if found.name() != verdict {
-            wrong.push(format!("{line}\n    found {found}"));
+    let cases = cases();
+    let mut wrong = Vec::new();
+    let mut seen = BTreeMap::new();
+    for case in &cases {
+        let found = match decide(case) {
+            Err(code) => ("error", code.to_owned()),
+            Ok(decision) => (decision.verdict().name(), dimensions(&decision)),
+        };
+        if (found.0, found.1.as_str()) != case.verdict {
+            wrong.push(format!("{}\n    found {} {}", case.line, found.0, found.1));
         }
-        cases += 1;
+        *seen.entry(case.verdict.0).or_insert(0) += 1;
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(cases > 150, "{cases}");
+    holds(&wrong);
+    assert!(cases.len() >= 400, "{}", cases.len());
+    assert!(seen.len() == 4 && seen.values().all(|count| *count >= 30), "{seen:?}");
+}
+
+/// A question that stands twice could have two answers.
+#[test]
+fn no_question_stands_twice() {
+    let mut seen = BTreeSet::new();
+    for case in cases() {
+        assert!(seen.insert(case.line.split_once(" |").unwrap().1), "{}", case.line);
+    }
 }
 
 #[test]
-fn t3_times_at_the_ends_of_what_numbers_can_hold() {
-    use Verdict::{Allow, Deny, Indeterminate};
-    let max = u64::MAX;
-    #[rustfmt::skip]
-    let cases = [
-        // issue, ttl, now, tolerance
-        (ISSUE, 0, ISSUE, 0, Indeterminate),
-        (ISSUE, 0, ISSUE + 1, 0, Deny),
-        (ISSUE, 1, ISSUE + 59, 0, Allow),
-        (ISSUE, 1, ISSUE + 60, 0, Indeterminate),
-        (ISSUE, 1, ISSUE + 61, 0, Deny),
-        (ISSUE, 43_200, ISSUE + 2_592_000 - 1, 0, Allow),
-        (ISSUE, 43_201, ISSUE + 2_592_060, 0, Indeterminate),
-        (ISSUE, max, max, 0, Allow),
-        (ISSUE, max, max, max, Allow),
-        (0, max, max, 0, Allow),
-        (max, 0, max, 0, Indeterminate),
-        (max, 1, max, 0, Allow),
-        (max, 1, max, 59, Allow),
-        (max, 1, max, 60, Indeterminate),
-        (max, max, max, max, Allow),
-        (max, max, 0, max, Allow),
-        (max, 0, max - 1, 0, Indeterminate),
-        (max, max, max - 1, 0, Indeterminate),
-        (max - 60, 1, max, 0, Indeterminate),
-        (max - 61, 1, max, 0, Deny),
-        (max - 61, 1, max, 1, Indeterminate),
-        (0, 0, 0, 0, Indeterminate),
-        (0, 0, 1, 0, Deny),
-        (0, 1, 0, 0, Allow),
-        (ISSUE, 60, 0, max, Indeterminate),
-    ];
-    let request = Request::builder(Operation::Publish).channel("a").build().unwrap();
-    for (issue, ttl, now, tolerance, verdict) in cases {
-        let token = TestToken::new(issue, ttl).channel("a", Permission::Write).to_text();
-        let token: UnverifiedToken = token.parse().unwrap();
-        let found = evaluate(&token, &request, now, &Policy::new().clock_tolerance(tolerance)).verdict();
-        assert_eq!(found, verdict, "issued {issue}, ttl {ttl}, now {now}, tolerance {tolerance}");
+fn every_operation_is_asked_about_and_each_gets_a_yes_and_another_answer() {
+    let mut verdicts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for case in cases() {
+        verdicts.entry(case.operation).or_default().insert(case.verdict.0);
     }
+    for operation in Operation::all() {
+        let verdicts = &verdicts[operation.id()];
+        assert!(verdicts.contains("allow") && (verdicts.contains("deny") || verdicts.contains("indeterminate")));
+    }
+}
+
+/// Prepared or not, with reasons or without, forwards or backwards.
+#[test]
+fn every_way_to_ask_gives_the_same_decision() {
+    for case in cases() {
+        let (Ok(request), Ok(decision)) = (case.request(false), decide(&case)) else { continue };
+        let (token, backwards) = (token(&case), case.request(true).unwrap());
+        let prepared = PreparedToken::new(token.clone());
+        case.with_policy(|policy| {
+            assert_eq!(prepared.evaluate(&request, case.now, &policy), decision, "{}", case.line);
+            let explained = explain(&token, &request, case.now, &policy);
+            assert_eq!(explained.decision(), decision, "{}", case.line);
+            assert_eq!(prepared.explain(&request, case.now, &policy), explained, "{}", case.line);
+            assert_eq!(evaluate(&token, &backwards, case.now, &policy), decision, "{}", case.line);
+        });
+    }
+}
+
+/// Each reading on its own says what it says among the others.
+#[test]
+fn the_readings_that_grant_are_those_that_allow_when_pinned() {
+    for case in cases() {
+        let (Ok(request), Ok(decision)) = (case.request(false), decide(&case)) else { continue };
+        let token = token(&case);
+        case.with_policy(|policy| {
+            for reading in policy.readings().iter() {
+                let pinned = policy
+                    .anchoring(reading.anchoring)
+                    .precedence(reading.precedence)
+                    .group_names(reading.group_names)
+                    .doubt(reading.doubt);
+                let grants = decision.granting_readings().contains(Readings::from(reading));
+                let expected = if grants { Verdict::Allow } else { Verdict::Deny };
+                let alone = evaluate(&token, &request, case.now, &pinned);
+                assert_eq!(alone.verdict(), expected, "{} under {reading:?}", case.line);
+            }
+        });
+    }
+}
+
+#[test]
+fn the_referee_finds_the_same_readings() {
+    let (mut judged, mut decided) = (0, 0);
+    for case in cases() {
+        let Ok(decision) = decide(&case) else { continue };
+        decided += 1;
+        let Some((token, request)) = plain(&case) else { continue };
+        let (verdict, granting) = judge(&token, &request, case.now, &case.policy);
+        let found = (decision.verdict(), decision.granting_readings().iter().collect());
+        assert_eq!(found, (verdict, granting), "{}", case.line);
+        judged += 1;
+    }
+    // What is left has patterns that take an engine.
+    assert!(judged * 5 > decided * 4, "{judged} of {decided}");
 }
 
 #[test]

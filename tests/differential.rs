@@ -1,6 +1,10 @@
 //! The decoder against ciborium: what decodes here must be well-formed there, of the same length, and say the same.
 #![cfg(feature = "mint")]
 
+#[path = "support/change.rs"]
+mod change;
+#[path = "support/oracle.rs"]
+mod oracle;
 #[path = "support/shapes.rs"]
 #[allow(dead_code, reason = "only the texts are of use here")]
 mod shapes;
@@ -10,137 +14,12 @@ mod wire;
 
 use std::cell::Cell;
 
-use ciborium::Value;
+use change::{apply, change};
+use oracle::{compare, read};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
-use pubnub_access::{GrantTable, Limits, MetaValue, UnverifiedToken};
-
-/// The value of some bytes and how many of them it takes, as ciborium reads them.
-fn read(cbor: &[u8]) -> Option<(Value, usize)> {
-    let mut rest = cbor;
-    let value = ciborium::from_reader(&mut rest).ok()?;
-    Some((value, cbor.len() - rest.len()))
-}
-
-fn text(value: &Value) -> &str {
-    match value {
-        Value::Text(text) => text,
-        Value::Bytes(bytes) => std::str::from_utf8(bytes).unwrap(),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn integer(value: &Value) -> i128 {
-    value.as_integer().unwrap().into()
-}
-
-fn field<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
-    map.as_map().unwrap().iter().find(|(candidate, _)| text(candidate) == key).map(|(_, value)| value)
-}
-
-/// Whether a value of the metadata is what ciborium reads.
-fn same(meta: MetaValue<'_>, value: &Value) -> bool {
-    match (meta, value) {
-        // ciborium reads simple values without a meaning as an error, and undefined as null.
-        (MetaValue::Null | MetaValue::Undefined, Value::Null) => true,
-        (MetaValue::Bool(ours), Value::Bool(theirs)) => ours == *theirs,
-        (MetaValue::Integer(ours), Value::Integer(_)) => ours == integer(value),
-        (MetaValue::Float(ours), Value::Float(theirs)) => {
-            ours.to_bits() == theirs.to_bits() || (ours.is_nan() && theirs.is_nan())
-        }
-        (MetaValue::Text(ours), Value::Text(theirs)) => ours == theirs,
-        (MetaValue::Bytes(ours), Value::Bytes(theirs)) => ours == theirs,
-        (MetaValue::Array(ours), Value::Array(theirs)) => {
-            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
-        }
-        (MetaValue::Map(ours), Value::Map(theirs)) => {
-            ours.len() == theirs.len()
-                && ours
-                    .iter()
-                    .zip(theirs)
-                    .all(|((key, value), (their_key, their_value))| same(key, their_key) && same(value, their_value))
-        }
-        _ => false,
-    }
-}
-
-fn same_table(table: GrantTable<'_>, value: Option<&Value>) {
-    let theirs = value.map_or(&[][..], |value| value.as_map().unwrap());
-    let ours: Vec<(&str, i128)> =
-        table.iter().map(|grant| (grant.name, i128::from(grant.permissions.mask()))).collect();
-    let theirs: Vec<(&str, i128)> = theirs.iter().map(|(name, mask)| (text(name), integer(mask))).collect();
-    assert_eq!(ours, theirs);
-    for (name, mask) in theirs {
-        assert_eq!(table.get(name).map(|set| i128::from(set.mask())), Some(mask), "{name:?}");
-    }
-}
-
-/// Compares all that a decoded token says with what ciborium reads.
-fn compare(token: &UnverifiedToken) {
-    let (value, len) = read(token.as_cbor()).expect("ciborium refuses what decodes");
-    assert_eq!(len, token.as_cbor().len());
-    assert_eq!(integer(field(&value, "v").unwrap()), 2);
-    assert_eq!(integer(field(&value, "t").unwrap()), i128::from(token.issued_at()));
-    assert_eq!(integer(field(&value, "ttl").unwrap()), i128::from(token.ttl_minutes()));
-    assert_eq!(field(&value, "uuid").map(text), token.authorized_user());
-    assert_eq!(field(&value, "sig").map(|sig| &sig.as_bytes().unwrap()[..]), token.signature_unverified());
-    for kind in pubnub_access::ResourceKind::ALL {
-        let of = |section| field(&value, section).and_then(|kinds| field(kinds, kind.token_key()));
-        same_table(token.resources().of(kind), of("res"));
-        same_table(token.patterns().of(kind), of("pat"));
-        let category = token.category(kind).map(|set| i128::from(set.mask()));
-        assert_eq!(category, of("cat").map(integer));
-    }
-    match field(&value, "meta") {
-        Some(meta) => assert!(same(MetaValue::Map(token.meta()), meta), "{meta:?}"),
-        None => assert!(token.meta().is_empty()),
-    }
-}
-
-/// One change to the bytes of a token.
-#[derive(Debug, Clone)]
-enum Change {
-    Set(Index, u8),
-    Flip(Index, u8),
-    Insert(Index, u8),
-    Remove(Index),
-    Copy(Index, Index, u8),
-}
-
-fn change() -> impl Strategy<Value = Change> {
-    // Bytes that begin items are worth more than others.
-    let byte = || prop_oneof![any::<u8>(), (0_u8..8).prop_map(|major| major << 5 | 1), 0x40_u8..=0xbf, 0xf4_u8..=0xff];
-    prop_oneof![
-        (any::<Index>(), byte()).prop_map(|(at, byte)| Change::Set(at, byte)),
-        (any::<Index>(), 0_u8..8).prop_map(|(at, bit)| Change::Flip(at, bit)),
-        (any::<Index>(), byte()).prop_map(|(at, byte)| Change::Insert(at, byte)),
-        any::<Index>().prop_map(Change::Remove),
-        (any::<Index>(), any::<Index>(), 1_u8..12).prop_map(|(from, to, len)| Change::Copy(from, to, len)),
-    ]
-}
-
-fn apply(mut cbor: Vec<u8>, change: &Change) -> Vec<u8> {
-    if cbor.is_empty() {
-        return cbor;
-    }
-    let len = cbor.len();
-    match change {
-        Change::Set(at, byte) => cbor[at.index(len)] = *byte,
-        Change::Flip(at, bit) => cbor[at.index(len)] ^= 1 << bit,
-        Change::Insert(at, byte) => cbor.insert(at.index(len), *byte),
-        Change::Remove(at) => {
-            cbor.remove(at.index(len));
-        }
-        Change::Copy(from, to, bytes) => {
-            let from = from.index(len);
-            let part = cbor[from..len.min(from + usize::from(*bytes))].to_vec();
-            let to = to.index(len);
-            cbor.splice(to..to, part);
-        }
-    }
-    cbor
-}
+use pubnub_access::{Limits, MetaValue, UnverifiedToken};
 
 fn tokens() -> Vec<Vec<u8>> {
     let valid = shapes::all().into_iter().filter(|shape| shape.decoded.is_some());

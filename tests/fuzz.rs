@@ -1,24 +1,71 @@
-//! What the fuzzer found worth keeping, as ordinary tests.
-#![cfg(all(feature = "gateway", feature = "mint"))]
+//! What the fuzzer found worth keeping, and the test data that it starts from, as ordinary tests.
+#![cfg(all(feature = "gateway", feature = "grant", feature = "mint", feature = "revocation"))]
 
-#[path = "properties/route.rs"]
-mod route;
+#[allow(dead_code, reason = "the strategies that the properties draw from serve other tests, too")]
+mod properties;
 
-/// Every file of a target's corpus, and every line of its test data.
-fn replay(corpus: &str, testdata: &[&str], holds: fn(&[u8])) {
-    let files = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path());
+use std::path::Path;
+
+/// Every file of a target's corpus.
+fn replay(target: &str, holds: fn(&[u8])) {
+    let folder = Path::new("testdata/corpus").join(target);
+    let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let inputs: Vec<Vec<u8>> = files.map(|path| std::fs::read(path).unwrap()).collect();
-    assert!(inputs.len() > 100, "{corpus} has {} files", inputs.len());
+    assert!(!inputs.is_empty(), "{target} has {} files", inputs.len());
     inputs.iter().for_each(|input| holds(input));
-    for file in testdata {
-        let text = std::fs::read_to_string(file).unwrap();
-        text.lines().for_each(|line| holds(line.replace('▸', "").as_bytes()));
+}
+
+/// Every line of some test data.
+fn lines(file: &str, mut holds: impl FnMut(&str)) {
+    let text = std::fs::read_to_string(Path::new("testdata").join(file)).unwrap();
+    text.lines().for_each(&mut holds);
+}
+
+#[test]
+fn decode() {
+    replay("decode", properties::decode::holds);
+    lines("tokens.jsonl", |line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        properties::decode::holds(line["token"].as_str().unwrap().as_bytes());
+    });
+}
+
+#[test]
+fn deny_list() {
+    replay("deny_list", properties::deny_list::holds);
+}
+
+#[test]
+fn evaluate() {
+    replay("evaluate", properties::evaluate::holds);
+}
+
+#[test]
+fn explain() {
+    replay("explain", properties::explain::holds);
+    lines("decisions.txt", |line| properties::explain::holds(line.as_bytes()));
+}
+
+#[test]
+fn grant() {
+    replay("grant", properties::grant::holds);
+    lines("grants/requests.jsonl", |line| properties::grant::holds(line.as_bytes()));
+}
+
+#[test]
+fn pattern() {
+    replay("pattern", properties::pattern::holds);
+}
+
+#[test]
+fn route() {
+    replay("route", properties::route::holds);
+    for name in ["routes", "names", "refused", "ambiguous", "bodies"] {
+        lines(&format!("routes/{name}.txt"), |line| properties::route::holds(line.replace('▸', "").as_bytes()));
     }
 }
 
 #[test]
-fn routes() {
-    let testdata =
-        ["routes", "names", "refused", "ambiguous", "bodies"].map(|name| format!("testdata/routes/{name}.txt"));
-    replay("testdata/corpus/route", &testdata.each_ref().map(String::as_str), route::holds);
+fn token() {
+    replay("token", properties::token::holds);
 }

@@ -19,7 +19,7 @@ const MEMBERS: &str = "/v2/objects/s/channels/room/uuids";
 
 /// A text without its mark, and where the mark was.
 fn marked(text: &str) -> (String, Option<usize>) {
-    let text = unescape(text);
+    let text = unescape(text).unwrap();
     (text.replace('▸', ""), text.find('▸'))
 }
 

@@ -1,7 +1,7 @@
 #![no_main]
-//! Requests of HTTP.
 
-#[path = "../../tests/properties/route.rs"]
-mod property;
+#[path = "../../tests/properties/mod.rs"]
+#[allow(dead_code, reason = "each target has one property")]
+mod properties;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| property::holds(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::route::holds(data));

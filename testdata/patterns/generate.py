@@ -1,8 +1,9 @@
 """Writes the tables of this directory with the real RE2: pip install google-re2==1.1.20251105, then run this here.
 
 Each file is made of lines of JSON. The first says how the file was made. Each of the others is a case: its verdict, "y"
-if RE2 takes the pattern and "n" if it refuses it; the pattern; and for each name 0 if RE2 does not find the pattern in
-it, 1 if it does (search), 2 if the pattern matches the whole name (full match).
+if RE2 takes the pattern and "n" if it refuses it; its class, which is what the pattern is there for; the pattern; and for
+each name 0 if RE2 does not find the pattern in it, 1 if it does (search), 2 if the pattern matches the whole name (full
+match).
 """
 
 import json
@@ -19,24 +20,29 @@ BEYOND = ["é", "É", "aéb", "é1", "ſ", "\u212a", "ß", "ẞ", "σ", "ς", "�
 EVERY_ASCII = [chr(code) for code in range(128)] + ["é", "ſ", "\u212a"]
 
 
-def case(pattern, names):
+def case(pattern, what, names):
     try:
         compiled = re2.compile(pattern, OPTIONS)
     except re2.error:
-        return {"verdict": "n", "pattern": pattern}
+        return {"verdict": "n", "class": what, "pattern": pattern}
     outcomes = []
     for name in names:
         outcome = 2 if compiled.fullmatch(name) else 1 if compiled.search(name) else 0
         outcomes.append([name, outcome])
-    return {"verdict": "y", "pattern": pattern, "names": outcomes}
+    return {"verdict": "y", "class": what, "pattern": pattern, "names": outcomes}
 
 
-def write(file, what, patterns, names):
+def write(file, what, classes, names):
+    """Writes a file of the patterns of some classes, each pattern once."""
     with open(file + ".jsonl", "w", encoding="utf-8") as out:
         made = "generate.py with google-re2 1.1.20251105: " + what
         out.write(json.dumps({"made": made}, ensure_ascii=False) + "\n")
-        for pattern in dict.fromkeys(patterns):
-            out.write(json.dumps(case(pattern, names), ensure_ascii=False) + "\n")
+        done = set()
+        for what, patterns in classes:
+            for pattern in patterns:
+                if pattern not in done:
+                    done.add(pattern)
+                    out.write(json.dumps(case(pattern, what, names), ensure_ascii=False) + "\n")
 
 
 REAL = [
@@ -55,51 +61,87 @@ REAL_NAMES = [
 ]
 
 SYNTAX = """
+== groups of other dialects
 (?=a) (?!a) (?<=a) (?<!a) (?>a) (?#c)a (?P=n) (?P>n) (?'n'a) (?(1)a) (?|a) (?R) (?&n) (?x) (?x:a) (?u) (?a-i) (?^i)
+== escapes of other dialects, and back-references
 \\1 (a)\\1 \\8 \\9 \\k<n> \\Z \\G \\K \\X \\R \\h \\H \\N \\V \\e \\ca \\u0041 \\U00000041 \\N{DIGIT} \\E a\\E
+== repetitions of repetitions
 a** a*+ a++ a+* a?? a??? a*?? a+?? a*? a+? a{2}{3} a{2}* a{2}? a{2}?? a{2}+ a*{2} a?{2} (?:a*)* (?:a*)+ (?:a?)?
+== counts, and braces that are none
 a{1000} a{1001} a{0,1000} a{1,1001} a{1000,} a{1001,} a{2,1} a{0} a{0,0} a{0,} a{1} a{1,} a{,} a{,2} a{ 1} a{1, 2} a{1
 a{01} a{00} a{0,01} a{1,02} a{4294967295} a{100000000} a{99999999} a{999999999} a{1000000000} a{1,1000000000} a{-1} a{+1}
 a{a} a{} a{{2} a}2{ {1} {} { } {,2} {1,2 |{2} ({2}) (?:){2} (?:){4294967295} (?:){1000} (?:a{1000}){1} (?:a{1000}){1000}
+== counts within counts
 (?:a{10}){100} (?:a{10}){101} (?:a{2,}){500} (?:a{2,}){501} (?:(?:a{1000})*){2} (?:(?:a{1000})?){1} (?:a{1000}){0}
 (?:(?:a{1000}){0}){2} (?:(?:a{2}){2,3}){166} (?:(?:a{2}){2,3}){167} (?:a{1000}|b){1} (?:a{20}|b{60}){17} (?:a{20}|b{50}){20}
+== nothing to repeat
 * + ? *a |* (*) (|*) (?:*) ^* $* \\b+ \\B{2} ^{3} (^)* (?:^)+ $? (?:$)* (?i)* a(?i)* a*(?i)* a*(?i)? a+(?i)? a?(?i)+ a{2}(?i){3}
 a(?:)* a*\\Q\\E* a\\Q\\E* a{2}\\Q\\E{3} (?i){2} a|(?i)*
+== groups that are not closed, not opened, or empty
 ( ) (a a) (a)) ((a) a)|(?:.* (?: (?:a (?i (?i:a (?P<n (?P<n> (?P<n>a (?<n (? (?P (?P< (?< (?) (?:) () (|) | a| |a a||b (a|) ((a))
+== names of groups
 (?P<n>a) (?<n>a) (?P<n>a)(?P<n>b) (?P<n>a)(?<n>b) (?P<1>a) (?P<>a) (?P<a-b>a) (?P<a_1>a) (?P<a.b>a) (?P<é>a) (?P<é-b>a)
+== flags
 (?i)a (?-i)a (?i-i)a (?i-) (?-) (?--i) (?i--s) (?is) (?ims)a (?imsU)a (?-imsU)a (?i-s:a) (?s-i:a) (?:i)a (?i:a)b (?ii)a (?I) (?L)
+== classes in brackets
 [ [] [^ [^] [a [a- [a-] [-a] [a-b [] ] []a] [^]a] []-a] [a-b-c] [--a] [+--] [z-a] [a-a] [\\] [\\]] [\\-a] [a\\-z] [^^] [a^] [[] [[a]b] [a&&b]
 [a--b] [a~~b] [a||b] [.] [*] [$^] [\\d-z] [a-\\d] [\\d-\\w] [\\w-] [-\\w] [\\b] [\\B] [\\A] [\\z] [\\C] [\\Q] [\\E] [\\p] [\\pN-z] [a-\\pN]
+== named classes in brackets
 [[:alpha:]] [[:^alpha:]] [[:alpha:][:digit:]] [[:foo:]] [[:^foo:]] [[:Alpha:]] [[:]] [[::]] [[:alpha:] [[:alpha] [[:a]] [:alpha:] [[.a.]]
 [[=a=]] [a[:alpha:] [a-[:digit:]] [[:alpha:]-z] [^[:^alpha:]] [^\\D] [^\\W\\d] [\\s\\S] [^\\s\\S] [\\D\\d]
+== hexadecimal escapes
 \\ a\\ \\x \\x4 \\x4g \\x41 \\x411 \\x{ \\x{} \\x{41 \\x{41} \\x{0000000041} \\x{110000} \\x{10ffff} \\x{10FFFF} \\x{d800} \\x{dfff} \\x{g} \\xé \\x{é}
+== octal escapes
 \\0 \\00 \\000 \\0000 \\01 \\08 \\10 \\101 \\1012 \\377 \\400 \\777 \\18 \\7 \\77 [\\101] [\\1] [\\0-\\7] [\\x41-\\x43]
+== quoted text
 \\Q \\Qa \\Q\\E \\Qa*\\E* \\Qa.b\\E \\Q(\\E \\Q\\\\E \\Q\\ \\Qa\\b\\E \\Q\\Q\\E (?i)\\Qa\\E \\Qé\\E+ \\Qab\\E{2} (\\Qa)\\E) \\Qa\\E\\E
+== anchors
 \\A \\z \\Aa a\\z a\\A \\za (?m)\\Aa (?m)a\\z \\A\\z \\A* \\z+ ^^a a$$ ^a|b$ ^(?:a|b)$ (?:^a)|(?:b$) a^ $a a^b a$b (?:a|^)b a(?:b|$)
+== word boundaries
 \\b \\B \\ba a\\b \\Ba a\\B \\ba\\b \\b\\B ^\\B ^\\b$ \\b- -\\b \\B-\\B a\\Bb (?:\\b|a)b x*\\B \\B* (?:\\B)+a \\bé é\\b \\Bé \\B\\B \\b\\b (?i)\\b
+== single bytes
 \\C \\C\\C ^\\C$ ^\\C\\C$ ^\\C*$ \\C{2} (?i)\\C a\\Cb \\C* \\Ca a\\C \\Bé\\C? [^a]\\C \\C\\B
+== any character
 . .. ^.$ ^..$ .* .+ .? .{2} .{2,3} ^.{1,2}$ (?s). (?s)^.$ (?s:.)b (?s)a(?-s).b (?s-s:.) ^.*$ ^.+$ ^[^a]$ ^[^a]{2}$ ^\\w$ ^\\W$ ^\\s$ ^\\S+$
+== lines
 (?m)^ (?m)$ (?m)^$ (?m)^a (?m)a$ (?m)^a$ (?m)^b (?-m)^b (?m:^)b (?m)^.$ (?m)$^ (?m)(?:^a\\n?)+ (?m)(?-m:^)b (?m)a(?-m)$ (?ms).$ (?m)\\n^ (?m)$\\n
+== greedy or not
 (?U)a* (?U)a*? (?U)a+ (?U)a{1,2} (?U)^a*$ (?U)a?b
+== either case
 (?i)a (?i)k (?i)s (?i)K (?i)S (?i)é (?i)ſ (?i)ß (?i)σ (?i)µ (?i)𐐀 (?i)[a-z] (?i)[^a-z] (?i)[k] (?i)[^k] (?i)[^\\W] (?i)[^ſ] (?i)[r-t] (?i)[\\x{17f}]
 (?i)\\w (?i)\\W (?i)\\d (?i)\\s (?i)[[:lower:]] (?i)[[:upper:]] (?i)[[:^lower:]] (?i)[[:ascii:]] (?i)[[:^ascii:]] (?i)[[:word:]] (?i)[é-ü] (?i)[\\x80-\\x{10ffff}]
 (?i)\\x6b (?i)\\153 (?i)1 (?i)_ (?i)[A-Z] (?i)[_-a] (?i)[^\\x00-\\x{10ffff}] (?i)ab (?i:a)b a(?i)b (?:(?i)a)b a(?i)b|b (?i)a(?-i)b (?i)[Ǆ] (?i)ǆ (?i)ᲀ (?i)ᏸ
+== Unicode properties
 \\pN \\pL \\p{L} \\p{Lu} \\p{Greek} \\p{^Greek} \\P{Greek} \\P{^Greek} \\p{Any} \\P{Any} \\p{^Any} \\P{^Any} [\\p{Any}] [^\\p{Any}] [a\\P{Any}] \\p{any} \\p{greek}
 \\p{Foo} \\p{} \\p{^} \\p{^^L} \\p{L \\p \\P \\pé \\p{é} \\p^ \\p{Lu}} \\pL{200} \\pN{1001} [\\pL] [\\pL [\\pX] (?i)\\p{Lu} \\p{L}) \\pL** \\p{Script=Greek}
+== ranges beyond ASCII
 [^\\x00-\\x{10FFFF}] [\\x00-\\x{10FFFF}] [\\x{d800}-\\x{dfff}] [^\\x{d800}-\\x{dfff}] [\\x{d7ff}-\\x{e000}] \\x{d800}* \\x{d800}?a [é-日] [^é] [é] é* é{2} ^é$ [a-é] [\\x7f-\\x80]
+== characters beyond ASCII
 é 日本 ^日.$ [日本]+ \\é \\日 é|É (?:é|日)+ 𐐀 [𐐀-𐐨] \\x{10400}
+== repetition and alternatives
 aab a*b a+b a?b (?:ab)+ (?:ab)*a (?:a|b)* (?:a|ab)(?:b|) (?:a|b|ab){2} (?:a{2}){2} (?:a?){3} (?:a*){3} (?:a|b?){2,3} (?:|a){2} (?:a|){2,} (?:ab|a){1,2}b a{0}b
 (?:a{0}b)+ (?:^a)* (?:^|b)a (?:a$|b)* (?:^){0}a (?:\\ba){2} (?:a\\b-?){2} (?:a*b*)* (?:(?:a|b)*c?)* (?:a+)+b ((((a)))) (?:(?:(?:a)?)*)+ a(?:b(?:c|d)?)* x{3}(?:c|d)y?
+== punctuation that means nothing
 # ## a#b & && ~ ~~ - -- , ; : / " ' % @ ! < > = ` a-b a:b
-""".split()
-SYNTAX += ["", " ", "a b", "[ ]", "(?x) a", "a\nb", "\n", "\t", "a{1, 2}", "\\ ", "\\\n", "a\x00b", "\\Qa b\\E c", "(?P<a b>c)"]
+"""
+SPACES = ["", " ", "a b", "[ ]", "(?x) a", "a\nb", "\n", "\t", "a{1, 2}", "\\ ", "\\\n", "a\x00b", "\\Qa b\\E c", "(?P<a b>c)"]
+
+
+def syntax():
+    """The classes of `SYNTAX`, each under its line."""
+    for part in SYNTAX.split("\n== ")[1:]:
+        what, patterns = part.split("\n", 1)
+        yield what, patterns.split()
+    yield "spaces and control characters", SPACES
+
 
 CLASSES = [prefix + body for prefix in ("", "(?i)") for body in (
     "\\d", "\\D", "\\s", "\\S", "\\w", "\\W", "[\\d]", "[^\\d]", "[\\s\\d]", "[^\\s\\d]", "[\\D\\S]", "[^\\w-]", "[a-f\\d]", ".", "[k-s]", "[^k-s]",
     *("[[:" + negated + name + ":]]" for negated in ("", "^") for name in (
         "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit")))]
 
-ESCAPES = [form % chr(code) for form in ("\\%s", "[\\%s]", "a\\%sb") for code in range(128)]
+ESCAPES = [(what, [form % chr(code) for code in range(128)])
+           for what, form in (("a backslash", "\\%s"), ("a backslash in brackets", "[\\%s]"), ("a backslash between letters", "a\\%sb"))]
 
 FOLDS = [form % code
          for code in (0x41, 0x4b, 0x53, 0x6b, 0x73, 0xb5, 0xdf, 0xe5, 0xff, 0x130, 0x131, 0x17f, 0x1c4, 0x1c5, 0x1c6, 0x1f0, 0x345, 0x390, 0x398, 0x3b9,
@@ -133,12 +175,12 @@ def random_patterns(count):
     return [pattern(0) for _ in range(count)]
 
 
-write("real", "patterns of recorded tokens, and such as documentation shows", REAL, REAL_NAMES)
-write("syntax", "every construct, one by one", SYNTAX, ASCII + LINES + BEYOND)
-write("classes", "named classes against all of ASCII", CLASSES, EVERY_ASCII)
+write("real", "patterns of recorded tokens, and such as documentation shows", [("patterns as they are met", REAL)], REAL_NAMES)
+write("syntax", "every construct, one by one", syntax(), ASCII + LINES + BEYOND)
+write("classes", "named classes against all of ASCII", [("named classes", CLASSES)], EVERY_ASCII)
 write("escapes", "a backslash before each ASCII character", ESCAPES, ["", "a", "ab", "\n", "a\x07b", "é"] + EVERY_ASCII[33:48])
-write("folds", "characters that have other cases, under (?i)", FOLDS,
+write("folds", "characters that have other cases, under (?i)", [("case folding", FOLDS)],
       ["a", "K", "s", "\u212a", "ſ", "S", "å", "Å", "Å", "ss", "ß", "ẞ", "µ", "μ", "Μ", "ÿ", "Ÿ", "İ", "ı", "i", "I", "Ǆ", "ǅ", "ǆ", "ǰ", "ͅ", "ι", "Ι", "ι", "ΐ",
        "ΐ", "Θ", "θ", "ϑ", "ϴ", "ς", "σ", "Σ", "в", "В", "ᲀ", "Ⴀ", "ⴀ", "ა", "Ა", "Ꭰ", "ꭰ", "ᏸ", "Ᏸ", "ẛ", "ṡ", "Ṡ", "ᾳ", "ᾼ", "Ω", "ω", "Ω", "Ⅰ", "ⅰ", "Ⓐ", "ⓐ", "Ⰰ",
        "ⰰ", "Ꙋ", "ꙋ", "ᲈ", "Ꭓ", "ꭓ", "ſt", "st", "Ａ", "ａ", "𐐀", "𐐨", "𐒰", "𐓘", "𞤀", "𞤢", "𞤡", "𞥃", "ā", "Ā", "ĺ", "Ĺ", "ļ", "日"])
-write("random", "random patterns", random_patterns(600), ASCII + LINES + BEYOND)
+write("random", "random patterns", [("random", random_patterns(600))], ASCII + LINES + BEYOND)

@@ -3,7 +3,7 @@
 //! It is written from the specification of the rules alone and shares no code with the library but the names of the
 //! readings. Patterns come from a small set whose matches plain string functions tell, so that it needs no engine.
 
-use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Precedence, Reading, Verdict};
+use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Policy, Precedence, Reading, Verdict};
 
 /// The kinds of resources that decide; the values count the tables of a [`PlainToken`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,7 +246,7 @@ pub struct PlainRequest {
 }
 
 /// With what in mind.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct PlainPolicy {
     pub anchoring: Option<Anchoring>,
     pub precedence: Option<Precedence>,
@@ -256,6 +256,18 @@ pub struct PlainPolicy {
     pub all_channels: KeysetFlag,
     pub tolerance: u64,
     pub revoked: bool,
+}
+
+/// The library's form of a policy, but for the deny list.
+pub fn library_policy(plain: &PlainPolicy) -> Policy<'static> {
+    let policy = Policy::new()
+        .get_all_user_metadata(plain.all_users)
+        .get_all_channel_metadata(plain.all_channels)
+        .clock_tolerance(plain.tolerance);
+    let policy = plain.anchoring.map_or(policy, |pin| policy.anchoring(pin));
+    let policy = plain.precedence.map_or(policy, |pin| policy.precedence(pin));
+    let policy = plain.group_names.map_or(policy, |pin| policy.group_names(pin));
+    plain.doubt.map_or(policy, |pin| policy.doubt(pin))
 }
 
 /// Every reading that a policy considers.

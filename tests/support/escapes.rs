@@ -1,13 +1,13 @@
 //! Characters that test data cannot show as they are.
 
-/// Replaces `\u{20}` by what it stands for.
-pub fn unescape(text: &str) -> String {
+/// Replaces `\u{20}` by what it stands for; `None` where it stands for nothing.
+pub fn unescape(text: &str) -> Option<String> {
     let mut parts = text.split("\\u{");
-    let mut unescaped = parts.next().unwrap().to_owned();
+    let mut unescaped = parts.next()?.to_owned();
     for part in parts {
-        let (code, rest) = part.split_once('}').unwrap();
-        unescaped.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
+        let (code, rest) = part.split_once('}')?;
+        unescaped.push(char::from_u32(u32::from_str_radix(code, 16).ok()?)?);
         unescaped.push_str(rest);
     }
-    unescaped
+    Some(unescaped)
 }

@@ -37,7 +37,7 @@ pub enum Item {
 }
 
 /// Characters that patterns and names are made of; every one of their orbits under case folding is in `ORBITS`.
-const LETTERS: &[char] = &[
+pub const LETTERS: &[char] = &[
     'a',
     'b',
     'k',
@@ -83,7 +83,7 @@ const LETTERS: &[char] = &[
 /// Characters that are the same but for case, ASCII pairs aside.
 const ORBITS: &[&str] = &["kK\u{212a}", "sSſ", "éÉ", "ßẞ", "Σσς", "\u{b5}μΜ", "𐐀𐐨"];
 
-const POSIX: &[&str] = &[
+pub const POSIX: &[&str] = &[
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
     "xdigit",
 ];

@@ -1,5 +1,7 @@
 //! Random tokens, requests, policies and times, as plain data and as the library's types.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use pubnub_access::mint::TestToken;
@@ -8,7 +10,9 @@ use pubnub_access::{
     ResourceKind, UnverifiedToken, evaluate,
 };
 
-use crate::enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule};
+use super::enumeration::{
+    Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, library_policy,
+};
 
 /// One question, with everything that bears on it.
 #[derive(Debug, Clone)]
@@ -87,26 +91,10 @@ impl Case {
         let plain = &self.policy;
         let revoked = plain.revoked;
         let deny_list = move |_: &UnverifiedToken| revoked;
-        let mut policy = Policy::new()
-            .get_all_user_metadata(plain.all_users)
-            .get_all_channel_metadata(plain.all_channels)
-            .clock_tolerance(plain.tolerance);
-        if let Some(pin) = plain.anchoring {
-            policy = policy.anchoring(pin);
-        }
-        if let Some(pin) = plain.precedence {
-            policy = policy.precedence(pin);
-        }
-        if let Some(pin) = plain.group_names {
-            policy = policy.group_names(pin);
-        }
-        if let Some(pin) = plain.doubt {
-            policy = policy.doubt(pin);
-        }
+        let policy = library_policy(plain);
         // Without a list, and with one that holds nothing, the answer must be the same.
         if revoked || self.fillers > 0 {
-            policy = policy.deny_list(&deny_list);
-            return use_it(&policy);
+            return use_it(&policy.deny_list(&deny_list));
         }
         use_it(&policy)
     }
@@ -122,37 +110,31 @@ impl Case {
 }
 
 /// Names that collide with the literals of patterns, with each other's presence names, and with wildcards.
-const NAMES: [&str; 12] =
+pub const NAMES: [&str; 12] =
     ["abc", "ab", "b", "abcb", "xabc", ":abc", "::abc", "abc-pnpres", "abc.*", "abc.d", "ABC", "abc\u{e9}"];
-const LITERALS: [&str; 5] = ["abc", "ab", "b", "abc-pnpres", "\u{e9}"];
-const USERS: [&str; 3] = ["alice", "Alice", "bob"];
+pub const LITERALS: [&str; 5] = ["abc", "ab", "b", "abc-pnpres", "\u{e9}"];
+pub const USERS: [&str; 3] = ["alice", "Alice", "bob"];
 
 fn mask() -> impl Strategy<Value = u8> {
     prop_oneof![2 => any::<u8>(), 2 => Just(255), 1 => Just(0), 2 => (0_u32..8).prop_map(|bit| 1 << bit)]
 }
 
+/// Without those that have the name of an earlier one: a name that stands twice makes no token.
+pub fn distinct<T>(grants: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    grants.into_iter().filter(|grant| seen.insert(name(grant))).collect()
+}
+
 fn entries() -> impl Strategy<Value = Vec<(String, u8)>> {
-    prop::collection::vec((select(&NAMES[..]), mask()), 0..6).prop_map(|entries| {
-        let mut kept: Vec<(String, u8)> = Vec::new();
-        for (name, mask) in entries {
-            if !kept.iter().any(|(other, _)| other == name) {
-                kept.push((name.to_owned(), mask));
-            }
-        }
-        kept
-    })
+    let entry = (select(&NAMES[..]), mask()).prop_map(|(name, mask)| (name.to_owned(), mask));
+    prop::collection::vec(entry, 0..6).prop_map(|entries| distinct(entries, |(name, _)| name.clone()))
 }
 
 fn patterns() -> impl Strategy<Value = Vec<PatternGrant>> {
-    prop::collection::vec((select(&Form::ALL[..]), select(&LITERALS[..]), mask()), 0..4).prop_map(|patterns| {
-        let mut kept: Vec<PatternGrant> = Vec::new();
-        for (form, literal, mask) in patterns {
-            if !kept.iter().any(|other| other.form.text(&other.literal) == form.text(literal)) {
-                kept.push(PatternGrant { form, literal: literal.to_owned(), mask });
-            }
-        }
-        kept
-    })
+    let pattern = (select(&Form::ALL[..]), select(&LITERALS[..]), mask());
+    let pattern = pattern.prop_map(|(form, literal, mask)| PatternGrant { form, literal: literal.to_owned(), mask });
+    prop::collection::vec(pattern, 0..4)
+        .prop_map(|patterns| distinct(patterns, |grant| grant.form.text(&grant.literal)))
 }
 
 fn token() -> impl Strategy<Value = PlainToken> {
@@ -207,7 +189,7 @@ fn names() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 /// A moment near the issue or the expiry of a token, or well within its time.
-fn moment(token: &PlainToken, near: u8, distance: u64) -> u64 {
+pub fn moment(token: &PlainToken, near: u8, distance: u64) -> u64 {
     let seconds = u128::from(token.issued_at) + u128::from(token.ttl) * 60;
     let expiry = u64::try_from(seconds).unwrap_or(u64::MAX);
     match near {
@@ -241,7 +223,7 @@ pub fn scenario() -> impl Strategy<Value = Case> {
 }
 
 /// The resources of a request: of the kinds that the operation needs, and of those that it merely names.
-fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 3]) -> Vec<(Kind, String)> {
+pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 3]) -> Vec<(Kind, String)> {
     let operation: Operation = id.parse().unwrap();
     let mut resources = Vec::new();
     for kind in [Kind::Channel, Kind::Group, Kind::Uuid] {
