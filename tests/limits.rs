@@ -2,7 +2,7 @@
 #![cfg(feature = "mint")]
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Limits, Position, TokenErrorKind, UnverifiedToken};
+use pubnub_access::{Limits, Pattern, PatternErrorKind, Position, TokenErrorKind, UnverifiedToken};
 
 /// A token whose metadata ends in arrays nested so deep; the token and its metadata are levels 1 and 2.
 fn nested(arrays: usize) -> Vec<u8> {
@@ -118,4 +118,33 @@ fn w20_ten_thousand_keys_of_metadata() {
     assert_eq!(decoded.meta().len(), 10_000);
     let twice = token.meta("77", 0);
     assert_eq!(decode(twice.to_cbor(), limits), Err(TokenErrorKind::DuplicateKey));
+}
+
+#[cfg(feature = "revocation")]
+#[test]
+fn l1_a_token_in_a_deny_list() {
+    let empty = TestToken::new(1, 1).signature(&[]).to_cbor().len();
+    let filled = |len: usize| TestToken::new(1, 1).signature(&vec![0; len - empty - 2]).to_text();
+    let mut list = pubnub_access::RevocationList::new();
+    assert_eq!(filled(24_576).len(), 32_768);
+    assert_eq!(list.read_line(&filled(24_576)), Ok(()));
+    let error = list.read_line(&filled(24_577)).unwrap_err();
+    assert!(error.to_string().contains("32768"), "{error}");
+    assert_eq!(list.len(), 1);
+}
+
+#[test]
+fn l1_the_sizes_of_patterns() {
+    let kind = |pattern: String| Pattern::new(&pattern).map(|_| ()).map_err(|error| error.kind());
+    let nested = |groups: usize| format!("{}\\C{}", "(?:".repeat(groups), ")".repeat(groups));
+    let automaton = |positions: usize| format!("{:?}", Pattern::new(&format!("(?:a|b){{{positions}}}")).unwrap());
+    assert_eq!((kind("a{1000}".into()), kind("a{1001}".into())), (Ok(()), Err(PatternErrorKind::Syntax)));
+    assert_eq!(kind("(?:a{10}){100}".into()), Ok(()));
+    assert_eq!(kind("(?:a{10}){101}".into()), Err(PatternErrorKind::Syntax));
+    assert_eq!((kind(nested(24)), kind(nested(25))), (Ok(()), Err(PatternErrorKind::TooLarge)));
+    // Two positions for each repetition, of which a word holds 63.
+    assert!(automaton(31).contains("\"automaton\"") && automaton(32).contains("large automaton"), "{}", automaton(32));
+    let literal = |characters: usize| format!("{:?}", Pattern::new(&"a".repeat(characters)).unwrap());
+    assert!(literal(62).contains("literal") && !literal(63).contains("literal"));
+    assert!(literal(2_047).contains("large automaton") && literal(2_048).contains("regex"));
 }

@@ -1,10 +1,15 @@
 //! The work that a decision may cost: what comes of too little, whatever the order, prepared or not.
 #![cfg(feature = "mint")]
 
+#[path = "cost/steps.rs"]
+mod steps;
+
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Operation, Permission, Policy, PreparedToken, Request, UnverifiedToken, Verdict, evaluate, explain,
+    Anchoring, Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, PreparedToken, Readings,
+    Request, UnverifiedToken, Verdict, evaluate, explain,
 };
+use steps::needed;
 
 fn token(patterns: &[&str]) -> UnverifiedToken {
     let token = TestToken::new(1, 60);
@@ -91,5 +96,119 @@ fn prepared_or_not_at_every_limit() {
                 }
             }
         }
+    }
+}
+
+/// A token with patterns and entries on channels, each with its mask.
+fn mixed(patterns: &[(&str, u8)], entries: &[(&str, u8)]) -> UnverifiedToken {
+    let token = TestToken::new(1, 60);
+    let token = patterns
+        .iter()
+        .fold(token, |token, (pattern, mask)| token.channel_pattern(pattern, Permissions::from_mask(*mask)));
+    let token = entries.iter().fold(token, |token, (name, mask)| token.channel(name, Permissions::from_mask(*mask)));
+    UnverifiedToken::parse(&token.to_text()).unwrap()
+}
+
+/// With less work than a decision takes it is in doubt, or the same; with all that it takes it is the same.
+#[test]
+fn l4_every_limit_from_nothing_to_enough() {
+    let tokens = [
+        mixed(&[("^room-[0-9]+$", 1), ("room", 1), ("[a-", 1), ("^lobby$", 1)], &[]),
+        mixed(&[("(?:room-?){2}|lobby", 1), ("\\pL", 2), ("^.{1,9}$", 1)], &[]),
+        mixed(&[("^room-\\C$", 1), ("[[:alpha:]]", 1), ("^$", 1)], &[]),
+        mixed(&[("room", 1), ("^room-1$", 2), ("^.*$", 1), ("^lobby$", 4)], &[]),
+        mixed(&[("^.*$", 1), ("1$", 2)], &[("room-1", 2), ("lobby", 1)]),
+        mixed(&[("^room-1$", 2), ("^\\d+$", 1)], &[("room-1", 2), ("lobby.*", 1)]),
+        mixed(&[("^a{100}$", 1), ("^room-1$", 1)], &[("lobby", 2)]),
+    ];
+    let policies = [
+        Policy::new(),
+        Policy::new().anchoring(Anchoring::Full).precedence(Precedence::Union),
+        Policy::new().precedence(Precedence::ExplicitElseAny).group_names(GroupNames::Plain),
+    ];
+    let questions = [&["room-1"][..], &["lobby"], &["lobby.*"], &["room-1", "lobby", "room-2", "room-1", "lobby"]];
+    let surely = Readings::with_doubt(Doubt::Refused);
+    let mut verdicts = std::collections::BTreeSet::new();
+    for (number, token) in tokens.iter().enumerate() {
+        for names in questions {
+            let request = Request::builder(Operation::Subscribe).channels(names.iter().copied()).user_id("alice");
+            let request = request.build().unwrap();
+            let needed = needed(token, &request, 61);
+            let limits = (0..=needed.min(300)).chain((300..needed).step_by(37)).chain([needed, needed + 1]);
+            for policy in &policies {
+                let decide = |limit| evaluate(token, &request, 61, &policy.work_limit(limit));
+                let complete = decide(u64::MAX);
+                for limit in limits.clone() {
+                    let decision = decide(limit);
+                    let what = || format!("token {number}, {names:?}, {policy:?}, limit {limit}");
+                    let same = decision.verdict() == complete.verdict();
+                    assert!(same || decision.verdict() == Verdict::Indeterminate, "{}: {decision:?}", what());
+                    let granted = decision.granting_readings() & surely;
+                    assert!(complete.granting_readings().contains(granted), "{}: granted for want of work", what());
+                    assert!(limit < needed || decision == complete, "{}: enough is enough", what());
+                    verdicts.insert((complete.verdict().name(), same));
+                }
+            }
+        }
+    }
+    // Each verdict was reached, and the certain ones were missed for want of work.
+    let reached = [("allow", false), ("allow", true), ("deny", false), ("deny", true), ("indeterminate", true)];
+    assert!(reached.iter().all(|reached| verdicts.contains(reached)), "{verdicts:?}");
+}
+
+/// Patterns are tried in the token's order, and each takes what it can pay for: with somewhat more work, a costly one
+/// leaves nothing to a cheap one that decided before. The answer is in doubt then, and with still more it is back.
+#[test]
+fn l4_more_work_can_leave_a_doubt_that_less_did_not() {
+    let token = token(&["^[a-z]{1,200}$", "^room-1$"]);
+    let request = request("room-1");
+    let needed = needed(&token, &request, 61);
+    let is_allowed = |limit| evaluate(&token, &request, 61, &Policy::new().work_limit(limit)).is_allowed();
+    let first = (0..needed).find(|limit| is_allowed(*limit)).unwrap();
+    assert!((first..needed).any(|limit| !is_allowed(limit)));
+    assert!((needed..2 * needed).step_by(7).all(is_allowed));
+}
+
+/// L3: the steps of a decision grow with what it is about, and no faster.
+#[test]
+fn l3_steps_are_in_proportion_to_the_input() {
+    let patterns = ["room-", "^room-[0-9]+$", "(?i)^[k-é]+$", "(?:\\b|a){20}x", "^[a-z0-9]{1,256}$", "^room-\\C$"];
+    for pattern in patterns {
+        let of = |copies: usize, name: usize| {
+            let patterns: Vec<String> = (0..copies).map(|copy| format!("{pattern}{copy:03}")).collect();
+            let name = "-a".repeat(name / 2);
+            needed(&token(&patterns.iter().map(String::as_str).collect::<Vec<_>>()), &request(&name), 61)
+        };
+        let (once, twice, four_times) = (of(10, 100), of(20, 100), of(40, 100));
+        assert_eq!((twice, four_times), (2 * once, 4 * once), "{pattern}: as many steps for each pattern");
+        let (short, long, longest) = (of(1, 1_000), of(1, 2_000), of(1, 4_000));
+        assert_eq!(longest - long, 2 * (long - short), "{pattern}: as many steps for each character of a name");
+    }
+}
+
+/// L5: what a name is looked up for takes no work at all, however large the token; patterns take work for their kind alone.
+#[test]
+fn l5_ten_thousand_entries_take_no_work() {
+    let limits = pubnub_access::Limits::new().max_text_len(1 << 20);
+    let filled = |token: TestToken| {
+        let fill = |token: TestToken, number: usize| {
+            let name = format!("{number}");
+            let token = token.channel(&name, Permission::Read).group_pattern(&name, Permission::Read);
+            token.uuid_pattern(&name, Permissions::ALL)
+        };
+        let token = (0..10_000).fold(token, fill);
+        UnverifiedToken::parse_with(&token.to_text(), limits).unwrap()
+    };
+    let large = filled(TestToken::new(1, 60));
+    for (name, verdict) in [("0", Verdict::Allow), ("9999", Verdict::Allow), ("10000", Verdict::Deny)] {
+        let nothing = Policy::new().work_limit(0);
+        assert_eq!(evaluate(&large, &request(name), 61, &nothing).verdict(), verdict, "{name}");
+        assert_eq!(needed(&large, &request(name), 61), 0, "{name}");
+    }
+    let patterns = |token: TestToken| token.channel_pattern("^room-[0-9]+$", Permission::Read);
+    let small = UnverifiedToken::parse(&patterns(TestToken::new(1, 60)).to_text()).unwrap();
+    let large = filled(patterns(TestToken::new(1, 60)));
+    for name in ["room-1", "lobby"] {
+        assert_eq!(needed(&large, &request(name), 61), needed(&small, &request(name), 61), "{name}");
     }
 }
