@@ -239,16 +239,20 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
         let mut tally = Tally::default();
         let mut tried = false;
         for (position, (pattern, permissions)) in patterns.raw().enumerate() {
+            // To pass over a pattern is work, too: names and patterns can both be thousands.
+            if self.budget.charge(1).is_err() {
+                let untried = self.untried(kind, permission, if tried { position } else { 0 });
+                let without = untried.without && all_matter;
+                if untried.with || without {
+                    tally.unsupported.with |= untried.with;
+                    tally.unsupported.without |= without;
+                    self.trace.reason(Reason::WorkLimitReached);
+                }
+                break;
+            }
             let has = permissions.has(permission);
             if !has && !all_matter {
                 continue;
-            }
-            if self.budget.charge(1).is_err() {
-                let untried = self.untried(kind, permission, if tried { position } else { 0 });
-                tally.unsupported.with |= untried.with;
-                tally.unsupported.without |= untried.without && all_matter;
-                self.trace.reason(Reason::WorkLimitReached);
-                break;
             }
             tried = true;
             let matches = self.matches(pattern, position, kind, name);

@@ -336,6 +336,12 @@ impl<'a> NearMisses<'a, '_> {
         self.found.len() >= Self::ENOUGH
     }
 
+    /// Pays for looking through the text of a grant and through the name: a step for eight characters.
+    fn look(&mut self, grant: &str) -> Result<(), PatternError> {
+        let characters = grant.len().saturating_add(self.name.len());
+        self.budget.charge(u64::try_from(characters / 8).unwrap_or(u64::MAX).saturating_add(1))
+    }
+
     fn patterns_without_permission(&mut self) {
         for grant in self.token.patterns().of(self.kind).iter() {
             if self.is_enough() || self.budget.charge(1).is_err() {
@@ -371,7 +377,7 @@ impl<'a> NearMisses<'a, '_> {
     /// Entries that name something else, but hardly by intention.
     fn entries(&mut self) -> Result<(), PatternError> {
         for grant in self.token.resources().of(self.kind).iter() {
-            self.budget.charge(1)?;
+            self.look(grant.name)?;
             let (grant, permissions) = (grant.name, grant.permissions);
             let name = comparable(self.kind, grant);
             if self.is_enough() || !permissions.has(self.permission) || name == self.name {
@@ -394,7 +400,7 @@ impl<'a> NearMisses<'a, '_> {
     /// Patterns that would match if they were globs.
     fn globs(&mut self) -> Result<(), PatternError> {
         for grant in self.token.patterns().of(self.kind).iter() {
-            self.budget.charge(1)?;
+            self.look(grant.name)?;
             let (pattern, permissions) = (grant.name, grant.permissions);
             let glob = comparable(self.kind, pattern).strip_suffix('*').filter(|prefix| {
                 let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ');

@@ -138,10 +138,10 @@ impl<'a> Policy<'a> {
     }
 
     /// How many steps of work one decision may spend on patterns, 300,000 by default, for each resource that the request
-    /// names, up to 4 of them; the resources share it. A step is about a nanosecond of a usual processor's work: a
-    /// quarter of a character of a pattern read, or one character of a name looked at in one state. Work is counted,
-    /// never timed, and paid for before it is done; a pattern that would take more than is left is in doubt, and leaves
-    /// the rest to the others, unless that is found out only once it is built.
+    /// names, up to 4 of them; the resources share it. A step is some nanoseconds of a usual processor's work, mostly one: a
+    /// quarter of a character of a pattern read, one character of a name looked at in one state, or a pattern passed over.
+    /// Work is counted, never timed, and paid for before it is done; a pattern that would take more than is left is in
+    /// doubt, and leaves the rest to the others, unless that is found out only once it is built.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self

@@ -169,6 +169,22 @@ fn l4_more_work_can_leave_a_doubt_that_less_did_not() {
     assert!((needed..2 * needed).step_by(7).all(is_allowed));
 }
 
+/// L4: a pattern that is passed over, since it lacks the permission and cannot matter, is work as well; and where nothing
+/// else is left, to stop there is no doubt.
+#[test]
+fn l4_what_is_passed_over_is_paid_for() {
+    let over = |count: usize, last: &[(&str, u8)]| {
+        let passed: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
+        let passed = passed.iter().map(|pattern| (pattern.as_str(), 2));
+        mixed(&passed.chain(last.iter().copied()).collect::<Vec<_>>(), &[("room-1", 2)])
+    };
+    let steps = |count| needed(&over(count, &[("^lobby$", 1)]), &request("room-1"), 61);
+    assert_eq!(steps(200) - steps(100), 100);
+    let verdict = |token, limit| evaluate(&token, &request("room-1"), 61, &Policy::new().work_limit(limit)).verdict();
+    assert_eq!(verdict(over(100, &[("^lobby$", 1)]), 50), Verdict::Indeterminate);
+    assert_eq!(verdict(over(100, &[]), 50), Verdict::Deny);
+}
+
 /// L3: the steps of a decision grow with what it is about, and no faster.
 #[test]
 fn l3_steps_are_in_proportion_to_the_input() {

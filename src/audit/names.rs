@@ -10,7 +10,7 @@ use crate::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
 
 use super::advice::escaped;
-use super::finding::{FindingCode, Place, shown};
+use super::finding::{FindingCode, Place, referred, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
 use super::rules::{Table, without};
@@ -138,13 +138,13 @@ impl<'a> Lint<'a> {
         if let (Some(adding), Some(missing)) = (adding, missing) {
             let cost = format!(
                 "pattern {} also grants {missing}: where both count, the holder can add any channel to the group and read it there",
-                shown(adding)
+                referred(adding)
             );
             let advice = "keep the pattern off the name: read is for the holder, and manage for a server";
             self.find(FindingCode::GroupReadAndManage, place, cost, advice);
         }
         if let Some(first) = first {
-            let first = shown(first);
+            let first = referred(first);
             let grant = match patterns.saturating_sub(1) {
                 0 => format!("pattern {first} also grants"),
                 others => format!("patterns {first} and {others} more also grant"),
@@ -193,7 +193,7 @@ impl<'a> Lint<'a> {
             }
             let cost = format!(
                 "the holder cannot follow who is on the channel, as it can for others ({}): presence takes a grant of its own",
-                shown(with.name)
+                referred(with.name)
             );
             let advice = format!("grant read on {} as well", shown(&presence));
             self.find(FindingCode::PresenceMissing, Place::Resource(ResourceKind::Channel, grant.name), cost, advice);

@@ -1,0 +1,99 @@
+//! Audits: for each byte of the tokens, and where names are held against patterns, for each pair.
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Policy, UnverifiedToken, Verdict, covers, diff, lint, reach};
+
+use super::make::{decoded, empty, mask, short, with};
+use super::{Case, Task, collisions};
+
+pub fn cases() -> Vec<Case> {
+    let case = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: false, make };
+    let capped = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: true, make };
+    vec![
+        case("lint: many entries", 1_000, 280, 1, |size| of_one(entries(size), |token| drop(lint(token)))),
+        case("lint: many entries that collide", 100, 80, 6, |size| of_one(colliding(size), |token| drop(lint(token)))),
+        case("lint: many patterns", 50, 9_500, 40, |size| of_one(patterns(size), |token| drop(lint(token)))),
+        case("lint: names against patterns", 50, 750, 5, |size| pairs(size, both(size), |token| drop(lint(token)))),
+        // A longer pattern takes longer for each name.
+        capped("lint: a long pattern that contradicts many entries", 100, 6_000, 300, |size| {
+            let token = with(size, |token, entry| token.channel(&short(entry), mask(1)));
+            let long = format!("^(?:{}|.*)$", "x".repeat(6 * size));
+            of_one(token.channel_pattern(&long, mask(3)), |token| drop(lint(token)))
+        }),
+        case("reach: many entries", 1_000, 6_500, 150, |size| of_one(entries(size), |token| drop(reached(token)))),
+        case("reach: many entries that collide", 100, 400, 5, |size| {
+            of_one(colliding(size), |token| drop(reached(token)))
+        }),
+        case("reach: names against patterns", 50, 2_000, 12, |size| {
+            pairs(size, both(size), |token| drop(reached(token)))
+        }),
+        // Of each pattern there is an example, which is held against the others.
+        case("reach: patterns against patterns", 50, 2_000, 12, |size| {
+            pairs(size, patterns(size), |token| drop(reached(token)))
+        }),
+        case("diff: all entries differ", 1_000, 5_500, 50, |size| {
+            let other = with(size, |token, entry| token.channel(&short(entry), mask(2)));
+            of_two(entries(size), other, |old, new| drop(diff(old, new)))
+        }),
+        case("diff: many entries that collide", 100, 80, 1, |size| {
+            of_two(colliding(size), colliding(size - 1), |old, new| drop(diff(old, new)))
+        }),
+        case("diff: patterns against patterns", 50, 4_000, 12, |size| {
+            let (old, new) = (decoded(&patterns(size)), decoded(&patterns(size - 1)));
+            Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
+        }),
+        case("covers: many entries", 1_000, 650, 16, |size| {
+            of_two(entries(size), entries(size - 1), |old, new| assert_eq!(covers(old, new), Verdict::Allow))
+        }),
+        case("covers: patterns that begin alike", 5, 1_500, 64, |size| {
+            let of = |ending: &'static str| {
+                with(4, |token, entry| {
+                    let text = format!("^{}{}{ending}", "x".repeat(100 * size), short(entry));
+                    token.channel_pattern(&text, mask(1))
+                })
+            };
+            of_two(of(".*$"), of("y.*$"), |old, new| assert_eq!(covers(old, new), Verdict::Allow))
+        }),
+    ]
+}
+
+fn reached(token: &UnverifiedToken) -> pubnub_access::Reach<'_> {
+    reach(token, &Policy::new())
+}
+
+fn entries(size: usize) -> TestToken {
+    with(size, |token, entry| token.channel(&short(entry), mask(1)))
+}
+
+fn patterns(size: usize) -> TestToken {
+    with(size, |token, entry| token.channel_pattern(&format!("^{entry:03}-[0-9]+$"), mask(1)))
+}
+
+fn colliding(size: usize) -> TestToken {
+    collisions::names("", size).iter().fold(empty(), |token, name| token.channel(name, mask(1)))
+}
+
+/// What is done with one token, for each of its bytes.
+fn of_one(token: TestToken, run: fn(&UnverifiedToken)) -> Task {
+    let token = decoded(&token);
+    Task::new(token.as_cbor().len(), move || run(&token))
+}
+
+fn of_two(old: TestToken, new: TestToken, run: fn(&UnverifiedToken, &UnverifiedToken)) -> Task {
+    let (old, new) = (decoded(&old), decoded(&new));
+    Task::new(old.as_cbor().len() + new.as_cbor().len(), move || run(&old, &new))
+}
+
+/// As many names as patterns.
+fn both(size: usize) -> TestToken {
+    with(size, |token, entry| {
+        let name = short(entry);
+        token.channel(&name, mask(1)).channel_pattern(&format!("^{name}-.*$"), mask(2))
+    })
+}
+
+/// The same for each pair of something and a pattern, up to the limit on the work of an audit; and for each pattern.
+fn pairs(size: usize, token: TestToken, run: fn(&UnverifiedToken)) -> Task {
+    let token = decoded(&token);
+    Task::new(size * size + 100 * size, move || run(&token))
+}
