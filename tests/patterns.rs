@@ -281,6 +281,39 @@ fn long_names_run_out() {
     assert_eq!(Pattern::new("^b*$").unwrap().matches(&"b".repeat(1 << 20)).unwrap(), Match::Whole);
 }
 
+/// A class of more ranges than an automaton keeps is `regex`'s, and means the same.
+#[test]
+fn classes_of_many_ranges() {
+    let odd: String = (0..300).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
+    let pattern = Pattern::new(&format!("^[{odd}]+$")).unwrap();
+    assert_eq!(pattern.matches(&odd).unwrap(), Match::Whole);
+    assert_eq!(pattern.matches("\u{1002}").unwrap(), Match::No);
+    assert_eq!(format!("{pattern:?}"), "Pattern { engine: \"regex\", .. }");
+}
+
+/// What a pattern prints is its engine, and nothing of its text.
+#[test]
+fn debug_names_the_engine() {
+    for (pattern, engine) in [
+        ("^room-1$", "literal"),
+        ("^room-[0-9]$", "automaton"),
+        ("a{100}", "large automaton"),
+        ("a{500}", "large automaton"),
+        ("\\C", "regex"),
+    ] {
+        let expected = format!("Pattern {{ engine: {engine:?}, .. }}");
+        assert_eq!(format!("{:?}", Pattern::new(pattern).unwrap()), expected, "{pattern}");
+    }
+}
+
+#[test]
+fn a_backslash_at_the_end_is_refused_where_it_stands() {
+    for (pattern, at) in [("\\", 0), ("a\\", 1), ("[\\", 1), ("[a-\\", 3), ("[\\]", 0)] {
+        let error = Pattern::new(pattern).unwrap_err();
+        assert_eq!((error.kind(), error.position()), (PatternErrorKind::Syntax, at), "{pattern}: {error}");
+    }
+}
+
 #[test]
 fn patterns_can_be_shared() {
     fn shared<T: Send + Sync + Clone + std::fmt::Debug>() {}

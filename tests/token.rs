@@ -242,6 +242,9 @@ fn metadata_nests() {
     let Some(MetaValue::Array(list)) = meta.get("list") else { panic!() };
     assert_eq!((list.len(), list.is_empty(), list.iter().count()), (4, false, 4));
     assert_eq!(list.iter().nth(1), Some(MetaValue::Text("two")));
+    assert_eq!(list.iter().next().unwrap().as_str(), None);
+    // How much there is, and nothing of it.
+    assert_eq!((format!("{list:?}"), format!("{meta:?}")), ("[4 values]".to_owned(), "{3 keys}".to_owned()));
     let Some(MetaValue::Map(mut map)) = meta.get("map") else { panic!() };
     for key in ["a", "b"] {
         let Some(MetaValue::Map(inner)) = map.get(key) else { panic!("{key}") };

@@ -88,7 +88,10 @@ fn what_is_known_of_some_patterns() {
 
 #[test]
 fn what_is_unusual_is_not_answered() {
-    for pattern in ["\\Ba", "a\\Cb", "(", "a{400}", "\\pL", &"(?:".repeat(200)] {
+    let classes: String = ('a'..='z').chain('A'..='Z').chain('à'..='ÿ').map(|letter| format!("[^{letter}]")).collect();
+    let ranges: String = (0..600).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
+    let ranges = format!("[{ranges}]");
+    for pattern in ["\\Ba", "a\\Cb", "(", "a{400}", "a{0,400}", "\\pL", &classes, &ranges, &"(?:".repeat(200)] {
         assert_eq!(shape(pattern, false, &mut Budget::new(20_000_000)), None, "{pattern}");
     }
     // Exponentially many states: what is found is right, but not said to be everything.
