@@ -217,7 +217,7 @@ impl fmt::Display for ApiError {
         if let Some(status) = self.status {
             write!(f, "{status} ")?;
         }
-        printable(&self.message, f)?;
+        printable(if self.message.is_empty() { "error without a message" } else { &self.message }, f)?;
         for (position, detail) in self.details.iter().enumerate() {
             f.write_str(if position == 0 { ": " } else { "; " })?;
             printable(&detail.message, f)?;
