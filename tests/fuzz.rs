@@ -11,7 +11,7 @@ fn replay(target: &str, holds: fn(&[u8])) {
     let folder = Path::new("testdata/corpus").join(target);
     let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let inputs: Vec<Vec<u8>> = files.map(|path| std::fs::read(path).unwrap()).collect();
-    assert!(!inputs.is_empty(), "{target} has {} files", inputs.len());
+    assert!(inputs.len() > 100, "{target} has {} files", inputs.len());
     inputs.iter().for_each(|input| holds(input));
 }
 
