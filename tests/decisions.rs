@@ -10,7 +10,7 @@ mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, judge};
+use enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, judge, settled_on};
 use line::{Grant, ISSUE, Line};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
@@ -166,11 +166,7 @@ fn the_readings_that_grant_are_those_that_allow_when_pinned() {
         let token = token(&case);
         case.with_policy(|policy| {
             for reading in policy.readings().iter() {
-                let pinned = policy
-                    .anchoring(reading.anchoring)
-                    .precedence(reading.precedence)
-                    .group_names(reading.group_names)
-                    .doubt(reading.doubt);
+                let pinned = settled_on(policy, reading);
                 let grants = decision.granting_readings().contains(Readings::from(reading));
                 let expected = if grants { Verdict::Allow } else { Verdict::Deny };
                 let alone = evaluate(&token, &request, case.now, &pinned);

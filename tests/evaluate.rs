@@ -8,7 +8,9 @@ mod random;
 
 use std::cell::Cell;
 
-use enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge};
+use enumeration::{
+    Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge, settled_on,
+};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pubnub_access::{
     Anchoring, Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, PreparedToken, Readings, ResourceKind,
@@ -112,11 +114,7 @@ fn q2_with_all_four_dimensions_pinned_nothing_is_indeterminate() {
     check(500, |case| {
         case.with_library(|token, request, policy| {
             for reading in policy.readings().iter() {
-                let pinned = policy
-                    .anchoring(reading.anchoring)
-                    .precedence(reading.precedence)
-                    .group_names(reading.group_names)
-                    .doubt(reading.doubt);
+                let pinned = settled_on(*policy, reading);
                 equal(pinned.readings(), Readings::from(reading), "the readings left")?;
                 let verdict = evaluate(token, request, case.now, &pinned).verdict();
                 holds(verdict != Verdict::Indeterminate, "one reading must decide")?;

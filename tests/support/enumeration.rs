@@ -270,6 +270,15 @@ pub fn library_policy(plain: &PlainPolicy) -> Policy<'static> {
     plain.doubt.map_or(policy, |pin| policy.doubt(pin))
 }
 
+/// The policy, settled on one reading.
+pub fn settled_on(policy: Policy<'_>, reading: Reading) -> Policy<'_> {
+    policy
+        .anchoring(reading.anchoring)
+        .precedence(reading.precedence)
+        .group_names(reading.group_names)
+        .doubt(reading.doubt)
+}
+
 /// Every reading that a policy considers.
 fn considered(policy: &PlainPolicy) -> Vec<Reading> {
     let mut readings = Vec::new();
