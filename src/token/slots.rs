@@ -28,15 +28,16 @@ impl Slot {
     }
 }
 
-/// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place.
-pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(usize) -> K) -> Result<(), TokenError> {
+/// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place. Keys are looked up again for
+/// each comparison, which must cost little.
+pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(Slot) -> K) -> Result<(), TokenError> {
     slots.sort_unstable();
     let mut duplicate: Option<usize> = None;
     for run in slots.chunk_by_mut(|a, b| a.hash() == b.hash()).filter(|run| run.len() > 1) {
-        // The sort is stable, so that of equal keys the earlier place comes first.
-        run.sort_by_cached_key(|slot| key(slot.offset()));
+        // Of equal keys the earlier place comes first.
+        run.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)).then_with(|| a.cmp(b)));
         let later = run.windows(2).filter_map(|pair| match pair {
-            [a, b] if key(a.offset()) == key(b.offset()) => Some(b.offset()),
+            [a, b] if key(*a) == key(*b) => Some(b.offset()),
             _ => None,
         });
         duplicate = later.chain(duplicate).min();

@@ -68,7 +68,7 @@ impl Table {
                 index.push(Slot::new(slots::hash(name), at));
             }
             let slots = index.get_mut(table.slots as usize..).unwrap_or_default();
-            slots::sort(slots, |offset| name_of(reader, offset))?;
+            slots::sort(slots, |slot| name_of(reader, slot))?;
         }
         Ok(table)
     }
@@ -114,8 +114,7 @@ impl Table {
         let reader = Reader::new(bytes);
         let slots = index.get(self.slots as usize..)?.get(..self.len())?;
         let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
-        let order =
-            |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(name_of(&reader, slot.offset()), lead, name));
+        let order = |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(name_of(&reader, *slot), lead, name));
         let found = slots.binary_search_by(order).ok()?;
         reread(&mut reader.seek(slots.get(found)?.offset()))
     }
@@ -194,8 +193,8 @@ fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 
-fn name_of<'a>(reader: &Reader<'a>, offset: usize) -> &'a [u8] {
-    reread(&mut reader.seek(offset)).map(|(name, _)| name).unwrap_or_default()
+fn name_of<'a>(reader: &Reader<'a>, slot: Slot) -> &'a [u8] {
+    reread(&mut reader.seek(slot.offset())).map(|(name, _)| name).unwrap_or_default()
 }
 
 /// Whether a name is `lead` followed by `rest`.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, TokenError};
-use super::slots::{self, Slot};
+use super::slots::{self, Slot, to_u32};
 
 /// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open containers below.
 pub(super) const MAX_NESTING: u8 = 64;
@@ -80,25 +80,31 @@ fn top(stack: &mut [Open], open: usize) -> Option<&mut Open> {
     stack.get_mut(open.checked_sub(1)?)
 }
 
-/// Notes a key that has just been read.
+/// Notes a key that has just been read. An array or a map stands with its length in place of a hash: its own keys can be
+/// arrays and maps in turn, and to hash them all would be to read the innermost again for each around it.
 pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
-    let (_, content) = content(reader, start);
-    keys.push(Slot::new(slots::hash(content), start));
+    let mut key = reader.seek(start);
+    let hash = match key.head() {
+        Ok(Head::Text(_) | Head::Bytes(_)) => slots::hash(reader.since(key.position())),
+        Ok(Head::Array(_) | Head::Map(_)) => to_u32(reader.since(start).len()),
+        _ => slots::hash(reader.since(start)),
+    };
+    keys.push(Slot::new(hash, start));
 }
 
 /// Refuses a key that stands twice, whether as a text or as a byte string, and names the later place.
 pub(super) fn refuse_duplicates(reader: &Reader<'_>, keys: &mut [Slot]) -> Result<(), TokenError> {
-    slots::sort(keys, |offset| content(reader, offset))
+    slots::sort(keys, |slot| content(reader, slot))
 }
 
 /// What a key is compared by: a string by its content, in either spelling, any other value by its encoding, which is
 /// the only one it has.
-fn content<'a>(reader: &Reader<'a>, start: usize) -> (bool, &'a [u8]) {
+fn content<'a>(reader: &Reader<'a>, slot: Slot) -> (bool, &'a [u8]) {
+    let start = slot.offset();
     let mut key = reader.seek(start);
-    if let Ok(Head::Text(len) | Head::Bytes(len)) = key.head() {
-        return (true, key.take(len).unwrap_or_default());
+    match key.head() {
+        Ok(Head::Text(len) | Head::Bytes(len)) => (true, key.take(len).unwrap_or_default()),
+        Ok(Head::Array(_) | Head::Map(_)) => (false, reader.seek(start).take(slot.hash() as usize).unwrap_or_default()),
+        _ => (false, key.since(start)),
     }
-    let mut key = reader.seek(start);
-    let whole = key.skip().map(|()| key.since(start));
-    (false, whole.unwrap_or_default())
 }
