@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt::{self, Write};
 
 /// A name or a pattern of unknown origin, made safe to print: as it is where every character shows as itself, quoted
-/// and escaped where one does not (a control, a mark of direction, white space other than a space).
+/// and escaped where one does not (a control, a mark of direction, white space other than a space, a letter without a
+/// shape).
 ///
 /// ```
 /// use pubnub_access::Escaped;
@@ -20,7 +21,12 @@ impl Escaped<'_> {
     /// Whether a character shows as itself.
     #[must_use]
     pub fn shows(character: char) -> bool {
-        matches!(character, '\\' | '\'' | '"') || character.escape_debug().count() == 1
+        match character {
+            '\\' | '\'' | '"' => true,
+            // Letters to Unicode, with nothing to see: the fillers of Hangul, and Braille without a dot.
+            '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => false,
+            _ => character.escape_debug().count() == 1,
+        }
     }
 }
 

@@ -143,6 +143,30 @@ fn a_decision_allocates_nothing() {
     }
 }
 
+/// The patterns that hold most for the work that they take: large automata, `regex`, and as many small ones as fit a token.
+#[test]
+fn l2_patterns_hold_no_more_than_is_promised() {
+    let mut patterns: Vec<Vec<String>> = vec![(0..3_000).map(|number| format!("{number}")).collect()];
+    for part in ["(?:a|b)", "(?:a?b?)", "[é-ü]", "a"] {
+        for (times, copies) in [(30, 200), (200, 10), (300, 8), (700, 2), (1_000, 1)] {
+            for tail in ["", "\\C"] {
+                patterns.push((0..copies).map(|copy| format!("{part}{{{times}}}{tail}{copy}")).collect());
+            }
+        }
+    }
+    let names = ["a".repeat(80), "b".repeat(80)];
+    let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str)).build().unwrap();
+    for patterns in patterns {
+        let grant = |token: TestToken, pattern: &String| token.channel_pattern(pattern, Permissions::ALL);
+        let token = patterns.iter().fold(TestToken::new(1_700_000_000, 15), grant).to_text();
+        let token = UnverifiedToken::parse(&token).unwrap();
+        let (_, peak, _) = measure(|| evaluate(&token, &request, 1_700_000_001, &Policy::new()));
+        assert!(peak <= 3 << 20, "{}: {peak} bytes for a decision", patterns[0]);
+        let (_, peak, _) = measure(|| PreparedToken::new(token));
+        assert!(peak <= 5 << 20, "{}: {peak} bytes prepared", patterns[0]);
+    }
+}
+
 #[test]
 fn a_decision_of_a_prepared_token_allocates_nothing() {
     let token = TestToken::new(1_700_000_000, 15).channel_pattern("^room-[0-9]+$", Permissions::ALL).to_text();

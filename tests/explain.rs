@@ -170,6 +170,8 @@ fn names_are_quoted_where_they_could_be_mistaken() {
         ("a\u{a0}b", "\"a\\u{a0}b\""),
         ("a\u{200b}b", "\"a\\u{200b}b\""),
         ("a\u{202e}b", "\"a\\u{202e}b\""),
+        ("a\u{3164}b", "\"a\\u{3164}b\""),
+        ("\u{2800}", "\"\\u{2800}\""),
         ("a\u{2028}b", "\"a\\u{2028}b\""),
     ] {
         let found = ask(&token().authorized_user(name), "time", NOW, &Policy::new(), |explanation| {

@@ -120,6 +120,35 @@ fn w20_ten_thousand_keys_of_metadata() {
     assert_eq!(decode(twice.to_cbor(), limits), Err(TokenErrorKind::DuplicateKey));
 }
 
+/// H1: bodies as deep as they are taken, in the stack that is promised.
+#[cfg(feature = "grant")]
+#[test]
+fn h1_bodies_of_any_depth_fit_the_stack() {
+    use pubnub_access::{ApiError, GrantRequest};
+
+    let bodies = |levels: usize| {
+        let (arrays, maps) =
+            ("[".repeat(levels) + &"]".repeat(levels), r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels));
+        [arrays, maps].map(|deep| {
+            let grant =
+                format!(r#"{{"ttl":15,"permissions":{{"resources":{{"channels":{{"a":1}}}},"meta":{{"k":{deep}}}}}}}"#);
+            (grant, format!(r#"{{"message":"no","status":403,"payload":{deep}}}"#))
+        })
+    };
+    let run = move || {
+        for levels in [1, 16, 61, 62, 63, 64, 120, 122, 123, 124, 125, 126, 127, 128, 10_000] {
+            for (grant, error) in bodies(levels) {
+                let taken = GrantRequest::from_json(&grant).map(|request| request.to_json().len());
+                assert_eq!(taken.is_ok(), levels <= 122, "{levels} levels");
+                let read = ApiError::from_json(&error).map(|error| error.to_string());
+                assert!(read.is_ok() || levels > 120, "{levels} levels");
+            }
+        }
+    };
+    let stack = if cfg!(debug_assertions) { 1024 * 1024 } else { 128 * 1024 };
+    std::thread::Builder::new().stack_size(stack).spawn(run).unwrap().join().unwrap();
+}
+
 #[cfg(feature = "revocation")]
 #[test]
 fn l1_a_token_in_a_deny_list() {

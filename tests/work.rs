@@ -199,6 +199,7 @@ fn l3_steps_are_in_proportion_to_the_input() {
         assert_eq!((twice, four_times), (2 * once, 4 * once), "{pattern}: as many steps for each pattern");
         let (short, long, longest) = (of(1, 1_000), of(1, 2_000), of(1, 4_000));
         assert_eq!(longest - long, 2 * (long - short), "{pattern}: as many steps for each character of a name");
+        assert!(long - short >= 1_000, "{pattern}: at least a step for each character of a name");
     }
 }
 

@@ -197,6 +197,11 @@ fn unknown_keys_are_named() {
     assert_eq!(batch(line), [expected]);
     let line = question(json!({"id": 1, "operation": "nothing", "operaton": "publish"}));
     assert!(batch(line)[0].ends_with(r#""kind":"unknown_operation","ignored_keys":["operaton"]}"#));
+    // What does not show is escaped in them as in everything else.
+    let line = question(json!({"id": "x\u{202e}y", "x\u{9b}\u{7f}\u{202e}y": 1}));
+    let answer = &batch(line)[0];
+    assert!(answer.starts_with(r#"{"id":"x\u202ey","#), "{answer}");
+    assert!(answer.ends_with(r#","ignored_keys":["x\u009b\u007f\u202ey"]}"#), "{answer}");
 }
 
 /// Each setting decides a question that is open without it, as its flag does.

@@ -16,6 +16,10 @@ fn what_is_not_understood_is_pointed_to() {
         ("/time/0?auth=KEY&auth=KEY", "  /time/0?auth=[hidden]&auth=[hidden]\n                        ^\n"),
         ("/time/0?AUTH=KEY", "  /time/0?AUTH=[hidden]\n          ^\n"),
         ("/time/0?x=1;%61uth%5B%5D=KEY;x", "  /time/0?x=1;%61uth%5B%5D=[hidden]\n          ^\n"),
+        (
+            "/time//0?user-auth=KEY&accessKey=KEY&sig=KEY",
+            "  /time//0?user-auth=[hidden]&accessKey=[hidden]&sig=[hidden]\n        ^\n",
+        ),
         ("/V3/pam/s/grant/TOKEN", "  /V3/pam/s/grant/[hidden]\n  ^\n"),
         ("/time/0?uuid=a+b&auth=TOKEN#auth=TOKEN", "  /time/0?uuid=a+b&auth=[hidden]#auth=[hidden]\n"),
         ("/time/0?auth=KEY?x#f", "  /time/0?auth=[hidden]#f\n                       ^\n"),
@@ -152,6 +156,10 @@ fn wrong_usage_is_refused() {
         ("/time/0 --body - --token -", input),
         ("/time/0 --body x", "a body without a METHOD: give it before the URL, as in PATCH"),
         ("PATCH /time/0 --body /nowhere/x", "cannot open /nowhere/x: No such file or directory (os error 2)"),
+        (
+            "PATCH /time/0 --body TOKEN",
+            "cannot open [hidden], which looks like a token and no file: File name too long (os error 36)",
+        ),
     ];
     for (line, message) in cases {
         assert_error(&request(line), message);

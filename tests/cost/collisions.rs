@@ -17,7 +17,7 @@ fn between(state: u64, wanted: u64) -> u64 {
     product.wrapping_mul(inverse) ^ state
 }
 
-/// So many names of `prefix`, whose length is a multiple of eight, and 24 more characters of ASCII.
+/// So many names of `prefix`, whose length is a multiple of eight, and 24 more characters of ASCII, in no order.
 pub fn names(prefix: &str, count: usize) -> Vec<String> {
     assert_eq!(prefix.len() % 8, 0);
     let word = |text: &[u8]| u64::from_le_bytes(text.try_into().unwrap());
@@ -30,7 +30,10 @@ pub fn names(prefix: &str, count: usize) -> Vec<String> {
         let printable = chosen.is_ascii();
         printable.then(|| format!("{prefix}{free}{}--------", std::str::from_utf8(&chosen).unwrap()))
     });
-    colliding.take(count).collect()
+    let mut names: Vec<String> = colliding.take(count).collect();
+    // By what is chosen, which is as good as chance: names that are sorted already are the easiest to sort.
+    names.sort_unstable_by(|a, b| a[prefix.len() + 8..].cmp(&b[prefix.len() + 8..]));
+    names
 }
 
 pub fn hash(name: &str) -> u64 {

@@ -81,7 +81,7 @@ pub fn cases() -> Vec<Case> {
             let token = decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
             explained(token, (0..size).map(|name| format!("-{name}")).collect())
         }),
-        capped("prepare: many patterns", 500, 5, 1, |size| {
+        capped("prepare: many patterns", 1_520, 5, 3, |size| {
             prepared(with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))))
         }),
         capped("prepare: costly patterns", 200, 20, 1, |size| {

@@ -370,8 +370,9 @@ fn without_tokens(mut text: String, arguments: &[OsString]) -> String {
     const LONGEST_SHOWN: usize = 32;
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
-        let value = argument.split_once('=').map_or("", |(_, value)| value);
-        for value in [argument.as_ref(), value] {
+        // What is given as a flag is repeated without what follows the `=`, which may be the padding of a token.
+        let (flag, value) = argument.split_once('=').unwrap_or_default();
+        for value in [argument.as_ref(), flag, value] {
             if value.len() > LONGEST_SHOWN {
                 text = text.replace(value, "...");
             } else if !value.chars().all(Escaped::shows) {

@@ -37,7 +37,7 @@ fn answer(line: &[u8]) -> String {
     let question = Question::read(&members);
     let body =
         question.and_then(|question| question.explain_as_json()).unwrap_or_else(|refusal| refusal_json(&refusal));
-    compose(members.raw("id"), &printable_json(&body), &ignored)
+    compose(members.raw("id"), &body, &ignored)
 }
 
 fn too_long() -> String {
@@ -51,7 +51,8 @@ fn refusal_json(refusal: &Refusal) -> String {
 
 /// Puts the line's id before the members of the object `body`, and the keys that were ignored after them.
 ///
-/// This is done in the text, so that the id stays as it was written, whatever the size of its numbers.
+/// This is done in the text, so that the id stays as it was written, whatever the size of its numbers; only characters that
+/// do not show are escaped, in it as in the rest.
 fn compose(id: Option<&RawValue>, body: &str, ignored: &[&str]) -> String {
     let mut answer = String::from("{");
     if let Some(id) = id {
@@ -63,5 +64,5 @@ fn compose(id: Option<&RawValue>, body: &str, ignored: &[&str]) -> String {
         answer.push_str(&format!(",\"ignored_keys\":{}", json!(ignored)));
     }
     answer.push('}');
-    answer
+    printable_json(&answer)
 }

@@ -1,7 +1,6 @@
 //! `grant`: builds the body of a grant request and checks it.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -13,7 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::args::{Format, FormatArg, TokenArg};
 use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw, printable_json};
-use crate::token;
+use crate::{file, token};
 
 /// Bytes that are read of a body: more than the longest that can be parsed.
 const LONGEST_BODY: u64 = 1024 * 1024;
@@ -235,17 +234,8 @@ impl GrantArgs {
 
 /// Reads a body from a file or from standard input.
 fn read(file: &str) -> Result<String, Failure> {
-    let (name, mut input): (_, Box<dyn Read>) = match file {
-        "-" => ("standard input", Box::new(std::io::stdin().lock())),
-        file => {
-            let opened = File::open(file).map_err(|error| Failure::new(format!("cannot open {file}: {error}")))?;
-            (file, Box::new(opened))
-        }
-    };
-    let mut bytes = Vec::new();
-    let read = input.by_ref().take(LONGEST_BODY + 1).read_to_end(&mut bytes);
-    let read = read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
-    if read as u64 > LONGEST_BODY {
+    let (name, bytes) = file::read(file, LONGEST_BODY + 1)?;
+    if bytes.len() as u64 > LONGEST_BODY {
         return Err(Failure::new(format!("{name} holds more than {LONGEST_BODY} bytes, and 262144 are the most")));
     }
     text_of(bytes).map_err(|fault| Failure::new(format!("{name} {fault}")))

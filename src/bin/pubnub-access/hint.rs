@@ -5,6 +5,10 @@ use pubnub_access::TokenErrorKind;
 /// The most that an auth key, or the id of a keyset, can be expected to have.
 const LONGEST_KEY: usize = 128;
 
+/// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue and time to live is
+/// longer.
+pub const SHORTEST_TOKEN: usize = 24;
+
 /// The service takes no longer request.
 const LONGEST_URL: usize = 32 * 1024;
 
@@ -88,7 +92,7 @@ fn has_escape(text: &str) -> bool {
 
 /// Whether the text begins as a CBOR map of up to 11 entries whose first key is a byte string or a text of up to 15
 /// bytes: in base64, `o` to `q` and one of eight characters, as in the usual `p0F2` and `qEF2`.
-fn begins_like_token(text: &str) -> bool {
+pub fn begins_like_token(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| "opq".contains(first))
         && characters.next().is_some_and(|second| "EGUWkm02".contains(second))

@@ -10,6 +10,7 @@ mod batch;
 mod check;
 mod completions;
 mod diff;
+mod file;
 mod grant;
 mod hint;
 mod inspect;

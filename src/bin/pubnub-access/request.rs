@@ -4,8 +4,6 @@ mod pasted;
 mod report;
 mod secrets;
 
-use std::fs::File;
-use std::io::Read;
 use std::process::ExitCode;
 
 use clap::builder::PossibleValue;
@@ -19,7 +17,7 @@ use crate::args::{AtArg, Format, FormatArg, exit_status_help};
 use crate::check::exit_code;
 use crate::output::{Failure, note, print, print_json};
 use crate::policy::PolicyArgs;
-use crate::{hint, time, token};
+use crate::{file, hint, time, token};
 
 use pasted::{Pasted, Target};
 use report::{Given, Report};
@@ -116,7 +114,7 @@ pub fn run(args: &RequestArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::new("standard input can be one of URL, body and token: give the others otherwise".into()));
     }
     let pasted = if words_from_input {
-        Pasted::read(&[text_of(&read("-", LONGEST_URL)?)?])?
+        Pasted::read(&[text_of(&file::read("-", LONGEST_URL)?.1)?])?
     } else {
         Pasted::read(&args.words)?
     };
@@ -124,7 +122,7 @@ pub fn run(args: &RequestArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::new("a body without a METHOD: give it before the URL, as in PATCH".into()));
     }
     let target = args.target(&pasted, words_from_input)?;
-    let body = args.body.as_deref().map(|file| read(file, LONGEST_BODY)).transpose()?;
+    let body = args.body.as_deref().map(|file| Ok(file::read(file, LONGEST_BODY)?.1)).transpose()?;
     let http = HttpRequest::new(&pasted.method, &target.text);
     let http = match &body {
         Some(body) => http.body(body),
@@ -227,21 +225,6 @@ fn asked<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
             unknown.build().ok()
         }
     }
-}
-
-/// Reads a file or standard input, up to a limit.
-fn read(file: &str, limit: u64) -> Result<Vec<u8>, Failure> {
-    let (name, input): (_, Box<dyn Read>) = match file {
-        "-" => ("standard input", Box::new(std::io::stdin().lock())),
-        file => {
-            let opened = File::open(file).map_err(|error| Failure::new(format!("cannot open {file}: {error}")))?;
-            (file, Box::new(opened))
-        }
-    };
-    let mut bytes = Vec::new();
-    let read = input.take(limit).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
-    Ok(bytes)
 }
 
 fn text_of(bytes: &[u8]) -> Result<String, Failure> {

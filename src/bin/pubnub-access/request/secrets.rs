@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use pubnub_access::Escaped;
 
+use crate::hint::SHORTEST_TOKEN;
+
 /// What stands for something that is not shown.
 const HIDDEN: &str = "[hidden]";
 
-/// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue and time to live is
-/// longer.
-const SHORTEST_TOKEN: usize = 24;
+/// What the keys of credentials have in them, without signs and in lower case.
+const CREDENTIALS: [&str; 7] = ["auth", "token", "signature", "secret", "password", "accesskey", "apikey"];
 
 /// The parts of a URL that are not to be shown: the values of all keys that some read as a credential, however they are
 /// spelled, and whatever else looks like a token.
@@ -42,7 +43,7 @@ fn value_of_credential(pair: &str) -> Option<Range<usize>> {
         if let Some((key, _)) = part.split_once('=').filter(|(key, _)| !key.contains('/')) {
             let key: String = decode(&decode(key)).chars().filter(char::is_ascii_alphanumeric).collect();
             let key = key.to_ascii_lowercase();
-            if key.starts_with("auth") || ["token", "signature", "secret"].iter().any(|word| key.contains(word)) {
+            if CREDENTIALS.iter().any(|word| key.contains(word)) || key == "sig" {
                 let equals = pair.get(at..)?.find('=')?;
                 return Some(at + equals + 1..pair.len());
             }

@@ -1,0 +1,32 @@
+//! Input from a file that was named, or from standard input.
+
+use std::fs::File;
+use std::io::Read;
+
+use pubnub_access::Escaped;
+
+use crate::hint::{SHORTEST_TOKEN, begins_like_token};
+use crate::output::Failure;
+
+/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages, too.
+pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
+    let name = if file == "-" { String::from("standard input") } else { shown(file) };
+    let input: Box<dyn Read> = match file {
+        "-" => Box::new(std::io::stdin().lock()),
+        file => Box::new(File::open(file).map_err(|error| Failure::new(format!("cannot open {name}: {error}")))?),
+    };
+    let mut bytes = Vec::new();
+    let read = input.take(limit).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    Ok((name, bytes))
+}
+
+/// A file's name, unless a token stands in its place.
+fn shown(file: &str) -> String {
+    let is_base64 = file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
+    if is_base64 && file.len() >= SHORTEST_TOKEN && begins_like_token(file) {
+        String::from("[hidden], which looks like a token and no file")
+    } else {
+        Escaped(file).to_string()
+    }
+}
