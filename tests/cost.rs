@@ -110,7 +110,7 @@ fn every_case_once() {
 }
 
 #[test]
-#[ignore = "takes valgrind, a build with optimisations and a minute"]
+#[ignore = "takes valgrind, a build with optimisations and some minutes: .ci/instructions"]
 fn l3_instructions_are_in_proportion_to_the_input() {
     if cfg!(debug_assertions) {
         panic!("the bounds are those of a build with optimisations: use --release");

@@ -23,10 +23,10 @@ pub fn cases() -> Vec<Case> {
         case("decode: names that begin alike", 100, 6, 2, |size| {
             well(&with(size, |token, entry| token.channel(&format!("{}{entry}", "x".repeat(200)), mask(1))))
         }),
-        case("decode: names that collide", 250, 40, 2, |size| {
+        case("decode: names that collide", 250, 160, 2, |size| {
             well(&collisions::names("", size).iter().fold(empty(), |token, name| token.channel(name, mask(1))))
         }),
-        case("decode: names that begin alike and collide", 50, 10, 2, |size| {
+        case("decode: names that begin alike and collide", 50, 25, 2, |size| {
             let names = collisions::names(&"x".repeat(200), size);
             well(&names.iter().fold(empty(), |token, name| token.channel(name, mask(1))))
         }),
@@ -46,7 +46,7 @@ pub fn cases() -> Vec<Case> {
         case("decode: one key of metadata again and again", 2_000, 500, 6, |size| {
             ill_meta(&[&map_head(size)[..], &vec![0; 2 * size]].concat(), TokenErrorKind::DuplicateKey)
         }),
-        case("decode: keys of metadata that collide", 250, 45, 2, |size| {
+        case("decode: keys of metadata that collide", 250, 150, 2, |size| {
             let names = collisions::names("", size);
             let entries = names.iter().flat_map(|name| [&[0x78, 24], name.as_bytes(), &[0]].concat());
             well_meta(&map_head(size).into_iter().chain(entries).collect::<Vec<_>>())
@@ -56,7 +56,7 @@ pub fn cases() -> Vec<Case> {
             let inner: Vec<u8> = map_head(size).into_iter().chain(numbers).collect();
             well_meta(&[&[0xa1; 61][..], &inner, &[0; 61]].concat())
         }),
-        case("decode: maps as keys of maps, beside others of their length", 1_000, 160, 4, |size| {
+        case("decode: maps as keys of maps, beside others of their length", 1_000, 300, 4, |size| {
             let mut key = vec![0xa1, 0, 0];
             while key.len() < size {
                 let (_, begin) = key.split_last().unwrap();
