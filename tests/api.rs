@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::error::Error;
 use std::fmt::Display;
-use std::hash::Hash;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::str::FromStr;
 
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
@@ -118,6 +118,8 @@ fn a6_tokens_are_compared_by_their_bytes() {
     let other: UnverifiedToken = mint.key_spelling(KeySpelling::Text).to_text().parse().unwrap();
     let token = parsed().next().unwrap();
     assert_ne!(other, token);
+    let hash = |token: &UnverifiedToken| BuildHasherDefault::<DefaultHasher>::default().hash_one(token);
+    assert_ne!(hash(&other), hash(&token), "not all tokens hash alike");
     assert_eq!(other.cmp(&token), other.as_cbor().cmp(token.as_cbor()));
     assert_eq!(other.partial_cmp(&token), Some(other.cmp(&token)));
 }
@@ -228,6 +230,7 @@ fn verdicts_and_conditions_print_by_name() {
 fn there_are_24_readings() {
     let all: Vec<Reading> = Readings::ALL.iter().collect();
     assert_eq!((all.len(), Readings::ALL.len()), (24, 24));
+    assert_eq!(format!("{:?} {:?}", Readings::ALL, Readings::NONE), "Readings(0xffffff) Readings(0x000000)");
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), 24);
     assert_eq!(all.iter().copied().collect::<Readings>(), Readings::ALL);
     for reading in &all {

@@ -3,7 +3,7 @@
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{KeySpelling, TestToken};
-use pubnub_access::{Grants, MetaValue, Permission, Permissions, ResourceKind, UnverifiedToken};
+use pubnub_access::{Grants, MetaValue, Permission, Permissions, ResourceKind, TokenErrorKind, UnverifiedToken};
 use serde_json::{Value, json};
 
 const LONG: usize = 1 << 20;
@@ -57,6 +57,7 @@ fn every_name_is_found_in_tables_of_any_size_and_no_other() {
                     assert_eq!((table.len(), table.is_empty()), (count, count == 0), "{context}");
                     let in_order: Vec<&str> = table.iter().map(|grant| grant.name).collect();
                     assert_eq!(in_order, names, "{context}");
+                    assert_eq!(table.iter().size_hint(), (count, Some(count)), "{context}");
                     for (number, name) in names.iter().enumerate() {
                         let expected = mask(u8::try_from(number % 256).unwrap());
                         assert_eq!(table.get(name), Some(expected), "{context}: {name:?}");
@@ -154,7 +155,8 @@ fn h2_what_is_not_understood_is_printed_without_control_characters() {
     let printed: Vec<String> = token.unknown().map(|unknown| unknown.to_string()).collect();
     assert_eq!(printed, ["res.\"\"", "\"a\\n\\u{1b}b\"", "\"\\u{202e}\""]);
     let debug = token.unknown().map(|unknown| format!("{unknown:?}")).collect::<String>();
-    assert!(!debug.contains(|c: char| c.is_control() || c == '\u{202e}'), "{debug:?}");
+    let expected = r#"Unknown(Some("res"), "")Unknown(None, "a\n\u{1b}b")Unknown(None, "\u{202e}")"#;
+    assert_eq!(debug, expected);
 }
 
 /// A value of the metadata in CBOR, what it is read as, and its JSON.
@@ -272,6 +274,13 @@ fn arrays_and_maps_of_metadata_are_equal_where_their_content_is() {
     assert!(!same(json!({"a": 1}), json!({"a": 2})));
     assert!(same(json!({}), json!({})));
     assert!(!same(json!({}), json!([])));
+}
+
+#[test]
+fn what_no_token_may_hold_can_be_minted() {
+    let tagged = TestToken::new(1, 1).meta("k", Cbor::Tag(1, Box::new(Cbor::from(1))));
+    let error = UnverifiedToken::parse(&tagged.to_text()).unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Tagged, "{error}");
 }
 
 #[test]
