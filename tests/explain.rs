@@ -4,7 +4,7 @@
 #[path = "support/question.rs"]
 mod question;
 
-use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Permissions, Policy, Precedence, Verdict};
+use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Permissions, Policy, Precedence, Readings, Verdict};
 use question::{EXPIRY, ISSUED, ask, mask, token};
 use serde_json::{Value, json};
 
@@ -48,6 +48,10 @@ fn summaries() {
         (token().channel_pattern("room_*", mask(2)), "publish channel=room_a", NOW, policy,
             "indeterminate: publish needs write on room_a: pattern room_* grants write and looks like a glob, but patterns are RE2: write .* for anything"),
         (token().channel("a", mask(0)), "publish channel=a", NOW, policy, "deny: a is granted no permission, publish needs write"),
+        (token().channel("a", mask(1)).channel_pattern("\\pL", mask(2)), "publish channel=a", NOW, union.doubt(Doubt::Granted),
+            "allow: publish needs write on a: pattern \\pL (granting write) cannot be matched: unusable pattern at byte 0: expected no Unicode property: there are no tables for it here, a doubt that the policy settles"),
+        (token().channel_pattern("\\pL", mask(2)).channel_pattern("a", mask(2)), "publish channel=ab", NOW,
+            policy.anchoring(Anchoring::Search), "allow: ab is granted write by pattern a"),
         (token(), "time", NOW, policy, "allow: time needs no permission"),
         (token(), "list-groups", NOW, policy, "indeterminate: it is not known what the operation needs"),
         (token(), "get-all-user-metadata", NOW, policy.get_all_user_metadata(KeysetFlag::Allowed), "allow: the keyset lets everybody get all"),
@@ -62,6 +66,20 @@ fn summaries() {
         }
     }
     assert_eq!(wrong, "");
+}
+
+#[test]
+fn a_requirement_tells_the_readings_that_grant_it() {
+    let token = token().channel_pattern("room", mask(1)).channel("a", mask(1));
+    let granting = |policy: Policy<'_>| {
+        ask(&token, "subscribe channel=room-1 channel=a channel=b", NOW, &policy, |explanation| {
+            explanation.requirements().iter().map(|report| report.granting).collect::<Vec<_>>()
+        })
+    };
+    let search = Readings::with_anchoring(Anchoring::Search);
+    let union = Readings::with_precedence(Precedence::Union);
+    assert_eq!(granting(Policy::new()), [search, Readings::ALL, Readings::NONE]);
+    assert_eq!(granting(Policy::new().precedence(Precedence::Union)), [search & union, union, Readings::NONE]);
 }
 
 #[test]

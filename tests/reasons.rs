@@ -7,7 +7,7 @@ mod question;
 use std::collections::BTreeSet;
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Anchoring, DenyList, KeysetFlag, Policy, ResourceKind, UnverifiedToken};
+use pubnub_access::{Anchoring, DenyList, KeysetFlag, Policy, Precedence, ResourceKind, UnverifiedToken};
 use question::{EXPIRY, ISSUED, ask, mask, token};
 use serde_json::{Value, json};
 
@@ -178,6 +178,24 @@ fn grant_cases() -> Vec<Case<'static>> {
             "subscribe group=g",
             NOW,
             policy,
+        ),
+        (
+            json!({"reason": "pattern_matches_one_form", "grant": "^:g", "permissions": ["read"],
+                "message": "pattern ^:g (granting read) matches the group's name with a leading colon only; \
+                            one that starts with ^:? matches both forms"}),
+            token().group_pattern("^:g", mask(1)),
+            "subscribe group=g",
+            NOW,
+            policy,
+        ),
+        // No reading that is considered asks what such a pattern matches, but it explains the denial all the same.
+        (
+            json!({"reason": "pattern_lacks_permission", "grant": "^a$", "permissions": ["read"],
+                "message": "pattern ^a$ matches, but grants read only"}),
+            token().channel_pattern("^a$", mask(1)),
+            "publish channel=a",
+            NOW,
+            policy.precedence(Precedence::Union),
         ),
         (
             json!({"reason": "pattern_unsupported", "grant": "room-[a-", "permissions": ["write"],
@@ -358,11 +376,21 @@ fn a_reason_does_not_appear_where_it_does_not_hold() {
         ("presence_grant_missing", token().channel("a", mask(2)), "subscribe channel=a-pnpres"),
         ("presence_grant_missing", token().channel("a", mask(1)), "subscribe channel=b"),
         ("presence_grant_missing", token().channel("", mask(1)), "subscribe channel=-pnpres"),
+        ("presence_grant_missing", token().channel(":a", mask(1)), "subscribe channel=a-pnpres"),
+        ("presence_grant_missing", token().group("h", mask(1)), "subscribe group=g-pnpres"),
+        ("presence_grant_missing", token().channel_pattern("^b$", mask(1)), "subscribe channel=a-pnpres"),
+        ("presence_grant_missing", token().channel_pattern("^a$", mask(2)), "subscribe channel=a-pnpres"),
         ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=rooms.one"),
+        ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=:room.one"),
         ("wildcard_grant_is_literal", token().channel("room.*", mask(2)), "subscribe channel=room.one"),
         ("wildcard_grant_is_literal", token().channel("room.*", mask(1)), "subscribe channel=room.*"),
         ("entry_looks_like_pattern", token().channel("^room-[0-9]$", mask(1)), "subscribe channel=room-10"),
+        ("entry_looks_like_pattern", token().channel("^:room$", mask(1)), "subscribe channel=room"),
+        ("entry_looks_like_pattern", token().group("^h$", mask(1)), "subscribe group=g"),
+        ("pattern_lacks_permission", token().channel("a", mask(1)).channel_pattern("^a$", mask(1)), "publish channel=a"),
         ("pattern_looks_like_glob", token().channel_pattern("room_.*", mask(1)), "subscribe channel=room_one"),
+        ("pattern_looks_like_glob", token().channel_pattern("*", mask(1)), "subscribe channel=a"),
+        ("pattern_looks_like_glob", token().channel_pattern("a[*", mask(1)), "subscribe channel=a[b"),
         ("pattern_looks_like_glob", token().channel_pattern("room_*", mask(2)), "subscribe channel=room_one"),
         ("granted_as_other_kind", token().uuid("a", mask(32)), "subscribe channel=a"),
         ("granted_as_other_kind", token().channel("a", mask(1)), "subscribe channel=a"),
@@ -380,4 +408,34 @@ fn a_reason_does_not_appear_where_it_does_not_hold() {
         let found = reasons(&token, question, NOW, &policy);
         assert!(found.iter().all(|reason| reason["reason"] != code), "{code}: {found:?}");
     }
+}
+
+/// Of grants that were probably meant some are told, and what is looked at is paid for.
+#[test]
+fn near_misses_are_few_and_cost_work() {
+    let union = Policy::new().precedence(Precedence::Union);
+    let count = |token: &TestToken, question: &str, code: &str, policy: &Policy<'_>| {
+        reasons(token, question, NOW, policy).iter().filter(|reason| reason["reason"] == code).count()
+    };
+    let lacking = (0..10).fold(token(), |token, number| token.channel_pattern(&format!("a|{number}"), mask(1)));
+    assert_eq!(count(&lacking, "publish channel=a", "pattern_lacks_permission", &union), 4);
+    // Without `union` each of the ten is tried, and none is told twice.
+    assert_eq!(count(&lacking, "publish channel=a", "pattern_lacks_permission", &Policy::new()), 10);
+    // A step for eight characters of the entry and the name, and one more.
+    let similar = token().channel(&"A".repeat(800), mask(1));
+    let question = format!("subscribe channel={}", "a".repeat(800));
+    let told = |limit| count(&similar, &question, "similar_name", &Policy::new().work_limit(limit));
+    assert_eq!([0, 200, 201, 10_000].map(told), [0, 0, 1, 1]);
+}
+
+/// An explanation of many names keeps 4096 reasons whatever they are, and then one of each code for each name.
+#[test]
+fn reasons_of_many_names_are_bounded() {
+    let token = (0..16).fold(token(), |token, number| token.channel_pattern(&format!("a|{number}"), mask(1)));
+    let names: Vec<String> = (0..258).map(|number| format!("channel=-a-{number:03}-")).collect();
+    let question = format!("subscribe {}", names.join(" "));
+    let counts = ask(&token, &question, NOW, &Policy::new().work_limit(u64::MAX), |explanation| {
+        explanation.requirements().iter().map(|report| report.reasons.len()).collect::<Vec<_>>()
+    });
+    assert_eq!(counts, [vec![16; 256], vec![2; 2]].concat());
 }

@@ -185,6 +185,23 @@ fn l4_what_is_passed_over_is_paid_for() {
     assert_eq!(verdict(over(100, &[]), 50), Verdict::Deny);
 }
 
+/// L4: a pattern that lacks the permission is tried only where a reading that is considered asks what it matches.
+#[test]
+fn l4_what_cannot_matter_is_not_tried() {
+    let costly = ("^[a-z0-9]{1,256}$", 2);
+    let steps = |patterns: &[(&str, u8)], precedence| {
+        let token = mixed(patterns, &[]);
+        let policy = Policy::new().precedence(precedence);
+        let is_allowed = |limit| evaluate(&token, &request("room-1"), 61, &policy.work_limit(limit)).is_allowed();
+        (0..1_000).find(|limit| is_allowed(*limit))
+    };
+    for precedence in [Precedence::Union, Precedence::ExplicitElseAny] {
+        let alone = steps(&[("^room-1$", 1)], precedence).unwrap();
+        assert_eq!(steps(&[costly, ("^room-1$", 1)], precedence), Some(alone + 1), "{precedence:?}");
+    }
+    assert_eq!(steps(&[costly, ("^room-1$", 1)], Precedence::ExplicitElseAll), None);
+}
+
 /// L3: the steps of a decision grow with what it is about, and no faster.
 #[test]
 fn l3_steps_are_in_proportion_to_the_input() {
