@@ -10,7 +10,9 @@ mod wire;
 mod counting;
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Limits, Operation, Permissions, Policy, PreparedToken, Request, UnverifiedToken, evaluate};
+use pubnub_access::{
+    GroupNames, Limits, Operation, Pattern, Permissions, Policy, PreparedToken, Request, UnverifiedToken, evaluate,
+};
 use wire::bytes;
 
 /// What a piece of work gives, the bytes that it holds at its peak, and how often it asks for some.
@@ -175,6 +177,38 @@ fn a_decision_of_a_prepared_token_allocates_nothing() {
     let (decision, peak, _) = measure(|| token.evaluate(&request, 1_700_000_001, &Policy::new()));
     assert!(decision.is_allowed());
     assert_eq!(peak, 0);
+}
+
+/// Patterns that do not fit in place are compiled once, when the token is prepared, whatever their kind.
+#[test]
+fn a_prepared_token_has_its_large_patterns_compiled() {
+    let large = "^[a-z]{1,200}$";
+    let token = TestToken::new(1_700_000_000, 15)
+        .channel_pattern(large, Permissions::ALL)
+        .group_pattern(large, Permissions::ALL)
+        .uuid_pattern(large, Permissions::ALL);
+    let token = UnverifiedToken::parse(&token.to_text()).unwrap();
+    let prepared = PreparedToken::new(token.clone());
+    for request in [
+        Request::builder(Operation::Subscribe).channel("room"),
+        Request::builder(Operation::Subscribe).group("room"),
+        Request::builder(Operation::GetUserMetadata).uuid("room"),
+    ] {
+        let request = request.build().unwrap();
+        let policy = Policy::new().group_names(GroupNames::Plain);
+        let (decision, peak, _) = measure(|| prepared.evaluate(&request, 1_700_000_001, &policy));
+        assert_eq!((decision.is_allowed(), peak), (true, 0), "{request:?}");
+        let (decision, peak, _) = measure(|| evaluate(&token, &request, 1_700_000_001, &policy));
+        assert!(decision.is_allowed() && peak > 0, "{request:?}");
+    }
+}
+
+#[test]
+fn l2_a_class_is_no_larger_than_what_it_holds() {
+    let text = format!("[{}]", "\u{e9}\u{eb}".repeat(100_000));
+    let (pattern, peak, _) = measure(|| Pattern::new(&text));
+    assert!(pattern.is_ok());
+    assert!(peak <= 64 * 1024, "{peak} bytes");
 }
 
 #[test]

@@ -65,13 +65,16 @@ fn a_list_behind_a_lock_is_a_deny_list_even_after_a_panic() {
             .join()
     });
     assert!(list.is_poisoned());
-    assert_eq!(evaluate(&token, &request, ISSUED, &Policy::new().deny_list(&list)).verdict(), Verdict::Deny);
+    let verdict =
+        |token: &UnverifiedToken| evaluate(token, &request, ISSUED, &Policy::new().deny_list(&list)).verdict();
+    assert_eq!(verdict(&token), Verdict::Deny);
+    assert_eq!(verdict(&self::token("a", 16)), Verdict::Allow, "another token is not revoked");
 }
 
 #[test]
 fn entries_end_with_their_tokens() {
     let mut list: RevocationList = (1..=100).map(|minutes| token("a", minutes)).collect();
-    assert_eq!(list.len(), 100);
+    assert_eq!((list.len(), list.is_empty()), (100, false));
     // At the second of its expiry a token is in doubt, so that its entry still matters.
     assert_eq!(list.forget_expired(ISSUED + 60), 0);
     assert_eq!(list.forget_expired(ISSUED + 61), 1);
@@ -97,6 +100,10 @@ fn a_fingerprint_is_the_start_of_a_sha_256() {
     let token = UnverifiedToken::parse(include_str!("../testdata/sample.token").trim()).unwrap();
     // basenc --base64url -d testdata/sample.token | sha256sum | cut -c 1-32
     assert_eq!(Fingerprint::of(&token).to_string(), "e8d992b7e279839f73425d2fa3f9b809");
+    let bytes = [0xe8, 0xd9, 0x92, 0xb7, 0xe2, 0x79, 0x83, 0x9f, 0x73, 0x42, 0x5d, 0x2f, 0xa3, 0xf9, 0xb8, 0x09];
+    assert_eq!(Fingerprint::of(&token).as_bytes(), &bytes);
+    let debug = format!("{:?}", Fingerprint::of(&token));
+    assert_eq!(debug, "Fingerprint(e8d992b7e279839f73425d2fa3f9b809)");
     let upper = Fingerprint::of(&token).to_string().to_uppercase();
     assert_eq!(upper.parse(), Ok(Fingerprint::of(&token)));
 }
