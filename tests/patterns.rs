@@ -83,6 +83,18 @@ fn folds_as_in_re2() {
 }
 
 #[test]
+fn every_orbit_as_in_re2() {
+    let (taken, refused, unsupported) = check(include_str!("../testdata/patterns/orbits.jsonl"));
+    assert_eq!((taken, refused, unsupported), (119, 0, 0));
+}
+
+#[test]
+fn edges_as_in_re2() {
+    let (taken, refused, unsupported) = check(include_str!("../testdata/patterns/edges.jsonl"));
+    assert_eq!((taken, refused, unsupported), (17, 0, 0));
+}
+
+#[test]
 fn random_patterns_as_in_re2() {
     let (taken, _, unsupported) = check(include_str!("../testdata/patterns/random.jsonl"));
     assert!(taken > 300);

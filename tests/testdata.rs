@@ -69,7 +69,7 @@ fn every_route_has_a_class() {
 #[test]
 fn every_pattern_has_a_class() {
     let (mut taken, mut refused, mut classes) = (0, 0, BTreeSet::new());
-    for name in ["real", "syntax", "classes", "escapes", "folds", "random"] {
+    for name in ["real", "syntax", "classes", "escapes", "folds", "orbits", "edges", "random"] {
         let text = read(&format!("patterns/{name}.jsonl"));
         for line in text.lines().skip(1) {
             let case: serde_json::Value = serde_json::from_str(line).unwrap();

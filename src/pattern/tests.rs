@@ -254,6 +254,101 @@ fn both_sides_of_the_limit() {
     }
 }
 
+/// What it takes to go over to another engine: the size says it before anything is built, and classes of many ranges and
+/// repetitions of nothing count as well.
+#[test]
+fn where_another_engine_begins() {
+    fn fits<S: Set>(pattern: &str) -> bool {
+        let mut size = Size::new();
+        parse(pattern, &mut budget(), &mut size).unwrap();
+        size.positions::<S>().is_some()
+    }
+    for length in [255, 256, 2047, 2048] {
+        let pattern = "ab".repeat(length)[..length].to_owned();
+        assert_eq!(fits::<Quad>(&pattern), length <= 255, "{length}");
+        assert_eq!(fits::<Large>(&pattern), length <= 2047, "{length}");
+    }
+    assert!(!fits::<Large>("a\\Cb") && !fits::<Large>("\\Ca{70}"));
+    assert!(fits::<Large>(&("(?:".repeat(200) + &")".repeat(200))));
+    assert!(!fits::<Large>(&("(?:".repeat(201) + &")".repeat(201))));
+    let class = |ranges: u32| {
+        let members: String = (0..ranges).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
+        format!("[{members}]")
+    };
+    assert!(automaton(&class(200)).is_some() && automaton(&class(201)).is_none());
+    // Repeated more than once, nothing counts as one, and as one more for each bar before.
+    assert!(automaton(&"(?:){2}".repeat(100)).is_some() && automaton(&"(?:){2}".repeat(101)).is_none());
+    assert!(automaton(&"(?:)*(?:)?(?:){1}".repeat(101)).is_some());
+    assert!(automaton(&("a|".repeat(50) + "(?:){2}b")).is_some());
+    assert!(automaton(&("a|".repeat(50) + "(?:){2}(?:){2}b")).is_none());
+    // Of a pattern for `regex`, each part has a weight; this one has 1 + 4 + 1000 * 94 + 995 * 5 + 204 * 5.
+    let heavy = |last: u32| General::compile(&format!("\\C(?:[é]){{1000}}(?:){{995}}(?:){{{last}}}"), &mut budget());
+    assert!(heavy(204).is_ok());
+    assert_eq!(heavy(205).err().unwrap().kind(), PatternErrorKind::TooLarge);
+}
+
+/// A stack of a few items in place is one of as many as there are.
+#[test]
+fn a_stack_is_like_a_list() {
+    let mut stack = super::stack::Stack::<u32, 2>::new(9);
+    for pushed in 0..5 {
+        let expected: Vec<u32> = (0..pushed).collect();
+        assert_eq!(stack.iter().copied().collect::<Vec<_>>(), expected);
+        assert_eq!((0..7).map(|index| stack.get(index).copied()).collect::<Vec<_>>(), {
+            (0..7).map(|index| expected.get(index).copied()).collect::<Vec<_>>()
+        });
+        assert_eq!(stack.len(), expected.len());
+        stack.push(pushed);
+    }
+    assert_eq!([(); 6].map(|()| stack.pop()), [Some(4), Some(3), Some(2), Some(1), Some(0), None]);
+}
+
+/// The steps of compiling some patterns and of matching a name. They are part of the answer where work is limited, so
+/// that they are the same on every machine: read, and kept here so that a change shows.
+#[test]
+fn prices() {
+    let found: Vec<(&str, u64, u64)> = PRICES
+        .iter()
+        .map(|&(pattern, name, ..)| {
+            let mut budget = budget();
+            let compiled = Pattern::compile(pattern, &mut budget).unwrap();
+            let left = budget.left();
+            compiled.match_parts("", name, &mut budget).unwrap();
+            (pattern, DEFAULT_STEPS - left, left - budget.left())
+        })
+        .collect();
+    let expected: Vec<(&str, u64, u64)> =
+        PRICES.iter().map(|&(pattern, _, compile, run)| (pattern, compile, run)).collect();
+    assert_eq!(found, expected);
+}
+
+/// A pattern, a name, and the steps of compiling the one and of matching the other.
+const PRICES: &[(&str, &str, u64, u64)] = &[
+    ("^room-.*$", "room-1", 13, 10),
+    ("^room-[0-9]+$", "room-17", 116, 42),
+    ("^room-[0-9]+$", "lobby", 116, 10),
+    ("room-[0-9]", "my-room-17", 104, 88),
+    ("(?:a|b)*c", "abab", 164, 25),
+    ("(?:\\b|a|){5}x", "aaax", 436, 425),
+    ("\\b(?:\\b(?:a|b)|\\Bc)*", "ab-c", 304, 90),
+    ("(?i)[k-é]+\\W", "room", 620, 20),
+    ("a(?:b|c){0}d{3}", "addd", 132, 30),
+    ("[a-z]{70}", "abc", 4085, 280),
+    ("^[a-z]{70}$", "abc", 4160, 157),
+    ("a[b-z]{70}", "xxabc", 4122, 140),
+    ("(?:ab?|c){40}$", "abcab", 9266, 2280),
+    ("(?:ab?){40}c?de", "abab", 6266, 1026),
+    ("(?:ab?){2,40}c?de", "abab", 6642, 1098),
+    ("(?:\\b|a){80}x", "ab a", 14_857, 108_380),
+    ("(?:a(?:b|c|)|(?:d{0}e)*|\\b){30}é", "ab", 10_849, 13_058),
+    ("(?:abcdef|ghi){20}(?:(?:){3}|j)", "abcdef", 8889, 1568),
+    ("[a-z]{300}", "abc", 37_429, 1008),
+    ("a\\C[k-é]{3}", "axk", 21_006, 768),
+    ("\\C[^a]", "ab", 14_634, 288),
+    ("\\C[a-c]", "ab", 7706, 288),
+    ("[\\x{100}-\\x{17f}]", "ab", 132, 9),
+];
+
 /// The simplest patterns mean the same to their own engine and to the automaton, on names in one part and in two.
 #[test]
 fn simple_patterns_agree_with_the_automaton() {

@@ -32,17 +32,22 @@ def case(pattern, what, names):
     return {"verdict": "y", "class": what, "pattern": pattern, "names": outcomes}
 
 
-def write(file, what, classes, names):
-    """Writes a file of the patterns of some classes, each pattern once."""
+def write_each(file, what, cases):
+    """Writes a file of cases: a class, a pattern and the names for it."""
     with open(file + ".jsonl", "w", encoding="utf-8") as out:
         made = "generate.py with google-re2 1.1.20251105: " + what
         out.write(json.dumps({"made": made}, ensure_ascii=False) + "\n")
-        done = set()
-        for what, patterns in classes:
-            for pattern in patterns:
-                if pattern not in done:
-                    done.add(pattern)
-                    out.write(json.dumps(case(pattern, what, names), ensure_ascii=False) + "\n")
+        for what, pattern, names in cases:
+            out.write(json.dumps(case(pattern, what, names), ensure_ascii=False) + "\n")
+
+
+def write(file, what, classes, names):
+    """Writes a file of the patterns of some classes, each pattern once."""
+    first = {}
+    for kind, patterns in classes:
+        for pattern in patterns:
+            first.setdefault(pattern, kind)
+    write_each(file, what, ((kind, pattern, names) for pattern, kind in first.items()))
 
 
 REAL = [
@@ -152,6 +157,74 @@ FOLDS += ["(?i)[\\x{100}-\\x{17f}]", "(?i)[\\x{370}-\\x{3ff}]", "(?i)[\\x{100}]"
           "(?i)[^\\x{80}-\\x{ffff}]", "(?i)[\\x{81}-\\x{10ffff}]", "(?i)[!-\\x{10fffe}]"]
 
 
+# Characters beyond ASCII whose only folds within it are those of k and s, or which have none.
+FOLDS += ["(?i)[\\x{80}-\\x{ff}]", "[\\x{80}-\\x{10ffff}]", "(?i)[\\x{e0}-\\x{10ffff}]"]
+
+
+def orbits():
+    """Every set of characters that equal each other under (?i), in order: whatever character one asks for."""
+
+    def members(codes):
+        ranges = []
+        for code in codes:
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+        return re2.compile("(?i)[%s]" % "".join("\\x{%x}-\\x{%x}" % tuple(pair) for pair in ranges), options)
+
+    options = re2.Options()
+    options.max_mem = 1 << 28
+    every = [code for code in range(0x110000) if not 0xd800 <= code < 0xe000]
+    blocks = {}
+    for code in every:
+        blocks.setdefault(code >> 12, []).append(code)
+    # Two characters that equal each other differ in some bit: in the upper ones, or within their block.
+    parts = [(every, bit) for bit in range(12, 21)] + [(block, bit) for block in blocks.values() for bit in range(12)]
+    folded = set()
+    for codes, bit in parts:
+        halves = [[code for code in codes if code >> bit & 1 == half] for half in (0, 1)]
+        if all(halves):
+            for one, other in (halves, halves[::-1]):
+                folded.update(members(one).findall("".join(map(chr, other))))
+    folded = "".join(sorted(folded))
+    found = (tuple(members([ord(character)]).findall(folded)) for character in folded)
+    return sorted(set(found))
+
+
+def orbit_cases():
+    """A dozen orbits in a row, and each of their characters in place of each other; then the next characters in place."""
+    every = orbits()
+    for start in range(0, len(every), 12):
+        dozen = every[start:start + 12]
+        turned = ["".join(orbit[turn % len(orbit):] + orbit[:turn % len(orbit)] for orbit in map("".join, dozen)) for turn in range(4)]
+        names = list(dict.fromkeys(turned))
+        names.append("".join(chr(ord(character) + 1) for character in names[0] if ord(character) != 0xd7ff))
+        yield "every orbit of (?i)", "(?i)" + names[0], names
+
+
+LONG = "a" * 63
+EDGES = [(what, pattern, names.split(" ")) for what, pattern, names in (
+    ("the first character beyond ASCII", "\\x{80}", "\x80 \x7f \x81 a a\x80"),
+    ("the first character beyond ASCII", "^a?\x80[b\x80]$", "\x80b \x80\x80 a\x80b ab a\x80\x81"),
+    ("the first character beyond ASCII", "[ab]\x80", "a\x80 b\x80 ab aa a\x81"),
+    ("the first character beyond ASCII", "^[a-z]{70}$", "\x80%s %s" % ("a" * 69, "a" * 70)),
+    ("the first character beyond ASCII", "\\wa{63}", "\x80%s b%s" % (LONG, LONG)),
+    ("copies that end within an alternative", "^(?:a{3}|b)c$", "aaac aaabc bc aabc"),
+    ("copies that end within an alternative", "(?:.*a){1,3}b", "aaaa aaab ab"),
+    ("an assertion between equal characters", "a*\\Ba", "a aa aaaa -aa"),
+    ("an assertion between equal characters", "^-*\\ba", "a -a --a --- aa"),
+    ("a repeated end behind more than a word", ".{70}a*", "%s %saa %saab" % ("x" * 69, "x" * 70, "x" * 70)),
+    ("a repeated end behind more than a word", "[ab]{64}b*", "%s %sb %sba" % ("ab" * 32, "ab" * 32, "ab" * 32)),
+    ("a repeated beginning before more than a word", "a+b{70}", "a%s aaa%s %s" % ("b" * 70, "b" * 70, "b" * 70)),
+    ("a repeated beginning before more than a word", "^(?:ab)+b{70}", "ab%s abab%s abba%s" % ("b" * 70, "b" * 70, "b" * 70)),
+    ("nothing of an assertion before more than a word", "(?:\\b){0}[a-z]{70}", "%s -%s -" % ("a" * 70, "a" * 70)),
+    ("nothing of an assertion before more than a word", "^{0}a{63}-{1,2}a{0,64}", "- %s- a%s--a" % (LONG, LONG)),
+    ("choices a word apart", "a{0,64}a{1,2}", "ba- %saaa %saaaa" % (LONG, LONG)),
+    ("choices a word apart", "a{0,64}(?:a{0,64}|.{64})", "%s %s%saa %s%saaa" % ("a" * 60, LONG, LONG, LONG, LONG)),
+)]
+
+
 def random_patterns(count):
     """Patterns of the whole dialect, valid or nearly so."""
     rng = random.Random(7)
@@ -184,3 +257,5 @@ write("folds", "characters that have other cases, under (?i)", [("case folding",
        "ΐ", "Θ", "θ", "ϑ", "ϴ", "ς", "σ", "Σ", "в", "В", "ᲀ", "Ⴀ", "ⴀ", "ა", "Ა", "Ꭰ", "ꭰ", "ᏸ", "Ᏸ", "ẛ", "ṡ", "Ṡ", "ᾳ", "ᾼ", "Ω", "ω", "Ω", "Ⅰ", "ⅰ", "Ⓐ", "ⓐ", "Ⰰ",
        "ⰰ", "Ꙋ", "ꙋ", "ᲈ", "Ꭓ", "ꭓ", "ſt", "st", "Ａ", "ａ", "𐐀", "𐐨", "𐒰", "𐓘", "𞤀", "𞤢", "𞤡", "𞥃", "ā", "Ā", "ĺ", "Ĺ", "ļ", "日"])
 write("random", "random patterns", [("random", random_patterns(600))], ASCII + LINES + BEYOND)
+write_each("orbits", "every character that has other cases, under (?i)", orbit_cases())
+write_each("edges", "characters and sizes at which an engine may go another way", EDGES)
