@@ -263,7 +263,7 @@ impl<'a, T: Trace<'a>> Judge<'a, '_, T> {
             if T::COMPLETE {
                 let grant = Grant::from_raw(pattern, permissions);
                 let reason = match matches {
-                    Ok(matches) => matches.reason(kind, grant, permission, wildcard),
+                    Ok(matches) => matches.reason(grant, permission, wildcard),
                     Err(error) => Some(Reason::PatternUnsupported { pattern: grant.name, permissions, error }),
                 };
                 reason.into_iter().for_each(|reason| self.trace.reason(reason));
@@ -372,19 +372,18 @@ impl Matches {
 
     fn reason<'a>(
         self,
-        kind: ResourceKind,
         Grant { name: pattern, permissions, .. }: Grant<'a>,
         permission: Permission,
         wildcard: bool,
     ) -> Option<Reason<'a>> {
-        let group = kind == ResourceKind::Group;
+        // Only the forms of a group's name can differ.
         Some(match (self.plain, self.colon) {
             (Match::No, Match::No) => return None,
             _ if !permissions.has(permission) => Reason::PatternLacksPermission { pattern, permissions },
             _ if wildcard => Reason::WildcardNameInDoubt { pattern, permissions },
             (Match::Whole, Match::Whole) => Reason::PatternGrant { pattern, permissions },
-            (Match::No, _) if group => Reason::PatternMatchesOneForm { pattern, permissions, form: GroupNames::Colon },
-            (_, Match::No) if group => Reason::PatternMatchesOneForm { pattern, permissions, form: GroupNames::Plain },
+            (Match::No, _) => Reason::PatternMatchesOneForm { pattern, permissions, form: GroupNames::Colon },
+            (_, Match::No) => Reason::PatternMatchesOneForm { pattern, permissions, form: GroupNames::Plain },
             _ => Reason::PatternMatchesOnlyInside { pattern, permissions },
         })
     }

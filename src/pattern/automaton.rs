@@ -232,10 +232,11 @@ impl<'a> Input<'a> {
     #[inline]
     fn strip(self, prefix: &[u8]) -> Option<Self> {
         match prefix.split_at_checked(self.now.len()) {
-            Some((now, later)) if !self.later.is_empty() => {
+            // It takes all of this part, so that what is left of this part is nothing.
+            Some((now, later)) => {
                 Some(Self { now: self.later.strip_prefix(later)?, later: self.now.strip_prefix(now)? })
             }
-            _ => Some(Self { now: self.now.strip_prefix(prefix)?, later: self.later }),
+            None => Some(Self { now: self.now.strip_prefix(prefix)?, later: self.later }),
         }
     }
 }

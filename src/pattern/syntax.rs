@@ -345,7 +345,7 @@ impl<'a, S: Sink> Parser<'a, S> {
         if largest > MAX_REPEAT {
             return Err(syntax(at, "expected a count of at most 1000"));
         }
-        if product > MAX_REPEAT && largest > 1 {
+        if product > MAX_REPEAT {
             return Err(syntax(at, "expected nested counts that multiply to at most 1000"));
         }
         self.repeat(at, min, max)?;

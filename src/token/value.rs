@@ -21,8 +21,8 @@ struct Open {
     is_map: bool,
     /// Where this map's keys start in `Keys`.
     keys: usize,
-    /// Where the key at hand starts.
-    key: usize,
+    /// Where the item at hand starts.
+    item: usize,
 }
 
 /// Reads one value of any type, whose outermost container is at nesting level `depth`.
@@ -32,16 +32,14 @@ pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Ke
     loop {
         let start = reader.position();
         if let Some(container) = top(&mut stack, open) {
-            if container.is_map && container.left % 2 == 0 {
-                container.key = start;
-            }
+            container.item = start;
         }
         let container = match reader.head()? {
             Head::Bytes(len) => reader.take(len).map(|_| None)?,
             Head::Text(len) => reader.utf8(len).map(|_| None)?,
-            Head::Array(count) => Some(Open { left: u64::from(count), is_map: false, keys: keys.len(), key: 0 }),
+            Head::Array(count) => Some(Open { left: u64::from(count), is_map: false, keys: keys.len(), item: 0 }),
             Head::Map(count) => {
-                Some(Open { left: u64::from(count).saturating_mul(2), is_map: true, keys: keys.len(), key: 0 })
+                Some(Open { left: u64::from(count).saturating_mul(2), is_map: true, keys: keys.len(), item: 0 })
             }
             _ => None,
         };
@@ -57,7 +55,7 @@ pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Ke
             if completed {
                 container.left = container.left.saturating_sub(1);
                 if container.is_map && container.left % 2 == 1 {
-                    note_key(reader, container.key, keys);
+                    note_key(reader, container.item, keys);
                 }
             }
             if container.left > 0 {
