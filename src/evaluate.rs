@@ -3,12 +3,12 @@
 //! Everything that can fail has failed before (a token decodes, a request is built), so that there is always an answer.
 //! The rules report each step to a [`Trace`]: [`evaluate`] drops the steps, [`explain`](crate::explain) records them.
 
+use crate::compiled::Compiled;
 use crate::decision::{Condition, Decision, Reason, Requirement, TimeInDoubt};
 use crate::operation::Needs;
 use crate::pattern::{Budget, Match, Pattern, PatternError};
 use crate::permission::{Permission, Permissions};
 use crate::policy::{KeysetFlag, Policy};
-use crate::prepared::Compiled;
 use crate::readings::{Anchoring, Doubt, GroupNames, Precedence, Readings};
 use crate::request::Request;
 use crate::resource::{Resource, ResourceKind};

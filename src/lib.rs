@@ -33,6 +33,7 @@
 extern crate alloc;
 
 mod audit;
+mod compiled;
 mod decision;
 mod display;
 mod evaluate;

@@ -1,14 +1,11 @@
 //! A token with its patterns compiled, for callers who ask one token many questions.
 
-use alloc::vec::Vec;
-
+use crate::compiled::Compiled;
 use crate::decision::Decision;
 use crate::evaluate::{Subject, judge};
 use crate::explain::{Explanation, explain_subject};
-use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 /// A decoded token whose patterns are compiled once instead of at each question.
@@ -68,64 +65,5 @@ impl PreparedToken {
 
     fn subject(&self) -> Subject<'_> {
         Subject { token: &self.token, compiled: Some(&self.compiled) }
-    }
-}
-
-/// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one that took too much work.
-#[derive(Debug, Clone)]
-pub(crate) struct Compiled {
-    channels: Vec<Option<Slot>>,
-    groups: Vec<Option<Slot>>,
-    uuids: Vec<Option<Slot>>,
-}
-
-/// What compiling a pattern gave, and the steps that it took.
-#[derive(Debug, Clone)]
-struct Slot {
-    pattern: Result<Pattern, PatternError>,
-    steps: u64,
-}
-
-impl Compiled {
-    fn new(token: &UnverifiedToken, steps: u64) -> Self {
-        let mut budget = Budget::new(steps);
-        let mut compile = |kind| {
-            let patterns = token.patterns().of(kind);
-            let mut slots = Vec::with_capacity(patterns.len());
-            for grant in patterns.iter() {
-                let before = budget.left();
-                let pattern = Pattern::compile(grant.name, &mut budget);
-                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
-                let slot = Slot { pattern, steps: before.saturating_sub(budget.left()) };
-                slots.push(if exhausted { None } else { Some(slot) });
-            }
-            slots
-        };
-        Compiled {
-            channels: compile(ResourceKind::Channel),
-            groups: compile(ResourceKind::Group),
-            uuids: compile(ResourceKind::Uuid),
-        }
-    }
-
-    /// The pattern at a position among those of a kind, charged for as if it were compiled now. `None` if it must be
-    /// compiled: it is not there, or compiling it would take more than is left and has to stop half-way, as it does
-    /// without preparation.
-    #[inline]
-    pub(crate) fn get(
-        &self,
-        kind: ResourceKind,
-        position: usize,
-        budget: &mut Budget,
-    ) -> Option<Result<&Pattern, PatternError>> {
-        let slots = match kind {
-            ResourceKind::Channel => &self.channels,
-            ResourceKind::Group => &self.groups,
-            ResourceKind::Uuid => &self.uuids,
-            _ => return None,
-        };
-        let slot = slots.get(position)?.as_ref()?;
-        budget.charge(slot.steps).ok()?;
-        Some(slot.pattern.as_ref().map_err(Clone::clone))
     }
 }
