@@ -156,7 +156,8 @@ fn l2_patterns_hold_no_more_than_is_promised() {
             }
         }
     }
-    let names = ["a".repeat(80), "b".repeat(80)];
+    // As many names as a decision gets work for.
+    let names = ["a", "b", "ab", "é"].map(|unit| unit.repeat(80));
     let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str)).build().unwrap();
     for patterns in patterns {
         let grant = |token: TestToken, pattern: &String| token.channel_pattern(pattern, Permissions::ALL);

@@ -1,7 +1,7 @@
 //! Looks for inputs that cost more than any that is known: what fuzzing left is changed, what costs most is kept and changed
-//! again. Cost is counted in blocks of code that are executed, so that a search finds the same on every machine.
+//! again. Cost is counted in blocks of code that are executed, whatever the machine's speed.
 //!
-//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs into `cost.rs`.
+//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in `cost.rs`.
 #![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
 
 use std::hint::black_box;
