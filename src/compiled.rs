@@ -9,10 +9,8 @@ use crate::token::UnverifiedToken;
 
 /// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one that took too much work.
 #[derive(Debug, Clone)]
-pub(crate) struct Compiled {
-    channels: Vec<Option<Slot>>,
-    groups: Vec<Option<Slot>>,
-    uuids: Vec<Option<Slot>>,
+pub(crate) struct CompiledPatterns {
+    kinds: [Vec<Option<Slot>>; ResourceKind::ALL.len()],
 }
 
 /// What compiling a pattern gave, and the steps that it took.
@@ -22,11 +20,14 @@ struct Slot {
     steps: u64,
 }
 
-impl Compiled {
+impl CompiledPatterns {
     /// Compiles the patterns one after the other, as far as so many steps go.
     pub(crate) fn new(token: &UnverifiedToken, steps: u64) -> Self {
         let mut budget = Budget::new(steps);
-        let mut compile = |kind| {
+        let compile = |kind| {
+            if matches!(kind, ResourceKind::User | ResourceKind::Space) {
+                return Vec::new();
+            }
             let patterns = token.patterns().of(kind);
             let mut slots = Vec::with_capacity(patterns.len());
             for grant in patterns.iter() {
@@ -38,11 +39,7 @@ impl Compiled {
             }
             slots
         };
-        Compiled {
-            channels: compile(ResourceKind::Channel),
-            groups: compile(ResourceKind::Group),
-            uuids: compile(ResourceKind::Uuid),
-        }
+        CompiledPatterns { kinds: ResourceKind::ALL.map(compile) }
     }
 
     /// The pattern at a position among those of a kind, charged for as if it were compiled now. `None` if it must be
@@ -55,13 +52,7 @@ impl Compiled {
         position: usize,
         budget: &mut Budget,
     ) -> Option<Result<&Pattern, PatternError>> {
-        let slots = match kind {
-            ResourceKind::Channel => &self.channels,
-            ResourceKind::Group => &self.groups,
-            ResourceKind::Uuid => &self.uuids,
-            _ => return None,
-        };
-        let slot = slots.get(position)?.as_ref()?;
+        let slot = self.kinds.get(kind as usize)?.get(position)?.as_ref()?;
         budget.charge(slot.steps).ok()?;
         Some(slot.pattern.as_ref().map_err(Clone::clone))
     }

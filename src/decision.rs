@@ -192,12 +192,10 @@ pub enum Reason<'a> {
     ExplicitGrant { grant: &'a str, permissions: Permissions },
     /// `explicit_grant_lacks_permission`: an entry for the name grants other permissions.
     ExplicitGrantLacksPermission { grant: &'a str, permissions: Permissions },
-    /// `pattern_grant`: a pattern that matches the whole name grants the permission.
+    /// `pattern_grant`: a pattern that matches the name grants the permission.
     PatternGrant { pattern: &'a str, permissions: Permissions },
     /// `pattern_lacks_permission`: a pattern that matches grants other permissions.
     PatternLacksPermission { pattern: &'a str, permissions: Permissions },
-    /// `pattern_matches_only_inside`: a pattern with the permission matches a part of the name, not the whole.
-    PatternMatchesOnlyInside { pattern: &'a str, permissions: Permissions },
     /// `pattern_matches_one_form`: a pattern with the permission matches one form of the group's name (`sports` or
     /// `:sports`) and not the other.
     PatternMatchesOneForm { pattern: &'a str, permissions: Permissions, form: GroupNames },
@@ -207,8 +205,13 @@ pub enum Reason<'a> {
     WorkLimitReached,
     /// `more_reasons`: so many reasons more, of kinds that are there already.
     MoreReasons { count: usize },
-    /// `wildcard_name_in_doubt`: a pattern with the permission matches the name of a wildcard subscription.
-    WildcardNameInDoubt { pattern: &'a str, permissions: Permissions },
+    /// `user_pattern_in_doubt`: the service matches patterns of users in ways that are not known.
+    UserPatternInDoubt { pattern: &'a str, permissions: Permissions },
+    /// `projection_may_hide`: the token's metadata names a projection for the item, which may hide it.
+    /// The projection is `None` where it is not named by a text.
+    ProjectionMayHide { projection: Option<&'a str> },
+    /// `projection_may_refuse`: the service refuses fields that are outside the item's projection.
+    ProjectionMayRefuse,
     /// `explicit_entry_may_override`: the name's entry lacks the permission and a pattern has it; whether the entry
     /// overrides the pattern is not documented.
     ExplicitEntryMayOverride,
@@ -219,6 +222,9 @@ pub enum Reason<'a> {
 
     /// `need_unknown`: it is not known what the operation needs.
     NeedUnknown,
+    /// `id_made_by_service`: the request names no id, and what is needed on one that the service makes
+    /// is not known.
+    IdMadeByService { kind: ResourceKind },
     /// `need_inferred`: that the operation needs this is inferred, not documented.
     NeedInferred,
     /// `keyset_flag_allows`: the keyset lets everybody get all.
@@ -265,12 +271,14 @@ impl<'a> Reason<'a> {
             Reason::ExplicitGrantLacksPermission { .. } => "explicit_grant_lacks_permission",
             Reason::PatternGrant { .. } => "pattern_grant",
             Reason::PatternLacksPermission { .. } => "pattern_lacks_permission",
-            Reason::PatternMatchesOnlyInside { .. } => "pattern_matches_only_inside",
             Reason::PatternMatchesOneForm { .. } => "pattern_matches_one_form",
             Reason::PatternUnsupported { .. } => "pattern_unsupported",
             Reason::WorkLimitReached => "work_limit_reached",
             Reason::MoreReasons { .. } => "more_reasons",
-            Reason::WildcardNameInDoubt { .. } => "wildcard_name_in_doubt",
+            Reason::UserPatternInDoubt { .. } => "user_pattern_in_doubt",
+            Reason::ProjectionMayHide { .. } => "projection_may_hide",
+            Reason::ProjectionMayRefuse => "projection_may_refuse",
+            Reason::IdMadeByService { .. } => "id_made_by_service",
             Reason::ExplicitEntryMayOverride => "explicit_entry_may_override",
             Reason::PatternsDisagree => "patterns_disagree",
             Reason::NoGrant => "no_grant",
@@ -293,11 +301,13 @@ impl<'a> Reason<'a> {
     pub(crate) fn is_doubt(&self) -> bool {
         matches!(
             self,
-            Reason::PatternMatchesOnlyInside { .. }
-                | Reason::PatternMatchesOneForm { .. }
+            Reason::PatternMatchesOneForm { .. }
                 | Reason::PatternUnsupported { .. }
                 | Reason::WorkLimitReached
-                | Reason::WildcardNameInDoubt { .. }
+                | Reason::UserPatternInDoubt { .. }
+                | Reason::ProjectionMayHide { .. }
+                | Reason::ProjectionMayRefuse
+                | Reason::IdMadeByService { .. }
                 | Reason::ExplicitEntryMayOverride
                 | Reason::PatternsDisagree
                 | Reason::NeedUnknown
@@ -317,10 +327,9 @@ impl<'a> Reason<'a> {
             | Reason::SimilarName { grant, permissions } => Some((grant, Some(permissions))),
             Reason::PatternGrant { pattern, permissions }
             | Reason::PatternLacksPermission { pattern, permissions }
-            | Reason::PatternMatchesOnlyInside { pattern, permissions }
             | Reason::PatternMatchesOneForm { pattern, permissions, .. }
             | Reason::PatternUnsupported { pattern, permissions, .. }
-            | Reason::WildcardNameInDoubt { pattern, permissions }
+            | Reason::UserPatternInDoubt { pattern, permissions }
             | Reason::PatternLooksLikeGlob { pattern, permissions } => Some((pattern, Some(permissions))),
             Reason::PresenceGrantMissing { grant } => Some((grant, None)),
             _ => None,
@@ -366,12 +375,6 @@ impl fmt::Display for Reason<'_> {
             Reason::PatternLacksPermission { pattern, permissions } => {
                 write!(f, "pattern {} matches, but grants {}", Escaped(pattern), Only(permissions))
             }
-            Reason::PatternMatchesOnlyInside { pattern, permissions } => write!(
-                f,
-                "pattern {} (granting {permissions}) matches a part of the name, not the whole; \
-                 one written ^...$ leaves no doubt about what it matches",
-                Escaped(pattern)
-            ),
             Reason::PatternMatchesOneForm { pattern, permissions, form } => {
                 let form = match form {
                     GroupNames::Plain => "without",
@@ -391,11 +394,24 @@ impl fmt::Display for Reason<'_> {
                 f.write_str("not all patterns could be tried, since they take more work than the limit allows")
             }
             Reason::MoreReasons { count } => write!(f, "and {count} more of the same kinds"),
-            Reason::WildcardNameInDoubt { pattern, permissions } => write!(
+            Reason::UserPatternInDoubt { pattern, permissions } => write!(
                 f,
-                "pattern {} matches and grants {permissions}, but whether patterns count for a wildcard name is not known",
+                "pattern {} grants {permissions}, but how the service matches patterns of users is not known: \
+                 grant the user by an entry",
                 Escaped(pattern)
             ),
+            Reason::ProjectionMayHide { projection: Some(projection) } => {
+                write!(f, "the token shows it through the projection {} alone, which may hide it", Escaped(projection))
+            }
+            Reason::ProjectionMayHide { projection: None } => {
+                f.write_str("the token shows it through a projection alone, which may hide it")
+            }
+            Reason::ProjectionMayRefuse => {
+                f.write_str("the service refuses fields outside the item's projection, which only it knows")
+            }
+            Reason::IdMadeByService { kind } => {
+                write!(f, "the request names no {kind}, and what is needed on one that the service makes is not known")
+            }
             Reason::ExplicitEntryMayOverride => {
                 f.write_str("the name's own entry may override the patterns: grant it there as well")
             }

@@ -6,14 +6,14 @@ use core::fmt;
 
 use crate::decision::{Condition, Decision, Granted, Reason, Requirement, Verdict};
 use crate::display::{Escaped, join};
-use crate::evaluate::{Subject, Trace, judge, plain_group};
-use crate::operation::Operation;
-use crate::pattern::{Budget, Match, Pattern, PatternError};
+use crate::evaluate::{Observer, TokenView, evaluate_with};
+use crate::operation::{Needs, Operation};
+use crate::pattern::{Budget, Pattern, PatternError};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
 use crate::request::Request;
-use crate::resource::ResourceKind;
+use crate::resource::{ResourceKind, plain_group};
 use crate::token::UnverifiedToken;
 
 /// Decides as [`evaluate`](crate::evaluate()) does, and says why.
@@ -34,29 +34,24 @@ pub fn explain<'a>(
     now: u64,
     policy: &Policy<'_>,
 ) -> Explanation<'a> {
-    explain_subject(Subject { token, compiled: None }, request, now, policy)
+    explain_view(TokenView::new(token), request, now, policy)
 }
 
-/// Explains for any subject.
-pub(crate) fn explain_subject<'a>(
-    subject: Subject<'a>,
+/// Explains for a token whose patterns may be compiled already.
+pub(crate) fn explain_view<'a>(
+    view: TokenView<'a>,
     request: &Request<'a>,
     now: u64,
     policy: &Policy<'_>,
 ) -> Explanation<'a> {
     let considered = policy.readings();
-    let mut record = Record {
-        considered,
-        conditions: Vec::new(),
-        requirements: Vec::new(),
-        reasons: Reasons::default(),
-        recorded: 0,
-    };
-    let decision = judge(subject, request, now, policy, &mut record);
+    let mut record =
+        Record { considered, conditions: Vec::new(), requirements: Vec::new(), reasons: Vec::new(), recorded: 0 };
+    let decision = evaluate_with(view, request, now, policy, &mut record);
     let Record { conditions, mut requirements, .. } = record;
     let mut budget = Budget::new(policy.work());
     for report in &mut requirements {
-        complete(subject.token, report, &mut budget);
+        complete(view.token, report, &mut budget);
     }
     Explanation { decision, operation: request.operation(), conditions, requirements }
 }
@@ -139,10 +134,14 @@ impl<'a> Explanation<'a> {
             .chain(requirements.filter(|report| matters(report.verdict)).map(|report| report.phrase(self.operation)))
             .collect();
         if phrases.is_empty() && verdict == Verdict::Deny {
-            phrases.push("what is in doubt cannot all turn out well at once".into());
+            phrases.push("what is in doubt cannot all be granted at once".into());
         }
         if phrases.is_empty() {
-            phrases.push(join([self.operation.id(), "needs no permission"], " "));
+            let needs = match self.operation.needs() {
+                Needs::ValidToken { .. } => "needs a valid token and no permission",
+                _ => "needs no permission",
+            };
+            phrases.push(join([self.operation.id(), needs], " "));
         }
         phrases
     }
@@ -176,7 +175,6 @@ impl RequirementReport<'_> {
             }
             Some(
                 Reason::PatternGrant { pattern, permissions }
-                | Reason::PatternMatchesOnlyInside { pattern, permissions }
                 | Reason::PatternMatchesOneForm { pattern, permissions, .. },
             ) if self.verdict == Verdict::Allow => {
                 alloc::format!("{name} is granted {permissions} by pattern {}", Escaped(pattern))
@@ -193,7 +191,7 @@ impl RequirementReport<'_> {
         let rank = |reason: &Reason<'_>| match (self.verdict, reason) {
             (Verdict::Allow, Reason::ExplicitGrant { .. }) => Some(1),
             (Verdict::Allow, Reason::PatternGrant { .. }) => Some(2),
-            (Verdict::Allow, Reason::PatternMatchesOnlyInside { .. } | Reason::PatternMatchesOneForm { .. }) => Some(3),
+            (Verdict::Allow, Reason::PatternMatchesOneForm { .. }) => Some(3),
             (Verdict::Allow, reason) if reason.is_doubt() => Some(4),
             (Verdict::Deny, Reason::ExplicitGrantLacksPermission { .. }) => Some(1),
             (Verdict::Indeterminate, Reason::PatternLooksLikeGlob { .. }) => Some(1),
@@ -220,13 +218,13 @@ struct Record<'a> {
     considered: Readings,
     conditions: Vec<ConditionReport<'a>>,
     requirements: Vec<RequirementReport<'a>>,
-    /// The reasons since the last requirement.
-    reasons: Reasons<'a>,
-    /// How many reasons all requirements so far have.
+    /// The reasons by the position of the resource that they belong to.
+    reasons: Vec<Reasons<'a>>,
+    /// How many reasons are kept in all.
     recorded: usize,
 }
 
-impl<'a> Trace<'a> for Record<'a> {
+impl<'a> Observer<'a> for Record<'a> {
     const COMPLETE: bool = true;
 
     fn condition(&mut self, condition: Condition, reason: Reason<'a>, readings: Readings) {
@@ -234,15 +232,19 @@ impl<'a> Trace<'a> for Record<'a> {
         self.conditions.push(ConditionReport { condition, verdict, reason });
     }
 
-    fn reason(&mut self, reason: Reason<'a>) {
-        self.reasons.push(reason, self.recorded);
+    fn reason(&mut self, position: usize, reason: Reason<'a>) {
+        if self.reasons.len() <= position {
+            self.reasons.resize_with(position.saturating_add(1), Reasons::default);
+        }
+        if let Some(reasons) = self.reasons.get_mut(position) {
+            self.recorded = self.recorded.saturating_add(reasons.push(reason, self.recorded));
+        }
     }
 
-    fn requirement(&mut self, requirement: Requirement<'a>, readings: Readings) {
+    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, readings: Readings) {
         let verdict = Verdict::of(readings, self.considered);
         let granting = readings & self.considered;
-        let reasons = core::mem::take(&mut self.reasons).finish();
-        self.recorded = self.recorded.saturating_add(reasons.len());
+        let reasons = self.reasons.get_mut(position).map(core::mem::take).unwrap_or_default().finish();
         self.requirements.push(RequirementReport { requirement, verdict, granting, reasons });
     }
 }
@@ -261,12 +263,15 @@ impl<'a> Reasons<'a> {
     /// How many reasons of an explanation are kept before each requirement has one of each code only.
     const ENOUGH_IN_ALL: usize = 4096;
 
-    fn push(&mut self, reason: Reason<'a>, recorded: usize) {
+    /// Keeps a reason where there is room, or where it is the first of its code. Returns how many were added.
+    fn push(&mut self, reason: Reason<'a>, recorded: usize) -> usize {
         let room = self.kept.len() < Self::ENOUGH && recorded < Self::ENOUGH_IN_ALL;
         if room || !self.kept.iter().any(|kept| kept.code() == reason.code()) {
             self.kept.push(reason);
+            1
         } else {
             self.dropped = self.dropped.saturating_add(1);
+            0
         }
     }
 
@@ -348,7 +353,7 @@ impl<'a> NearMisses<'a, '_> {
                 return;
             }
             let (pattern, permissions) = (grant.name, grant.permissions);
-            if !permissions.has(self.permission) && self.matches_whole(pattern, self.name) {
+            if !permissions.has(self.permission) && self.matches(pattern, self.name) {
                 self.found.push(Reason::PatternLacksPermission { pattern, permissions });
             }
         }
@@ -366,7 +371,7 @@ impl<'a> NearMisses<'a, '_> {
         let mut granted = granted(entries.find("", channel)) || colon;
         for grant in self.token.patterns().of(self.kind).iter() {
             self.budget.charge(1)?;
-            granted = granted || grant.permissions.has(self.permission) && self.matches_whole(grant.name, channel);
+            granted = granted || grant.permissions.has(self.permission) && self.matches(grant.name, channel);
         }
         if granted {
             self.found.push(Reason::PresenceGrantMissing { grant: channel });
@@ -388,7 +393,7 @@ impl<'a> NearMisses<'a, '_> {
             });
             if wildcard {
                 self.found.push(Reason::WildcardGrantIsLiteral { grant, permissions });
-            } else if name.contains(['^', '$', '*', '+', '[', '(', '\\']) && self.matches_whole(grant, self.name) {
+            } else if name.contains(['^', '$', '*', '+', '[', '(', '\\']) && self.matches(grant, self.name) {
                 self.found.push(Reason::EntryLooksLikePattern { grant, permissions });
             } else if name.trim().eq_ignore_ascii_case(self.name.trim()) {
                 self.found.push(Reason::SimilarName { grant, permissions });
@@ -407,8 +412,7 @@ impl<'a> NearMisses<'a, '_> {
                 !prefix.is_empty() && prefix.chars().all(literal)
             });
             let meant = glob.is_some_and(|prefix| self.name.starts_with(prefix));
-            if meant && permissions.has(self.permission) && !self.is_enough() && !self.matches_whole(pattern, self.name)
-            {
+            if meant && permissions.has(self.permission) && !self.is_enough() && !self.matches(pattern, self.name) {
                 self.found.push(Reason::PatternLooksLikeGlob { pattern, permissions });
             }
         }
@@ -425,10 +429,10 @@ impl<'a> NearMisses<'a, '_> {
         }
     }
 
-    /// Whether a pattern matches the whole of a name; of a group's, in either form.
-    fn matches_whole(&mut self, pattern: &str, name: &str) -> bool {
+    /// Reports whether a pattern matches a name; of a group's, in either form.
+    fn matches(&mut self, pattern: &str, name: &str) -> bool {
         let Ok(pattern) = Pattern::compile(pattern, self.budget) else { return false };
-        let mut matches = |lead| pattern.match_parts(lead, name, self.budget) == Ok(Match::Whole);
+        let mut matches = |lead| pattern.is_match_parts(lead, name, self.budget) == Ok(true);
         matches("") || is_group(self.kind) && matches(":")
     }
 }

@@ -79,12 +79,12 @@ pub use grant::{
     GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, Missing, MissingGrant, ParseApiError, Unobtainable,
     UuidPermissions, grant_endpoint, missing_grant, revoke_endpoint,
 };
-pub use operation::{Access, Needs, Operation, ParseOperationError};
+pub use operation::{Access, Needs, Operation, ParseOperationError, Projections};
 pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};
 pub use permission::{ParsePermissionError, Permission, Permissions};
 pub use policy::{DenyList, KeysetFlag, Policy};
 pub use prepared::PreparedToken;
-pub use readings::{Anchoring, Doubt, GroupNames, Precedence, Reading, Readings};
+pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};
 pub use refresh::Refresh;
 pub use request::{NameError, Request, RequestBuilder, RequestError, RequestErrorKind};
 pub use resource::{Resource, ResourceKind};

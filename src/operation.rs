@@ -10,7 +10,7 @@ use crate::resource::ResourceKind;
 
 use Operation::*;
 use Permission::*;
-use ResourceKind::{Channel, Group, Uuid};
+use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid};
 
 /// Something a PubNub client asks the service to do.
 ///
@@ -79,6 +79,31 @@ pub enum Operation {
     GetMessageActions,
     FetchMessagesWithActions,
     Time,
+    DataSyncListEntities,
+    DataSyncCreateEntity,
+    DataSyncGetEntity,
+    DataSyncUpdateEntity,
+    DataSyncDeleteEntity,
+    DataSyncListRelationships,
+    DataSyncCreateRelationship,
+    DataSyncGetRelationship,
+    DataSyncUpdateRelationship,
+    DataSyncDeleteRelationship,
+    DataSyncListMemberships,
+    DataSyncCreateMembership,
+    DataSyncGetMembership,
+    DataSyncUpdateMembership,
+    DataSyncDeleteMembership,
+    DataSyncListUsers,
+    DataSyncCreateUser,
+    DataSyncGetUser,
+    DataSyncUpdateUser,
+    DataSyncDeleteUser,
+    DataSyncListChannels,
+    DataSyncCreateChannel,
+    DataSyncGetChannel,
+    DataSyncUpdateChannel,
+    DataSyncDeleteChannel,
 }
 
 /// What an operation needs of a token.
@@ -95,6 +120,12 @@ pub enum Needs {
     Unknown,
     /// No resource is named: the keyset's "Disallow Get All ..." flag for this kind decides.
     KeysetFlag(ResourceKind),
+    /// No resource is named and no permission is needed, but the token must be valid. The service
+    /// leaves out of the list what the token may not `get`.
+    ValidToken {
+        /// Whether the need is inferred instead of seen.
+        inferred: bool,
+    },
 }
 
 /// What an operation needs of one kind of resource that it names.
@@ -111,6 +142,23 @@ pub struct Access {
     pub many: bool,
     /// Whether the need is inferred instead of documented.
     pub inferred: bool,
+    /// Whether a request may leave the name out, so that the service makes one: what such a request
+    /// needs is unknown.
+    pub optional: bool,
+    /// How projections of DataSync bear on the access.
+    pub projections: Projections,
+}
+
+/// How DataSync's projections can refuse what a permission grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Projections {
+    /// Projections do not matter.
+    None,
+    /// A projection that the token's metadata names for the item may hide it.
+    Hide,
+    /// A projection that only the service knows may refuse the fields of the request.
+    Restrict,
 }
 
 /// One row of [`TABLE`].
@@ -122,16 +170,31 @@ pub(crate) struct Row {
 }
 
 const fn one(kind: ResourceKind, permission: Permission) -> Access {
-    Access { kind, permission: Some(permission), many: false, inferred: false }
+    Access {
+        kind,
+        permission: Some(permission),
+        many: false,
+        inferred: false,
+        optional: false,
+        projections: Projections::None,
+    }
 }
 
 const fn each(kind: ResourceKind, permission: Permission) -> Access {
-    Access { kind, permission: Some(permission), many: true, inferred: false }
+    Access { many: true, ..one(kind, permission) }
 }
 
 /// The request names this kind, but needs nothing on it.
 const fn free(kind: ResourceKind) -> Access {
-    Access { kind, permission: None, many: true, inferred: false }
+    Access { permission: None, ..each(kind, Read) }
+}
+
+const fn projected(kind: ResourceKind, permission: Permission, projections: Projections) -> Access {
+    Access { projections, ..one(kind, permission) }
+}
+
+const fn create(kind: ResourceKind) -> Access {
+    Access { optional: true, ..projected(kind, Create, Projections::Restrict) }
 }
 
 const fn inferred(access: Access) -> Access {
@@ -150,7 +213,7 @@ const fn special(operation: Operation, id: &'static str, area: &'static str, nee
 ///
 /// Source: PubNub's [operations to permissions mapping](https://www.pubnub.com/docs/general/security/access-control).
 #[rustfmt::skip]
-pub(crate) static TABLE: [Row; 46] = [
+pub(crate) static TABLE: [Row; 71] = [
     row(Publish, "publish", "pub/sub", &[one(Channel, Write)]),
     row(Signal, "signal", "pub/sub", &[one(Channel, Write)]),
     row(Fire, "fire", "pub/sub", &[inferred(one(Channel, Write))]),
@@ -197,6 +260,31 @@ pub(crate) static TABLE: [Row; 46] = [
     row(GetMessageActions, "get-message-actions", "reactions", &[one(Channel, Read)]),
     row(FetchMessagesWithActions, "fetch-messages-with-actions", "reactions", &[each(Channel, Read)]),
     special(Time, "time", "other", Needs::NothingInferred),
+    special(DataSyncListEntities, "datasync-list-entities", "datasync", Needs::ValidToken { inferred: true }),
+    row(DataSyncCreateEntity, "datasync-create-entity", "datasync", &[create(Entity)]),
+    row(DataSyncGetEntity, "datasync-get-entity", "datasync", &[projected(Entity, Get, Projections::Hide)]),
+    row(DataSyncUpdateEntity, "datasync-update-entity", "datasync", &[projected(Entity, Update, Projections::Restrict)]),
+    row(DataSyncDeleteEntity, "datasync-delete-entity", "datasync", &[one(Entity, Delete)]),
+    special(DataSyncListRelationships, "datasync-list-relationships", "datasync", Needs::ValidToken { inferred: true }),
+    row(DataSyncCreateRelationship, "datasync-create-relationship", "datasync", &[create(Relationship)]),
+    row(DataSyncGetRelationship, "datasync-get-relationship", "datasync", &[projected(Relationship, Get, Projections::Hide)]),
+    row(DataSyncUpdateRelationship, "datasync-update-relationship", "datasync", &[projected(Relationship, Update, Projections::Restrict)]),
+    row(DataSyncDeleteRelationship, "datasync-delete-relationship", "datasync", &[one(Relationship, Delete)]),
+    special(DataSyncListMemberships, "datasync-list-memberships", "datasync", Needs::ValidToken { inferred: false }),
+    row(DataSyncCreateMembership, "datasync-create-membership", "datasync", &[create(Membership)]),
+    row(DataSyncGetMembership, "datasync-get-membership", "datasync", &[projected(Membership, Get, Projections::Hide)]),
+    row(DataSyncUpdateMembership, "datasync-update-membership", "datasync", &[projected(Membership, Update, Projections::Restrict)]),
+    row(DataSyncDeleteMembership, "datasync-delete-membership", "datasync", &[one(Membership, Delete)]),
+    special(DataSyncListUsers, "datasync-list-users", "datasync", Needs::ValidToken { inferred: true }),
+    row(DataSyncCreateUser, "datasync-create-user", "datasync", &[create(User)]),
+    row(DataSyncGetUser, "datasync-get-user", "datasync", &[projected(User, Get, Projections::Hide)]),
+    row(DataSyncUpdateUser, "datasync-update-user", "datasync", &[projected(User, Update, Projections::Restrict)]),
+    row(DataSyncDeleteUser, "datasync-delete-user", "datasync", &[one(User, Delete)]),
+    special(DataSyncListChannels, "datasync-list-channels", "datasync", Needs::ValidToken { inferred: true }),
+    row(DataSyncCreateChannel, "datasync-create-channel", "datasync", &[create(Channel)]),
+    row(DataSyncGetChannel, "datasync-get-channel", "datasync", &[projected(Channel, Get, Projections::Hide)]),
+    row(DataSyncUpdateChannel, "datasync-update-channel", "datasync", &[projected(Channel, Update, Projections::Restrict)]),
+    row(DataSyncDeleteChannel, "datasync-delete-channel", "datasync", &[one(Channel, Delete)]),
 ];
 
 impl Operation {
@@ -237,15 +325,15 @@ impl Needs {
         match self {
             Needs::Resources(accesses) => accesses.iter().all(|access| access.permission.is_none()),
             Needs::NothingInferred => true,
-            Needs::Unknown | Needs::KeysetFlag(_) => false,
+            Needs::Unknown | Needs::KeysetFlag(_) | Needs::ValidToken { .. } => false,
         }
     }
 
     /// What is needed on resources of `kind`; `None` where the request names no such resource.
-    pub(crate) fn access(self, kind: ResourceKind) -> Option<Access> {
+    pub(crate) fn access(self, kind: ResourceKind) -> Option<&'static Access> {
         match self {
-            Needs::Resources(accesses) => accesses.iter().copied().find(|access| access.kind == kind),
-            Needs::NothingInferred | Needs::Unknown | Needs::KeysetFlag(_) => None,
+            Needs::Resources(accesses) => accesses.iter().find(|access| access.kind == kind),
+            Needs::NothingInferred | Needs::Unknown | Needs::KeysetFlag(_) | Needs::ValidToken { .. } => None,
         }
     }
 }
@@ -256,6 +344,8 @@ impl fmt::Display for Needs {
             Needs::NothingInferred => return f.write_str("nothing (inferred)"),
             Needs::Unknown => return f.write_str("unknown"),
             Needs::KeysetFlag(kind) => return write!(f, "keyset flag, or category {}: get", kind.plural()),
+            Needs::ValidToken { inferred: false } => return f.write_str("a valid token"),
+            Needs::ValidToken { inferred: true } => return f.write_str("a valid token (inferred)"),
             Needs::Resources(accesses) => accesses,
         };
         let mut separator = "";
@@ -263,7 +353,13 @@ impl fmt::Display for Needs {
             let Some(permission) = access.permission else { continue };
             let each = if access.many { "each " } else { "" };
             let inferred = if access.inferred { " (inferred)" } else { "" };
-            write!(f, "{separator}{each}{}: {permission}{inferred}", access.kind)?;
+            let projections = match access.projections {
+                Projections::None => "",
+                Projections::Hide => " (a projection may hide it)",
+                Projections::Restrict => " (a projection may refuse it)",
+            };
+            let optional = if access.optional { "; unknown without an id" } else { "" };
+            write!(f, "{separator}{each}{}: {permission}{inferred}{projections}{optional}", access.kind)?;
             separator = "; ";
         }
         if separator.is_empty() {

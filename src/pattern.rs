@@ -107,6 +107,20 @@ impl Pattern {
         self.match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
     }
 
+    /// Reports whether the pattern matches some part of `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`matches`](Self::matches).
+    pub fn is_match(&self, name: &str) -> Result<bool, PatternError> {
+        self.is_match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
+    }
+
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
+    pub(crate) fn is_match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+        Ok(self.match_parts(lead, name, budget)? != Match::No)
+    }
+
     /// Whether it has a capturing group, which the service refuses when a token is granted. Matching does not care.
     ///
     /// ```

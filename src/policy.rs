@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use crate::readings::{Anchoring, Doubt, GroupNames, Precedence, Readings};
+use crate::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
@@ -46,23 +46,19 @@ impl<F: Fn(&UnverifiedToken) -> bool> DenyList for F {
 
 /// How to decide: everything that is neither in the token nor in the request.
 ///
-/// The default considers all 24 readings, knows nothing of the keyset, trusts the clock to the second and has no deny
+/// The default considers all 12 readings, knows nothing of the keyset, trusts the clock to the second and has no deny
 /// list. Pinning a dimension leaves fewer readings to agree, so that more answers are certain:
 ///
 /// ```
-/// use pubnub_access::{Anchoring, Doubt, GroupNames, Policy, Precedence};
+/// use pubnub_access::{Doubt, GroupNames, Policy, Precedence};
 ///
-/// let policy = Policy::new()
-///     .anchoring(Anchoring::Full)
-///     .precedence(Precedence::Union)
-///     .group_names(GroupNames::Plain);
+/// let policy = Policy::new().precedence(Precedence::Union).group_names(GroupNames::Plain);
 /// assert_eq!(policy.readings().len(), 2);
 /// assert_eq!(policy.doubt(Doubt::Refused).readings().len(), 1);
 /// ```
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct Policy<'a> {
-    anchoring: Option<Anchoring>,
     precedence: Option<Precedence>,
     group_names: Option<GroupNames>,
     doubt: Option<Doubt>,
@@ -82,7 +78,6 @@ impl<'a> Policy<'a> {
     /// The default policy.
     pub const fn new() -> Self {
         Policy {
-            anchoring: None,
             precedence: None,
             group_names: None,
             doubt: None,
@@ -94,25 +89,19 @@ impl<'a> Policy<'a> {
         }
     }
 
-    /// Pins how patterns are anchored; by default both ways are considered.
-    pub const fn anchoring(mut self, anchoring: Anchoring) -> Self {
-        self.anchoring = Some(anchoring);
-        self
-    }
-
     /// Pins how explicit entries and patterns combine; by default all three ways are considered.
     pub const fn precedence(mut self, precedence: Precedence) -> Self {
         self.precedence = Some(precedence);
         self
     }
 
-    /// Pins the form of a group's name that patterns see; by default both are considered.
+    /// Pins the form of a group's name that patterns are matched against; by default both are considered.
     pub const fn group_names(mut self, group_names: GroupNames) -> Self {
         self.group_names = Some(group_names);
         self
     }
 
-    /// Pins how every other doubt turns out; by default both ways are considered.
+    /// Pins how every other doubt is decided; by default both ways are considered.
     pub const fn doubt(mut self, doubt: Doubt) -> Self {
         self.doubt = Some(doubt);
         self
@@ -155,8 +144,7 @@ impl<'a> Policy<'a> {
 
     /// The readings that this policy considers: never none of them.
     pub fn readings(&self) -> Readings {
-        self.anchoring.map_or(Readings::ALL, Readings::with_anchoring)
-            & self.precedence.map_or(Readings::ALL, Readings::with_precedence)
+        self.precedence.map_or(Readings::ALL, Readings::with_precedence)
             & self.group_names.map_or(Readings::ALL, Readings::with_group_names)
             & self.doubt.map_or(Readings::ALL, Readings::with_doubt)
     }
@@ -199,7 +187,6 @@ impl Default for Policy<'_> {
 impl fmt::Debug for Policy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
-            .field("anchoring", &self.anchoring)
             .field("precedence", &self.precedence)
             .field("group_names", &self.group_names)
             .field("doubt", &self.doubt)

@@ -1,9 +1,10 @@
 //! A token with its patterns compiled, for callers who ask one token many questions.
 
-use crate::compiled::Compiled;
+use crate::compiled::CompiledPatterns;
 use crate::decision::Decision;
-use crate::evaluate::{Subject, judge};
-use crate::explain::{Explanation, explain_subject};
+use crate::evaluate::permission::PatternSource;
+use crate::evaluate::{TokenView, evaluate_with};
+use crate::explain::{Explanation, explain_view};
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::token::UnverifiedToken;
@@ -29,7 +30,7 @@ use crate::token::UnverifiedToken;
 #[derive(Debug, Clone)]
 pub struct PreparedToken {
     token: UnverifiedToken,
-    compiled: Compiled,
+    compiled: CompiledPatterns,
 }
 
 impl PreparedToken {
@@ -37,7 +38,7 @@ impl PreparedToken {
     /// Patterns that are left over then are compiled when they are needed, as [`evaluate`](crate::evaluate()) does.
     #[must_use]
     pub fn new(token: UnverifiedToken) -> Self {
-        let compiled = Compiled::new(&token, Policy::new().work_for(usize::MAX));
+        let compiled = CompiledPatterns::new(&token, Policy::new().work_for(usize::MAX));
         PreparedToken { token, compiled }
     }
 
@@ -55,15 +56,15 @@ impl PreparedToken {
 
     /// Decides as [`evaluate`](crate::evaluate()) does.
     pub fn evaluate(&self, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
-        judge(self.subject(), request, now, policy, &mut ())
+        evaluate_with(self.view(), request, now, policy, &mut ())
     }
 
     /// Explains as [`explain`](crate::explain()) does.
     pub fn explain<'a>(&'a self, request: &Request<'a>, now: u64, policy: &Policy<'_>) -> Explanation<'a> {
-        explain_subject(self.subject(), request, now, policy)
+        explain_view(self.view(), request, now, policy)
     }
 
-    fn subject(&self) -> Subject<'_> {
-        Subject { token: &self.token, compiled: Some(&self.compiled) }
+    fn view(&self) -> TokenView<'_> {
+        TokenView { token: &self.token, patterns: PatternSource::Compiled(&self.compiled) }
     }
 }

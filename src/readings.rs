@@ -1,20 +1,11 @@
-//! What is not known about the service, as 24 readings, and sets of them as 24 bits.
+//! What is not known about the service, as 12 readings, and sets of them as 12 bits.
 //!
-//! PubNub does not document how patterns are anchored, how explicit entries and patterns combine, which form of a
-//! group's name patterns see, and a number of smaller points. A reading settles all of them one way; an answer that
-//! holds in every reading holds whatever the truth is.
+//! PubNub does not document how explicit entries and patterns combine, which form of a group's name
+//! patterns are matched against, and a number of smaller points. A reading settles all of them one
+//! way; an answer that holds in every reading holds whichever way the service works.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Not};
-
-/// Whether a pattern may match anywhere in a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Anchoring {
-    /// A pattern matches a name when it matches some part of it.
-    Search,
-    /// A pattern matches a name only when it matches the whole of it.
-    Full,
-}
 
 /// How an explicit entry for a name and the patterns that match it combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +27,7 @@ pub enum GroupNames {
     Colon,
 }
 
-/// How everything else that is in doubt turns out.
+/// How everything else that is in doubt is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Doubt {
     /// In favour of the requester.
@@ -49,59 +40,48 @@ pub enum Doubt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Reading {
-    /// How patterns are anchored.
-    pub anchoring: Anchoring,
     /// How explicit entries and patterns combine.
     pub precedence: Precedence,
-    /// What group patterns are matched against.
+    /// The form of a group's name that patterns are matched against.
     pub group_names: GroupNames,
-    /// How other doubts turn out.
+    /// How other doubts are decided.
     pub doubt: Doubt,
 }
 
 impl Reading {
     /// The reading that settles each question as given.
     #[must_use]
-    pub const fn new(anchoring: Anchoring, precedence: Precedence, group_names: GroupNames, doubt: Doubt) -> Self {
-        Reading { anchoring, precedence, group_names, doubt }
+    pub const fn new(precedence: Precedence, group_names: GroupNames, doubt: Doubt) -> Self {
+        Reading { precedence, group_names, doubt }
     }
 }
 
 /// A set of readings.
 ///
 /// ```
-/// use pubnub_access::{Anchoring, Readings};
+/// use pubnub_access::{Precedence, Readings};
 ///
-/// assert_eq!(Readings::ALL.len(), 24);
-/// let search = Readings::with_anchoring(Anchoring::Search);
-/// assert_eq!(search.len(), 12);
-/// assert!((search & Readings::with_anchoring(Anchoring::Full)).is_empty());
-/// assert!(search.iter().all(|reading| reading.anchoring == Anchoring::Search));
+/// assert_eq!(Readings::ALL.len(), 12);
+/// let union = Readings::with_precedence(Precedence::Union);
+/// assert_eq!(union.len(), 4);
+/// assert!((union & Readings::with_precedence(Precedence::ExplicitElseAny)).is_empty());
+/// assert!(union.iter().all(|reading| reading.precedence == Precedence::Union));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
-pub struct Readings(u32);
+pub struct Readings(u16);
 
-// The bit of a reading is `anchoring * 12 + precedence * 4 + group names * 2 + doubt`.
-const ALL_BITS: u32 = (1 << 24) - 1;
-const SEARCH_BITS: u32 = (1 << 12) - 1;
-const UNION_BITS: u32 = 0x00_f0_0f;
-const PLAIN_BITS: u32 = 0x33_33_33;
-const GRANTED_BITS: u32 = 0x55_55_55;
+// The bit of a reading is `precedence * 4 + group names * 2 + doubt`.
+const ALL_BITS: u16 = (1 << 12) - 1;
+const UNION_BITS: u16 = 0x00f;
+const PLAIN_BITS: u16 = 0x333;
+const GRANTED_BITS: u16 = 0x555;
 
 impl Readings {
     /// Every reading.
     pub const ALL: Readings = Readings(ALL_BITS);
     /// No reading.
     pub const NONE: Readings = Readings(0);
-
-    /// The readings with this anchoring.
-    pub const fn with_anchoring(anchoring: Anchoring) -> Self {
-        match anchoring {
-            Anchoring::Search => Readings(SEARCH_BITS),
-            Anchoring::Full => Readings(SEARCH_BITS << 12),
-        }
-    }
 
     /// The readings with this precedence.
     pub const fn with_precedence(precedence: Precedence) -> Self {
@@ -112,7 +92,7 @@ impl Readings {
         }
     }
 
-    /// The readings in which group patterns see this form of a name.
+    /// The readings that match patterns against this form of a group's name.
     pub const fn with_group_names(group_names: GroupNames) -> Self {
         match group_names {
             GroupNames::Plain => Readings(PLAIN_BITS),
@@ -120,7 +100,7 @@ impl Readings {
         }
     }
 
-    /// The readings in which other doubts turn out so.
+    /// The readings that decide other doubts so.
     pub const fn with_doubt(doubt: Doubt) -> Self {
         match doubt {
             Doubt::Granted => Readings(GRANTED_BITS),
@@ -128,7 +108,7 @@ impl Readings {
         }
     }
 
-    /// How many readings the set holds, from 0 to 24.
+    /// How many readings the set holds, from 0 to 12.
     #[must_use]
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
@@ -148,13 +128,12 @@ impl Readings {
 
     /// The set's readings, in a fixed order.
     pub fn iter(self) -> impl Iterator<Item = Reading> {
-        use {Anchoring::*, Doubt::*, GroupNames::*, Precedence::*};
-        [Search, Full]
+        use {Doubt::*, GroupNames::*, Precedence::*};
+        [Union, ExplicitElseAny, ExplicitElseAll]
             .into_iter()
-            .flat_map(|anchoring| [Union, ExplicitElseAny, ExplicitElseAll].map(|precedence| (anchoring, precedence)))
-            .flat_map(|(anchoring, precedence)| {
+            .flat_map(|precedence| {
                 [(Plain, Granted), (Plain, Refused), (Colon, Granted), (Colon, Refused)]
-                    .map(|(group_names, doubt)| Reading { anchoring, precedence, group_names, doubt })
+                    .map(|(group_names, doubt)| Reading { precedence, group_names, doubt })
             })
             .filter(move |reading| self.contains((*reading).into()))
     }
@@ -162,8 +141,7 @@ impl Readings {
 
 impl From<Reading> for Readings {
     fn from(reading: Reading) -> Self {
-        Readings::with_anchoring(reading.anchoring)
-            & Readings::with_precedence(reading.precedence)
+        Readings::with_precedence(reading.precedence)
             & Readings::with_group_names(reading.group_names)
             & Readings::with_doubt(reading.doubt)
     }
@@ -202,7 +180,7 @@ impl Not for Readings {
 
 impl fmt::Debug for Readings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Readings({:#08x})", self.0)
+        write!(f, "Readings({:#05x})", self.0)
     }
 }
 
@@ -212,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_reading_has_a_bit_of_its_own() {
-        let bits: Vec<u32> = Readings::ALL.iter().map(|reading| Readings::from(reading).0).collect();
-        assert_eq!(bits, (0..24).map(|bit| 1 << bit).collect::<Vec<u32>>());
+        let bits: Vec<u16> = Readings::ALL.iter().map(|reading| Readings::from(reading).0).collect();
+        assert_eq!(bits, (0..12).map(|bit| 1 << bit).collect::<Vec<u16>>());
     }
 }

@@ -131,13 +131,34 @@ impl<'a> RequestBuilder<'a> {
         names.into_iter().fold(self, Self::uuid)
     }
 
+    /// Adds a user of DataSync as a resource; the requester is [`user_id`](Self::user_id).
+    pub fn user(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::User, name)
+    }
+
+    /// Adds an entity of DataSync.
+    pub fn entity(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::Entity, name)
+    }
+
+    /// Adds a relationship of DataSync.
+    pub fn relationship(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::Relationship, name)
+    }
+
+    /// Adds a membership of DataSync.
+    pub fn membership(self, name: &'a str) -> Self {
+        self.resource(ResourceKind::Membership, name)
+    }
+
     /// Sets the requester's user id, which a token can be bound to.
     pub fn user_id(mut self, user_id: &'a str) -> Self {
         self.request.user_id = Some(user_id);
         self
     }
 
-    fn resource(mut self, kind: ResourceKind, name: &'a str) -> Self {
+    /// Adds a resource of any kind.
+    pub fn resource(mut self, kind: ResourceKind, name: &'a str) -> Self {
         self.request.resources.push(Resource { kind, name });
         self
     }
@@ -181,7 +202,7 @@ impl<'a> RequestBuilder<'a> {
 fn missing(needs: Needs, resources: &[Resource<'_>]) -> Option<ResourceKind> {
     let Needs::Resources(accesses) = needs else { return None };
     let named = |kind| resources.iter().any(|resource| resource.kind == kind);
-    let needed = |kind| needs.access(kind).is_some_and(|access| access.permission.is_some());
+    let needed = |kind| needs.access(kind).is_some_and(|access| access.permission.is_some() && !access.optional);
     let stood_for = |kind| match kind {
         ResourceKind::Channel | ResourceKind::Group if takes_either(needs) => {
             named(ResourceKind::Channel) || named(ResourceKind::Group)

@@ -6,7 +6,7 @@ use crate::permission::{Permission, Permissions};
 
 /// A kind of resource: a map inside a token's resources, patterns or categories.
 ///
-/// Only channels, groups and uuids take part in decisions. The others are kept and shown.
+/// Spaces take part in no decision; they are kept and shown.
 ///
 /// ```
 /// use pubnub_access::ResourceKind;
@@ -24,7 +24,7 @@ pub enum ResourceKind {
     Group,
     /// A user's id as a resource of App Context: `uuid` in a token.
     Uuid,
-    /// A user: `usr` in a token; never used for decisions about uuids.
+    /// A DataSync user: `usr` in a token; never used for decisions about uuids.
     User,
     /// A space: `spc` in a token; never used for decisions about channels.
     Space,
@@ -94,9 +94,9 @@ impl ResourceKind {
 
     /// The permissions that mean something on this kind. The service stores the others as well.
     ///
-    /// Channels know all but `create`, groups `read` and `manage`, uuids `get`, `update` and `delete`
-    /// ([documented](https://www.pubnub.com/docs/general/security/access-control)). What the other kinds know is not
-    /// documented: all.
+    /// Channels know all, groups `read` and `manage`, uuids `get`, `update` and `delete`
+    /// ([documented](https://www.pubnub.com/docs/general/security/access-control)), the kinds of
+    /// DataSync `create`, `get`, `update` and `delete`. Nothing is known of spaces: all.
     ///
     /// ```
     /// use pubnub_access::ResourceKind;
@@ -107,10 +107,12 @@ impl ResourceKind {
     pub const fn known_permissions(self) -> Permissions {
         use Permission::{Create, Delete, Get, Manage, Read, Update};
         match self {
-            ResourceKind::Channel => Permissions::from_mask(Permissions::ALL.mask() & !Create.bit()),
+            ResourceKind::Channel | ResourceKind::Space => Permissions::ALL,
             ResourceKind::Group => Permissions::from_mask(Read.bit() | Manage.bit()),
             ResourceKind::Uuid => Permissions::from_mask(Get.bit() | Update.bit() | Delete.bit()),
-            _ => Permissions::ALL,
+            ResourceKind::User | ResourceKind::Entity | ResourceKind::Relationship | ResourceKind::Membership => {
+                Permissions::from_mask(Create.bit() | Get.bit() | Update.bit() | Delete.bit())
+            }
         }
     }
 
@@ -144,6 +146,11 @@ pub struct Resource<'a> {
     pub kind: ResourceKind,
     /// The name, byte for byte.
     pub name: &'a str,
+}
+
+/// Returns a group's name without its leading colon.
+pub(crate) fn plain_group(name: &str) -> &str {
+    name.strip_prefix(':').unwrap_or(name)
 }
 
 /// Why a name cannot be asked about.

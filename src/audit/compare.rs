@@ -5,12 +5,11 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::evaluate::plain_group;
 use crate::pattern::{Budget, Shape};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
-use crate::resource::ResourceKind;
+use crate::resource::{ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
 use super::Work;

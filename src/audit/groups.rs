@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::pattern::{Match, Pattern, PatternError};
+use crate::pattern::{Pattern, PatternError};
 use crate::permission::{Permission, Permissions};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
@@ -85,7 +85,7 @@ impl<'a> Lint<'a> {
             for reader in &readers {
                 let matched = self.matched(table, reader, &name);
                 for (first, matched) in first.iter_mut().zip(matched) {
-                    *first = first.or((matched != Match::No).then_some(reader.grant.name));
+                    *first = first.or((matched).then_some(reader.grant.name));
                 }
             }
             seen.push((name, first));
@@ -93,7 +93,7 @@ impl<'a> Lint<'a> {
         for manager in &managers {
             let found = seen.iter().find_map(|(name, first)| {
                 let both = self.matched(table, manager, name).into_iter().zip(first);
-                let reader = both.filter(|(matched, _)| *matched != Match::No).find_map(|(_, first)| *first)?;
+                let reader = both.filter(|(matched, _)| *matched).find_map(|(_, first)| *first)?;
                 Some((reader, name.clone()))
             });
             let found = found.or_else(|| readers.iter().find_map(|reader| self.joined(table, reader, manager)));
@@ -119,8 +119,8 @@ impl<'a> Lint<'a> {
     }
 
     /// How a pattern matches both forms of a name; not at all if that is more work than is left.
-    fn matched(&mut self, table: &Table<'a>, half: &Half<'a, '_>, name: &str) -> [Match; 2] {
-        table.matched(half.pattern, name, &mut self.work.matches).unwrap_or([Match::No; 2])
+    fn matched(&mut self, table: &Table<'a>, half: &Half<'a, '_>, name: &str) -> [bool; 2] {
+        table.matched(half.pattern, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
     /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$` meet in `ab`.
@@ -134,7 +134,7 @@ impl<'a> Lint<'a> {
         [(one, other), (other, one)].into_iter().find_map(|(start, end)| {
             let name = format!("{start}{end}");
             let matched = self.matched(table, reader, &name).into_iter().zip(self.matched(table, manager, &name));
-            let mut both = matched.filter(|both| *both == (Match::Whole, Match::Whole));
+            let mut both = matched.filter(|both| *both == (true, true));
             both.next().map(|_| (reader.grant.name, name))
         })
     }

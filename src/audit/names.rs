@@ -77,8 +77,7 @@ impl<'a> Lint<'a> {
         }
         if let Some((pattern, meant)) = wildcard(grant.name) {
             // Where a pattern grants such names, the entry is for the name of a wildcard subscription.
-            let granted =
-                table.matches(&meant, &mut self.work.matches).any(|(_, matches)| matches != Ok([Match::No; 2]));
+            let granted = table.matches(&meant, &mut self.work.matches).any(|(_, matches)| matches != Ok([false; 2]));
             if !granted {
                 let cost =
                     format!("grants exactly the name {}, and none that it seems to stand for", shown(grant.name));
@@ -120,10 +119,10 @@ impl<'a> Lint<'a> {
         for (pattern, matches) in table.matches(grant.name, &mut self.work.matches) {
             match matches {
                 Ok(matches) if missing.is_some_and(|missing| pattern.permissions.has(missing)) => {
-                    let matches = matches.into_iter().any(|matched| matched != Match::No);
+                    let matches = matches.into_iter().any(|matched| matched);
                     adding = adding.or(matches.then_some(pattern.name));
                 }
-                Ok(matches) if matches.contains(&Match::Whole) => {
+                Ok(matches) if matches.contains(&true) => {
                     let beyond = without(pattern.permissions & known, held);
                     if !beyond.is_empty() {
                         more |= beyond;
@@ -183,7 +182,7 @@ impl<'a> Lint<'a> {
                 .matches(&presence, &mut self.work.matches)
                 .filter(|(pattern, _)| reads(pattern))
                 .find_map(|(_, matches)| match matches {
-                    Ok([Match::No, Match::No]) => None,
+                    Ok([false, false]) => None,
                     Ok(_) => Some(true),
                     Err(error) => Some(error.kind() != PatternErrorKind::BudgetExhausted),
                 });

@@ -7,12 +7,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Verdict;
-use crate::evaluate::plain_group;
 use crate::operation::Operation;
 use crate::permission::Permissions;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::resource::ResourceKind;
+use crate::resource::{ResourceKind, plain_group};
 use crate::token::UnverifiedToken;
 
 use super::rules::is_usable;

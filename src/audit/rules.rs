@@ -4,14 +4,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::decision::Requirement;
-use crate::evaluate::{Matches, Subject, Trace, judge, plain_group};
-use crate::operation::{Needs, Operation};
-use crate::pattern::{Budget, Match, Pattern, PatternError, PatternErrorKind};
+use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
+use crate::evaluate::{TokenView, needs_readings, resource_readings};
+use crate::operation::{Access, Needs, Operation};
+use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
-use crate::request::{Request, RequestBuilder};
+use crate::request::Request;
 use crate::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
@@ -20,6 +20,7 @@ use crate::token::{Grant, UnverifiedToken};
 pub(super) struct Need {
     pub(super) kind: ResourceKind,
     pub(super) permission: Permission,
+    pub(super) access: &'static Access,
     pub(super) operation: Operation,
     /// The need of the same operation without which this one decides nothing.
     pub(super) with: Option<(ResourceKind, Permission)>,
@@ -40,7 +41,7 @@ impl Rules {
             for access in accesses.iter().filter(|access| !access.inferred) {
                 let Some(permission) = access.permission else { continue };
                 let with = partner(operation, access.kind);
-                let need = Need { kind: access.kind, permission, operation, with };
+                let need = Need { kind: access.kind, permission, access, operation, with };
                 match needs.iter_mut().find(|known| (known.kind, known.permission) == (need.kind, permission)) {
                     Some(known) if known.with.is_some() && with.is_none() => *known = need,
                     Some(_) => {}
@@ -70,7 +71,7 @@ impl Rules {
 
 /// What must be named together with a resource of `kind`, and what is needed on it.
 pub(super) fn partner(operation: Operation, kind: ResourceKind) -> Option<(ResourceKind, Permission)> {
-    if name(Request::builder(operation), kind, "a").build().is_ok() {
+    if Request::builder(operation).resource(kind, "a").build().is_ok() {
         return None;
     }
     let Needs::Resources(accesses) = operation.needs() else { return None };
@@ -85,16 +86,6 @@ pub(super) fn is_usable(token: &UnverifiedToken) -> bool {
 /// The permissions of one set that another lacks.
 pub(super) fn without(permissions: Permissions, others: Permissions) -> Permissions {
     Permissions::from_mask(permissions.mask() & !others.mask())
-}
-
-/// Adds a name to a request.
-pub(super) fn name<'a>(builder: RequestBuilder<'a>, kind: ResourceKind, name: &'a str) -> RequestBuilder<'a> {
-    match kind {
-        ResourceKind::Channel => builder.channel(name),
-        ResourceKind::Group => builder.group(name),
-        ResourceKind::Uuid => builder.uuid(name),
-        _ => builder,
-    }
 }
 
 /// Names in the form in which a request asks for what an entry of the token grants. A group's entry can stand for two
@@ -115,80 +106,24 @@ pub(super) fn asked_as(kind: ResourceKind, entry: &str) -> Vec<String> {
     names
 }
 
-/// Notes the readings that grant the first thing that a request needs, as the rules report them, and tells the rules
-/// what is known of the name that it is about.
-struct Heard<'k> {
-    readings: Option<Readings>,
-    known: &'k [Known],
-}
-
-/// How a pattern matches a name, and the steps of compiling it and of matching.
-struct Known {
-    matches: Result<Matches, PatternError>,
-    steps: u64,
-}
-
-impl<'a> Trace<'a> for Heard<'_> {
-    const COMPLETE: bool = false;
-
-    fn requirement(&mut self, _requirement: Requirement<'a>, readings: Readings) {
-        self.readings.get_or_insert(readings);
-    }
-
-    fn known(&self, position: usize, budget: &mut Budget) -> Option<Result<Matches, PatternError>> {
-        let known = self.known.get(position)?;
-        // Where the decision's work ends half-way, the evaluator has to stop where it would.
-        budget.charge(known.steps).ok()?;
-        Some(known.matches.clone())
-    }
-
-    fn is_satisfied(&self) -> bool {
-        self.readings.is_some()
-    }
-}
-
-/// The readings that grant an operation, on a resource of a kind if one is given, as far as that resource goes; conditions
-/// on the token as a whole are left aside. All readings where nothing is needed.
+/// Returns the readings that grant an operation on a resource of a kind, as far as that resource goes,
+/// or without naming any resource. Conditions on the token as a whole are left aside.
 pub(super) fn granting(
     token: &UnverifiedToken,
     operation: Operation,
     resource: Option<(ResourceKind, &str)>,
     policy: &Policy<'_>,
 ) -> Readings {
-    granting_as_known(token, operation, resource, policy, &[])
-}
-
-/// The same, where it is known how the kind's patterns match the name.
-fn granting_as_known(
-    token: &UnverifiedToken,
-    operation: Operation,
-    resource: Option<(ResourceKind, &str)>,
-    policy: &Policy<'_>,
-    known: &[Known],
-) -> Readings {
-    // The first resource is decided whatever comes after it; a partner is named only so that the request can be built.
-    let mut builder = Request::builder(operation);
-    if let Some((kind, asked)) = resource {
-        builder = name(builder, kind, asked);
-        if let Some((kind, _)) = partner(operation, kind) {
-            builder = name(builder, kind, "a");
-        }
+    match resource {
+        Some((kind, name)) => match operation.needs().access(kind) {
+            Some(access) => resource_readings(TokenView::new(token), access, name, policy.work()),
+            None => Readings::NONE,
+        },
+        None => match Request::builder(operation).build() {
+            Ok(request) => needs_readings(token, &request, policy),
+            Err(_) => Readings::NONE,
+        },
     }
-    if let Some(user_id) = token.authorized_user().filter(|_| is_usable(token)) {
-        builder = builder.user_id(user_id);
-    }
-    let Ok(request) = builder.build() else { return Readings::NONE };
-    let mut heard = Heard { readings: None, known };
-    let _ = judge(Subject { token, compiled: None }, &request, token.issued_at(), &every_reading(policy), &mut heard);
-    heard.readings.unwrap_or(Readings::ALL)
-}
-
-/// A policy that considers every reading and no deny list, and agrees with another in all else.
-fn every_reading(policy: &Policy<'_>) -> Policy<'static> {
-    Policy::new()
-        .get_all_user_metadata(policy.keyset_flag(ResourceKind::Uuid))
-        .get_all_channel_metadata(policy.keyset_flag(ResourceKind::Channel))
-        .work_limit(policy.work())
 }
 
 /// One kind of a token's grants, ready to be asked about many names.
@@ -199,7 +134,7 @@ pub(super) struct Table<'a> {
     pub(super) patterns: Vec<(Grant<'a>, Result<Pattern, PatternError>)>,
     /// The steps of compiling each.
     steps: Vec<u64>,
-    policy: Policy<'static>,
+    work_limit: u64,
 }
 
 impl<'a> Table<'a> {
@@ -218,7 +153,7 @@ impl<'a> Table<'a> {
             (grant, pattern)
         };
         let patterns = token.patterns().of(kind).iter().map(compile).collect();
-        Table { token, kind, patterns, steps, policy: every_reading(policy) }
+        Table { token, kind, patterns, steps, work_limit: policy.work() }
     }
 
     /// How each pattern matches each form of a name, in the token's order; an error where one cannot be matched.
@@ -226,7 +161,7 @@ impl<'a> Table<'a> {
         &'t self,
         name: &'t str,
         budget: &'t mut Budget,
-    ) -> impl Iterator<Item = (Grant<'a>, Result<[Match; 2], PatternError>)> + 't {
+    ) -> impl Iterator<Item = (Grant<'a>, Result<[bool; 2], PatternError>)> + 't {
         self.patterns.iter().map(move |(grant, pattern)| (*grant, self.matched(pattern, name, budget)))
     }
 
@@ -236,13 +171,10 @@ impl<'a> Table<'a> {
         pattern: &Result<Pattern, PatternError>,
         name: &str,
         budget: &mut Budget,
-    ) -> Result<[Match; 2], PatternError> {
-        let pattern = pattern.as_ref().map_err(Clone::clone)?;
-        if self.kind != ResourceKind::Group {
-            return pattern.match_parts("", name, budget).map(|matched| [matched; 2]);
-        }
-        let plain = plain_group(name);
-        Ok([pattern.match_parts("", plain, budget)?, pattern.match_parts(":", plain, budget)?])
+    ) -> Result<[bool; 2], PatternError> {
+        let pattern = pattern.as_ref().map_err(Clone::clone);
+        let FormMatches { plain, colon } = FormMatches::new(pattern, self.kind, name, budget);
+        Ok([plain?, colon?])
     }
 
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is left.
@@ -254,23 +186,26 @@ impl<'a> Table<'a> {
         let (mut sum, mut most) = (0_u64, 0_u64);
         for ((_, pattern), compiling) in self.patterns.iter().zip(&self.steps) {
             let before = budget.left();
-            let matches = self.matched(pattern, name, budget).map(|[plain, colon]| Matches { plain, colon });
-            if matches.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted) {
+            let matches = FormMatches::new(pattern.as_ref().map_err(Clone::clone), self.kind, name, budget);
+            let exhausted = |matched: &Result<bool, PatternError>| {
+                matched.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
+            };
+            if exhausted(&matches.plain) || exhausted(&matches.colon) {
                 return None;
             }
             let steps = compiling.saturating_add(before.saturating_sub(budget.left()));
-            known.push(Known { matches, steps });
+            known.push(KnownMatch { matches, steps });
             (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
         }
         let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let mut price = length(name.len()).saturating_add(length(known.len()).saturating_mul(2)).saturating_add(64);
-        if sum > self.policy.work() {
+        if sum > self.work_limit {
             // What does not fit into a decision is begun: less than the costliest pattern takes, all in all.
             price = price.saturating_add(most).saturating_add(length(known.len()).saturating_mul(32));
         }
         budget.charge(price.saturating_mul(length(rules.of(self.kind).count()))).ok()?;
-        let resource = Some((self.kind, name));
-        let of = |need: Need| granting_as_known(self.token, need.operation, resource, &self.policy, &known);
+        let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
+        let of = |need: Need| resource_readings(view, need.access, name, self.work_limit);
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
     }
 }

@@ -9,13 +9,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::decision::{Condition, Reason, Requirement};
-use crate::evaluate::{Subject, Trace, judge, plain_group};
+use crate::evaluate::{Observer, TokenView, evaluate_with};
 use crate::operation::Needs;
 use crate::permission::Permission;
 use crate::policy::{KeysetFlag, Policy};
 use crate::readings::{Doubt, Readings};
 use crate::request::Request;
-use crate::resource::ResourceKind;
+use crate::resource::{ResourceKind, plain_group};
 use crate::token::{Limits, UnverifiedToken};
 
 use super::{GrantRequest, TTL_MINUTES};
@@ -117,7 +117,7 @@ pub fn missing_grant<'a>(
     policy: &Policy<'_>,
 ) -> Missing<'a> {
     let mut shortfall = Shortfall { considered: policy.readings(), conditions: Vec::new(), requirements: Vec::new() };
-    if judge(Subject { token, compiled: None }, request, now, policy, &mut shortfall).is_allowed() {
+    if evaluate_with(TokenView::new(token), request, now, policy, &mut shortfall).is_allowed() {
         return Missing::Nothing;
     }
     let Some(needed) = needed(request, policy) else { return Missing::Unobtainable(Unobtainable::NeedUnknown) };
@@ -152,7 +152,7 @@ struct Shortfall<'a> {
     requirements: Vec<Requirement<'a>>,
 }
 
-impl<'a> Trace<'a> for Shortfall<'a> {
+impl<'a> Observer<'a> for Shortfall<'a> {
     const COMPLETE: bool = true;
 
     fn condition(&mut self, condition: Condition, _reason: Reason<'a>, readings: Readings) {
@@ -161,7 +161,7 @@ impl<'a> Trace<'a> for Shortfall<'a> {
         }
     }
 
-    fn requirement(&mut self, requirement: Requirement<'a>, readings: Readings) {
+    fn requirement(&mut self, _position: usize, requirement: Requirement<'a>, readings: Readings) {
         if !readings.contains(self.considered) {
             self.requirements.push(requirement);
         }
@@ -178,7 +178,7 @@ fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Option<Vec<Requirem
     let needs = request.operation().needs();
     match needs {
         Needs::Unknown => grants_doubts(policy).then(Vec::new),
-        Needs::NothingInferred => Some(Vec::new()),
+        Needs::NothingInferred | Needs::ValidToken { .. } => Some(Vec::new()),
         Needs::KeysetFlag(kind) => {
             let free = match policy.keyset_flag(kind) {
                 KeysetFlag::Allowed => true,

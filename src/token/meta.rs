@@ -138,7 +138,7 @@ impl<'a> MetaArray<'a> {
 }
 
 impl<'a> MetaMap<'a> {
-    pub(super) const EMPTY: MetaMap<'static> = MetaMap { items: None };
+    pub(crate) const EMPTY: MetaMap<'static> = MetaMap { items: None };
 
     /// How many keys the map has.
     #[must_use]

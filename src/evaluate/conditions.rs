@@ -1,0 +1,85 @@
+//! The conditions on the whole token: time, authorized user, revocation.
+
+use crate::decision::{Condition, Reason, TimeInDoubt};
+use crate::policy::Policy;
+use crate::readings::Readings;
+use crate::request::Request;
+use crate::token::UnverifiedToken;
+
+use super::IN_DOUBT;
+
+/// The state of a condition on the whole token.
+enum State {
+    Met,
+    InDoubt,
+    Failed,
+}
+
+/// Returns the readings in which a condition does not stand in the way, and why.
+pub(super) fn check<'a>(
+    condition: Condition,
+    token: &'a UnverifiedToken,
+    request: &Request<'a>,
+    now: u64,
+    policy: &Policy<'_>,
+) -> (Reason<'a>, Readings) {
+    let (reason, state) = match condition {
+        Condition::Time => time(token, now, policy.tolerance()),
+        Condition::AuthorizedUser => authorized_user(token, request.user_id()),
+        Condition::Revocation => revocation(token, policy),
+    };
+    let readings = match state {
+        State::Met => Readings::ALL,
+        State::InDoubt => IN_DOUBT,
+        // An operation that needs nothing may not ask for a valid token either.
+        State::Failed if request.operation().needs().is_nothing() => IN_DOUBT,
+        State::Failed => Readings::NONE,
+    };
+    (reason, readings)
+}
+
+fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, State) {
+    let seconds = |seconds: u128| u64::try_from(seconds).unwrap_or(u64::MAX);
+    let expiry = token.expiry();
+    let exact = u128::from(now);
+    let earliest = exact.saturating_add(u128::from(tolerance));
+    if exact > expiry.saturating_add(u128::from(tolerance)) {
+        return (Reason::TokenExpired { ago: seconds(exact.saturating_sub(expiry)) }, State::Failed);
+    }
+    if earliest >= expiry {
+        let doubt = if exact < expiry {
+            TimeInDoubt::NearExpiry { expires_in: seconds(expiry.saturating_sub(exact)) }
+        } else {
+            TimeInDoubt::JustExpired { ago: seconds(exact.saturating_sub(expiry)) }
+        };
+        return (Reason::TimeInDoubt(doubt), State::InDoubt);
+    }
+    if earliest < u128::from(token.issued_at()) {
+        let by = token.issued_at().saturating_sub(now);
+        return (Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }), State::InDoubt);
+    }
+    (Reason::TokenValid { expires_in: seconds(expiry.saturating_sub(exact)) }, State::Met)
+}
+
+fn authorized_user<'a>(token: &'a UnverifiedToken, user_id: Option<&'a str>) -> (Reason<'a>, State) {
+    match user_id {
+        _ if !token.is_bound() => (Reason::AnyUser, State::Met),
+        Some(requester) if token.is_bound_to(requester) => (Reason::UserMatches, State::Met),
+        Some(requester) => {
+            let authorized = token.authorized_user().unwrap_or_default();
+            (Reason::UserDiffers { authorized, requester }, State::Failed)
+        }
+        None => {
+            let authorized = token.authorized_user().unwrap_or_default();
+            (Reason::UserMissing { authorized }, State::Failed)
+        }
+    }
+}
+
+fn revocation<'a>(token: &UnverifiedToken, policy: &Policy<'_>) -> (Reason<'a>, State) {
+    match policy.revocations() {
+        None => (Reason::NoDenyList, State::Met),
+        Some(deny_list) if deny_list.is_revoked(token) => (Reason::Revoked, State::Failed),
+        Some(_) => (Reason::NotRevoked, State::Met),
+    }
+}

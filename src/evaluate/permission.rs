@@ -1,0 +1,410 @@
+//! The core question: which readings grant a permission on a name.
+//!
+//! A decision, an explanation and every audit ask it here. The patterns of a kind are gone through once
+//! for all names of a request, so that what depends on a pattern alone happens once.
+
+use crate::compiled::CompiledPatterns;
+use crate::decision::Reason;
+use crate::operation::{Access, Projections};
+use crate::pattern::{Budget, Pattern, PatternError};
+use crate::permission::{Permission, Permissions};
+use crate::readings::{Doubt, GroupNames, Precedence, Readings};
+use crate::resource::{Resource, ResourceKind, plain_group};
+use crate::token::{Grant, UnverifiedToken};
+
+use super::{Finding, Observer};
+
+/// A token, and what is known of its patterns.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenView<'a> {
+    pub(crate) token: &'a UnverifiedToken,
+    pub(crate) patterns: PatternSource<'a>,
+}
+
+impl<'a> TokenView<'a> {
+    /// A token of whose patterns nothing is known yet.
+    pub(crate) fn new(token: &'a UnverifiedToken) -> Self {
+        TokenView { token, patterns: PatternSource::Token }
+    }
+}
+
+/// Where the matches of patterns come from. The work limit is charged alike for each.
+#[derive(Clone, Copy)]
+pub(crate) enum PatternSource<'a> {
+    /// Patterns are compiled when they are needed.
+    Token,
+    /// Patterns are compiled already.
+    Compiled(&'a CompiledPatterns),
+    /// The patterns of the kind, in the token's order, are matched already with the name in question.
+    Known(&'a [KnownMatch]),
+}
+
+/// A pattern's matches with a name.
+pub(crate) struct KnownMatch {
+    pub(crate) matches: FormMatches,
+    /// The steps of compiling the pattern and of matching it.
+    pub(crate) steps: u64,
+}
+
+/// A pattern's matches with the forms of a name, which differ for groups alone.
+#[derive(Clone)]
+pub(crate) struct FormMatches {
+    pub(crate) plain: Result<bool, PatternError>,
+    pub(crate) colon: Result<bool, PatternError>,
+}
+
+impl FormMatches {
+    /// Matches a pattern with each form of a name.
+    pub(crate) fn new(
+        pattern: Result<&Pattern, PatternError>,
+        kind: ResourceKind,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Self {
+        let mut form = |lead, name| pattern.clone()?.is_match_parts(lead, name, budget);
+        if kind == ResourceKind::Group {
+            let name = plain_group(name);
+            return FormMatches { plain: form("", name), colon: form(":", name) };
+        }
+        let matched = form("", name);
+        FormMatches { plain: matched.clone(), colon: matched }
+    }
+
+    /// Describes the matches, if there are any or may be.
+    fn reason<'a>(&self, grant: Grant<'a>, permission: Permission) -> Option<Reason<'a>> {
+        let Grant { name: pattern, permissions, .. } = grant;
+        let matched = (matches!(self.plain, Ok(true)), matches!(self.colon, Ok(true)));
+        Some(match (matched, &self.plain, &self.colon) {
+            ((false, false), Err(error), _) | ((false, false), _, Err(error)) => {
+                Reason::PatternUnsupported { pattern, permissions, error: error.clone() }
+            }
+            ((false, false), ..) => return None,
+            _ if !permissions.has(permission) => Reason::PatternLacksPermission { pattern, permissions },
+            ((true, true), ..) => Reason::PatternGrant { pattern, permissions },
+            ((plain, _), ..) => {
+                let form = if plain { GroupNames::Plain } else { GroupNames::Colon };
+                Reason::PatternMatchesOneForm { pattern, permissions, form }
+            }
+        })
+    }
+}
+
+/// The permissions that some of the patterns have, and those that some of them lack.
+#[derive(Clone, Copy)]
+struct Tally {
+    granted: Permissions,
+    lacking: Permissions,
+}
+
+impl Tally {
+    const NONE: Tally = Tally { granted: Permissions::NONE, lacking: Permissions::NONE };
+
+    fn add(&mut self, permissions: Permissions) {
+        self.granted |= permissions;
+        self.lacking |= Permissions::ALL - permissions;
+    }
+}
+
+/// What the patterns grant on one form of a name.
+#[derive(Clone, Copy)]
+struct FormGrants {
+    matching: Tally,
+    unsupported: Tally,
+}
+
+impl FormGrants {
+    const NONE: FormGrants = FormGrants { matching: Tally::NONE, unsupported: Tally::NONE };
+
+    fn count(&mut self, matched: &Result<bool, PatternError>, permissions: Permissions) {
+        match matched {
+            Ok(true) => self.matching.add(permissions),
+            Ok(false) => {}
+            Err(_) => self.unsupported.add(permissions),
+        }
+    }
+
+    /// Returns the readings of the precedence and the doubt in which the patterns grant a permission.
+    fn readings(&self, permission: Permission) -> Readings {
+        let FormGrants { matching, unsupported } = self;
+        let pick = |granted: bool, refused: bool| {
+            let of = |doubt, grants| {
+                if grants { Readings::with_doubt(doubt) } else { Readings::NONE }
+            };
+            of(Doubt::Granted, granted) | of(Doubt::Refused, refused)
+        };
+        // An unsupported pattern counts as a match where that favours what the doubt favours.
+        let (granted, refused) =
+            (matching.granted.has(permission) || unsupported.granted.has(permission), matching.granted.has(permission));
+        let agreed = !matching.lacking.has(permission);
+        let any = pick(granted, refused);
+        let all = pick(granted && agreed, refused && agreed && !unsupported.lacking.has(permission));
+        any & !Readings::with_precedence(Precedence::ExplicitElseAll)
+            | all & Readings::with_precedence(Precedence::ExplicitElseAll)
+    }
+}
+
+/// What a token's entry and its patterns grant on one name.
+#[derive(Clone, Copy)]
+pub(crate) struct NameGrants {
+    entry: Option<Permissions>,
+    plain: FormGrants,
+    colon: FormGrants,
+}
+
+impl NameGrants {
+    pub(crate) const NONE: NameGrants = NameGrants { entry: None, plain: FormGrants::NONE, colon: FormGrants::NONE };
+
+    /// Counts a pattern's matches.
+    pub(crate) fn count(&mut self, matches: &FormMatches, permissions: Permissions) {
+        self.plain.count(&matches.plain, permissions);
+        self.colon.count(&matches.colon, permissions);
+    }
+
+    /// Counts a pattern that cannot be matched.
+    fn count_unsupported(&mut self, permissions: Permissions) {
+        self.plain.unsupported.add(permissions);
+        self.colon.unsupported.add(permissions);
+    }
+
+    /// Returns the readings that grant a permission.
+    pub(crate) fn readings(&self, permission: Permission) -> Readings {
+        if self.entry.is_some_and(|entry| entry.has(permission)) {
+            return Readings::ALL;
+        }
+        let patterns = self.plain.readings(permission) & Readings::with_group_names(GroupNames::Plain)
+            | self.colon.readings(permission) & Readings::with_group_names(GroupNames::Colon);
+        match self.entry {
+            Some(_) => patterns & Readings::with_precedence(Precedence::Union),
+            None => patterns,
+        }
+    }
+
+    /// Reports whether more patterns with a permission, or without it, can change the readings.
+    fn awaits(&self, permission: Permission, with: bool, considered: Readings) -> bool {
+        let in_both =
+            |set: fn(&FormGrants) -> Permissions| set(&self.plain).has(permission) && set(&self.colon).has(permission);
+        if with {
+            return !in_both(|form| form.matching.granted);
+        }
+        let all = considered & Readings::with_precedence(Precedence::ExplicitElseAll);
+        !(self.readings(permission) & all).is_empty() && !in_both(|form| form.matching.lacking)
+    }
+}
+
+/// One pattern of a token, ready to be matched with names.
+enum PatternMatcher<'a> {
+    Known(&'a FormMatches),
+    Prepared(Result<&'a Pattern, PatternError>),
+    Compiled(Result<Pattern, PatternError>),
+}
+
+impl<'a> PatternMatcher<'a> {
+    /// Takes the pattern at a position of its kind from where it is ready, or compiles it.
+    fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &str, budget: &mut Budget) -> Self {
+        let ready = match view.patterns {
+            PatternSource::Token => None,
+            PatternSource::Compiled(compiled) => compiled.get(kind, position, budget).map(PatternMatcher::Prepared),
+            PatternSource::Known(known) => known.get(position).and_then(|known| {
+                budget.charge(known.steps).ok()?;
+                Some(PatternMatcher::Known(&known.matches))
+            }),
+        };
+        // What is left may not suffice: compiling it stops then where it would without preparation.
+        ready.unwrap_or_else(|| PatternMatcher::Compiled(Pattern::compile(pattern, budget)))
+    }
+
+    fn matches(&self, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
+        let pattern = match self {
+            PatternMatcher::Known(matches) => return (*matches).clone(),
+            PatternMatcher::Prepared(pattern) => pattern.clone(),
+            PatternMatcher::Compiled(pattern) => pattern.as_ref().map_err(Clone::clone),
+        };
+        if pattern.is_err() {
+            // Where this step cannot be paid, no other pattern is tried.
+            let _ = budget.charge(1);
+        }
+        FormMatches::new(pattern, kind, name, budget)
+    }
+}
+
+/// One permission asked for on the resources of one kind.
+pub(super) struct GrantQuestion<'a, 'e, O> {
+    pub(super) view: TokenView<'a>,
+    pub(super) access: &'e Access,
+    pub(super) permission: Permission,
+    pub(super) considered: Readings,
+    pub(super) budget: &'e mut Budget,
+    pub(super) observer: &'e mut O,
+}
+
+impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
+    /// Fills in the readings of the resources of the kind.
+    pub(super) fn answer(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+        self.entries(resources, findings);
+        if self.is_any_open(resources, findings) {
+            let others = self.patterns(true, resources, findings);
+            // Patterns of users count for the requester or not at all, whatever the others lack.
+            if others && self.access.kind != ResourceKind::User {
+                self.patterns(false, resources, findings);
+            }
+            for (_, finding) in self.open(resources, findings) {
+                finding.readings = finding.grants.readings(self.permission);
+                finding.open = false;
+            }
+        }
+        match self.access.projections {
+            Projections::None => {}
+            Projections::Hide => self.hidden_by_projections(resources, findings),
+            Projections::Restrict => self.restricted_by_projections(resources, findings),
+        }
+    }
+
+    /// Goes through the open findings of the kind, each with its resource's position and name.
+    pub(super) fn open<'f, 'r>(
+        &self,
+        resources: &'r [Resource<'a>],
+        findings: &'f mut [Finding],
+    ) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> + use<'a, 'f, 'r, O> {
+        let kind = self.access.kind;
+        let named = resources.iter().zip(findings).enumerate();
+        named
+            .filter(move |(_, (resource, finding))| finding.open && resource.kind == kind)
+            .map(|(position, (resource, finding))| ((position, resource.name), finding))
+    }
+
+    fn is_any_open(&self, resources: &[Resource<'a>], findings: &mut [Finding]) -> bool {
+        self.open(resources, findings).next().is_some()
+    }
+
+    /// Looks up the entries. What they leave to patterns stays open.
+    fn entries(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+        let kind = self.access.kind;
+        let no_patterns = self.view.token.patterns().of(kind).is_empty();
+        let union = self.considered & Readings::with_precedence(Precedence::Union);
+        for (position, (resource, finding)) in resources.iter().zip(findings).enumerate() {
+            if resource.kind != kind {
+                continue;
+            }
+            let entry = self.entry(position, resource.name);
+            let granted = entry.is_some_and(|permissions| permissions.has(self.permission));
+            finding.grants.entry = entry;
+            finding.readings = if granted { Readings::ALL } else { Readings::NONE };
+            let overridden = entry.is_some() && union.is_empty() && !O::COMPLETE;
+            finding.open = !granted && !no_patterns && !overridden;
+        }
+    }
+
+    /// Returns the permissions of a name's entry: of a group's, under either form of the name.
+    fn entry(&mut self, position: usize, name: &'a str) -> Option<Permissions> {
+        let grants = self.view.token.resources().of(self.access.kind);
+        if self.access.kind != ResourceKind::Group {
+            return self.report_entry(position, grants.find("", name));
+        }
+        let plain = plain_group(name);
+        let plain_entry = self.report_entry(position, grants.find("", plain));
+        let colon_entry = self.report_entry(position, grants.find(":", plain));
+        match (plain_entry, colon_entry) {
+            (Some(plain), Some(colon)) => Some(plain | colon),
+            (plain, colon) => plain.or(colon),
+        }
+    }
+
+    fn report_entry(&mut self, position: usize, entry: Option<(&'a [u8], Permissions)>) -> Option<Permissions> {
+        let (name, permissions) = entry?;
+        if O::COMPLETE {
+            let grant = Grant::from_raw(name, permissions).name;
+            let reason = if permissions.has(self.permission) {
+                Reason::ExplicitGrant { grant, permissions }
+            } else {
+                Reason::ExplicitGrantLacksPermission { grant, permissions }
+            };
+            self.observer.reason(position, reason);
+        }
+        Some(permissions)
+    }
+
+    /// Matches the patterns that have the permission, or those that lack it, with the open names.
+    /// Returns whether there may be patterns of the other sort.
+    fn patterns(&mut self, with: bool, resources: &[Resource<'a>], findings: &mut [Finding]) -> bool {
+        let (permission, considered) = (self.permission, self.considered);
+        let awaits = |finding: &Finding| finding.grants.awaits(permission, with, considered);
+        // A step for each pattern, and one for sixteen names that are looked through.
+        let price = self.steps(resources.len() / 16);
+        let patterns = self.view.token.patterns().of(self.access.kind);
+        let mut others = false;
+        for (position, (pattern, permissions)) in patterns.raw().enumerate() {
+            if self.budget.charge(price).is_err() {
+                self.untried(with, position, resources, findings);
+                return true;
+            }
+            if permissions.has(permission) != with {
+                others = true;
+                continue;
+            }
+            if !self.open(resources, findings).any(|(_, finding)| awaits(finding)) {
+                return true;
+            }
+            let grant = Grant::from_raw(pattern, permissions);
+            if self.access.kind == ResourceKind::User {
+                self.user_pattern(grant, resources, findings);
+                return false;
+            }
+            self.pattern(position, grant, with, resources, findings);
+        }
+        others
+    }
+
+    /// Counts a pattern of users: how the service matches it is in doubt, so that it counts for the
+    /// requester or not at all, and more such patterns change nothing.
+    fn user_pattern(&mut self, grant: Grant<'a>, resources: &[Resource<'a>], findings: &mut [Finding]) {
+        let Grant { name: pattern, permissions, .. } = grant;
+        for ((position, _), finding) in self.open(resources, findings) {
+            finding.grants.count_unsupported(permissions);
+            self.observer.reason(position, Reason::UserPatternInDoubt { pattern, permissions });
+        }
+    }
+
+    /// Counts the patterns from a position on as unsupported: there is no work left to try them.
+    fn untried(&mut self, with: bool, position: usize, resources: &[Resource<'a>], findings: &mut [Finding]) {
+        let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
+        let mut left = patterns.map(|(_, permissions)| permissions);
+        let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
+        let (permission, considered) = (self.permission, self.considered);
+        for ((position, _), finding) in self.open(resources, findings) {
+            if finding.grants.awaits(permission, with, considered) {
+                finding.grants.count_unsupported(permissions);
+                self.observer.reason(position, Reason::WorkLimitReached);
+            }
+        }
+    }
+
+    /// Matches one pattern with the open names that await it.
+    fn pattern(
+        &mut self,
+        at: usize,
+        grant: Grant<'a>,
+        with: bool,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) {
+        let (permission, considered) = (self.permission, self.considered);
+        let kind = self.access.kind;
+        let awaiting =
+            self.open(resources, findings).filter(|(_, finding)| finding.grants.awaits(permission, with, considered));
+        let matcher = PatternMatcher::new(self.view, kind, at, grant.name, self.budget);
+        for ((position, name), finding) in awaiting {
+            let matches = matcher.matches(kind, name, self.budget);
+            finding.grants.count(&matches, grant.permissions);
+            if O::COMPLETE {
+                if let Some(reason) = matches.reason(grant, permission) {
+                    self.observer.reason(position, reason);
+                }
+            }
+        }
+    }
+
+    /// Steps of looking at so many things once.
+    pub(super) fn steps(&self, count: usize) -> u64 {
+        u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1)
+    }
+}
