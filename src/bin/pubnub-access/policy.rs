@@ -2,15 +2,11 @@
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Policy, Precedence};
+use pubnub_access::{Doubt, GroupNames, KeysetFlag, Policy, Precedence};
 
 /// The values of one setting: the name, what it means, and what it stands for. A setting that is left out is unknown.
 pub type Choices<T> = [(&'static str, &'static str, T)];
 
-pub const ANCHORING: &Choices<Anchoring> = &[
-    ("search", "it may match anywhere in the name", Anchoring::Search),
-    ("full", "it must match the whole name", Anchoring::Full),
-];
 pub const PRECEDENCE: &Choices<Precedence> = &[
     ("union", "the entry and all matching patterns add up", Precedence::Union),
     (
@@ -37,9 +33,6 @@ pub const KEYSET_FLAG: &Choices<KeysetFlag> = &[
 #[derive(Args, Default)]
 #[command(next_help_heading = "Policy (what is left out is unknown)")]
 pub struct PolicyArgs {
-    /// Whether a pattern may match a part of a name
-    #[arg(long, value_name = "HOW", value_parser = parser(ANCHORING))]
-    pub anchoring: Option<Anchoring>,
     /// How the entry for a name combines with the patterns that match it
     #[arg(long, value_name = "HOW", value_parser = parser(PRECEDENCE))]
     pub precedence: Option<Precedence>,
@@ -67,9 +60,6 @@ impl PolicyArgs {
             .get_all_user_metadata(self.get_all_user_metadata.unwrap_or_default())
             .get_all_channel_metadata(self.get_all_channel_metadata.unwrap_or_default())
             .clock_tolerance(self.clock_tolerance);
-        if let Some(anchoring) = self.anchoring {
-            policy = policy.anchoring(anchoring);
-        }
         if let Some(precedence) = self.precedence {
             policy = policy.precedence(precedence);
         }

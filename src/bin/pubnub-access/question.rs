@@ -10,7 +10,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::args::NamesArgs;
-use crate::policy::{ANCHORING, Choices, DOUBT, GROUP_NAMES, KEYSET_FLAG, PRECEDENCE, PolicyArgs, find};
+use crate::policy::{Choices, DOUBT, GROUP_NAMES, KEYSET_FLAG, PRECEDENCE, PolicyArgs, find};
 use crate::{operations, token};
 
 /// Why a line is not answered: a sentence, and a stable code in snake case.
@@ -156,7 +156,6 @@ fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
     let mut policy = PolicyArgs::default();
     for name in members.names() {
         match name {
-            "anchoring" => policy.anchoring = choice(&members, name, ANCHORING)?,
             "precedence" => policy.precedence = choice(&members, name, PRECEDENCE)?,
             "group_names" => policy.group_names = choice(&members, name, GROUP_NAMES)?,
             "doubt" => policy.doubt = choice(&members, name, DOUBT)?,
