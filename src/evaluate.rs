@@ -8,10 +8,10 @@ mod conditions;
 pub(crate) mod permission;
 mod projection;
 
-use alloc::vec::Vec;
+use alloc::vec;
 
 use crate::decision::{Condition, Decision, Reason, Requirement};
-use crate::operation::{Access, Needs};
+use crate::operation::{Access, Needs, Projections};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::{KeysetFlag, Policy};
@@ -72,14 +72,7 @@ pub(crate) fn evaluate_with<'a, O: Observer<'a>>(
     observer: &mut O,
 ) -> Decision {
     let considered = policy.readings();
-    let mut granting = Readings::ALL;
-    for condition in Condition::ALL {
-        if O::COMPLETE || !(granting & considered).is_empty() {
-            let (reason, readings) = conditions::check(condition, view.token, request, now, policy);
-            observer.condition(condition, reason, readings);
-            granting = granting & readings;
-        }
-    }
+    let mut granting = conditions::check(view.token, request, now, policy, observer);
     if O::COMPLETE || !(granting & considered).is_empty() {
         let mut evaluation = Evaluation { view, policy, considered, observer };
         granting = granting & evaluation.needs(request);
@@ -96,10 +89,12 @@ pub(crate) fn needs_readings(token: &UnverifiedToken, request: &Request<'_>, pol
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
 pub(crate) fn resource_readings(view: TokenView<'_>, access: &'static Access, name: &str, work_limit: u64) -> Readings {
     let Some(permission) = access.permission else { return Readings::ALL };
-    let (resources, mut findings) = ([Resource { kind: access.kind, name }], [Finding::REFUSED]);
+    let resource = Resource { kind: access.kind, name };
+    let mut findings = [Finding::of_entry(view.token, resource, permission)];
     let considered = Readings::ALL;
     let budget = &mut Budget::new(work_limit);
-    GrantQuestion { view, access, permission, considered, budget, observer: &mut () }.answer(&resources, &mut findings);
+    GrantQuestion { view, access, permission, considered, budget, observer: &mut () }
+        .answer(&[resource], &mut findings);
     let [finding] = findings;
     if access.inferred { finding.readings | IN_DOUBT } else { finding.readings }
 }
@@ -115,6 +110,15 @@ pub(crate) struct Finding {
 
 impl Finding {
     const REFUSED: Finding = Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false };
+
+    /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
+    #[inline]
+    fn of_entry(token: &UnverifiedToken, resource: Resource<'_>, permission: Permission) -> Finding {
+        let grants = NameGrants::of_entry(permission::entry(token, resource));
+        let readings = grants.readings(permission);
+        let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
+        Finding { grants, readings, open }
+    }
 }
 
 /// How many resources a decision holds findings for without allocating.
@@ -167,48 +171,80 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 
     /// Returns the readings that grant what the request needs on all of its resources.
+    #[inline]
     fn resources(&mut self, request: &Request<'a>, needs: Needs, accesses: &'static [Access]) -> Readings {
-        let resources = request.resources();
-        let (mut inline, mut spilled) = ([Finding::REFUSED; INLINE], Vec::new());
-        let findings = match inline.get_mut(..resources.len()) {
-            Some(findings) => findings,
-            None => {
-                spilled.resize(resources.len(), Finding::REFUSED);
-                &mut spilled
-            }
-        };
-        let mut budget = Budget::new(self.policy.work_for(resources.len()));
-        for access in accesses {
-            self.access(request, access, findings, &mut budget);
+        // Few resources are the usual case: nothing is allocated for them.
+        if request.resources().len() <= INLINE {
+            self.entries(request, needs, accesses, &mut [Finding::REFUSED; INLINE])
+        } else {
+            let mut findings = vec![Finding::REFUSED; request.resources().len()];
+            self.entries(request, needs, accesses, &mut findings)
         }
+    }
+
+    /// Looks up the entries, which decide most requests alone.
+    fn entries(
+        &mut self,
+        request: &Request<'a>,
+        needs: Needs,
+        accesses: &'static [Access],
+        findings: &mut [Finding],
+    ) -> Readings {
         let mut granting = Readings::ALL;
+        let mut open = O::COMPLETE;
+        for (resource, finding) in request.resources().iter().zip(&mut *findings) {
+            let Some(access) = needs.access(resource.kind) else { continue };
+            let Some(permission) = access.permission else { continue };
+            *finding = Finding::of_entry(self.view.token, *resource, permission);
+            open |= finding.open || access.projections != Projections::None;
+            granting = granting & access.settle(finding.readings);
+        }
+        if open { self.patterns(request, needs, accesses, findings) } else { granting }
+    }
+
+    /// Goes on where entries leave something open, and reports each requirement.
+    #[inline(never)]
+    fn patterns(
+        &mut self,
+        request: &Request<'a>,
+        needs: Needs,
+        accesses: &'static [Access],
+        findings: &mut [Finding],
+    ) -> Readings {
+        let resources = request.resources();
+        let mut budget = Budget::new(self.policy.work_for(resources.len()));
+        let mut granting = Readings::ALL;
+        for access in accesses {
+            let Some(permission) = access.permission else { continue };
+            let mut question = GrantQuestion {
+                view: self.view,
+                access,
+                permission,
+                considered: self.considered,
+                budget: &mut budget,
+                observer: &mut *self.observer,
+            };
+            question.answer(resources, findings);
+        }
         for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
             let Some(access) = needs.access(resource.kind) else { continue };
             let Some(permission) = access.permission else { continue };
-            let mut readings = finding.readings;
-            if access.inferred && readings != Readings::ALL {
+            let readings = access.settle(finding.readings);
+            if readings != finding.readings {
                 self.observer.reason(position, Reason::NeedInferred);
-                readings = readings | IN_DOUBT;
             }
-            let requirement =
-                Requirement { kind: Some(resource.kind), name: Some(resource.name), permission: Some(permission) };
+            let (kind, name) = (Some(resource.kind), Some(resource.name));
+            let requirement = Requirement { kind, name, permission: Some(permission) };
             self.observer.requirement(position, requirement, readings);
             granting = granting & readings;
         }
         granting
     }
+}
 
-    /// Finds the readings that grant a permission on each resource of one kind.
-    fn access(&mut self, request: &Request<'a>, access: &Access, findings: &mut [Finding], budget: &mut Budget) {
-        let Some(permission) = access.permission else { return };
-        let mut question = GrantQuestion {
-            view: self.view,
-            access,
-            permission,
-            considered: self.considered,
-            budget,
-            observer: &mut *self.observer,
-        };
-        question.answer(request.resources(), findings);
+impl Access {
+    /// Adds the readings in which an inferred need does not exist.
+    fn settle(&self, readings: Readings) -> Readings {
+        if self.inferred { readings | IN_DOUBT } else { readings }
     }
 }

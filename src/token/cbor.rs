@@ -75,6 +75,18 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
+    /// What is left of the bytes.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// A reader of the same bytes that has so much left.
+    #[inline]
+    pub(super) fn with_rest(&self, rest: &'a [u8]) -> Self {
+        Reader { bytes: self.bytes, rest }
+    }
+
     /// The bytes from `start` up to the next byte.
     pub(super) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position()).unwrap_or_default()
@@ -144,7 +156,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a whole string that was checked before, or whose content is checked by the caller.
+    /// Reads a whole string whose content the caller checks.
     #[inline(always)]
     pub(super) fn raw_string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
         match self.short_string() {

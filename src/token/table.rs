@@ -111,12 +111,15 @@ impl Table {
             }
             return None;
         }
-        let reader = Reader::new(bytes);
-        let slots = index.get(self.slots as usize..)?.get(..self.len())?;
         let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
-        let order = |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(name_of(&reader, *slot), lead, name));
-        let found = slots.binary_search_by(order).ok()?;
-        reread(&mut reader.seek(slots.get(found)?.offset()))
+        let slots = slots::with_hash(index.get(self.slots as usize..)?.get(..self.len())?, hash);
+        let reader = Reader::new(bytes);
+        let slot = match slots {
+            [slot] => slot,
+            // Names that collide are in order.
+            slots => slots.get(slots.binary_search_by(|slot| compare(name_of(&reader, *slot), lead, name)).ok()?)?,
+        };
+        reread(&mut reader.seek(slot.offset())).filter(|(candidate, _)| is_joined(candidate, lead, name))
     }
 }
 
@@ -185,10 +188,25 @@ fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     }
 }
 
-/// Reads an entry that was checked before.
-#[inline]
+/// Reads an entry that was checked before. The usual ones are read in line: names of less than 256
+/// bytes and masks, which take one byte or two.
+#[inline(always)]
 fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
-    let name = reader.raw_string(|| Place::Token).ok()?;
+    let (len, rest) = match reader.rest() {
+        [head @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => (head & 0x1f, rest),
+        [0x58 | 0x78, len, rest @ ..] => (*len, rest),
+        _ => return reread_long(reader),
+    };
+    let (name, rest) = rest.split_at_checked(usize::from(len))?;
+    let ([mask @ 0..24, rest @ ..] | [0x18, mask, rest @ ..]) = rest else { return None };
+    *reader = reader.with_rest(rest);
+    Some((name, Permissions::from_mask(*mask)))
+}
+
+#[cold]
+#[inline(never)]
+fn reread_long<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
+    let name = reader.string(|| Place::Token).ok()?;
     let mask = reader.unsigned(|| Place::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
