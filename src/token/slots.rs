@@ -3,18 +3,16 @@
 //! A slot stands for a key: its hash in the upper half, its offset in the lower. Slots are sorted by hash, and, where
 //! hashes are equal, by the keys themselves: keys that are chosen to collide cost comparisons, nothing else.
 
-use alloc::vec::Vec;
-
 use super::error::{Fault, TokenError};
 
 /// The hash and the offset of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot(u64);
 
-/// The slots of all large tables of one token.
-pub(super) type Index = Vec<Slot>;
-
 impl Slot {
+    /// No key: no key stands at the first byte of a token.
+    pub(super) const EMPTY: Slot = Slot(0);
+
     pub(super) fn new(hash: u32, offset: usize) -> Self {
         Slot(u64::from(hash) << 32 | u64::from(to_u32(offset)))
     }
@@ -43,28 +41,6 @@ pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(Slot) -> K) -> Resul
         duplicate = later.chain(duplicate).min();
     }
     duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
-}
-
-/// Returns the slots with a hash. They are looked for near where a hash that is spread evenly puts
-/// them, and everywhere if they are not there.
-#[inline]
-pub(super) fn with_hash(slots: &[Slot], hash: u32) -> &[Slot] {
-    const REACH: usize = 16;
-    let count = u64::try_from(slots.len()).unwrap_or(u64::MAX);
-    let guess = usize::try_from(u64::from(hash).wrapping_mul(count) >> 32).unwrap_or_default();
-    let from = guess.saturating_sub(REACH);
-    let near = slots.get(from..).unwrap_or_default();
-    let near = near.get(..REACH * 2).unwrap_or(near);
-    let surrounded = (from == 0 || near.first().is_some_and(|slot| slot.hash() < hash))
-        && near.last().is_some_and(|slot| slot.hash() > hash);
-    let (from, near) = if surrounded { (from, near) } else { (0, slots) };
-    let first = from.saturating_add(near.partition_point(|slot| slot.hash() < hash));
-    let found = slots.get(first..).unwrap_or_default();
-    match found {
-        [only, next, ..] if only.hash() == hash && next.hash() != hash => found.get(..1),
-        _ => found.get(..found.partition_point(|slot| slot.hash() == hash)),
-    }
-    .unwrap_or_default()
 }
 
 /// Offsets fit 32 bits, as [`Limits`](super::Limits) admits no longer token.

@@ -2,11 +2,14 @@
 //!
 //! A small table is searched from front to back. A larger one has an index.
 
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
-use super::slots::{self, Index, Slot, to_u32};
+use super::index::{Added, Index, Region};
+use super::slots::{self, Slot, to_u32};
+
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -22,8 +25,8 @@ pub(super) struct Table {
     /// The offset of the first entry.
     offset: u32,
     count: u32,
-    /// Where the table's slots start in the index.
-    slots: u32,
+    /// Where the slots of a large table are in the index.
+    slots: Region,
 }
 
 /// An entry as it is read.
@@ -42,7 +45,7 @@ impl Table {
         index: &mut Index,
     ) -> Result<Table, TokenError> {
         let count = reader.map(|| Place::Kind(section, kind))?;
-        let table = Table { offset: to_u32(reader.position()), count, slots: to_u32(index.len()) };
+        let mut table = Table { offset: to_u32(reader.position()), count, slots: Region::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {
@@ -59,18 +62,54 @@ impl Table {
                 }
             }
         } else {
-            if index.is_empty() {
-                index.reserve_exact(table.len().max(reader.left() / USUAL_ENTRY));
-            }
-            for _ in 0..count {
-                let at = reader.position();
-                let name = read_entry(reader, section, kind)?;
-                index.push(Slot::new(slots::hash(name), at));
-            }
-            let slots = index.get_mut(table.slots as usize..).unwrap_or_default();
-            slots::sort(slots, |slot| name_of(reader, slot))?;
+            table.read_large(reader, section, kind, index)?;
         }
         Ok(table)
+    }
+
+    fn read_large(
+        &mut self,
+        reader: &mut Reader<'_>,
+        section: &'static str,
+        kind: ResourceKind,
+        index: &mut Index,
+    ) -> Result<(), TokenError> {
+        let start = *reader;
+        let mut hashing = index.hashing(self.len(), reader.left() / USUAL_ENTRY);
+        for _ in 0..self.count {
+            let at = reader.position();
+            let name = read_entry(reader, section, kind)?;
+            match hashing.add(name, at, |slot| name_of(&start, slot) == name) {
+                Added::New => {}
+                Added::Duplicate => return Err(TokenError::cbor(at, Fault::DuplicateKey)),
+                Added::Crowded => {
+                    hashing.give_up();
+                    *reader = start;
+                    return self.read_crowded(reader, section, kind, index);
+                }
+            }
+        }
+        self.slots = hashing.finish();
+        Ok(())
+    }
+
+    /// Reads a table whose names want the same places.
+    #[cold]
+    fn read_crowded(
+        &mut self,
+        reader: &mut Reader<'_>,
+        section: &'static str,
+        kind: ResourceKind,
+        index: &mut Index,
+    ) -> Result<(), TokenError> {
+        let mut sorted = Vec::with_capacity(self.len());
+        for _ in 0..self.count {
+            let at = reader.position();
+            sorted.push(Slot::new(slots::hash(read_entry(reader, section, kind)?), at));
+        }
+        slots::sort(&mut sorted, |slot| name_of(reader, slot))?;
+        self.slots = index.add_sorted(&sorted);
+        Ok(())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -97,7 +136,7 @@ impl Table {
     pub(super) fn find<'a>(
         &self,
         bytes: &'a [u8],
-        index: &[Slot],
+        index: &Index,
         lead: &[u8],
         name: &[u8],
     ) -> Option<(&'a [u8], Permissions)> {
@@ -112,14 +151,9 @@ impl Table {
             return None;
         }
         let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
-        let slots = slots::with_hash(index.get(self.slots as usize..)?.get(..self.len())?, hash);
         let reader = Reader::new(bytes);
-        let slot = match slots {
-            [slot] => slot,
-            // Names that collide are in order.
-            slots => slots.get(slots.binary_search_by(|slot| compare(name_of(&reader, *slot), lead, name)).ok()?)?,
-        };
-        reread(&mut reader.seek(slot.offset())).filter(|(candidate, _)| is_joined(candidate, lead, name))
+        let found = index.find(self.slots, hash, |slot| compare(name_of(&reader, slot), lead, name));
+        reread(&mut reader.seek(found?.offset()))
     }
 }
 
