@@ -68,7 +68,7 @@ pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
 #[cfg(feature = "gateway")]
 pub use gateway::{
-    Action, Administration, Credential, DataSyncVerb, Enforcement, HttpRequest, Precheck, Rejection, Route, RouteError,
+    Action, Administration, Credential, Enforcement, HttpRequest, Precheck, Rejection, Route, RouteError,
     RouteErrorKind, RoutePosition, Screening, ScreeningReason, Treatment, route,
 };
 #[cfg(feature = "tower")]
