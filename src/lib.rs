@@ -44,6 +44,7 @@ mod gateway;
 mod grant;
 #[cfg(feature = "serde")]
 mod json;
+pub mod learn;
 mod operation;
 mod pattern;
 mod permission;

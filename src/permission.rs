@@ -4,7 +4,7 @@
 //! they are kept here as they are.
 
 use core::fmt;
-use core::ops::{BitAnd, BitOr, BitOrAssign, Sub};
+use core::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
 use core::str::FromStr;
 
 /// One permission, a single bit of a mask.
@@ -255,6 +255,15 @@ impl Sub for Permissions {
 
     fn sub(self, other: Permissions) -> Permissions {
         Permissions(self.0 & !other.0)
+    }
+}
+
+/// The permissions that the set lacks.
+impl Not for Permissions {
+    type Output = Permissions;
+
+    fn not(self) -> Permissions {
+        Permissions(!self.0)
     }
 }
 

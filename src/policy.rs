@@ -107,6 +107,12 @@ impl<'a> Policy<'a> {
         self
     }
 
+    /// The policy that considers both ways of deciding a doubt.
+    pub(crate) const fn without_doubt(mut self) -> Self {
+        self.doubt = None;
+        self
+    }
+
     /// Says whether the keyset restricts `get-all-user-metadata`; unknown by default.
     pub const fn get_all_user_metadata(mut self, flag: KeysetFlag) -> Self {
         self.get_all_user_metadata = flag;

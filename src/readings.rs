@@ -126,6 +126,11 @@ impl Readings {
         self.0 & other.0 == other.0
     }
 
+    /// Reports whether the set holds a reading without the one that differs from it in the doubt alone.
+    pub(crate) const fn turns_on_doubt(self) -> bool {
+        (self.0 & GRANTED_BITS) << 1 != self.0 & (GRANTED_BITS << 1)
+    }
+
     /// The set's readings, in a fixed order.
     pub fn iter(self) -> impl Iterator<Item = Reading> {
         use {Doubt::*, GroupNames::*, Precedence::*};

@@ -101,7 +101,7 @@ impl Tally {
 
     fn add(&mut self, permissions: Permissions) {
         self.granted |= permissions;
-        self.lacking |= Permissions::ALL - permissions;
+        self.lacking |= !permissions;
     }
 }
 
@@ -192,6 +192,7 @@ impl NameGrants {
 }
 
 /// One pattern of a token, ready to be matched with names.
+#[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 enum PatternMatcher<'a> {
     Known(&'a FormMatches),
     Prepared(Result<&'a Pattern, PatternError>),
