@@ -256,9 +256,7 @@ impl Fault {
             Fault::AddOrRemoveNothing => "`add` or `remove` without a name, expected at least one",
             Fault::AddOrRemoveBeside => "`add` or `remove` on a path that ends in `/remove`, expected neither",
             Fault::BodyKeyTwice => "a key that stands before already in its object, expected it once",
-            Fault::BodyKeySpelling => {
-                "a key that some read as one that matters, expected it in plain spelling"
-            }
+            Fault::BodyKeySpelling => "a key that some read as one that matters, expected it in plain spelling",
             Fault::BodyNamesNothing => "the body names nothing to set or to delete, expected at least one name",
             Fault::BodyNeeded => "what the request is about stands in its body, expected the body",
             Fault::BadJson => "not JSON, expected the object that the route takes",

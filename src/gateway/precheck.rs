@@ -307,9 +307,8 @@ fn question<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
 
 /// Whether a request is denied whatever resources of a kind its body names.
 fn is_denied_in_any_case(explanation: &Explanation<'_>, named_in_body: Option<ResourceKind>) -> bool {
-    let denied = |report: &RequirementReport<'_>| {
-        report.verdict == Verdict::Deny && report.requirement.kind != named_in_body
-    };
+    let denied =
+        |report: &RequirementReport<'_>| report.verdict == Verdict::Deny && report.requirement.kind != named_in_body;
     explanation.conditions().iter().any(|report| report.verdict == Verdict::Deny)
         || explanation.requirements().iter().any(denied)
 }
