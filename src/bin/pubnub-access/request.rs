@@ -91,9 +91,9 @@ JSON:
   An object. verdict, forwarded, reason (a stable code) and message tell what the gateway does,
   and rejection is its answer: {\"status\",\"body\"}. method, action ({\"type\"} and what belongs to
   it), operation, subscribe_key, user_id and the names (channels, groups, uuids, users, entities,
-  relationships, memberships) are what is asked for, null or empty where there is none. credential is none, token, broken_token, auth_key, signature or
-  hidden. check is the object of `check --format json`; null where no token decides, or where the
-  body is needed. route_error is {\"kind\",\"part\",\"position\",\"message\"} where the request is not
+  relationships, memberships) are what is asked for, null or empty where there is none. credential
+  is none, token, broken_token, auth_key, signature or hidden. check is the object of
+  `check --format json`; null where no token decides, or where the body is needed. route_error is {\"kind\",\"part\",\"position\",\"message\"} where the request is not
   understood; the position is a byte of the part: of the URL as it was given, or of the body.
 
 Examples:
