@@ -6,11 +6,13 @@
 
 mod conditions;
 pub(crate) mod permission;
-mod projection;
+pub(crate) mod projection;
 
 use alloc::vec::Vec;
 
 use crate::decision::{Condition, Decision, Reason, Requirement};
+#[cfg(feature = "grant")]
+use crate::operation::Projections;
 use crate::operation::{Access, Needs};
 use crate::pattern::Budget;
 use crate::permission::Permission;
@@ -102,6 +104,48 @@ pub(crate) fn resource_readings(view: TokenView<'_>, access: &'static Access, na
     GrantQuestion { view, access, permission, considered, budget, observer: &mut () }.answer(&resources, &mut findings);
     let [finding] = findings;
     if access.inferred { finding.readings | IN_DOUBT } else { finding.readings }
+}
+
+/// What a token says of an item of DataSync, taken apart.
+#[cfg(feature = "grant")]
+pub(crate) struct Item {
+    /// The readings that grant the permission, whatever projections do.
+    pub(crate) granting: Readings,
+    /// Whether a projection that the token names may hide the item.
+    pub(crate) projected: bool,
+}
+
+/// Takes apart what a token says of the resources of a request that projections bear on: the readings
+/// that grant the permission, and the projections. Empty for other requests.
+#[cfg(feature = "grant")]
+pub(crate) fn items<'a>(view: TokenView<'a>, request: &Request<'a>, policy: &Policy<'_>) -> Vec<Item> {
+    let resources = request.resources();
+    let Needs::Resources([access @ Access { permission: Some(permission), .. }]) = request.operation().needs() else {
+        return Vec::new();
+    };
+    if access.projections == Projections::None {
+        return Vec::new();
+    }
+    let (budget, permission) = (&mut Budget::new(policy.work_for(resources.len())), *permission);
+    let mut question = |access: &Access, findings: &mut [Finding]| {
+        let (considered, observer) = (Readings::ALL, &mut ());
+        let mut question = GrantQuestion { view, access, permission, considered, budget, observer };
+        match access.projections {
+            Projections::None => question.answer(resources, findings),
+            _ => question.hidden_by_projections(resources, findings),
+        }
+    };
+    let mut granted = alloc::vec![Finding::REFUSED; resources.len()];
+    question(&Access { projections: Projections::None, ..*access }, &mut granted);
+    let mut shown = alloc::vec![Finding { readings: Readings::ALL, ..Finding::REFUSED }; resources.len()];
+    if access.projections == Projections::Hide {
+        question(access, &mut shown);
+    }
+    let item = |(granted, shown): (Finding, Finding)| Item {
+        granting: granted.readings,
+        projected: shown.readings != Readings::ALL,
+    };
+    granted.into_iter().zip(shown).map(item).collect()
 }
 
 /// What is found of one resource of a request.

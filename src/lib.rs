@@ -76,9 +76,10 @@ pub use gateway::{
 pub use gateway::{AnswerBody, Count, Counters, PrecheckFuture, PrecheckLayer, PrecheckService, ReplayBody};
 #[cfg(feature = "grant")]
 pub use grant::{
-    ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, GrantError, GrantMeta,
-    GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, Missing, MissingGrant, ParseApiError, Unobtainable,
-    UuidPermissions, grant_endpoint, missing_grant, revoke_endpoint,
+    ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, EntityPermissions,
+    GrantError, GrantMeta, GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, MembershipPermissions,
+    Missing, MissingGrant, ParseApiError, RelationshipPermissions, Unobtainable, UserPermissions, UuidPermissions,
+    grant_endpoint, missing_grant, revoke_endpoint,
 };
 pub use operation::{Access, Needs, Operation, ParseOperationError, Projections};
 pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};
