@@ -452,7 +452,7 @@ impl fmt::Display for Reason<'_> {
                 Escaped(pattern)
             ),
             Reason::GrantedAsOtherKind { kind, permissions } => {
-                write!(f, "it is granted {permissions} as a {kind}, which is another resource")
+                write!(f, "it is granted {permissions} as {}, which is another resource", kind.with_article())
             }
             Reason::SimilarName { grant, permissions } => {
                 write!(f, "the entry {} grants {permissions}, but is another name", Escaped(grant))

@@ -6,7 +6,7 @@
 
 mod conditions;
 pub(crate) mod permission;
-mod projection;
+pub(crate) mod projection;
 
 use alloc::vec;
 
@@ -44,6 +44,20 @@ pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy
     evaluate_with(TokenView::new(token), request, now, policy, &mut ())
 }
 
+/// The readings that grant a requirement.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) readings: Readings,
+    /// The same before projections put it in doubt.
+    pub(crate) granted: Readings,
+}
+
+impl From<Readings> for Found {
+    fn from(readings: Readings) -> Self {
+        Found { readings, granted: readings }
+    }
+}
+
 /// Watches the rules at work.
 pub(crate) trait Observer<'a> {
     /// Whether the rules go on when the answer is known, for the sake of the reasons.
@@ -52,8 +66,8 @@ pub(crate) trait Observer<'a> {
     fn condition(&mut self, _condition: Condition, _reason: Reason<'a>, _readings: Readings) {}
     /// Takes a reason that belongs to the resource at this position of the request.
     fn reason(&mut self, _position: usize, _reason: Reason<'a>) {}
-    /// Takes the readings that grant a requirement, which all its reasons come before.
-    fn requirement(&mut self, _position: usize, _requirement: Requirement<'a>, _readings: Readings) {}
+    /// Takes what is found of a requirement, which all its reasons come before.
+    fn requirement(&mut self, _position: usize, _requirement: Requirement<'a>, _found: Found) {}
 }
 
 impl Observer<'_> for () {
@@ -151,7 +165,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Reports a requirement that is about no single resource.
     fn whole(&mut self, reason: Reason<'a>, requirement: Requirement<'a>, readings: Readings) -> Readings {
         self.observer.reason(0, reason);
-        self.observer.requirement(0, requirement, readings);
+        self.observer.requirement(0, requirement, readings.into());
         readings
     }
 
@@ -235,7 +249,8 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             }
             let (kind, name) = (Some(resource.kind), Some(resource.name));
             let requirement = Requirement { kind, name, permission: Some(permission) };
-            self.observer.requirement(position, requirement, readings);
+            let granted = access.settle(finding.grants.readings(permission));
+            self.observer.requirement(position, requirement, Found { readings, granted });
             granting = granting & readings;
         }
         granting

@@ -27,7 +27,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Administration, Credential, DataSyncVerb};
+pub use action::{Action, Administration, Credential};
 #[cfg(feature = "tower")]
 pub use answer::AnswerBody;
 #[cfg(feature = "tower")]

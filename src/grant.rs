@@ -21,6 +21,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::evaluate::projection;
 use crate::permission::{Permission, Permissions};
 use crate::resource::ResourceKind;
 use crate::token::{Grants, UnverifiedToken};
@@ -29,25 +30,21 @@ pub use api_error::{ApiError, ApiErrorDetail, ApiErrorMeaning, ParseApiError};
 pub use endpoint::{Endpoint, EndpointError, grant_endpoint, revoke_endpoint};
 pub use meta::GrantMeta;
 pub use missing::{Missing, MissingGrant, Unobtainable, missing_grant};
-pub use permissions::{ChannelPermissions, GroupPermissions, UuidPermissions};
+pub use permissions::{
+    ChannelPermissions, EntityPermissions, GroupPermissions, MembershipPermissions, RelationshipPermissions,
+    UserPermissions, UuidPermissions,
+};
 pub use problem::{GrantError, GrantProblem, GrantProblemKind};
 
 /// The shortest and the longest time to live that the service documents, in minutes.
 const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
-
-/// Where projections of DataSync stand in the metadata.
-const PROJECTIONS: &str = "pn-projections";
-/// The member of the projections for named resources.
-const NAMED_PROJECTIONS: &str = "res";
-/// The member of the projections for patterns.
-const PATTERN_PROJECTIONS: &str = "pat";
 
 /// Permissions by kind and by name, or by kind and by pattern. No kind is there without an entry.
 type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 
 /// What a server asks Access Manager to grant: the body of a v3 grant request.
 ///
-/// The methods for channels, groups and uuids take only what their kind knows; [`resource`](Self::resource) and
+/// The methods for one kind take only what that kind knows; [`resource`](Self::resource) and
 /// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both. Anything can be
 /// built, and [`validate`](Self::validate) tells what the service would refuse.
 ///
@@ -121,6 +118,26 @@ impl GrantRequest {
         self.resource(ResourceKind::Uuid, name, permissions)
     }
 
+    /// Grants permissions on a user of DataSync.
+    pub fn user(self, id: &str, permissions: UserPermissions) -> Self {
+        self.resource(ResourceKind::User, id, permissions)
+    }
+
+    /// Grants permissions on an entity of DataSync.
+    pub fn entity(self, id: &str, permissions: EntityPermissions) -> Self {
+        self.resource(ResourceKind::Entity, id, permissions)
+    }
+
+    /// Grants permissions on a relationship of DataSync.
+    pub fn relationship(self, id: &str, permissions: RelationshipPermissions) -> Self {
+        self.resource(ResourceKind::Relationship, id, permissions)
+    }
+
+    /// Grants permissions on a membership of DataSync.
+    pub fn membership(self, id: &str, permissions: MembershipPermissions) -> Self {
+        self.resource(ResourceKind::Membership, id, permissions)
+    }
+
     /// Grants permissions on the channels that a pattern in RE2's dialect matches.
     pub fn channel_pattern(self, pattern: &str, permissions: ChannelPermissions) -> Self {
         self.pattern(ResourceKind::Channel, pattern, permissions)
@@ -134,6 +151,27 @@ impl GrantRequest {
     /// Grants permissions on the uuids that a pattern matches.
     pub fn uuid_pattern(self, pattern: &str, permissions: UuidPermissions) -> Self {
         self.pattern(ResourceKind::Uuid, pattern, permissions)
+    }
+
+    /// Grants permissions on the users of DataSync that a pattern matches. How the service matches patterns of users is
+    /// not known: name the users where you can.
+    pub fn user_pattern(self, pattern: &str, permissions: UserPermissions) -> Self {
+        self.pattern(ResourceKind::User, pattern, permissions)
+    }
+
+    /// Grants permissions on the entities of DataSync that a pattern matches.
+    pub fn entity_pattern(self, pattern: &str, permissions: EntityPermissions) -> Self {
+        self.pattern(ResourceKind::Entity, pattern, permissions)
+    }
+
+    /// Grants permissions on the relationships of DataSync that a pattern matches.
+    pub fn relationship_pattern(self, pattern: &str, permissions: RelationshipPermissions) -> Self {
+        self.pattern(ResourceKind::Relationship, pattern, permissions)
+    }
+
+    /// Grants permissions on the memberships of DataSync that a pattern matches.
+    pub fn membership_pattern(self, pattern: &str, permissions: MembershipPermissions) -> Self {
+        self.pattern(ResourceKind::Membership, pattern, permissions)
     }
 
     /// Grants `get-all-channel-metadata` on keysets that restrict it.
@@ -193,20 +231,20 @@ impl GrantRequest {
     /// Projections are kept in the metadata, under `pn-projections`. They are no permissions: the service refuses a
     /// request that holds nothing else.
     pub fn projection(self, resource: &str, projection: &str) -> Self {
-        self.project(NAMED_PROJECTIONS, resource, projection)
+        self.project(projection::BY_ID, resource, projection)
     }
 
     /// Lets the resources of DataSync that a pattern matches be seen through a projection only.
     pub fn projection_pattern(self, pattern: &str, projection: &str) -> Self {
-        self.project(PATTERN_PROJECTIONS, pattern, projection)
+        self.project(projection::BY_PATTERN, pattern, projection)
     }
 
     fn project(mut self, section: &str, key: &str, projection: &str) -> Self {
-        let mut projections = meta::map(self.meta.remove(PROJECTIONS));
+        let mut projections = meta::map(self.meta.remove(projection::META_KEY));
         let mut entries = meta::map(projections.remove(section));
         entries.insert(key.into(), projection.into());
         projections.insert(section.into(), entries.into());
-        self.meta(PROJECTIONS, projections)
+        self.meta(projection::META_KEY, projections)
     }
 
     /// How many minutes the token is to be valid.

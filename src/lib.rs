@@ -69,16 +69,17 @@ pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
 #[cfg(feature = "gateway")]
 pub use gateway::{
-    Action, Administration, Credential, DataSyncVerb, Enforcement, HttpRequest, Precheck, Rejection, Route, RouteError,
+    Action, Administration, Credential, Enforcement, HttpRequest, Precheck, Rejection, Route, RouteError,
     RouteErrorKind, RoutePosition, Screening, ScreeningReason, Treatment, route,
 };
 #[cfg(feature = "tower")]
 pub use gateway::{AnswerBody, Count, Counters, PrecheckFuture, PrecheckLayer, PrecheckService, ReplayBody};
 #[cfg(feature = "grant")]
 pub use grant::{
-    ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, GrantError, GrantMeta,
-    GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, Missing, MissingGrant, ParseApiError, Unobtainable,
-    UuidPermissions, grant_endpoint, missing_grant, revoke_endpoint,
+    ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, EntityPermissions,
+    GrantError, GrantMeta, GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, MembershipPermissions,
+    Missing, MissingGrant, ParseApiError, RelationshipPermissions, Unobtainable, UserPermissions, UuidPermissions,
+    grant_endpoint, missing_grant, revoke_endpoint,
 };
 pub use operation::{Access, Needs, Operation, ParseOperationError, Projections};
 pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};

@@ -353,7 +353,7 @@ impl fmt::Display for RequestError {
             RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
             RequestErrorKind::MissingResource(kind) => {
                 let or_group = if takes_either(operation.needs()) { " or a group" } else { "" };
-                write!(f, "{operation} needs a {kind}{or_group}, and none is named")
+                write!(f, "{operation} needs {}{or_group}, and none is named", kind.with_article())
             }
         }
     }

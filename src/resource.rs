@@ -92,6 +92,20 @@ impl ResourceKind {
         }
     }
 
+    /// Returns the kind's name with an article, as in `an entity`.
+    pub(crate) const fn with_article(self) -> &'static str {
+        match self {
+            ResourceKind::Channel => "a channel",
+            ResourceKind::Group => "a group",
+            ResourceKind::Uuid => "a uuid",
+            ResourceKind::User => "a user",
+            ResourceKind::Space => "a space",
+            ResourceKind::Entity => "an entity",
+            ResourceKind::Relationship => "a relationship",
+            ResourceKind::Membership => "a membership",
+        }
+    }
+
     /// The permissions that mean something on this kind. The service stores the others as well.
     ///
     /// Channels know all, groups `read` and `manage`, uuids `get`, `update` and `delete`

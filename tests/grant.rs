@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    ChannelPermissions, GrantMeta, GrantRequest, GroupPermissions, Limits, Permission, Permissions, ResourceKind,
-    UnverifiedToken, UuidPermissions, grant_endpoint, revoke_endpoint,
+    ChannelPermissions, EntityPermissions, GrantMeta, GrantRequest, GroupPermissions, Limits, MembershipPermissions,
+    Permission, Permissions, RelationshipPermissions, ResourceKind, UnverifiedToken, UserPermissions, UuidPermissions,
+    grant_endpoint, revoke_endpoint,
 };
 
 const ISSUED: u64 = 1_700_000_000;
@@ -29,7 +30,7 @@ fn the_body_has_everything_in_a_fixed_order() {
         .channel_pattern("^c\"$", ChannelPermissions::WRITE)
         .uuid("u", UuidPermissions::ALL)
         .resource(ResourceKind::Entity, "e", Permission::Get)
-        .pattern(ResourceKind::Membership, ".*", Permissions::from_mask(255))
+        .pattern(ResourceKind::Membership, ".*", Permissions::from_mask(120))
         .get_all_user_metadata()
         .get_all_channel_metadata()
         .projection("datasync:entities:e", "admin")
@@ -41,10 +42,10 @@ fn the_body_has_everything_in_a_fixed_order() {
         .meta("nothing", GrantMeta::Null)
         .for_user("alice");
     let expected = concat!(
-        r#"{"ttl":30,"permissions":{"resources":{"channels":{"a":129,"b":239},"groups":{"sports":5},"#,
+        r#"{"ttl":30,"permissions":{"resources":{"channels":{"a":129,"b":255},"groups":{"sports":5},"#,
         r#""uuids":{"u":104},"users":{},"spaces":{},"datasync:entities":{"e":32}},"#,
         r#""patterns":{"channels":{"^c\"$":2},"groups":{"^:?s-":1},"uuids":{"^u-":104},"users":{},"spaces":{},"#,
-        r#""datasync:memberships":{".*":255}},"categories":{"channels":32,"uuids":32},"#,
+        r#""datasync:memberships":{".*":120}},"categories":{"channels":32,"uuids":32},"#,
         r#""meta":{"level":3,"nothing":null,"pn-projections":{"pat":{"datasync:entities:.*":"plain","#,
         r#""datasync:memberships:.*":"plain"},"res":{"datasync:entities:e":"admin"}},"#,
         r#""tier":"silver"},"uuid":"alice"}}"#,
@@ -54,6 +55,29 @@ fn the_body_has_everything_in_a_fixed_order() {
     assert_eq!(request.validate(), []);
     assert_eq!(GrantRequest::from_json(expected), Ok(request.clone()));
     assert_eq!(GrantRequest::from_token(&mint(&request)), Ok(request));
+}
+
+#[test]
+fn each_kind_of_datasync_has_methods_of_its_own() {
+    let request = GrantRequest::new(15)
+        .user("u", UserPermissions::CREATE)
+        .entity("e", EntityPermissions::GET | EntityPermissions::UPDATE)
+        .relationship("r", RelationshipPermissions::UPDATE)
+        .membership("m", MembershipPermissions::DELETE)
+        .user_pattern("u.*", UserPermissions::DELETE)
+        .entity_pattern("e.*", EntityPermissions::CREATE)
+        .relationship_pattern("r.*", RelationshipPermissions::GET)
+        .membership_pattern("m.*", MembershipPermissions::ALL);
+    assert_eq!(request.validate(), []);
+    let shown = |(kind, name, permissions): (ResourceKind, &str, Permissions)| format!("{kind} {name} {permissions}");
+    assert_eq!(
+        request.resources().map(shown).collect::<Vec<_>>(),
+        ["user u create", "entity e get, update", "relationship r update", "membership m delete"]
+    );
+    assert_eq!(
+        request.patterns().map(shown).collect::<Vec<_>>(),
+        ["user u.* delete", "entity e.* create", "relationship r.* get", "membership m.* delete, create, get, update"]
+    );
 }
 
 #[test]
@@ -76,20 +100,24 @@ fn what_was_put_in_can_be_read() {
 #[test]
 fn kinds_know_their_permissions() {
     for (kind, known) in [
-        (ResourceKind::Channel, 239),
+        (ResourceKind::Channel, 255),
         (ResourceKind::Group, 5),
         (ResourceKind::Uuid, 104),
-        (ResourceKind::User, 255),
+        (ResourceKind::User, 120),
         (ResourceKind::Space, 255),
-        (ResourceKind::Entity, 255),
-        (ResourceKind::Relationship, 255),
-        (ResourceKind::Membership, 255),
+        (ResourceKind::Entity, 120),
+        (ResourceKind::Relationship, 120),
+        (ResourceKind::Membership, 120),
     ] {
         assert_eq!(kind.known_permissions().mask(), known, "{kind}");
     }
     assert_eq!(Permissions::from(ChannelPermissions::ALL), ResourceKind::Channel.known_permissions());
     assert_eq!(Permissions::from(GroupPermissions::ALL), ResourceKind::Group.known_permissions());
     assert_eq!(Permissions::from(UuidPermissions::ALL), ResourceKind::Uuid.known_permissions());
+    assert_eq!(Permissions::from(UserPermissions::ALL), ResourceKind::User.known_permissions());
+    assert_eq!(Permissions::from(EntityPermissions::ALL), ResourceKind::Entity.known_permissions());
+    assert_eq!(Permissions::from(RelationshipPermissions::ALL), ResourceKind::Relationship.known_permissions());
+    assert_eq!(Permissions::from(MembershipPermissions::ALL), ResourceKind::Membership.known_permissions());
     assert_eq!(format!("{:?}", GroupPermissions::READ | GroupPermissions::READ), "{Read}");
 }
 

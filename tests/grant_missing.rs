@@ -4,7 +4,7 @@
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Doubt, GrantRequest, KeysetFlag, Missing, MissingGrant, Needs, Operation, Permission, Permissions, Policy, Request,
-    Requirement, ResourceKind, UnverifiedToken, evaluate, missing_grant,
+    Requirement, ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, missing_grant,
 };
 
 #[path = "support/question.rs"]
@@ -39,16 +39,23 @@ fn grant(grant: &GrantRequest) -> String {
 fn shown(missing: &MissingGrant<'_>) -> String {
     let additions: Vec<String> = missing.additions().iter().map(requirement).collect();
     let conditions: Vec<&str> = missing.conditions().iter().map(|condition| condition.code()).collect();
-    format!("{} | {} | {}", grant(missing.grant()), additions.join(", "), conditions.join(", "))
+    let projected: Vec<String> = missing.projected().iter().map(requirement).collect();
+    let projected = if projected.is_empty() { String::new() } else { format!(" | projected {}", projected.join(", ")) };
+    format!("{} | {} | {}{projected}", grant(missing.grant()), additions.join(", "), conditions.join(", "))
 }
 
 /// Asks in the notation `operation kind=name ...`; the answer is `grant | additions | conditions`.
 fn ask(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> String {
+    ask_request(token, &request(question), now, policy)
+}
+
+fn ask_request(token: &TestToken, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> String {
     let token = UnverifiedToken::parse(&token.to_text()).unwrap();
-    match missing_grant(&token, &request(question), now, policy) {
+    match missing_grant(&token, request, now, policy) {
         Missing::Nothing => "nothing".into(),
         Missing::Grant(missing) => shown(&missing),
         Missing::AnyGrant(missing) => format!("any: {}", shown(&missing)),
+        Missing::InDoubt(missing, reason) => format!("{}; {reason}", shown(&missing)),
         Missing::Unobtainable(reason) => reason.to_string(),
     }
 }
@@ -91,21 +98,9 @@ fn only_what_the_request_needs_is_granted_and_only_what_the_token_lacks_is_added
 
 #[test]
 fn doubts_about_patterns_end_with_an_entry() {
-    // It matches a part of the name.
-    assert_missing(
-        &token().channel_pattern("room", WRITE),
-        "publish channel=room-1",
-        "channel room-1=write, ttl 60 | channel room-1=write | ",
-    );
     // An entry may override the pattern.
     let own = token().channel("room", READ).channel_pattern("^room$", WRITE);
     assert_missing(&own, "publish channel=room", "channel room=write, ttl 60 | channel room=write | ");
-    // Patterns may not count for the name of a wildcard subscription.
-    assert_missing(
-        &token().channel_pattern(".*", READ),
-        "subscribe channel=a.*",
-        "channel a.*=read, ttl 60 | channel a.*=read | ",
-    );
     // RE2 has no such pattern.
     assert_missing(
         &token().channel_pattern("(?=a)", READ),
@@ -231,28 +226,102 @@ fn what_no_grant_settles_is_told() {
     assert_missing(&token(), &question, "the token would be longer than the longest request that the service takes");
 }
 
+/// The request of an operation of DataSync on one item.
+fn on_item(operation: Operation, kind: ResourceKind) -> Request<'static> {
+    Request::builder(operation).resource(kind, "x").build().unwrap()
+}
+
+#[test]
+fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
+    use ResourceKind::{Entity, Membership, User};
+    let projections =
+        |kind: &str, section: &str, name: &str| serde_json::json!({section: {format!("datasync:{kind}"): name}});
+    let fields = "the service refuses fields outside a projection that only it knows";
+    let ask = |token: &TestToken, operation, kind| {
+        let policy = Policy::new();
+        ask_request(token, &on_item(operation, kind), NOW, &policy)
+    };
+    // An entry settles what a pattern of users leaves in doubt.
+    let pattern = token().pattern(User, "x", Permission::Get);
+    assert_eq!(ask(&pattern, Operation::DataSyncGetUser, User), "user x=get, ttl 60 | user x=get | ");
+    // A fresh token without the projection settles what it may hide.
+    let get = Operation::DataSyncGetEntity;
+    for hidden in [("entities:x", "res"), ("entities:.*", "pat"), ("entities:(", "pat")] {
+        let projections = projections(hidden.0, hidden.1, "short");
+        let own = token().meta("pn-projections", &projections);
+        let shown = "entity x=get, ttl 60 | entity x=get |  | projected entity x=get";
+        assert_eq!(ask(&own, get, Entity), shown, "{hidden:?}");
+        let own = own.resource(Entity, "x", Permission::Get);
+        assert_eq!(ask(&own, get, Entity), "entity x=get, ttl 60 |  |  | projected entity x=get", "{hidden:?}");
+    }
+    for open in [("entities:y", "res", "short"), ("entities:x", "res", "__default__"), ("users:x", "res", "short")] {
+        let own = token().meta("pn-projections", projections(open.0, open.1, open.2));
+        assert_eq!(ask(&own, get, Entity), "entity x=get, ttl 60 | entity x=get | ", "{open:?}");
+    }
+    // What is written stays in doubt, and what is missing is told all the same.
+    for operation in [Operation::DataSyncUpdateMembership, Operation::DataSyncCreateMembership] {
+        let update = operation == Operation::DataSyncUpdateMembership;
+        let permission = if update { Permission::Update } else { Permission::Create };
+        let grant = format!("membership x={permission}, ttl 60");
+        let expected = format!("{grant} | membership x={permission} | ; {fields}");
+        assert_eq!(ask(&token(), operation, Membership), expected);
+        let own = token().resource(Membership, "x", permission);
+        assert_eq!(ask(&own, operation, Membership), fields);
+        let request = on_item(operation, Membership);
+        let late = ask_request(&own, &request, ISSUED + 3_700, &Policy::new());
+        assert_eq!(late, format!("{grant} |  | time; {fields}"));
+        let granted = Policy::new().doubt(Doubt::Granted);
+        assert_eq!(ask_request(&own, &request, NOW, &granted), "nothing");
+        let missing = ask_request(&token(), &request, NOW, &granted);
+        assert_eq!(missing, format!("{grant} | membership x={permission} | "));
+    }
+}
+
+#[test]
+fn what_an_item_needs_whose_id_the_service_makes_is_not_known() {
+    let request = Request::builder(Operation::DataSyncCreateUser).build().unwrap();
+    let unknown = "what is needed on an item whose id the service makes is not known";
+    assert_eq!(ask_request(&token(), &request, NOW, &Policy::new()), unknown);
+    let granted = Policy::new().doubt(Doubt::Granted);
+    assert_eq!(ask_request(&token(), &request, NOW, &granted), "nothing");
+    assert_eq!(ask_request(&token(), &request, ISSUED + 3_700, &granted), "any: ttl 60 |  | time");
+}
+
+#[test]
+fn a_list_of_datasync_needs_any_valid_token() {
+    let request = Request::builder(Operation::DataSyncListEntities).user_id("bob").build().unwrap();
+    assert_eq!(ask_request(&token(), &request, NOW, &Policy::new()), "nothing");
+    let own = token().authorized_user("alice");
+    let expected = "any: ttl 60, user bob |  | authorized_user";
+    assert_eq!(ask_request(&own, &request, NOW, &Policy::new()), expected);
+}
+
 #[test]
 fn every_operation_has_an_answer() {
     let token = UnverifiedToken::parse(&token().to_text()).unwrap();
     for operation in Operation::all() {
         let mut builder = Request::builder(operation);
         if let Needs::Resources(accesses) = operation.needs() {
-            for access in accesses {
-                builder = match access.kind {
-                    ResourceKind::Channel => builder.channel("c"),
-                    ResourceKind::Group => builder.group("g"),
-                    _ => builder.uuid("u"),
-                };
-            }
+            builder = accesses.iter().fold(builder, |builder, access| builder.resource(access.kind, "x"));
         }
         let request = builder.build().unwrap();
         match missing_grant(&token, &request, NOW, &Policy::new()) {
-            Missing::Nothing => assert!(operation.needs().is_nothing(), "{operation}"),
+            Missing::Nothing => {
+                let lists = matches!(operation.needs(), Needs::ValidToken { .. });
+                assert!(lists || operation.needs().is_nothing(), "{operation}");
+            }
             Missing::Grant(missing) => {
                 let allowed = UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
                 assert!(evaluate(&allowed, &request, NOW, &Policy::new()).is_allowed(), "{operation}");
             }
             Missing::AnyGrant(missing) => panic!("{operation}: {missing:?}"),
+            Missing::InDoubt(missing, reason) => {
+                assert_eq!(reason, Unobtainable::ProjectionMayRefuse, "{operation}");
+                let token = UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
+                assert_eq!(evaluate(&token, &request, NOW, &Policy::new()).verdict(), Verdict::Indeterminate);
+                let granted = Policy::new().doubt(Doubt::Granted);
+                assert!(evaluate(&token, &request, NOW, &granted).is_allowed(), "{operation}");
+            }
             Missing::Unobtainable(_) => assert_eq!(operation.needs(), Needs::Unknown, "{operation}"),
         }
     }

@@ -15,16 +15,17 @@ use http_body_util::{BodyExt, Full};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     AnswerBody, Enforcement, Permission, Policy, Precheck, PrecheckFuture, PrecheckLayer, PrecheckService, ReplayBody,
-    Screening, UnverifiedToken, Verdict,
+    ResourceKind, Screening, UnverifiedToken, Verdict,
 };
 use tower::{Layer, Service, ServiceExt};
 
 const NOW: u64 = 1_700_000_000;
 const LIMIT: usize = 256 * 1024;
 
-/// A token for the memberships of `bob`: `room-1` may be joined.
+/// A token for the memberships of `bob`, of which `room-1` may be joined, and for the creation of `e-1`.
 fn token() -> String {
     let token = TestToken::new(NOW, 60).authorized_user("alice");
+    let token = token.resource(ResourceKind::Entity, "e-1", Permission::Create);
     token.channel("room-1", Permission::Join).uuid("bob", Permission::Update).to_text()
 }
 
@@ -284,6 +285,28 @@ async fn a_body_that_cannot_be_read_helps_nobody() {
 }
 
 #[tokio::test]
+async fn what_datasync_creates_is_judged_by_the_body_which_arrives_whole() {
+    let path = "/v1/datasync/subkeys/sub/entities";
+    for (id, status, reason) in [("e-1", 200, Some("token_in_doubt")), ("e-2", 403, None)] {
+        let body = serde_json::json!({"data": {"id": id}}).to_string();
+        let mut gateway = usual();
+        let (found, answer) = gateway.ask("POST", &uri(path), Pieces::of(&body, 5)).await;
+        assert_eq!(found, status, "{answer}");
+        match reason {
+            Some(reason) => {
+                let arrived = gateway.arrived();
+                assert_eq!(String::from_utf8_lossy(&arrived.content), body);
+                assert_eq!(arrived.screening.unwrap().reason().code(), reason);
+            }
+            None => {
+                assert_eq!(answer, r#"{"errors":[{"errorCode":"DS-0201"}]}"#);
+                assert!(gateway.nothing_arrived());
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_body_in_another_encoding_is_in_doubt() {
     for (name, value, reason) in [
         ("content-encoding", "gzip", "body_needed"),
@@ -291,7 +314,14 @@ async fn a_body_in_another_encoding_is_in_doubt() {
         ("content-encoding", "Identity", "token_allows"),
         ("content-type", "application/json; charset=utf-16", "body_needed"),
         ("content-type", "application/json;CHARSET=\"utf-8-sig\"", "body_needed"),
+        ("content-type", "application/json; charset=utf-8; charset=utf-16", "body_needed"),
+        ("content-type", "application/json; charset =utf-16", "body_needed"),
+        ("content-type", "application/json; charset= utf-16", "body_needed"),
+        ("content-type", "application/json; charset*=utf-16", "body_needed"),
+        ("content-type", "application/json; charset=utf-8x", "body_needed"),
+        ("content-type", "application/json; x=\";charset=utf-8\"; charset=utf-16", "body_needed"),
         ("content-type", "application/json; charset=UTF-8", "token_allows"),
+        ("content-type", "application/json;charset=utf8 ; x=y", "token_allows"),
         ("content-type", "application/json; charset=\"utf-8\"; x=y", "token_allows"),
         ("content-type", "application/json", "token_allows"),
     ] {

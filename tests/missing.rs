@@ -13,8 +13,9 @@ use std::cell::Cell;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Condition, GrantRequest, Missing, MissingGrant, Needs, Permission, Permissions, Policy, Request, Requirement,
-    ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, explain, missing_grant,
+    Condition, Doubt, GrantRequest, Missing, MissingGrant, Needs, Permission, Permissions, Policy, Request,
+    Requirement, RequirementReport, ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, explain,
+    missing_grant,
 };
 use random::{Case, request_of, scenario};
 
@@ -52,7 +53,11 @@ fn rebuilt(
             request = request.category(kind, kept);
         }
     }
-    request
+    with_metadata(request, from)
+}
+
+fn with_metadata(request: GrantRequest, from: &GrantRequest) -> GrantRequest {
+    from.metadata().fold(request, |request, (key, value)| request.meta(key, value.clone()))
 }
 
 /// Every request that has one permission less.
@@ -73,7 +78,10 @@ fn one_less(grant: &GrantRequest) -> Vec<GrantRequest> {
 
 /// The token's own grants and some additions, in a fresh token.
 fn with_additions(token: &UnverifiedToken, missing: &MissingGrant<'_>, additions: &[Requirement<'_>]) -> GrantRequest {
-    let own = GrantRequest::from_token(token).unwrap().with_ttl(missing.grant().ttl_minutes());
+    let mut own = GrantRequest::from_token(token).unwrap().with_ttl(missing.grant().ttl_minutes());
+    if !missing.projected().is_empty() {
+        own = own.meta("pn-projections", std::collections::BTreeMap::new());
+    }
     // The user is that of the fresh grant.
     let mut request = rebuilt(&own, |_, _, permissions| permissions);
     if let Some(user) = missing.grant().authorized_user() {
@@ -102,7 +110,7 @@ fn unbound(request: &GrantRequest) -> GrantRequest {
     for (kind, permissions) in request.categories() {
         unbound = unbound.category(kind, permissions);
     }
-    unbound
+    with_metadata(unbound, request)
 }
 
 /// The policy of a case, with a deny list that holds the token alone.
@@ -131,6 +139,11 @@ fn check_grant(
         holds(!allows(&less), || format!("{less:?} is enough"))?;
     }
     let explanation = explain(token, request, now, policy);
+    for projected in missing.projected() {
+        let hides =
+            |report: &RequirementReport<'_>| report.requirement == *projected && report.verdict != Verdict::Allow;
+        holds(explanation.requirements().iter().any(hides), || format!("{projected:?} is hidden by nothing"))?;
+    }
     let failing = explanation.conditions().iter().filter(|report| report.verdict != Verdict::Allow);
     let failing: Vec<Condition> = failing.map(|report| report.condition).collect();
     holds(missing.conditions() == failing, || format!("conditions: {failing:?}"))?;
@@ -160,7 +173,7 @@ fn everything(request: &Request<'_>, now: u64) -> UnverifiedToken {
 
 #[test]
 fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
-    let seen = [const { Cell::new(0_u32) }; 5];
+    let seen = [const { Cell::new(0_u32) }; 7];
     let count = |at: usize| seen[at].set(seen[at].get() + 1);
     let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(3_000, |cases| cases.parse().unwrap());
     let config = Config { cases, failure_persistence: None, ..Config::default() };
@@ -185,6 +198,22 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
                         holds(missing.grant().grants_nothing(), || format!("{missing:?}"))?;
                         check_grant(&missing, &token, request, now, policy)?;
                     }
+                    Missing::InDoubt(missing, reason) => {
+                        count(5);
+                        holds(reason == Unobtainable::ProjectionMayRefuse, || format!("{reason}"))?;
+                        let verdict = evaluate(&minted(missing.grant(), now), request, now, policy).verdict();
+                        let refused = policy.readings().iter().all(|reading| reading.doubt == Doubt::Refused);
+                        let expected = if refused { Verdict::Deny } else { Verdict::Indeterminate };
+                        holds(verdict == expected, || format!("{missing:?}: {verdict}"))?;
+                        check_grant(&missing, &token, request, now, &policy.doubt(Doubt::Granted))?;
+                    }
+                    Missing::Unobtainable(Unobtainable::ProjectionMayRefuse | Unobtainable::IdMadeByService) => {
+                        count(6);
+                        let granted = policy.doubt(Doubt::Granted);
+                        let all = everything(request, now);
+                        holds(!evaluate(&all, request, now, policy).is_allowed(), || "everything suffices".into())?;
+                        holds(evaluate(&all, request, now, &granted).is_allowed(), || "more is missing".into())?;
+                    }
                     Missing::Unobtainable(Unobtainable::NeedUnknown) => {
                         count(3);
                         let all = evaluate(&everything(request, now), request, now, policy);
@@ -206,6 +235,6 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
     TestRunner::new(config).run(&scenario(), property).unwrap_or_else(|error| panic!("{error}"));
     // The random cases are worth something only if they reach every answer often.
     let counts: Vec<u32> = seen.iter().map(Cell::get).collect();
-    let floors = [cases / 20, cases / 4, cases / 200, cases / 50, cases / 50];
+    let floors = [cases / 20, cases / 5, cases / 200, cases / 50, cases / 50, cases / 200, cases / 500];
     assert!(counts.iter().zip(floors).all(|(count, floor)| *count >= floor), "{counts:?} of {cases}");
 }

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use enumeration::Kind;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use pubnub_access::mint::TestToken;
@@ -22,7 +21,7 @@ use pubnub_access::{
     Rejection, RequirementReport, ResourceKind, Screening, ScreeningReason, Treatment, UnverifiedToken, Verdict,
     evaluate, explain,
 };
-use random::{Case, scenario};
+use random::{Case, library_kind, scenario};
 
 const ISSUED: u64 = 1_700_000_000;
 const VALID: u64 = ISSUED + 60;
@@ -35,7 +34,9 @@ fn alice() -> TestToken {
         .channel("bar", Permission::Read)
         .channel("club", Permission::Join)
         .channel("own", Permission::Manage)
+        .channel("both", Permission::Read)
         .channel_pattern("part", Permissions::from_mask(3))
+        .channel_pattern("^both$", Permissions::from_mask(3))
         .group("lobby", Permission::Read)
         .uuid("alice", Permissions::from_mask(96))
         .uuid_pattern("maybe", Permission::Update)
@@ -48,6 +49,17 @@ fn two_readings() -> TestToken {
         .group_pattern("^:h$", Permission::Read)
 }
 
+fn datasync() -> TestToken {
+    TestToken::new(ISSUED, 60)
+        .authorized_user("alice")
+        .resource(ResourceKind::Entity, "e", Permissions::from_mask(120))
+        .pattern(ResourceKind::Entity, "^p-", Permission::Get)
+        .resource(ResourceKind::Membership, "m", Permission::Get)
+        .pattern(ResourceKind::User, "bob", Permission::Get)
+        .channel("room", Permission::Get)
+        .meta("pn-projections", serde_json::json!({"res": {"datasync:memberships:m": "short"}}))
+}
+
 fn revoked() -> TestToken {
     TestToken::new(ISSUED, 60).channel("room", Permission::Write)
 }
@@ -56,6 +68,7 @@ fn revoked() -> TestToken {
 fn filled(text: &str) -> String {
     let encoded = |token: TestToken| token.to_text().replace('=', "%3D");
     let text = text.replace("$B", &alice().to_text()[..40]).replace("$R", &encoded(revoked()));
+    let text = text.replace("$D", &encoded(datasync()));
     text.replace("$T", &encoded(alice())).replace("$J", &encoded(two_readings()))
 }
 
@@ -91,14 +104,14 @@ fn body(words: &str) -> String {
     match status {
         "expired" => with(403, "Token is expired.", ""),
         "revoked" => with(403, "Token is revoked", ""),
-        "401" => with(401, "Unauthenticated", ""),
+        code if code.starts_with("DS-") => format!(r#"{{"errors":[{{"errorCode":"{code}"}}]}}"#),
         "403" => with(403, "Forbidden", &payload),
         other => panic!("{other}"),
     }
 }
 
 /// All codes: a list that is stable.
-const CODES: [&str; 16] = [
+const CODES: [&str; 17] = [
     "token_allows",
     "token_denies",
     "token_in_doubt",
@@ -112,6 +125,7 @@ const CODES: [&str; 16] = [
     "signed",
     "secret_key_needed",
     "no_credential",
+    "two_credentials",
     "no_token",
     "broken_token",
     "not_routed",
@@ -139,7 +153,7 @@ fn every_case_of_the_file_is_decided_as_it_says() {
             assert_eq!(screening.rejection().is_none(), screening.is_forwarded(), "{line}");
             assert_eq!(screening.action().is_none(), screening.reason().code() == "not_routed", "{line}");
             if let Some(rejection) = screening.into_rejection() {
-                let status = if expected == "401" { 401 } else { 403 };
+                let status = if expected == "DS-0203" { 401 } else { 403 };
                 assert_eq!((rejection.body(), rejection.status()), (body(expected).as_str(), status), "{line}");
                 assert!(serde_json::from_str::<serde_json::Value>(&rejection.into_body()).unwrap().is_object());
             }
@@ -235,18 +249,24 @@ fn the_limits_of_tokens_are_the_gateways() {
 /// A doubt that the policy settles is none.
 #[test]
 fn the_policy_counts() {
-    use pubnub_access::{Anchoring, Doubt};
+    use pubnub_access::{Doubt, Precedence};
     let verdict = |request: &str, policy| check(request, &Precheck::new(policy)).verdict();
-    let part = "GET /publish/p/s/0/a-part/0/1?uuid=alice&auth=$T";
-    assert_eq!(verdict(part, Policy::new().anchoring(Anchoring::Search)), Verdict::Allow);
-    assert_eq!(verdict(part, Policy::new().anchoring(Anchoring::Full)), Verdict::Deny);
-    let unknown = "GET /v1/datasync/subkeys/s/entities/e?uuid=alice&auth=$T";
-    assert_eq!(verdict(unknown, Policy::new().doubt(Doubt::Granted)), Verdict::Allow);
-    assert_eq!(verdict(unknown, Policy::new().doubt(Doubt::Refused)), Verdict::Deny);
+    let both = "GET /publish/p/s/0/both/0/1?uuid=alice&auth=$T";
+    assert_eq!(verdict(both, Policy::new().precedence(Precedence::Union)), Verdict::Allow);
+    assert_eq!(verdict(both, Policy::new().precedence(Precedence::ExplicitElseAny)), Verdict::Deny);
+    for doubtful in [
+        "GET /v1/channel-registration/sub-key/s/channel-group?uuid=alice&auth=$T",
+        "PUT /v1/datasync/subkeys/s/entities/e?uuid=alice&auth=$D",
+        "GET /v1/datasync/subkeys/s/users/bob?uuid=alice&auth=$D",
+        r#"POST /v1/datasync/subkeys/s/entities?uuid=alice&auth=$D {"data":{}}"#,
+    ] {
+        assert_eq!(verdict(doubtful, Policy::new().doubt(Doubt::Granted)), Verdict::Allow, "{doubtful}");
+        assert_eq!(verdict(doubtful, Policy::new().doubt(Doubt::Refused)), Verdict::Deny, "{doubtful}");
+    }
 }
 
-/// A route for each operation: its id, the method, the target, and the key and the member of the body. `{c}` and `{cs}`
-/// stand for one channel and for several, `{g}`, `{gs}`, `{u}` and `{us}` for groups and uuids.
+/// A route for each operation but DataSync's: its id, the method, the target, and the key and the member of the body.
+/// `{c}` and `{cs}` stand for one channel and for several, `{g}`, `{gs}`, `{u}` and `{us}` for groups and uuids.
 #[rustfmt::skip]
 const ROUTES: [(&str, &str, &str, &str); 46] = [
     ("publish", "GET", "/publish/p/s/0/{c}/0/1", ""),
@@ -298,31 +318,56 @@ const ROUTES: [(&str, &str, &str, &str); 46] = [
 ];
 
 /// How one name of a kind and several are written in a route.
-fn places(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::Channel => ("{c}", "{cs}"),
-        Kind::Group => ("{g}", "{gs}"),
-        Kind::Uuid => ("{u}", "{us}"),
-    }
+const PLACES: [(ResourceKind, &str, &str); 7] = [
+    (ResourceKind::Channel, "{c}", "{cs}"),
+    (ResourceKind::Group, "{g}", "{gs}"),
+    (ResourceKind::Uuid, "{u}", "{us}"),
+    (ResourceKind::Entity, "{entity}", "{no list}"),
+    (ResourceKind::Relationship, "{relationship}", "{no list}"),
+    (ResourceKind::Membership, "{membership}", "{no list}"),
+    (ResourceKind::User, "{user}", "{no list}"),
+];
+
+/// The route of an operation of DataSync, in the notation of [`ROUTES`].
+fn datasync_route(id: &str) -> Option<(&'static str, String, String)> {
+    let (verb, what) = id.strip_prefix("datasync-")?.split_once('-')?;
+    let kinds = ["entity", "relationship", "membership", "user", "channel"];
+    let plurals = ["entities", "relationships", "memberships", "users", "channels"];
+    let (kind, plural) = kinds.into_iter().zip(plurals).find(|(kind, plural)| what == *kind || what == *plural)?;
+    let collection = format!("/v1/datasync/subkeys/s/{plural}");
+    let place = if kind == "channel" { "c" } else { kind };
+    let item = format!("{collection}/{{{place}}}");
+    Some(match verb {
+        "list" => ("GET", collection, String::new()),
+        "create" => ("POST", collection, format!("data {{{place}}}")),
+        "get" => ("GET", item, String::new()),
+        "update" => ("PATCH", item, String::new()),
+        "delete" => ("DELETE", item, String::new()),
+        _ => return None,
+    })
 }
 
 /// A request of HTTP that asks for the same as a case, which is cut down to the names that the route has place for: its
 /// method, its target without a credential, and its body.
 fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
-    let (_, method, route, body) = ROUTES.into_iter().find(|(id, ..)| *id == case.operation).unwrap();
-    let (mut target, mut body) = (route.to_owned(), body.to_owned());
+    let in_table = ROUTES.into_iter().find(|(id, ..)| *id == case.operation);
+    let (method, mut target, mut body) = match in_table {
+        Some((_, method, route, body)) => (method, route.to_owned(), body.to_owned()),
+        None => datasync_route(case.operation).unwrap(),
+    };
     if let Some(user) = &case.request.user {
         target = format!("{target}{}uuid={}", if target.contains('?') { '&' } else { '?' }, encoded(user));
     }
-    for kind in [Kind::Channel, Kind::Group, Kind::Uuid] {
-        let (one, several) = places(kind);
+    let creates = body.starts_with("data ");
+    for (kind, one, several) in PLACES {
         let mut left = if target.contains(several) || body.contains(several) { usize::MAX } else { 1 };
         case.request.resources.retain(|(other, _)| {
-            let kept = *other != kind || left > 0;
-            left = left.saturating_sub(usize::from(*other == kind));
+            let of_kind = library_kind(*other) == kind;
+            let kept = !of_kind || left > 0;
+            left = left.saturating_sub(usize::from(of_kind));
             kept
         });
-        let of_kind = case.request.resources.iter().filter(|(other, _)| *other == kind);
+        let of_kind = case.request.resources.iter().filter(|(other, _)| library_kind(*other) == kind);
         let names: Vec<&str> = of_kind.map(|(_, name)| name.as_str()).collect();
         let list = names.iter().map(|name| encoded(name)).collect::<Vec<_>>().join(",");
         // No place can be empty: a list in the path is a comma then, and what needs nothing is called anything.
@@ -330,10 +375,18 @@ fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
         target = target.replace(&format!("/{several}"), &format!("/{}", or(",")));
         target = target.replace(&format!("group={several}"), &format!("group={list}"));
         target = target.replace(several, &or("any")).replace(one, &or("any"));
-        let member = if kind == Kind::Channel { "channel" } else { "uuid" };
+        if creates {
+            let id = names.first().map(|name| format!("\"id\":{name:?}")).unwrap_or_default();
+            body = body.replace(&format!("data {one}"), &format!("{{\"data\":{{{id}}}}}"));
+            continue;
+        }
+        let member = if kind == ResourceKind::Channel { "channel" } else { "uuid" };
         let names = if names.is_empty() { vec!["any"] } else { names };
         let entries: Vec<String> = names.iter().map(|name| format!("{{\"{member}\":{{\"id\":{name:?}}}}}")).collect();
         body = body.replace(several, &entries.join(","));
+    }
+    if creates {
+        return (method, target, Some(body));
     }
     let body = body.split_once(' ').map(|(key, entries)| format!("{{\"{key}\":[{entries}]}}"));
     (method, target, body)
@@ -406,7 +459,11 @@ fn the_gateway_agrees_with_the_evaluator() {
             assert_eq!(strict.is_forwarded(), verdict == Verdict::Allow);
             seen[verdict as usize].set(seen[verdict as usize].get() + 1);
             if let (ScreeningReason::TokenDenies, Some(rejection)) = (lenient.reason(), lenient.rejection()) {
-                check_listed(rejection, &explain(token, request, case.now, policy));
+                if case.operation.starts_with("datasync-") {
+                    assert_eq!(rejection, &Rejection::datasync_denied());
+                } else {
+                    check_listed(rejection, &explain(token, request, case.now, policy));
+                }
             }
         });
     });

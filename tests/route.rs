@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use pubnub_access::{
-    Action, Administration, Credential, DataSyncVerb, HttpRequest, Operation, Request, Route, RouteError,
-    RouteErrorKind, RoutePosition, route,
+    Action, Administration, Credential, HttpRequest, Operation, Request, Route, RouteError, RouteErrorKind,
+    RoutePosition, route,
 };
 
 #[path = "support/escapes.rs"]
@@ -16,6 +16,18 @@ use escapes::unescape;
 
 const MEMBERSHIPS: &str = "/v2/objects/s/uuids/bob/channels";
 const MEMBERS: &str = "/v2/objects/s/channels/room/uuids";
+const ENTITIES: &str = "/v1/datasync/subkeys/s/entities";
+
+/// The words for requests with bodies, each with its method and its target.
+const WITH_BODY: [(&str, &str, &str); 7] = [
+    ("memberships", "PATCH", MEMBERSHIPS),
+    ("members", "PATCH", MEMBERS),
+    ("entities", "POST", ENTITIES),
+    ("relationships", "POST", "/v1/datasync/subkeys/s/relationships"),
+    ("datasync-memberships", "POST", "/v1/datasync/subkeys/s/memberships"),
+    ("users", "POST", "/v1/datasync/subkeys/s/users"),
+    ("channels", "POST", "/v1/datasync/subkeys/s/channels"),
+];
 
 /// A text without its mark, and where the mark was.
 fn marked(text: &str) -> (String, Option<usize>) {
@@ -30,7 +42,6 @@ fn action_text(action: Action) -> String {
         Action::Administration(Administration::RevokeToken) => "revoke-token".into(),
         Action::Administration(Administration::GrantKeys) => "grant-keys".into(),
         Action::Administration(Administration::AuditKeys) => "audit-keys".into(),
-        Action::DataSync { verb, .. } => format!("datasync-{verb:?}").to_lowercase(),
         Action::Namespaces => "namespaces".into(),
         action => panic!("{action:?}"),
     }
@@ -46,7 +57,7 @@ fn route_text(route: &Route<'_>) -> String {
             write!(text, " {key}={value:?}").unwrap();
         }
     };
-    let keys = [("sub", route.subscribe_key()), ("pub", route.publish_key()), ("user", route.user_id())];
+    let keys = [("sub", route.subscribe_key()), ("pub", route.publish_key()), ("user_id", route.user_id())];
     keys.iter().for_each(|(key, value)| value.iter().for_each(|value| word(key, value)));
     match route.credential() {
         Credential::None => {}
@@ -76,11 +87,11 @@ fn expected_position(kind: &str, in_body: bool, mark: Option<usize>) -> Option<R
 fn check_line(line: &str) -> Result<(), String> {
     let (question, expected) = line.split_once(" -> ").unwrap();
     let (first, rest) = question.split_once(' ').unwrap_or((question, ""));
-    let body_target = [("memberships", MEMBERSHIPS), ("members", MEMBERS)].into_iter().find(|(name, _)| *name == first);
+    let body_target = WITH_BODY.into_iter().find(|(name, ..)| *name == first);
     let (text, mark) = marked(rest);
     let http = match body_target {
-        Some((_, target)) if rest.is_empty() => HttpRequest::new("PATCH", target),
-        Some((_, target)) => HttpRequest::new("PATCH", target).body(text.as_bytes()),
+        Some((_, method, target)) if rest.is_empty() => HttpRequest::new(method, target),
+        Some((_, method, target)) => HttpRequest::new(method, target).body(text.as_bytes()),
         None => HttpRequest::new(first, &text),
     };
     let found = route(&http);
@@ -174,10 +185,10 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("GET", "/v1/push/sub-key/s/devices/d/remove?add=a", "byte 40 of the target: `add` or `remove` on a path that ends in `/remove`, expected neither"),
     ("PATCH", "", "byte 0 of the body: what the request is about stands in its body, expected the body"),
     ("PATCH", r#"{"set":[],"set":[]}"#, "byte 14 of the body: a key that stands before already in its object, expected it once"),
-    ("PATCH", r#"{"SET":[]}"#, "byte 5 of the body: a key that some read as one that matters, expected `set` or `delete` as they are"),
+    ("PATCH", r#"{"SET":[]}"#, "byte 5 of the body: a key that some read as one that matters, expected it in plain spelling"),
     ("PATCH", "{}", "byte 0 of the body: the body names nothing to set or to delete, expected at least one name"),
-    ("PATCH", "{\n \"set\": nul\n}", "byte 14 of the body: not JSON, expected an object with `set` or `delete`"),
-    ("PATCH", r#"{"set":["a"]}"#, "byte 10 of the body: not in the form of the route, expected lists of objects with the `id` of a `channel` or a `uuid`"),
+    ("PATCH", "{\n \"set\": nul\n}", "byte 14 of the body: not JSON, expected the object that the route takes"),
+    ("PATCH", r#"{"set":["a"]}"#, "byte 10 of the body: not in the form of the route, expected the `id` of each `channel`, each `uuid` or the `data` as a text"),
     ("PATCH", r#"{"set":[{"channel":{"id":""}}]}"#, "byte 29 of the body: a name that is empty or has a comma or a control character, expected a name"),
 ];
 
@@ -261,6 +272,9 @@ fn deep_bodies_need_no_stack() {
                     let found = route(&HttpRequest::new("PATCH", MEMBERSHIPS).body(body.as_bytes()));
                     assert_eq!(found.is_ok(), !closing.is_empty() && body.starts_with("{\"x\":") && body != deep);
                 }
+                let create = |body: &str| route(&HttpRequest::new("POST", ENTITIES).body(body.as_bytes())).is_ok();
+                assert_eq!(create(&format!("{{\"data\":{{\"x\":{deep},\"id\":\"a\"}}}}")), !closing.is_empty());
+                assert!(!create(&format!("{{\"data\":{{\"id\":{deep}}}}}")));
             }
         }
         let slashes = "/a".repeat(30_000);
@@ -368,28 +382,21 @@ fn names_are_borrowed_where_nothing_is_encoded() {
 }
 
 #[test]
-fn kinds_of_datasync_are_told() {
-    use pubnub_access::ResourceKind as Kind;
-    for (word, kind) in [
-        ("entities", Kind::Entity),
-        ("relationships", Kind::Relationship),
-        ("memberships", Kind::Membership),
-        ("users", Kind::User),
-        ("channels", Kind::Channel),
-    ] {
-        let target = format!("/v1/datasync/subkeys/s/{word}/x");
-        let http = HttpRequest::new("PUT", &target);
-        let route = route(&http).unwrap();
-        assert_eq!(route.action(), Action::DataSync { kind, verb: DataSyncVerb::Replace });
-        assert_eq!(route.request(), None);
-        assert!(route.resources().all(|resource| (resource.kind, resource.name) == (kind, "x")));
-    }
+fn what_datasync_is_to_create_may_be_without_an_id() {
+    let create = |body: &'static str| {
+        let http = HttpRequest::new("POST", "/v1/datasync/subkeys/s/users?uuid=alice").body(body.as_bytes());
+        route(&http).unwrap()
+    };
+    let asked = Request::builder(Operation::DataSyncCreateUser).user_id("alice");
+    assert_eq!(create(r#"{"data":{"id":"bob"}}"#).request(), Some(asked.clone().user("bob").build().unwrap()));
+    assert_eq!(create(r#"{"data":{}}"#).request(), Some(asked.build().unwrap()));
+    assert_eq!(create(r#"{"data":{}}"#).named_in_body(), Some(pubnub_access::ResourceKind::User));
 }
 
 #[test]
 fn h5_the_types_can_be_sent_and_shared() {
     fn shared<T: Send + Sync>() {}
-    shared::<(Action, Administration, DataSyncVerb, Credential<'_>, HttpRequest<'_>, Route<'_>)>();
+    shared::<(Action, Administration, Credential<'_>, HttpRequest<'_>, Route<'_>)>();
     shared::<(RouteError, RouteErrorKind, RoutePosition)>();
     fn error<T: std::error::Error>() {}
     error::<RouteError>();

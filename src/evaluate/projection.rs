@@ -14,6 +14,12 @@ use super::{Finding, IN_DOUBT, Observer};
 /// The key of the projections in a token's metadata.
 pub(crate) const META_KEY: &str = "pn-projections";
 
+/// The member of the projections for items by their id.
+pub(crate) const BY_ID: &str = "res";
+
+/// The member of the projections for items by patterns.
+pub(crate) const BY_PATTERN: &str = "pat";
+
 /// The projection that hides nothing.
 const DEFAULT: &str = "__default__";
 
@@ -64,7 +70,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         };
         let projections = section(self.view.token.meta(), META_KEY);
         let projections =
-            Projections { kind, by_id: section(projections, "res"), by_pattern: section(projections, "pat") };
+            Projections { kind, by_id: section(projections, BY_ID), by_pattern: section(projections, BY_PATTERN) };
         if projections.by_id.is_empty() && projections.by_pattern.is_empty() {
             return;
         }

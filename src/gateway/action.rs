@@ -3,7 +3,6 @@
 use core::fmt;
 
 use crate::operation::Operation;
-use crate::resource::ResourceKind;
 
 /// What a request asks the service to do.
 ///
@@ -23,13 +22,6 @@ pub enum Action {
     Operation(Operation),
     /// Access Manager itself. It takes the secret key, and no token ever allows it.
     Administration(Administration),
-    /// DataSync. What each request needs is not documented: whether a token allows it is in doubt.
-    DataSync {
-        /// The kind of what is listed, made, read or changed.
-        kind: ResourceKind,
-        /// What is done with it.
-        verb: DataSyncVerb,
-    },
     /// Lists the namespaces of channel groups or removes one, from before there were tokens. What it needs is not
     /// known: whether a token allows it is in doubt.
     Namespaces,
@@ -47,24 +39,6 @@ pub enum Administration {
     GrantKeys,
     /// Lists what authorization keys are granted, as in version 2.
     AuditKeys,
-}
-
-/// What is done with the resources of DataSync.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DataSyncVerb {
-    /// Lists those of a kind.
-    List,
-    /// Makes one.
-    Create,
-    /// Reads one.
-    Get,
-    /// Writes one whole.
-    Replace,
-    /// Changes parts of one.
-    Change,
-    /// Deletes one.
-    Delete,
 }
 
 /// With what a request asks to be let through.

@@ -1,5 +1,6 @@
-//! The names in the body of a change to memberships or members:
-//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
+//! The names in bodies: those of a change to memberships or members,
+//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`, and the id of
+//! what DataSync is to create, `{"data": {"id": "item-1"}}`.
 //!
 //! Everything else is passed over without a look, and without recursion. What a reader that takes the first of two equal
 //! keys, the last one, or keys in any case would read otherwise is refused.
@@ -28,8 +29,20 @@ pub(super) struct BodyNames {
 }
 
 impl BodyNames {
-    /// Reads a body whose lists name something by the `id` of a `member`: a `channel` or a `uuid`.
-    pub(super) fn read(body: &[u8], member: &'static str) -> Result<Self, RouteError> {
+    /// Reads a change, whose lists name something by the `id` of a `member`: a `channel` or a `uuid`.
+    pub(super) fn of_change(body: &[u8], member: &'static str) -> Result<Self, RouteError> {
+        match Self::read(body, Level::Change { member })? {
+            BodyNames { count: 0, .. } => Err(RouteError::body(0, Fault::BodyNamesNothing)),
+            read => Ok(read),
+        }
+    }
+
+    /// Reads the id of what is to be created; without one, the service makes it.
+    pub(super) fn of_creation(body: &[u8]) -> Result<Self, RouteError> {
+        Self::read(body, Level::Creation)
+    }
+
+    fn read(body: &[u8], level: Level) -> Result<Self, RouteError> {
         if body.len() > MAX_BODY_LEN {
             return Err(RouteError::body(MAX_BODY_LEN, Fault::LongBody));
         }
@@ -37,9 +50,8 @@ impl BodyNames {
         let text = core::str::from_utf8(body).map_err(|error| RouteError::body(error.valid_up_to(), Fault::BadJson))?;
         let mut read = BodyNames::default();
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let result = Object { read: &mut read, level: Level::Body { member } }.deserialize(&mut deserializer);
+        let result = Object { read: &mut read, level }.deserialize(&mut deserializer);
         match result.and_then(|_| deserializer.end()) {
-            Ok(()) if read.count == 0 => Err(RouteError::body(0, Fault::BodyNamesNothing)),
             Ok(()) => Ok(read),
             Err(error) => {
                 let otherwise = if error.is_data() { Fault::BodyShape } else { Fault::BadJson };
@@ -76,21 +88,26 @@ const FORMER_KEYS: [&str; 3] = ["add", "update", "remove"];
 /// An object of the body, by what is read in it.
 #[derive(Clone, Copy)]
 enum Level {
-    /// `set` and `delete`.
-    Body { member: &'static str },
+    /// A change: `set` and `delete`.
+    Change { member: &'static str },
     /// An entry of a list: its `channel` or its `uuid`.
     Entry { member: &'static str },
     /// What an entry is about: its `id`.
     Member,
+    /// A creation: its `data`.
+    Creation,
+    /// What is to be created: its `id`, if it has one.
+    Item,
 }
 
 impl Level {
     /// The keys that matter.
     fn keys(self) -> [&'static str; 2] {
         match self {
-            Level::Body { .. } => ["set", "delete"],
+            Level::Change { .. } => ["set", "delete"],
             Level::Entry { member } => [member, member],
-            Level::Member => ["id", "id"],
+            Level::Creation => ["data", "data"],
+            Level::Member | Level::Item => ["id", "id"],
         }
     }
 
@@ -98,7 +115,7 @@ impl Level {
     /// it), with signs around it, or as it was called in the version before.
     fn is_doubtful(self, key: &str) -> bool {
         let same = |known: &str| upper(known).eq(upper(key));
-        let former = matches!(self, Level::Body { .. }) && FORMER_KEYS.into_iter().any(same);
+        let former = matches!(self, Level::Change { .. }) && FORMER_KEYS.into_iter().any(same);
         former || self.keys().into_iter().any(same)
     }
 }
@@ -148,7 +165,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                 return Err(fail(read, Fault::BodyKeyTwice));
             }
             match level {
-                Level::Body { member } => {
+                Level::Change { member } => {
                     let sets = &*key == first;
                     let count = read.count;
                     map.next_value_seed(List { read, member })?;
@@ -157,9 +174,16 @@ impl<'de> Visitor<'de> for Object<'_> {
                 }
                 Level::Entry { .. } => name = map.next_value_seed(Object { read, level: Level::Member })?,
                 Level::Member => name = Some(map.next_value_seed(TextSeed)?.0),
+                Level::Creation => {
+                    let id = map.next_value_seed(Object { read, level: Level::Item })?;
+                    if let Some(Err(fault)) = id.map(|id| read.add(&id)) {
+                        return Err(fail(read, fault));
+                    }
+                }
+                Level::Item => name = map.next_value::<Option<String>>()?.map(Cow::Owned),
             }
         }
-        if name.is_none() && !matches!(level, Level::Body { .. }) {
+        if name.is_none() && matches!(level, Level::Entry { .. } | Level::Member) {
             return Err(fail(read, Fault::BodyShape));
         }
         Ok(name)

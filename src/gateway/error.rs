@@ -256,14 +256,12 @@ impl Fault {
             Fault::AddOrRemoveNothing => "`add` or `remove` without a name, expected at least one",
             Fault::AddOrRemoveBeside => "`add` or `remove` on a path that ends in `/remove`, expected neither",
             Fault::BodyKeyTwice => "a key that stands before already in its object, expected it once",
-            Fault::BodyKeySpelling => {
-                "a key that some read as one that matters, expected `set` or `delete` as they are"
-            }
+            Fault::BodyKeySpelling => "a key that some read as one that matters, expected it in plain spelling",
             Fault::BodyNamesNothing => "the body names nothing to set or to delete, expected at least one name",
             Fault::BodyNeeded => "what the request is about stands in its body, expected the body",
-            Fault::BadJson => "not JSON, expected an object with `set` or `delete`",
+            Fault::BadJson => "not JSON, expected the object that the route takes",
             Fault::BodyShape => {
-                "not in the form of the route, expected lists of objects with the `id` of a `channel` or a `uuid`"
+                "not in the form of the route, expected the `id` of each `channel`, each `uuid` or the `data` as a text"
             }
             Fault::BodyName => "a name that is empty or has a comma or a control character, expected a name",
             // `RouteError` writes these whole.

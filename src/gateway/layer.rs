@@ -19,20 +19,20 @@ use crate::policy::DenyList;
 use super::action::Action;
 use super::answer::AnswerBody;
 use super::counters::Counters;
-use super::error::RouteErrorKind;
+use super::error::{RouteError, RouteErrorKind};
 use super::http_request::HttpRequest;
 use super::limits::MAX_BODY_LEN;
 use super::precheck::Precheck;
 use super::rejection::Rejection;
 use super::replay::{Progress, ReadBody, ReplayBody};
-use super::route::route;
+use super::route::{Route, route};
 use super::screening::Screening;
 
 /// Puts a [`Precheck`] in front of a service.
 ///
 /// What is rejected is answered, and does not reach the service. What is forwarded has the [`Screening`] among its
 /// extensions and arrives as it came in; a body is read ahead only where it names what the request is about (changes of
-/// memberships and members), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what is
+/// memberships and members, and what DataSync is to create), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what is
 /// rejected as `INFO`, the rest as `DEBUG`, with verdict, reason and operation, and never with a token.
 ///
 /// ```
@@ -133,32 +133,33 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
         let http = HttpRequest::new(parts.method.as_str(), target(&parts));
-        if is_about_its_body(&http) {
+        let routed = route(&http);
+        if routed.as_ref().is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded) {
             // The service that was found ready is the one to be called.
             let clone = self.inner.clone();
             let service = core::mem::replace(&mut self.inner, clone);
             let reading = Reading { service, parts, body: ReadBody::new(body) };
             return PrecheckFuture { gate: Arc::clone(&self.gate), state: State::Reading { reading: Some(reading) } };
         }
-        let screening = self.gate.check(&http);
+        let screening = self.gate.check(&http, routed);
         let state = pass(&mut self.inner, screening, parts, ReplayBody::untouched(body));
         PrecheckFuture { gate: Arc::clone(&self.gate), state }
     }
 }
 
-/// Whether a request has to be read with its body. Those that have are changes: no other is routed twice.
-fn is_about_its_body(http: &HttpRequest<'_>) -> bool {
-    http.method() == "PATCH" && route(http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded)
-}
-
-/// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by what its headers say.
+/// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by what its headers say
+/// to any reader.
 fn is_plain(headers: &HeaderMap) -> bool {
     let values = |name| headers.get_all(name).iter().map(|value| lower(value.as_bytes()));
+    // Readers differ in what they make of two charsets, of spaces and of quotes around others: one plain `charset=utf-8`
+    // or none is the same to all.
     let is_utf8 = |value: String| {
-        let Some((_, charset)) = value.split_once("charset=") else { return true };
-        let charset = charset.strip_prefix('"').unwrap_or(charset);
-        let name = charset.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next();
-        matches!(name, Some("utf-8" | "utf8"))
+        let mut parts = value.split("charset");
+        let (Some(_), Some(charset), None) = (parts.next(), parts.next(), parts.next()) else {
+            return !value.contains("charset");
+        };
+        let name = charset.split(';').next().unwrap_or_default().trim_end();
+        matches!(name, "=utf-8" | "=utf8" | "=\"utf-8\"" | "=\"utf8\"")
     };
     values(header::CONTENT_ENCODING).all(|value| value == "identity") && values(header::CONTENT_TYPE).all(is_utf8)
 }
@@ -189,11 +190,11 @@ where
 }
 
 impl Gate {
-    fn check(&self, http: &HttpRequest<'_>) -> Screening {
+    fn check(&self, http: &HttpRequest<'_>, routed: Result<Route<'_>, RouteError>) -> Screening {
         let now = (self.clock)();
         let screening = match &self.deny_list {
-            Some(deny_list) => self.precheck.clone().with_deny_list(&**deny_list).check(http, now),
-            None => self.precheck.check(http, now),
+            Some(deny_list) => self.precheck.clone().with_deny_list(&**deny_list).check_routed(http, routed, now),
+            None => self.precheck.check_routed(http, routed, now),
         };
         self.counters.count(&screening);
         tell(&screening);
@@ -207,7 +208,6 @@ fn tell(screening: &Screening) {
     let operation = match screening.action() {
         Some(Action::Operation(operation)) => operation.id(),
         Some(Action::Administration(_)) => "administration",
-        Some(Action::DataSync { .. }) => "datasync",
         Some(Action::Namespaces) => "namespaces",
         None => "unknown",
     };
@@ -274,7 +274,7 @@ where
                         Progress::Whole if is_plain(&parts.headers) => http.body(body.content()),
                         _ => http,
                     };
-                    let screening = this.gate.check(&http);
+                    let screening = this.gate.check(&http, route(&http));
                     pass(&mut service, screening, parts, ReplayBody::read(body))
                 }
             };

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::error::{Fault, RouteError};
 use super::query::plain_byte;
-use super::table::{Path, Row, Slot, TABLE, datasync_kind};
+use super::table::{Path, Row, Slot, TABLE};
 use super::target::Decoded;
 
 /// What drafts of the interface for DataSync were called.
@@ -60,7 +60,6 @@ impl Slot {
         match self {
             Slot::Literal(literal) => same_word(segment, literal),
             Slot::Either(one, other) => same_word(segment, one) || same_word(segment, other),
-            Slot::Kind => datasync_kind(&segment.to_ascii_lowercase()).is_some(),
             _ => true,
         }
     }

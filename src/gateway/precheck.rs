@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::decision::{Condition, Reason, Verdict};
 use crate::evaluate::evaluate;
 use crate::explain::{Explanation, RequirementReport, explain};
-use crate::operation::{Needs, Operation};
+use crate::operation::{Access, Needs, Operation};
 #[cfg(feature = "tower")]
 use crate::policy::DenyList;
 use crate::policy::Policy;
@@ -20,7 +20,7 @@ use super::action::{Action, Credential};
 use super::error::{RouteError, RouteErrorKind, RoutePosition};
 use super::http_request::HttpRequest;
 use super::rejection::Rejection;
-use super::route::{Route, route};
+use super::route::{Route, is_datasync, route};
 use super::screening::{Screening, ScreeningReason};
 
 /// Which requests a gateway turns away.
@@ -167,7 +167,17 @@ impl<'a> Precheck<'a> {
 
     /// Whether a request is to be forwarded, and why. `now` is in Unix seconds.
     pub fn check(&self, request: &HttpRequest<'_>, now: u64) -> Screening {
-        match route(request) {
+        self.check_routed(request, route(request), now)
+    }
+
+    /// The same of a request that was routed already.
+    pub(super) fn check_routed(
+        &self,
+        request: &HttpRequest<'_>,
+        routed: Result<Route<'_>, RouteError>,
+        now: u64,
+    ) -> Screening {
+        match routed {
             Ok(route) => self.routed(&route, Names::Known, now),
             Err(error) if matches!(error.position(), RoutePosition::Body(_)) => self.by_the_target(request, error, now),
             Err(error) => self.treat(self.unrouted, ScreeningReason::NotRouted(error), None),
@@ -179,11 +189,14 @@ impl<'a> Precheck<'a> {
         let action = route.action();
         let denied = |reason, rejection| Screening::denied(reason, Some(action), rejection);
         match (action, route.credential()) {
+            (_, Credential::Signed) if route.is_datasync() && route.has_two_credentials() => {
+                denied(ScreeningReason::TwoCredentials, Rejection::datasync_denied())
+            }
             (_, Credential::Signed) => self.treat(self.signed, ScreeningReason::Signed, Some(action)),
             (Action::Administration(_), _) => denied(ScreeningReason::SecretKeyNeeded, Rejection::forbidden()),
             (Action::Operation(Operation::Time), _) => Screening::allowed(ScreeningReason::NothingNeeded, action),
-            (Action::DataSync { .. }, Credential::None) => {
-                denied(ScreeningReason::NoCredential, Rejection::unauthenticated())
+            (_, Credential::None) if route.is_datasync() => {
+                denied(ScreeningReason::NoCredential, Rejection::datasync_unauthenticated())
             }
             (_, Credential::None) => self.treat(self.without_credential, ScreeningReason::NoCredential, Some(action)),
             (_, Credential::Auth(text)) => match UnverifiedToken::parse_with(text, self.limits) {
@@ -204,7 +217,9 @@ impl<'a> Precheck<'a> {
         };
         let decision = evaluate(token, &request, now, &self.policy);
         let doubt = match request.operation().needs() {
-            Needs::Unknown => ScreeningReason::NeedUnknown,
+            Needs::Unknown | Needs::Resources([Access { optional: true, .. }]) if request.resources().is_empty() => {
+                ScreeningReason::NeedUnknown
+            }
             _ => ScreeningReason::TokenInDoubt,
         };
         match (decision.verdict(), names) {
@@ -215,10 +230,11 @@ impl<'a> Precheck<'a> {
             _ => {}
         }
         let explanation = explain(token, &request, now, &self.policy);
-        if names == Names::Supposed && !is_denied_in_any_case(&explanation) {
+        if names == Names::Supposed && !is_denied_in_any_case(&explanation, route.named_in_body()) {
             return self.treat(Treatment::InDoubt, ScreeningReason::BodyNeeded, Some(action));
         }
         let (reason, rejection) = refusal(&explanation, names);
+        let rejection = answer_to(Some(action), rejection);
         match decision.verdict() {
             Verdict::Deny => Screening::denied(reason, Some(action), rejection),
             _ => Screening::doubted_away(doubt, Some(action), rejection),
@@ -226,17 +242,18 @@ impl<'a> Precheck<'a> {
     }
 
     /// A request whose body was not given or cannot be read: what its target tells can be enough to refuse it. What a
-    /// change of members names in its body needs no permission; what a change of memberships names there can only take
-    /// away from what is allowed.
+    /// change of members names in its body needs no permission; what others name there can only take away from what is
+    /// allowed.
     fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Screening {
         let unrouted = |error| self.treat(self.unrouted, ScreeningReason::NotRouted(error), None);
         let route = match route(&request.body(SUPPOSED)) {
             Ok(route) => route,
             Err(error) => return unrouted(error),
         };
-        let needs = |operation: Operation| operation.needs().access(ResourceKind::Uuid);
-        let names = match route.action() {
-            Action::Operation(operation) if needs(operation).is_some_and(|uuid| uuid.permission.is_none()) => {
+        let names = match (route.action(), route.named_in_body()) {
+            (Action::Operation(operation), Some(kind))
+                if operation.needs().access(kind).is_some_and(|access| access.permission.is_none()) =>
+            {
                 Names::Known
             }
             _ => Names::Supposed,
@@ -255,7 +272,7 @@ impl<'a> Precheck<'a> {
             (Treatment::Forward, _) => Screening::in_doubt(reason, action),
             (Treatment::InDoubt, Enforcement::CertainDenials) => Screening::in_doubt(reason, action),
             (Treatment::Reject, _) | (_, Enforcement::CertainPermissions) => {
-                Screening::doubted_away(reason, action, Rejection::forbidden())
+                Screening::doubted_away(reason, action, answer_to(action, Rejection::forbidden()))
             }
         }
     }
@@ -269,8 +286,13 @@ enum Names {
     Supposed,
 }
 
-/// A body that names something, in both of the ways in which one does.
-const SUPPOSED: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}]}"#;
+/// A body that names something, in each of the ways in which one does.
+const SUPPOSED: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"data":{"id":"-"}}"#;
+
+/// Returns the rejection as the addressed part of the service answers it: DataSync has one for all denials.
+fn answer_to(action: Option<Action>, rejection: Rejection) -> Rejection {
+    if action.is_some_and(is_datasync) { Rejection::datasync_denied() } else { rejection }
+}
 
 /// The question that a token answers. Where it is not known what a route needs, an operation of which that is not known
 /// either stands for it: the token has to be valid, and nothing more is certain.
@@ -283,11 +305,10 @@ fn question<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
     unknown.build().ok()
 }
 
-/// Whether a request for memberships is denied whatever channels its body names.
-fn is_denied_in_any_case(explanation: &Explanation<'_>) -> bool {
-    let denied = |report: &RequirementReport<'_>| {
-        report.verdict == Verdict::Deny && report.requirement.kind != Some(ResourceKind::Channel)
-    };
+/// Whether a request is denied whatever resources of a kind its body names.
+fn is_denied_in_any_case(explanation: &Explanation<'_>, named_in_body: Option<ResourceKind>) -> bool {
+    let denied =
+        |report: &RequirementReport<'_>| report.verdict == Verdict::Deny && report.requirement.kind != named_in_body;
     explanation.conditions().iter().any(|report| report.verdict == Verdict::Deny)
         || explanation.requirements().iter().any(denied)
 }

@@ -58,9 +58,26 @@ impl Rejection {
         Self::with(403, "Token is revoked", "")
     }
 
-    /// DataSync takes no request without a credential. Its status is documented, its body is not.
-    pub(super) fn unauthenticated() -> Self {
-        Self::with(401, "Unauthenticated", "")
+    /// A request to DataSync without a credential.
+    pub fn datasync_unauthenticated() -> Self {
+        Self::datasync(401, "DS-0203")
+    }
+
+    /// A request to DataSync that is denied, or that carries both a token and a signature.
+    ///
+    /// ```
+    /// use pubnub_access::Rejection;
+    ///
+    /// let rejection = Rejection::datasync_denied();
+    /// assert_eq!((rejection.status(), rejection.body()), (403, r#"{"errors":[{"errorCode":"DS-0201"}]}"#));
+    /// ```
+    pub fn datasync_denied() -> Self {
+        Self::datasync(403, "DS-0201")
+    }
+
+    /// The errors of DataSync. What else stands in its bodies is not known.
+    fn datasync(status: u16, code: &str) -> Self {
+        Rejection { status, body: format!(r#"{{"errors":[{{"errorCode":"{code}"}}]}}"#) }
     }
 
     fn with(status: u16, message: &str, payload: &str) -> Self {

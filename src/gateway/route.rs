@@ -4,18 +4,18 @@ use alloc::borrow::Cow;
 use alloc::format;
 use core::fmt;
 
-use crate::operation::Operation;
+use crate::operation::{Needs, Operation};
 use crate::request::Request;
 use crate::resource::{Resource, ResourceKind};
 
-use super::action::{Action, Credential};
+use super::action::{Action, Administration, Credential};
 use super::body::BodyNames;
 use super::error::{Fault, RouteError};
 use super::http_request::HttpRequest;
 use super::limits::MAX_NAMES;
 use super::near;
 use super::query::Query;
-use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant, datasync_kind};
+use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant};
 use super::target::{Span, Target};
 
 /// What a request of HTTP asks of PubNub's service, and with what.
@@ -31,6 +31,7 @@ pub struct Route<'a> {
     auth: Option<Cow<'a, str>>,
     signed: bool,
     names: [Names<'a>; 3],
+    named_in_body: Option<ResourceKind>,
 }
 
 /// Names of one kind, as they stand in one place of the request: joined by commas, none of which is part of a name.
@@ -85,6 +86,9 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::RouteError>(())
 /// ```
 ///
+/// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an `id`, the service makes
+/// one, and the request names no resource.
+///
 /// With `delete` alone the operation is to remove. With both, it is to set all of them, since both need the same
 /// permissions. A `null` list counts as one that is not there, and names stand once as they are and once with the escapes
 /// of JSON undone. A body that names nothing is [`Ambiguous`]: what the service then checks is not known.
@@ -111,7 +115,7 @@ impl<'a> Names<'a> {
 ///   a name, a user id or a credential that still has a percent escape after decoding; `+` in a value that matters; a key
 ///   that matters given twice, or in another spelling (`%61uth`, `AUTH`, `auth[]`); `add` with `remove`, or either of them
 ///   without a name; a comma in the place of one name; a path that would be a route in another spelling
-///   (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete` or an `id` twice or in another case.
+///   (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete`, `data` or an `id` twice or in another case.
 /// - [`BodyNeeded`]: `PATCH /v2/objects/demo/uuids/bob/channels` without a body.
 /// - [`BadBody`]: the same with `[]`, `{"set": ["room-1"]}` or a broken JSON.
 ///
@@ -124,15 +128,16 @@ impl<'a> Names<'a> {
 /// [`BodyNeeded`]: crate::RouteErrorKind::BodyNeeded
 /// [`BadBody`]: crate::RouteErrorKind::BadBody
 pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
-    // A route is large: it is filled in place, and moved once.
+    // A route is large: it is filled in place, and moved once. Until it is read, it asks for what no token allows.
     let mut route = Route {
-        action: Action::Operation(Operation::Time),
+        action: Action::Administration(Administration::GrantToken),
         subscribe_key: None,
         publish_key: None,
         user_id: None,
         auth: None,
         signed: false,
         names: [Names::NONE; 3],
+        named_in_body: None,
     };
     match route.read(request) {
         Ok(()) => Ok(route),
@@ -212,16 +217,18 @@ impl<'a> Route<'a> {
     /// Reads what is asked for, by whom and with what.
     fn read_action(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
         self.action = match row.asks {
-            Asks::One(operation) | Asks::ByBody { set: operation, .. } => Action::Operation(operation),
+            Asks::One(operation) | Asks::Create(operation) | Asks::ByBody { set: operation, .. } => {
+                Action::Operation(operation)
+            }
             Asks::Administer(administration) => Action::Administration(administration),
-            // The path tells the kind.
-            Asks::DataSync(verb) => Action::DataSync { kind: ResourceKind::Entity, verb },
             Asks::Namespaces => Action::Namespaces,
         };
         // There `auth` is no credential: the clients do not send it, or it says whom to grant.
         let takes_none = matches!(self.action, Action::Operation(Operation::Time) | Action::Administration(_));
         self.signed = query.is_signed()?;
-        if let (false, false, Some(auth)) = (takes_none, self.signed, query.auth) {
+        // DataSync refuses a signature with a token beside it; elsewhere the token does not matter then.
+        let ignored = takes_none || self.signed && !self.is_datasync();
+        if let (false, Some(auth)) = (ignored, query.auth) {
             self.auth = auth.some_value()?;
         }
         if let Some(user_id) = query.uuid {
@@ -237,30 +244,16 @@ impl<'a> Route<'a> {
                 Slot::Literal(_) | Slot::Either(..) | Slot::Other => {}
                 Slot::SubscribeKey => self.subscribe_key = Some(segment.decode_once()?),
                 Slot::PublishKey => self.publish_key = Some(segment.decode_once()?),
-                Slot::Channel => self.add(ResourceKind::Channel, one_name(*segment)?),
-                Slot::Uuid => self.add(ResourceKind::Uuid, one_name(*segment)?),
+                Slot::Name(kind) => {
+                    let name = one_name(*segment)?;
+                    let name = match &namespace {
+                        Some(namespace) => Cow::Owned(format!("{namespace}:{name}")),
+                        None => name,
+                    };
+                    self.add(*kind, name);
+                }
                 Slot::Channels => self.add(ResourceKind::Channel, path_list(*segment)?),
                 Slot::Namespace => namespace = Some(one_name(*segment)?),
-                Slot::Group => {
-                    let group = one_name(*segment)?;
-                    let name = match &namespace {
-                        Some(namespace) => Cow::Owned(format!("{namespace}:{group}")),
-                        None => group,
-                    };
-                    self.add(ResourceKind::Group, name);
-                }
-                Slot::Kind => {
-                    if let (Action::DataSync { kind, .. }, Some(of_path)) =
-                        (&mut self.action, datasync_kind(segment.text.as_bytes()))
-                    {
-                        *kind = of_path;
-                    }
-                }
-                Slot::Item => {
-                    if let Action::DataSync { kind, .. } = self.action {
-                        self.add(kind, one_name(*segment)?);
-                    }
-                }
             }
         }
         Ok(())
@@ -285,14 +278,25 @@ impl<'a> Route<'a> {
     }
 
     fn read_body(&mut self, row: &Row, request: &HttpRequest<'_>) -> Result<(), RouteError> {
-        let Asks::ByBody { set, delete } = row.asks else { return Ok(()) };
-        let Some(body) = request.given_body() else { return Err(RouteError::body(0, Fault::BodyNeeded)) };
-        let (kind, member) = match set {
-            Operation::SetMemberships => (ResourceKind::Channel, "channel"),
-            _ => (ResourceKind::Uuid, "uuid"),
+        let kind = match row.asks {
+            Asks::ByBody { set: Operation::SetMemberships, .. } => ResourceKind::Channel,
+            Asks::ByBody { .. } => ResourceKind::Uuid,
+            Asks::Create(operation) => match operation.needs() {
+                Needs::Resources([access]) => access.kind,
+                _ => return Ok(()),
+            },
+            _ => return Ok(()),
         };
-        let named = BodyNames::read(body, member)?;
-        self.action = Action::Operation(if named.sets { set } else { delete });
+        let Some(body) = request.given_body() else { return Err(RouteError::body(0, Fault::BodyNeeded)) };
+        self.named_in_body = Some(kind);
+        let named = match row.asks {
+            Asks::ByBody { set, delete } => {
+                let named = BodyNames::of_change(body, kind.name())?;
+                self.action = Action::Operation(if named.sets { set } else { delete });
+                named
+            }
+            _ => BodyNames::of_creation(body)?,
+        };
         self.add(kind, Cow::Owned(named.names));
         Ok(())
     }
@@ -307,7 +311,10 @@ impl<'a> Route<'a> {
     /// Refuses an operation on channels or groups that names none.
     fn check_named(&self, path: &str) -> Result<(), RouteError> {
         let Action::Operation(operation) = self.action else { return Ok(()) };
-        let needs_one = |kind| operation.needs().access(kind).is_some_and(|access| access.permission.is_some());
+        let needs_one = |kind| {
+            let access = operation.needs().access(kind);
+            access.is_some_and(|access| access.permission.is_some() && !access.optional)
+        };
         let named = |kind| self.names.iter().any(|names| names.kind == kind && !names.list.is_empty());
         let either = [ResourceKind::Channel, ResourceKind::Group];
         if either.into_iter().any(needs_one) && !either.into_iter().any(named) {
@@ -331,11 +338,7 @@ impl<'a> Route<'a> {
             builder = builder.user_id(user_id);
         }
         for Resource { kind, name } in self.resources() {
-            builder = match kind {
-                ResourceKind::Group => builder.group(name),
-                ResourceKind::Uuid => builder.uuid(name),
-                _ => builder.channel(name),
-            };
+            builder = builder.resource(kind, name);
         }
         // Every name has been checked, and that there is one where one is needed.
         builder.build().ok()
@@ -344,6 +347,22 @@ impl<'a> Route<'a> {
     /// What is named: in the path, then in the query, then in the body.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         self.names.iter().flat_map(Names::iter)
+    }
+
+    /// The kind of the resources that the body names, or would name; none where no body was read.
+    #[must_use]
+    pub fn named_in_body(&self) -> Option<ResourceKind> {
+        self.named_in_body
+    }
+
+    /// Whether the request is one to DataSync.
+    pub(super) fn is_datasync(&self) -> bool {
+        is_datasync(self.action)
+    }
+
+    /// Whether the request carries a token, or a key, and a signature.
+    pub(super) fn has_two_credentials(&self) -> bool {
+        self.signed && self.auth.is_some()
     }
 
     /// The subscribe key, which tells the keyset; only the time is asked for without one.
@@ -375,6 +394,11 @@ impl<'a> Route<'a> {
             None => Credential::None,
         }
     }
+}
+
+/// Reports whether an action is one of DataSync's, which answers in its own way.
+pub(super) fn is_datasync(action: Action) -> bool {
+    matches!(action, Action::Operation(operation) if operation.area() == "datasync")
 }
 
 /// A segment that is one name.

@@ -113,6 +113,8 @@ pub enum ScreeningReason {
     SecretKeyNeeded,
     /// `no_credential`: it carries neither a token nor a signature.
     NoCredential,
+    /// `two_credentials`: it carries both a token and a signature, which DataSync refuses.
+    TwoCredentials,
     /// `no_token`: what it carries is no token, but an authorization key of version 2 perhaps.
     NoToken,
     /// `broken_token`: what it carries begins like a token and does not decode.
@@ -123,7 +125,7 @@ pub enum ScreeningReason {
 
 impl ScreeningReason {
     /// All codes, in the order of [`place`](Self::place).
-    pub(super) const CODES: [&'static str; 16] = [
+    pub(super) const CODES: [&'static str; 17] = [
         "token_allows",
         "token_denies",
         "token_in_doubt",
@@ -137,6 +139,7 @@ impl ScreeningReason {
         "signed",
         "secret_key_needed",
         "no_credential",
+        "two_credentials",
         "no_token",
         "broken_token",
         "not_routed",
@@ -164,9 +167,10 @@ impl ScreeningReason {
             ScreeningReason::Signed => 10,
             ScreeningReason::SecretKeyNeeded => 11,
             ScreeningReason::NoCredential => 12,
-            ScreeningReason::NoToken => 13,
-            ScreeningReason::BrokenToken(_) => 14,
-            ScreeningReason::NotRouted(_) => 15,
+            ScreeningReason::TwoCredentials => 13,
+            ScreeningReason::NoToken => 14,
+            ScreeningReason::BrokenToken(_) => 15,
+            ScreeningReason::NotRouted(_) => 16,
         }
     }
 }
@@ -187,6 +191,7 @@ impl fmt::Display for ScreeningReason {
             ScreeningReason::Signed => f.write_str("it is signed, which the service checks"),
             ScreeningReason::SecretKeyNeeded => f.write_str("it takes a signature with the secret key"),
             ScreeningReason::NoCredential => f.write_str("it carries no credential"),
+            ScreeningReason::TwoCredentials => f.write_str("it carries both a token and a signature"),
             ScreeningReason::NoToken => f.write_str("its credential is not a token"),
             ScreeningReason::BrokenToken(error) => write!(f, "its token does not decode: {error}"),
             ScreeningReason::NotRouted(error) => write!(f, "it is not understood: {error}"),

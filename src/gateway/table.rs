@@ -7,11 +7,11 @@ use core::fmt;
 use crate::operation::Operation::{self, *};
 use crate::resource::ResourceKind;
 
-use super::action::{Administration, DataSyncVerb};
+use super::action::Administration;
 use super::limits::MAX_SEGMENTS;
 use super::target::Span;
 
-use Asks::{Administer, ByBody, DataSync, Namespaces, One};
+use Asks::{Administer, ByBody, Create, Namespaces, One};
 use Method::{Delete, Get, Patch, Post, Put};
 
 /// A method that some route takes.
@@ -34,8 +34,9 @@ pub(super) enum Asks {
         set: Operation,
         delete: Operation,
     },
+    /// The body tells the id of what is made, if the client chooses it.
+    Create(Operation),
     Administer(Administration),
-    DataSync(DataSyncVerb),
     Namespaces,
 }
 
@@ -46,15 +47,10 @@ pub(super) enum Slot {
     Either(&'static [u8], &'static [u8]),
     SubscribeKey,
     PublishKey,
-    Channel,
+    /// The name of one resource of the kind. A group's may follow a namespace.
+    Name(ResourceKind),
     Channels,
     Namespace,
-    Group,
-    Uuid,
-    /// One of the kinds of DataSync.
-    Kind,
-    /// The id of something of that kind.
-    Item,
     /// What no permission depends on: a message, a time, a device.
     Other,
 }
@@ -193,12 +189,36 @@ pub(super) static TABLE: &[Row] = &[
     row!(Get, "/v2/auth/audit/sub-key/{sub}", Administer(Administration::AuditKeys)),
     row!(Get, "/v1/auth/audit/sub-key/{sub}", Administer(Administration::AuditKeys)),
 
-    row!(Get, "/v1/datasync/subkeys/{sub}/{kind}", DataSync(DataSyncVerb::List)),
-    row!(Post, "/v1/datasync/subkeys/{sub}/{kind}", DataSync(DataSyncVerb::Create)),
-    row!(Get, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Get)),
-    row!(Put, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Replace)),
-    row!(Patch, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Change)),
-    row!(Delete, "/v1/datasync/subkeys/{sub}/{kind}/{item}", DataSync(DataSyncVerb::Delete)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/entities", One(DataSyncListEntities)),
+    row!(Post, "/v1/datasync/subkeys/{sub}/entities", Create(DataSyncCreateEntity)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/entities/{entity}", One(DataSyncGetEntity)),
+    row!(Put, "/v1/datasync/subkeys/{sub}/entities/{entity}", One(DataSyncUpdateEntity)),
+    row!(Patch, "/v1/datasync/subkeys/{sub}/entities/{entity}", One(DataSyncUpdateEntity)),
+    row!(Delete, "/v1/datasync/subkeys/{sub}/entities/{entity}", One(DataSyncDeleteEntity)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/relationships", One(DataSyncListRelationships)),
+    row!(Post, "/v1/datasync/subkeys/{sub}/relationships", Create(DataSyncCreateRelationship)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/relationships/{relationship}", One(DataSyncGetRelationship)),
+    row!(Put, "/v1/datasync/subkeys/{sub}/relationships/{relationship}", One(DataSyncUpdateRelationship)),
+    row!(Patch, "/v1/datasync/subkeys/{sub}/relationships/{relationship}", One(DataSyncUpdateRelationship)),
+    row!(Delete, "/v1/datasync/subkeys/{sub}/relationships/{relationship}", One(DataSyncDeleteRelationship)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/memberships", One(DataSyncListMemberships)),
+    row!(Post, "/v1/datasync/subkeys/{sub}/memberships", Create(DataSyncCreateMembership)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/memberships/{membership}", One(DataSyncGetMembership)),
+    row!(Put, "/v1/datasync/subkeys/{sub}/memberships/{membership}", One(DataSyncUpdateMembership)),
+    row!(Patch, "/v1/datasync/subkeys/{sub}/memberships/{membership}", One(DataSyncUpdateMembership)),
+    row!(Delete, "/v1/datasync/subkeys/{sub}/memberships/{membership}", One(DataSyncDeleteMembership)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/users", One(DataSyncListUsers)),
+    row!(Post, "/v1/datasync/subkeys/{sub}/users", Create(DataSyncCreateUser)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/users/{user}", One(DataSyncGetUser)),
+    row!(Put, "/v1/datasync/subkeys/{sub}/users/{user}", One(DataSyncUpdateUser)),
+    row!(Patch, "/v1/datasync/subkeys/{sub}/users/{user}", One(DataSyncUpdateUser)),
+    row!(Delete, "/v1/datasync/subkeys/{sub}/users/{user}", One(DataSyncDeleteUser)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/channels", One(DataSyncListChannels)),
+    row!(Post, "/v1/datasync/subkeys/{sub}/channels", Create(DataSyncCreateChannel)),
+    row!(Get, "/v1/datasync/subkeys/{sub}/channels/{channel}", One(DataSyncGetChannel)),
+    row!(Put, "/v1/datasync/subkeys/{sub}/channels/{channel}", One(DataSyncUpdateChannel)),
+    row!(Patch, "/v1/datasync/subkeys/{sub}/channels/{channel}", One(DataSyncUpdateChannel)),
+    row!(Delete, "/v1/datasync/subkeys/{sub}/channels/{channel}", One(DataSyncDeleteChannel)),
 
     row!(Get, "/time/0", One(Time)),
 ];
@@ -267,13 +287,15 @@ impl Slot {
         match segment {
             b"{sub}" => Slot::SubscribeKey,
             b"{pub}" => Slot::PublishKey,
-            b"{channel}" => Slot::Channel,
+            b"{channel}" => Slot::Name(ResourceKind::Channel),
             b"{channels}" => Slot::Channels,
             b"{namespace}" => Slot::Namespace,
-            b"{group}" => Slot::Group,
-            b"{uuid}" => Slot::Uuid,
-            b"{kind}" => Slot::Kind,
-            b"{item}" => Slot::Item,
+            b"{group}" => Slot::Name(ResourceKind::Group),
+            b"{uuid}" => Slot::Name(ResourceKind::Uuid),
+            b"{entity}" => Slot::Name(ResourceKind::Entity),
+            b"{relationship}" => Slot::Name(ResourceKind::Relationship),
+            b"{membership}" => Slot::Name(ResourceKind::Membership),
+            b"{user}" => Slot::Name(ResourceKind::User),
             [b'{', ..] => Slot::Other,
             segment => match cut(segment, b'|') {
                 (one, Some(other)) => Slot::Either(one, other),
@@ -286,22 +308,9 @@ impl Slot {
         match self {
             Slot::Literal(literal) => segment == literal,
             Slot::Either(one, other) => segment == one || segment == other,
-            Slot::Kind => datasync_kind(segment).is_some(),
             _ => true,
         }
     }
-}
-
-/// The kind of resource that a segment of DataSync's paths stands for.
-pub(super) fn datasync_kind(segment: &[u8]) -> Option<ResourceKind> {
-    Some(match segment {
-        b"entities" => ResourceKind::Entity,
-        b"relationships" => ResourceKind::Relationship,
-        b"memberships" => ResourceKind::Membership,
-        b"users" => ResourceKind::User,
-        b"channels" => ResourceKind::Channel,
-        _ => return None,
-    })
 }
 
 impl Method {

@@ -9,7 +9,7 @@ use proptest::sample::select;
 use super::limits::MAX_SEGMENTS;
 use super::table::{Asks, Row, Slot, TABLE, Variant};
 use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
-use crate::operation::Operation;
+use crate::operation::{Needs, Operation};
 use crate::request::Request;
 use crate::resource::ResourceKind;
 
@@ -23,7 +23,7 @@ fn action_text(row: &Row) -> String {
         Asks::Administer(administration) => {
             format!("[`{administration:?}`](crate::Administration::{administration:?})")
         }
-        Asks::DataSync(verb) => format!("DataSync: [`{verb:?}`](crate::DataSyncVerb::{verb:?})"),
+        Asks::Create(operation) => format!("`{operation}`, with the id in the body"),
         Asks::Namespaces => "[`Namespaces`](crate::Action::Namespaces)".into(),
     }
 }
@@ -61,13 +61,13 @@ fn the_table_is_well_made() {
         // Groups can be named wherever the operation is about groups and the path has none.
         if let Asks::One(operation) = row.asks {
             let about_groups = operation.needs().access(ResourceKind::Group).is_some();
-            let in_path = row.path.slots().contains(&Slot::Group);
+            let in_path = row.path.slots().contains(&Slot::Name(ResourceKind::Group));
             assert_eq!(row.variant == Variant::Groups, about_groups && !in_path, "{}", row.template);
         }
     }
     let asked_for = |operation| {
         TABLE.iter().any(|row| match row.asks {
-            Asks::One(one) => one == operation,
+            Asks::One(one) | Asks::Create(one) => one == operation,
             Asks::ByBody { set, delete } => set == operation || delete == operation,
             _ => false,
         })
@@ -166,37 +166,30 @@ impl Built {
         self.resources.extend(names.iter().map(|name| (kind, name.clone())));
     }
 
+    /// Adds names, and gives them as they stand in a path.
+    fn named(&mut self, kind: ResourceKind, names: &[String], encoder: &mut Encoder<'_>) -> String {
+        self.name(kind, names);
+        encoder.list(names)
+    }
+
     fn path(&mut self, path: &str, filling: &Filling, encoder: &mut Encoder<'_>) {
         let one = |at: usize| &filling.one[at..=at];
         let has_namespace = path.contains("{namespace}");
         for segment in path.split('/').skip(1) {
             self.target.push('/');
             let text = match segment {
-                "{channels}" => {
-                    self.name(ResourceKind::Channel, &filling.channels);
-                    encoder.list(&filling.channels)
-                }
-                "{channel}" => {
-                    self.name(ResourceKind::Channel, one(0));
-                    encoder.list(one(0))
-                }
-                "{uuid}" => {
-                    self.name(ResourceKind::Uuid, one(1));
-                    encoder.list(one(1))
-                }
-                "{item}" => {
-                    self.name(ResourceKind::Entity, one(1));
-                    encoder.list(one(1))
-                }
+                "{channels}" => self.named(ResourceKind::Channel, &filling.channels, encoder),
+                "{channel}" => self.named(ResourceKind::Channel, one(0), encoder),
+                "{uuid}" => self.named(ResourceKind::Uuid, one(1), encoder),
+                "{entity}" => self.named(ResourceKind::Entity, one(1), encoder),
+                "{relationship}" => self.named(ResourceKind::Relationship, one(1), encoder),
+                "{membership}" => self.named(ResourceKind::Membership, one(1), encoder),
+                "{user}" => self.named(ResourceKind::User, one(1), encoder),
                 "{group}" if has_namespace => {
                     self.name(ResourceKind::Group, &[format!("{}:{}", filling.one[3], filling.one[2])]);
                     encoder.list(one(2))
                 }
-                "{group}" => {
-                    self.name(ResourceKind::Group, one(2));
-                    encoder.list(one(2))
-                }
-                "{kind}" => "entities".to_owned(),
+                "{group}" => self.named(ResourceKind::Group, one(2), encoder),
                 "sub-key|sub_key" => if encoder.chance() { "sub-key" } else { "sub_key" }.to_owned(),
                 slot if slot.starts_with('{') => encoder.encode(&filling.one[3]),
                 literal => literal.to_owned(),
@@ -251,6 +244,20 @@ impl Built {
     }
 }
 
+/// The body of a creation, with an id or without one.
+fn creation(built: &mut Built, operation: Operation, filling: &Filling, encoder: &mut Encoder<'_>) {
+    built.operation = Some(operation);
+    let mut data = serde_json::json!({"type": "t", "payload": {"id": 1, "data": {"id": "x"}}});
+    if encoder.chance() {
+        let Needs::Resources([access]) = operation.needs() else { panic!("{operation}") };
+        built.name(access.kind, &filling.one[1..=1]);
+        data["id"] = filling.one[1].clone().into();
+    } else if encoder.chance() {
+        data["id"] = serde_json::Value::Null;
+    }
+    built.body = Some(serde_json::json!({"data": data, "include": [{"id": "y"}]}).to_string());
+}
+
 fn build(filling: &Filling) -> Built {
     let row = &TABLE[filling.row];
     let mut encoder = Encoder(filling.chances.iter().cycle());
@@ -260,6 +267,7 @@ fn build(filling: &Filling) -> Built {
     match row.asks {
         Asks::One(operation) => built.operation = Some(operation),
         Asks::ByBody { set, delete } => built.body(set, delete, filling, &mut encoder),
+        Asks::Create(operation) => creation(&mut built, operation, filling, &mut encoder),
         _ => {}
     }
     built
@@ -285,9 +293,6 @@ proptest! {
             .map_err(|error| TestCaseError::fail(format!("{error}: {}", built.target)))?;
         match (row.asks, built.operation) {
             (Asks::Administer(asked), _) => prop_assert_eq!(route.action(), Action::Administration(asked)),
-            (Asks::DataSync(verb), _) => {
-                prop_assert_eq!(route.action(), Action::DataSync { kind: ResourceKind::Entity, verb });
-            }
             (Asks::Namespaces, _) => prop_assert_eq!(route.action(), Action::Namespaces),
             (_, operation) => prop_assert_eq!(route.action(), Action::Operation(operation.unwrap())),
         }
@@ -300,11 +305,7 @@ proptest! {
         let asked = built.operation.map(|operation| {
             let mut asked = Request::builder(operation);
             for (kind, name) in &built.resources {
-                asked = match kind {
-                    ResourceKind::Group => asked.group(name),
-                    ResourceKind::Uuid => asked.uuid(name),
-                    _ => asked.channel(name),
-                };
+                asked = asked.resource(*kind, name);
             }
             filling.user.iter().fold(asked, |asked, user| asked.user_id(user)).build().unwrap()
         });

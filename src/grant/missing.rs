@@ -1,7 +1,7 @@
 //! The smallest grant that makes a token allow what it does not: this, and nothing more.
 //!
-//! Everything is granted on exact names: an entry with the permission grants in every reading, a pattern never for
-//! certain. What a policy grants for free is left out; what no grant can settle is told.
+//! Everything is granted on exact names: an entry with the permission grants in every reading, whatever patterns do. What
+//! a policy grants for free is left out; what no grant can settle is told.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::decision::{Condition, Reason, Requirement};
-use crate::evaluate::{Observer, TokenView, evaluate_with};
-use crate::operation::Needs;
+use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
+use crate::operation::{Access, Needs, Projections};
 use crate::permission::Permission;
 use crate::policy::{KeysetFlag, Policy};
 use crate::readings::{Doubt, Readings};
@@ -31,7 +31,10 @@ pub enum Missing<'a> {
     /// Any valid token at all: it is not for want of a permission that the token does not do. The grant has a time to
     /// live and perhaps a user; add a permission of your choice, without which the service refuses it.
     AnyGrant(MissingGrant<'a>),
-    /// No grant makes the answer certain.
+    /// This grant, without which the request is denied, and with which it stays in doubt: no grant makes the answer
+    /// certain.
+    InDoubt(MissingGrant<'a>, Unobtainable),
+    /// No grant makes the answer certain, and none is known to be missing.
     Unobtainable(Unobtainable),
 }
 
@@ -40,6 +43,7 @@ pub enum Missing<'a> {
 pub struct MissingGrant<'a> {
     grant: GrantRequest,
     additions: Vec<Requirement<'a>>,
+    projected: Vec<Requirement<'a>>,
     conditions: Vec<Condition>,
 }
 
@@ -58,11 +62,17 @@ impl<'a> MissingGrant<'a> {
         self.grant
     }
 
-    /// What the token lacks: with these grants added to its own, and its conditions met, it allows the request. Empty
-    /// if only the conditions fail. A requirement without a name is a category.
+    /// What the token lacks: with these grants added to its own, the projections of [`projected`](Self::projected) left out
+    /// of its metadata, and its conditions met, it allows the request. A requirement without a name is a category.
     #[must_use]
     pub fn additions(&self) -> &[Requirement<'a>] {
         &self.additions
+    }
+
+    /// The items of DataSync that the token's metadata shows through a projection, which may hide them.
+    #[must_use]
+    pub fn projected(&self) -> &[Requirement<'a>] {
+        &self.projected
     }
 
     /// The conditions that the token as a whole does not meet for certain, and a fresh token does.
@@ -78,6 +88,10 @@ impl<'a> MissingGrant<'a> {
 pub enum Unobtainable {
     /// It is not known what the operation needs, so that only the service can tell whether a token will do.
     NeedUnknown,
+    /// The request names no item, so that the service makes its id: what such a request needs is not known.
+    IdMadeByService,
+    /// Which fields of an item may be written, the projections of its class decide, which only the service knows.
+    ProjectionMayRefuse,
     /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from its first second.
     ClockTolerance,
     /// The token of the grant would be longer than the longest request: ask for fewer resources at a time.
@@ -88,6 +102,8 @@ impl fmt::Display for Unobtainable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Unobtainable::NeedUnknown => "it is not known what the operation needs",
+            Unobtainable::IdMadeByService => "what is needed on an item whose id the service makes is not known",
+            Unobtainable::ProjectionMayRefuse => "the service refuses fields outside a projection that only it knows",
             Unobtainable::ClockTolerance => "the clock's tolerance is longer than any token lives",
             Unobtainable::TooLong => "the token would be longer than the longest request that the service takes",
         })
@@ -116,11 +132,20 @@ pub fn missing_grant<'a>(
     now: u64,
     policy: &Policy<'_>,
 ) -> Missing<'a> {
-    let mut shortfall = Shortfall { considered: policy.readings(), conditions: Vec::new(), requirements: Vec::new() };
+    let mut shortfall = Shortfall {
+        considered: policy.readings(),
+        conditions: Vec::new(),
+        lacking: Vec::new(),
+        projected: Vec::new(),
+        positions: BTreeSet::new(),
+    };
     if evaluate_with(TokenView::new(token), request, now, policy, &mut shortfall).is_allowed() {
         return Missing::Nothing;
     }
-    let Some(needed) = needed(request, policy) else { return Missing::Unobtainable(Unobtainable::NeedUnknown) };
+    let needed = match needed(request, policy) {
+        Ok(needed) => needed,
+        Err(unobtainable) => return Missing::Unobtainable(unobtainable),
+    };
     let Some(ttl) = ttl(token, policy) else { return Missing::Unobtainable(Unobtainable::ClockTolerance) };
     let mut grant = GrantRequest::new(ttl);
     if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
@@ -140,16 +165,35 @@ pub fn missing_grant<'a>(
     if grant.token_len() > Limits::DEFAULT_TEXT_LEN {
         return Missing::Unobtainable(Unobtainable::TooLong);
     }
-    let additions = entries(shortfall.requirements);
-    let missing = MissingGrant { grant, additions, conditions: shortfall.conditions };
-    if missing.grant.grants_nothing() { Missing::AnyGrant(missing) } else { Missing::Grant(missing) }
+    let Shortfall { lacking, projected, conditions, .. } = shortfall;
+    let missing = MissingGrant { grant, additions: entries(lacking), projected, conditions };
+    let restricted = !grants_doubts(policy) && is_restricted(request);
+    match restricted {
+        true if missing.additions.is_empty() && missing.conditions.is_empty() => {
+            Missing::Unobtainable(Unobtainable::ProjectionMayRefuse)
+        }
+        true => Missing::InDoubt(missing, Unobtainable::ProjectionMayRefuse),
+        false if missing.grant.grants_nothing() => Missing::AnyGrant(missing),
+        false => Missing::Grant(missing),
+    }
+}
+
+/// Whether projections that only the service knows may refuse the request, whatever a token grants.
+fn is_restricted(request: &Request<'_>) -> bool {
+    let needs = request.operation().needs();
+    let access = |kind| needs.access(kind).is_some_and(|access| access.projections == Projections::Restrict);
+    request.resources().iter().any(|resource| access(resource.kind))
 }
 
 /// Records what does not hold in every considered reading.
 struct Shortfall<'a> {
     considered: Readings,
     conditions: Vec<Condition>,
-    requirements: Vec<Requirement<'a>>,
+    /// What the token does not grant for certain.
+    lacking: Vec<Requirement<'a>>,
+    /// What its projections may hide, and the positions of it in the request.
+    projected: Vec<Requirement<'a>>,
+    positions: BTreeSet<usize>,
 }
 
 impl<'a> Observer<'a> for Shortfall<'a> {
@@ -161,9 +205,21 @@ impl<'a> Observer<'a> for Shortfall<'a> {
         }
     }
 
-    fn requirement(&mut self, _position: usize, requirement: Requirement<'a>, readings: Readings) {
-        if !readings.contains(self.considered) {
-            self.requirements.push(requirement);
+    fn reason(&mut self, position: usize, reason: Reason<'a>) {
+        if matches!(reason, Reason::ProjectionMayHide { .. }) {
+            self.positions.insert(position);
+        }
+    }
+
+    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, found: Found) {
+        if found.readings.contains(self.considered) {
+            return;
+        }
+        if !found.granted.contains(self.considered) {
+            self.lacking.push(requirement);
+        }
+        if self.positions.contains(&position) {
+            self.projected.push(requirement);
         }
     }
 }
@@ -173,12 +229,16 @@ fn grants_doubts(policy: &Policy<'_>) -> bool {
     Readings::with_doubt(Doubt::Granted).contains(policy.readings())
 }
 
-/// What a token that grants nothing would lack; `None` where it is not known.
-fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Option<Vec<Requirement<'a>>> {
+/// What a token that grants nothing would lack.
+fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Result<Vec<Requirement<'a>>, Unobtainable> {
     let needs = request.operation().needs();
+    let in_doubt = |doubt| if grants_doubts(policy) { Ok(Vec::new()) } else { Err(doubt) };
     match needs {
-        Needs::Unknown => grants_doubts(policy).then(Vec::new),
-        Needs::NothingInferred | Needs::ValidToken { .. } => Some(Vec::new()),
+        Needs::Unknown => in_doubt(Unobtainable::NeedUnknown),
+        Needs::Resources([Access { optional: true, .. }]) if request.resources().is_empty() => {
+            in_doubt(Unobtainable::IdMadeByService)
+        }
+        Needs::NothingInferred | Needs::ValidToken { .. } => Ok(Vec::new()),
         Needs::KeysetFlag(kind) => {
             let free = match policy.keyset_flag(kind) {
                 KeysetFlag::Allowed => true,
@@ -186,7 +246,7 @@ fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Option<Vec<Requirem
                 KeysetFlag::Restricted => false,
             };
             let category = Requirement { kind: Some(kind), name: None, permission: Some(Permission::Get) };
-            Some((!free).then_some(category).into_iter().collect())
+            Ok((!free).then_some(category).into_iter().collect())
         }
         Needs::Resources(_) => {
             let resources = request.resources().iter();
@@ -196,7 +256,7 @@ fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Option<Vec<Requirem
                 let permission = access.permission.filter(|_| !free)?;
                 Some(Requirement { kind: Some(resource.kind), name: Some(resource.name), permission: Some(permission) })
             });
-            Some(requirements.collect())
+            Ok(requirements.collect())
         }
     }
 }

@@ -56,7 +56,8 @@ permission_sets! {
     /// assert_eq!(Permissions::from(permissions).to_string(), "read, join");
     /// ```
     ChannelPermissions of Channel {
-        READ = Read, WRITE = Write, MANAGE = Manage, DELETE = Delete, GET = Get, UPDATE = Update, JOIN = Join,
+        READ = Read, WRITE = Write, MANAGE = Manage, DELETE = Delete, CREATE = Create, GET = Get, UPDATE = Update,
+        JOIN = Join,
     }
     /// What a grant can allow on channel groups.
     ///
@@ -74,4 +75,18 @@ permission_sets! {
     /// assert_eq!(Permissions::from(UuidPermissions::ALL).to_string(), "delete, get, update");
     /// ```
     UuidPermissions of Uuid { GET = Get, UPDATE = Update, DELETE = Delete }
+    /// What a grant can allow on users of DataSync.
+    ///
+    /// ```
+    /// use pubnub_access::{Permissions, UserPermissions};
+    ///
+    /// assert_eq!(Permissions::from(UserPermissions::ALL).to_string(), "delete, create, get, update");
+    /// ```
+    UserPermissions of User { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
+    /// What a grant can allow on entities of DataSync.
+    EntityPermissions of Entity { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
+    /// What a grant can allow on relationships of DataSync.
+    RelationshipPermissions of Relationship { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
+    /// What a grant can allow on memberships of DataSync.
+    MembershipPermissions of Membership { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
 }

@@ -182,7 +182,7 @@ impl fmt::Display for GrantProblemKind {
             GrantProblemKind::NothingGranted => f.write_str("grants nothing: name a resource, a pattern or a category"),
             GrantProblemKind::ZeroMask => f.write_str("no permission is granted: give one, or leave the entry out"),
             GrantProblemKind::UnknownPermissions { kind, permissions } => {
-                write!(f, "a {kind} knows no {permissions}: the service stores it all the same")
+                write!(f, "{} knows no {permissions}: the service stores it all the same", kind.with_article())
             }
             GrantProblemKind::EmptyName => f.write_str("the name is empty"),
             GrantProblemKind::CommaInName { at } => {
@@ -190,7 +190,7 @@ impl fmt::Display for GrantProblemKind {
             }
             GrantProblemKind::ControlInName { at } => write!(f, "the name has a control character at byte {at}"),
             GrantProblemKind::EmptyPattern => {
-                f.write_str("an empty pattern matches every name where patterns are searched for, and otherwise none")
+                f.write_str("an empty pattern matches every name")
             }
             GrantProblemKind::InvalidPattern { error } => write!(f, "RE2 refuses it: {error}"),
             GrantProblemKind::UncheckedPattern { error } => write!(f, "it cannot be checked here: {error}"),
@@ -205,7 +205,7 @@ impl fmt::Display for GrantProblemKind {
                 f.write_str("arrays and maps are documented as unsupported, though the service is seen to store them")
             }
             GrantProblemKind::InvalidProjections => {
-                f.write_str("projections are maps of names under `res` and `pat`, and nothing else")
+                f.write_str("projections are maps of names under `res` and `pat`, by keys such as datasync:entities:e-1")
             }
             GrantProblemKind::NotJson => {
                 f.write_str("JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is no text")

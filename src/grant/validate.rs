@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::evaluate::projection::{BY_ID, BY_PATTERN, META_KEY, projected_kind};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::resource::{NameFault, ResourceKind, check_name, check_user_id};
@@ -13,7 +14,7 @@ use crate::token::Limits;
 
 use super::meta::GrantMeta;
 use super::problem::{GrantProblem, GrantProblemKind};
-use super::{GrantRequest, NAMED_PROJECTIONS, PATTERN_PROJECTIONS, PROJECTIONS, TTL_MINUTES};
+use super::{GrantRequest, TTL_MINUTES};
 
 /// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of patterns need.
 const STEPS: u64 = 20_000_000;
@@ -137,7 +138,7 @@ impl Problems {
         let location = || format!("permissions.meta.{key}");
         if !value.is_writable() {
             self.add(GrantProblemKind::NotJson, location);
-        } else if key == PROJECTIONS {
+        } else if key == META_KEY {
             if !are_projections(value) {
                 self.add(GrantProblemKind::InvalidProjections, location);
             }
@@ -150,13 +151,19 @@ impl Problems {
 /// Whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`, with either member or both.
 fn are_projections(value: &GrantMeta) -> bool {
     let names = |value: &GrantMeta| match value {
-        GrantMeta::Map(map) => map.values().all(|name| matches!(name, GrantMeta::Text(_))),
+        GrantMeta::Map(map) => map.iter().all(|(item, name)| names_an_item(item) && matches!(name, GrantMeta::Text(_))),
         _ => false,
     };
     match value {
-        GrantMeta::Map(map) => map.iter().all(|(section, value)| {
-            matches!(section.as_str(), NAMED_PROJECTIONS | PATTERN_PROJECTIONS) && names(value)
-        }),
+        GrantMeta::Map(map) => {
+            map.iter().all(|(section, value)| matches!(section.as_str(), BY_ID | BY_PATTERN) && names(value))
+        }
         _ => false,
     }
+}
+
+/// Whether a text is one of DataSync's kinds, a colon, and an id or a pattern.
+fn names_an_item(text: &str) -> bool {
+    let id = |kind| text.strip_prefix(projected_kind(kind)?)?.strip_prefix(':');
+    ResourceKind::ALL.into_iter().any(|kind| id(kind).is_some_and(|id| !id.is_empty()))
 }

@@ -50,6 +50,15 @@ pub fn cases() -> Vec<Case> {
         body("route: a long key in a body", 40_000, |size| {
             with_body(format!(r#"{{"{}":0,{}"#, "-".repeat(size), &list(1)[1..]))
         }),
+        body("route: much else in a creation", 20_000, |size| {
+            creation(format!(r#"{{"data":{{"x":[{}0],"id":"a"}}}}"#, "0,".repeat(size)))
+        }),
+        body("route: many keys in a creation", 8_000, |size| {
+            creation(format!(r#"{{"data":{{{}"id":"a"}}}}"#, r#""s":0,"#.repeat(size)))
+        }),
+        body("route: a long id in a creation", 40_000, |size| {
+            creation(format!(r#"{{"data":{{"id":"{}"}}}}"#, "a".repeat(size)))
+        }),
         Case {
             name: "precheck: a target, once by itself and once for its body",
             size: 4_000,
@@ -78,6 +87,13 @@ fn refused(target: String, kind: RouteErrorKind) -> Task {
     Task::new(target.len(), move || {
         let error = route(&HttpRequest::new("GET", &target)).unwrap_err();
         assert_eq!(error.kind(), kind);
+    })
+}
+
+fn creation(body: String) -> Task {
+    Task::new(body.len(), move || {
+        let request = HttpRequest::new("POST", "/v1/datasync/subkeys/demo/entities").body(body.as_bytes());
+        route(&request).map(|route| route.action()).unwrap()
     })
 }
 

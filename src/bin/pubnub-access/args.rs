@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use pubnub_access::{Escaped, FindingCode, Operation, Request, RequestError, Severity};
+use pubnub_access::{Escaped, FindingCode, Operation, Request, RequestError, ResourceKind, Severity};
 
 use crate::grant::GrantArgs;
+use crate::learn::LearnArgs;
 use crate::operations::OperationParser;
 use crate::policy::PolicyArgs;
 use crate::request::RequestArgs;
@@ -25,10 +26,10 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
 const CHECK_USAGE: &str = "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
 
 /// Worked examples, each with what it does.
-pub const EXAMPLES: [(&str, &str); 10] = [
+pub const EXAMPLES: [(&str, &str); 11] = [
     ("pubnub-access inspect - < token.txt", "what is in this token?"),
     (
-        "PUBNUB_TOKEN=... pubnub-access check --operation publish --channel room-1 --user alice",
+        "PUBNUB_TOKEN=... pubnub-access check --operation publish --channel room-1 --user-id alice",
         "may alice publish to room-1 now, and why?",
     ),
     (
@@ -40,6 +41,7 @@ pub const EXAMPLES: [(&str, &str); 10] = [
         "pubnub-access request 'https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'",
         "why was this request refused? Quotes keep the shell from cutting the URL at an &",
     ),
+    ("pubnub-access learn < session.har", "how does my keyset work? From what it answered, as policy flags"),
     ("pubnub-access lint - --deny errors < token.txt", "is anything wrong with this token? For CI, by the exit status"),
     ("pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt", "does the new token allow what the old one did?"),
     ("pubnub-access reach - < token.txt", "what could this token ever allow?"),
@@ -71,6 +73,7 @@ pub enum Command {
     Inspect(InspectArgs),
     Check(CheckArgs),
     Request(Box<RequestArgs>),
+    Learn(LearnArgs),
     Grant(Box<GrantArgs>),
     Lint(LintArgs),
     Diff(DiffArgs),
@@ -120,10 +123,11 @@ pub struct CheckArgs {
     pub at: AtArg,
     /// Answer questions from standard input, one JSON object a line, in order
     ///
-    /// Each line has `token`, `operation` and `at` (Unix seconds), and may have `channels`, `groups`, `uuids`,
-    /// `user_id`, `policy` (the policy flags with underscores, as in {"group_names":"plain"}) and `id`, which is given
-    /// back. A line that cannot be answered gives {"error":"...","kind":"..."}, and the rest go on: the exit status
-    /// is 0.
+    /// Each line has `token`, `operation` and `at` (Unix seconds, or a text as in "2026-01-31T12:00:00Z"), and may have
+    /// `user_id`, the names `channels`, `groups`, `uuids`, `users`, `entities`, `relationships` and `memberships`,
+    /// `policy` (the policy flags with underscores, as in {"group_names":"plain"}) and `id`, which is given back. A line
+    /// that cannot be answered, or that has any other key, gives {"error":"...","kind":"..."}, and the rest go on: the
+    /// exit status is 0.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
     #[command(flatten)]
@@ -134,15 +138,18 @@ pub struct CheckArgs {
 }
 
 /// What the lines of a batch say for themselves.
-const NOT_IN_A_BATCH: [&str; 14] = [
+const NOT_IN_A_BATCH: [&str; 17] = [
     "token",
     "operation",
     "channels",
     "groups",
     "uuids",
-    "user",
+    "users",
+    "entities",
+    "relationships",
+    "memberships",
+    "user_id",
     "at",
-    "anchoring",
     "precedence",
     "group_names",
     "doubt",
@@ -163,20 +170,41 @@ pub struct NamesArgs {
     /// A user whose metadata or memberships the request is about; repeat it for several
     #[arg(long = "uuid", value_name = "NAME")]
     pub uuids: Vec<String>,
+    /// A user of DataSync that the request names, who is not the one who asks; repeat it for several
+    #[arg(long = "user", value_name = "NAME")]
+    pub users: Vec<String>,
+    /// An entity of DataSync that the request names; repeat it for several
+    #[arg(long = "entity", value_name = "NAME")]
+    pub entities: Vec<String>,
+    /// A relationship of DataSync that the request names; repeat it for several
+    #[arg(long = "relationship", value_name = "NAME")]
+    pub relationships: Vec<String>,
+    /// A membership of DataSync that the request names; repeat it for several
+    #[arg(long = "membership", value_name = "NAME")]
+    pub memberships: Vec<String>,
     /// Who asks: the user id (uuid) that the client was initialised with
     #[arg(long, value_name = "ID")]
-    pub user: Option<String>,
+    pub user_id: Option<String>,
 }
 
 impl NamesArgs {
     /// The request of an operation with these names.
     pub fn request(&self, operation: Operation) -> Result<Request<'_>, RequestError> {
-        let builder = Request::builder(operation)
-            .channels(self.channels.iter().map(String::as_str))
-            .groups(self.groups.iter().map(String::as_str))
-            .uuids(self.uuids.iter().map(String::as_str));
-        match &self.user {
-            Some(user) => builder.user_id(user).build(),
+        let by_kind = [
+            (ResourceKind::Channel, &self.channels),
+            (ResourceKind::Group, &self.groups),
+            (ResourceKind::Uuid, &self.uuids),
+            (ResourceKind::User, &self.users),
+            (ResourceKind::Entity, &self.entities),
+            (ResourceKind::Relationship, &self.relationships),
+            (ResourceKind::Membership, &self.memberships),
+        ];
+        let mut builder = Request::builder(operation);
+        for (kind, names) in by_kind {
+            builder = names.iter().fold(builder, |builder, name| builder.resource(kind, name));
+        }
+        match &self.user_id {
+            Some(user_id) => builder.user_id(user_id).build(),
             None => builder.build(),
         }
     }
@@ -287,7 +315,7 @@ pub struct ReachArgs {
 
 const REACH_HELP: &str = "\
 Example:
-  pubnub-access reach - --anchoring full < token.txt
+  pubnub-access reach - --precedence union < token.txt
 
 Exit status:
   0  it was shown
@@ -389,7 +417,7 @@ fn general_help() -> String {
 }
 
 fn check_help() -> String {
-    let example = "pubnub-access check - --operation publish --channel room-1 --user alice < token.txt";
+    let example = "pubnub-access check - --operation publish --channel room-1 --user-id alice < token.txt";
     format!("Example:\n  {example}\n\n{}", exit_status_help())
 }
 

@@ -31,38 +31,34 @@ pub fn run() -> Result<(), Failure> {
 fn answer(line: &[u8]) -> String {
     let members = match Members::of_line(line) {
         Ok(members) => members,
-        Err(refusal) => return compose(None, &refusal_json(&refusal), &[]),
+        Err(refusal) => return compose(None, &refusal_json(&refusal)),
     };
-    let ignored: Vec<&str> = members.names().filter(|name| !Question::KEYS.contains(name)).collect();
-    let question = Question::read(&members);
+    let question = Question::read(&members, &Question::KEYS);
     let body =
         question.and_then(|question| question.explain_as_json()).unwrap_or_else(|refusal| refusal_json(&refusal));
-    compose(members.raw("id"), &body, &ignored)
+    compose(members.raw("id"), &body)
 }
 
 fn too_long() -> String {
     let error = format!("the line is longer than {LONGEST_LINE} bytes");
-    compose(None, &refusal_json(&Refusal { kind: "line_too_long", error }), &[])
+    compose(None, &refusal_json(&Refusal { kind: "line_too_long", error }))
 }
 
 fn refusal_json(refusal: &Refusal) -> String {
     json!({ "error": refusal.error, "kind": refusal.kind }).to_string()
 }
 
-/// Puts the line's id before the members of the object `body`, and the keys that were ignored after them.
+/// Puts the line's id before the members of the object `body`.
 ///
 /// This is done in the text, so that the id stays as it was written, whatever the size of its numbers; only characters that
 /// do not show are escaped, in it as in the rest.
-fn compose(id: Option<&RawValue>, body: &str, ignored: &[&str]) -> String {
+fn compose(id: Option<&RawValue>, body: &str) -> String {
     let mut answer = String::from("{");
     if let Some(id) = id {
         // White space may hold carriage returns, which some readers take for the end of a line.
         answer.push_str(&format!("\"id\":{},", id.get().replace('\r', " ")));
     }
     answer.push_str(body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or_default());
-    if !ignored.is_empty() {
-        answer.push_str(&format!(",\"ignored_keys\":{}", json!(ignored)));
-    }
     answer.push('}');
     printable_json(&answer)
 }

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use pubnub_access::{ConditionReport, Escaped, Explanation, Reason, Requirement, RequirementReport, Verdict, explain};
+use pubnub_access::{
+    ConditionReport, Escaped, Explanation, Reason, RequestErrorKind, Requirement, RequirementReport, ResourceKind,
+    Verdict, explain,
+};
 
 use crate::args::{CheckArgs, Format};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json};
@@ -13,12 +16,16 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let token = token::read(&args.token)?;
     // The arguments require it where it is not a batch.
     let Some(operation) = args.operation else { return Err(Failure::new("no operation is given".into())) };
-    let request = args.names.request(operation).map_err(|error| Failure::new(error.to_string()))?;
+    let request = args.names.request(operation).map_err(|error| {
+        let for_requester = error.kind() == RequestErrorKind::UnexpectedResource(ResourceKind::User);
+        let hint = if for_requester { ": --user-id is for the one who asks" } else { "" };
+        Failure::new(format!("{error}{hint}"))
+    })?;
     let now = args.at.at.unwrap_or_else(time::now);
     let explanation = explain(&token, &request, now, &args.policy.policy());
     match args.format.format {
         Format::Json => print_json(&explanation),
-        Format::Human => print(&describe(&explanation, "give the user id of the requester with --user")),
+        Format::Human => print(&describe(&explanation, "give the user id of the requester with --user-id")),
     }?;
     Ok(exit_code(explanation.verdict()))
 }

@@ -8,13 +8,19 @@ use pubnub_access::Escaped;
 use crate::hint::{SHORTEST_TOKEN, begins_like_token};
 use crate::output::Failure;
 
-/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages, too.
-pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
+/// Opens a file, or standard input for `-`. Gives its name for messages, too.
+pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     let name = if file == "-" { String::from("standard input") } else { shown(file) };
     let input: Box<dyn Read> = match file {
         "-" => Box::new(std::io::stdin().lock()),
         file => Box::new(File::open(file).map_err(|error| Failure::new(format!("cannot open {name}: {error}")))?),
     };
+    Ok((name, input))
+}
+
+/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages, too.
+pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
+    let (name, input) = open(file)?;
     let mut bytes = Vec::new();
     let read = input.take(limit).read_to_end(&mut bytes);
     read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;

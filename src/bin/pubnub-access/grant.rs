@@ -18,9 +18,9 @@ use crate::{file, token};
 const LONGEST_BODY: u64 = 1024 * 1024;
 
 const HELP: &str = concat!(
-    "PERMISSIONS are names divided by commas, or a mask: read,write or 3. Channels know read, write, manage, delete, ",
-    "get, update and join; groups read and manage; uuids get, update and delete. Names may hold `=`: the last one ",
-    "counts.\n\n",
+    "PERMISSIONS are names divided by commas, or a mask: read,write or 3. Channels know all of read, write, manage, ",
+    "delete, create, get, update and join; groups read and manage; uuids get, update and delete; users, entities, ",
+    "relationships and memberships create, get, update and delete. Names may hold `=`: the last one counts.\n\n",
     "Examples:\n",
     "  pubnub-access grant --ttl 60 --authorized-user alice --channel room-1=read,write\n",
     "      the body of a grant for alice\n",
@@ -100,9 +100,9 @@ kinds! {
     groups Group "group"
     /// A user's metadata and memberships, as in alice=get,update
     uuids Uuid "uuid"
-    /// A user, which no operation here needs
+    /// A user of DataSync, as in bob=get,update
     users User "user"
-    /// A space, which no operation here needs
+    /// A space, which no operation needs
     spaces Space "space"
     /// An entity of DataSync
     entities Entity "entity"
@@ -122,9 +122,9 @@ kinds! {
     group_patterns Group "group-pattern"
     /// Users' metadata and memberships
     uuid_patterns Uuid "uuid-pattern"
-    /// Users, which no operation here needs
+    /// Users of DataSync; how the service matches them is not known
     user_patterns User "user-pattern"
-    /// Spaces, which no operation here needs
+    /// Spaces, which no operation needs
     space_patterns Space "space-pattern"
     /// Entities of DataSync
     entity_patterns Entity "entity-pattern"

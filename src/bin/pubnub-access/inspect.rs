@@ -77,8 +77,8 @@ fn grants(text: &mut String, title: &str, grants: Grants<'_>, limit: usize) {
     }
     for (kind, table) in grants.iter() {
         let role = match kind {
-            ResourceKind::Channel | ResourceKind::Group | ResourceKind::Uuid => "",
-            _ => ", which no operation here needs",
+            ResourceKind::Space => ", which no operation needs",
+            _ => "",
         };
         let _ = writeln!(text, "  {HEADING}{}{HEADING:#} {NOTE}({}{role}){NOTE:#}", kind.plural(), table.len());
         grant_table(text, table, limit);

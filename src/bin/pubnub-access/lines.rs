@@ -32,7 +32,7 @@ pub fn read_line<R: Read>(
         }
         let buffer = match input.fill_buf() {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Failure::new(format!("cannot read standard input: {error}"))),
+            Err(error) => return Err(Failure::new(format!("cannot read the input: {error}"))),
             Ok(buffer) => buffer,
         };
         let at_end = buffer.is_empty();

@@ -14,9 +14,11 @@ mod file;
 mod grant;
 mod hint;
 mod inspect;
+mod learn;
 mod lines;
 mod lint;
 mod man;
+mod nearest;
 mod operations;
 mod output;
 mod policy;
@@ -47,6 +49,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Check(args) if args.batch => batch::run().map(success),
         Command::Check(args) => check::run(args),
         Command::Request(args) => request::run(args),
+        Command::Learn(args) => learn::run(args).map(success),
         Command::Grant(args) => grant::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => diff::run(args),

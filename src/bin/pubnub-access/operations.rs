@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
-use pubnub_access::{Access, Needs, Operation};
+use pubnub_access::{Access, Needs, Operation, Projections};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::args::{Format, OperationsArgs};
+use crate::nearest::{in_lower_case, nearest};
 use crate::output::{Failure, HEADING, NOTE, print, print_json, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
@@ -32,7 +33,8 @@ fn describe() -> String {
     let _ = writeln!(
         text,
         "{NOTE}\"each\" is a permission on every resource that is named. What is \"inferred\" or \"unknown\" is not \
-         documented\nby PubNub: an answer that depends on it is indeterminate.{NOTE:#}"
+         documented\nby PubNub, and which fields a projection of DataSync hides or refuses, only the service knows: an \
+         answer that\ndepends on either is indeterminate.{NOTE:#}"
     );
     text
 }
@@ -46,6 +48,7 @@ impl Serialize for Row {
         let (decided_by, resources, kind) = match operation.needs() {
             Needs::Resources(accesses) => ("resources", accesses, None),
             Needs::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
+            Needs::ValidToken { .. } => ("valid_token", &[][..], None),
             // What a later version adds is not known to this one.
             _ => ("unknown", &[][..], None),
         };
@@ -71,6 +74,13 @@ impl Serialize for Resource<'_> {
         resource.serialize_entry("permission", &access.permission)?;
         resource.serialize_entry("many", &access.many)?;
         resource.serialize_entry("inferred", &access.inferred)?;
+        resource.serialize_entry("optional", &access.optional)?;
+        let projections = match access.projections {
+            Projections::Hide => "hide",
+            Projections::Restrict => "restrict",
+            _ => "none",
+        };
+        resource.serialize_entry("projections", projections)?;
         resource.end()
     }
 }
@@ -93,55 +103,9 @@ impl TypedValueParser for OperationParser {
 
 /// Finds an operation by its id, or says which ones are near.
 pub fn parse(id: &str) -> Result<Operation, String> {
-    id.parse().map_err(|_| match nearest(id).as_slice() {
+    let near = nearest(&in_lower_case(id, '-'), Operation::all().map(Operation::id));
+    id.parse().map_err(|_| match near.as_slice() {
         [] => String::from("unknown operation; `pubnub-access operations` lists all"),
         near => format!("unknown operation; did you mean {}?", near.join(" or ")),
     })
-}
-
-/// The ids that are spelled most like a text, if any are.
-fn nearest(text: &str) -> Vec<&'static str> {
-    /// Nobody misspells an operation at greater length.
-    const LONGEST: usize = 40;
-    if text.len() > LONGEST {
-        return Vec::new();
-    }
-    let text = in_kebab_case(text);
-    let all: Vec<_> = Operation::all().map(|operation| (distance(&text, operation.id()), operation.id())).collect();
-    let best = all.iter().map(|(distance, _)| *distance).min().unwrap_or_default();
-    let near = all.iter().filter(|(distance, id)| *distance == best && best <= id.len() / 4 + 1);
-    near.map(|(_, id)| *id).take(3).collect()
-}
-
-/// Writes names as in the SDKs, `hereNow` and `HERE_NOW`, as ids are written.
-fn in_kebab_case(text: &str) -> String {
-    let mut kebab = String::new();
-    let mut after_lower = false;
-    for c in text.chars() {
-        if after_lower && c.is_ascii_uppercase() {
-            kebab.push('-');
-        }
-        after_lower = c.is_ascii_lowercase();
-        kebab.push(if matches!(c, '_' | ' ') { '-' } else { c.to_ascii_lowercase() });
-    }
-    kebab
-}
-
-/// How many characters must be put in, taken out or replaced to make one text the other (Levenshtein's distance).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (line, from) in a.chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.chars()) {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = *cell;
-            left = replaced.min(left + 1).min(*cell + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = line + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use pubnub_access::{Escaped, Operation, UnverifiedToken, explain};
+use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
+use pubnub_access::{Escaped, Operation, Request, UnverifiedToken, explain};
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::args::NamesArgs;
+use crate::nearest::{in_lower_case, nearest};
 use crate::policy::{Choices, DOUBT, GROUP_NAMES, KEYSET_FLAG, PRECEDENCE, PolicyArgs, find};
+use crate::time::parse_time;
 use crate::{operations, token};
 
 /// Why a line is not answered: a sentence, and a stable code in snake case.
@@ -24,7 +27,7 @@ impl Refusal {
         Refusal { error, kind: "invalid_json" }
     }
 
-    fn invalid_field(error: String) -> Self {
+    pub fn invalid_field(error: String) -> Self {
         Refusal { error, kind: "invalid_field" }
     }
 }
@@ -80,10 +83,54 @@ impl<'a> Members<'a> {
         value.transpose().map_err(|_| Refusal::invalid_field(format!("`{name}` must be {expected}")))
     }
 
-    fn required<T: DeserializeOwned>(&self, name: &str, expected: &str) -> Result<T, Refusal> {
+    /// Refuses a key that a line cannot have, and names the one that is meant.
+    fn check_keys(&self, known: &[&'static str]) -> Result<(), Refusal> {
+        let Some(unknown) = self.names().find(|name| !known.contains(name)) else { return Ok(()) };
+        let meant = meant(unknown, known);
+        let hint = match meant.as_slice() {
+            [] => format!("expected {}", known.join(", ")),
+            meant => format!("did you mean `{}`?", meant.join("` or `")),
+        };
+        // What is longer may be a token.
+        let shown = if unknown.len() > LONGEST_KEY { String::new() } else { format!(" {}", Escaped(unknown)) };
+        Err(Refusal { error: format!("unknown key{shown}: {hint}"), kind: "unknown_key" })
+    }
+
+    /// The time that a member tells.
+    fn time(&self, name: &str) -> Result<u64, Refusal> {
+        let expected = "Unix seconds or a text such as \"2026-01-31T12:00:00Z\"";
+        let time: serde_json::Value = self.required(name, expected)?;
+        let text = match time {
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::String(text) => text,
+            _ => return Err(Refusal::invalid_field(format!("`{name}` must be {expected}"))),
+        };
+        parse_time(&text).map_err(|error| Refusal::invalid_field(format!("`{name}`: {error}")))
+    }
+
+    pub fn required<T: DeserializeOwned>(&self, name: &str, expected: &str) -> Result<T, Refusal> {
         self.optional(name, expected)?
             .ok_or_else(|| Refusal { error: format!("`{name}` is missing"), kind: "missing_field" })
     }
+}
+
+/// The longest unknown key that is repeated, in bytes.
+const LONGEST_KEY: usize = 32;
+
+/// The keys that are probably meant by one that is none.
+fn meant<'k>(key: &str, known: &[&'k str]) -> Vec<&'k str> {
+    let key = in_lower_case(key, '_');
+    let alias = match key.as_str() {
+        "auth" => "token",
+        "now" | "time" | "timestamp" => "at",
+        "action" => "operation",
+        "requester" | "caller" => "user_id",
+        _ => &key,
+    };
+    let near = nearest(alias, known.iter().copied());
+    // One word of a key stands for it, too.
+    let has_word = |name: &str| name.split('_').any(|word| word == alias);
+    known.iter().copied().filter(|name| near.contains(name) || has_word(name)).collect()
 }
 
 struct MembersVisitor;
@@ -115,14 +162,29 @@ pub struct Question {
 
 impl Question {
     /// The keys that a line can have.
-    pub const KEYS: [&'static str; 9] =
-        ["id", "token", "operation", "channels", "groups", "uuids", "user_id", "at", "policy"];
+    pub const KEYS: [&'static str; 13] = [
+        "id",
+        "token",
+        "operation",
+        "channels",
+        "groups",
+        "uuids",
+        "users",
+        "entities",
+        "relationships",
+        "memberships",
+        "user_id",
+        "at",
+        "policy",
+    ];
 
-    pub fn read(members: &Members<'_>) -> Result<Self, Refusal> {
+    /// Reads a question that has no key but these.
+    pub fn read(members: &Members<'_>, keys: &[&'static str]) -> Result<Self, Refusal> {
+        members.check_keys(keys)?;
         let names = |key| members.optional(key, "an array of strings").map(Option::unwrap_or_default);
         let token = members.required("token", "a string")?;
         let operation: String = members.required("operation", "a string")?;
-        let at = members.required("at", "a whole number of Unix seconds")?;
+        let at = members.time("at")?;
         Ok(Question {
             token,
             operation: operations::parse(&operation).map_err(|error| Refusal { error, kind: "unknown_operation" })?,
@@ -131,7 +193,11 @@ impl Question {
                 channels: names("channels")?,
                 groups: names("groups")?,
                 uuids: names("uuids")?,
-                user: members.optional("user_id", "a string")?,
+                users: names("users")?,
+                entities: names("entities")?,
+                relationships: names("relationships")?,
+                memberships: names("memberships")?,
+                user_id: members.optional("user_id", "a string")?,
             },
             policy: members.present("policy").map(|policy| read_policy(policy.get())).transpose()?.unwrap_or_default(),
         })
@@ -139,15 +205,25 @@ impl Question {
 
     /// Answers the question in the JSON form of an explanation.
     pub fn explain_as_json(&self) -> Result<String, Refusal> {
-        let token = UnverifiedToken::parse(&self.token)
-            .map_err(|error| Refusal { error: token::describe(&self.token, &error), kind: error.kind().code() })?;
-        let request = self
-            .names
-            .request(self.operation)
-            .map_err(|error| Refusal { error: error.to_string(), kind: error.kind().code() })?;
+        let (token, request) = (self.token()?, self.request()?);
         let explanation = explain(&token, &request, self.at, &self.policy.policy());
         serde_json::to_string(&explanation)
             .map_err(|error| Refusal { error: format!("cannot write JSON: {error}"), kind: "internal" })
+    }
+
+    /// Takes in what the service answered to the question.
+    pub fn observe(&self, learner: &mut Learner<'_>, answer: ServiceAnswer) -> Result<Lesson, Refusal> {
+        Ok(learner.observe(&self.token()?, &self.request()?, self.at, answer))
+    }
+
+    fn token(&self) -> Result<UnverifiedToken, Refusal> {
+        let token = UnverifiedToken::parse(&self.token);
+        token.map_err(|error| Refusal { error: token::describe(&self.token, &error), kind: error.kind().code() })
+    }
+
+    fn request(&self) -> Result<Request<'_>, Refusal> {
+        let request = self.names.request(self.operation);
+        request.map_err(|error| Refusal { error: error.to_string(), kind: error.kind().code() })
     }
 }
 

@@ -30,8 +30,8 @@ const LONGEST_URL: u64 = 256 * 1024;
 /// How much is read of a body: more than the longest that is routed.
 const LONGEST_BODY: u64 = 1024 * 1024;
 
-/// A body that names something, in both of the ways in which one does, to read what else a request asks for.
-const STAND_IN: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}]}"#;
+/// A body that names something, in each of the ways in which one does, to read what else a request asks for.
+const STAND_IN: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"data":{"id":"-"}}"#;
 
 /// Tell what a gateway would do with a request of HTTP, and why
 ///
@@ -47,7 +47,8 @@ pub struct RequestArgs {
     /// Without quotes, the shell cuts a URL at its first `&`.
     #[arg(value_name = "URL", num_args = 1.., required = true)]
     words: Vec<String>,
-    /// The body, from a file or - for standard input: changes of memberships and members name in it what they change
+    /// The body, from a file or - for standard input: it names what changes of memberships and members change, and what
+    /// DataSync creates
     #[arg(long, value_name = "FILE")]
     body: Option<String>,
     /// The token to suppose, in place of the URL's `auth`; - reads it from standard input
@@ -89,10 +90,10 @@ const HELP: &str = "\
 JSON:
   An object. verdict, forwarded, reason (a stable code) and message tell what the gateway does,
   and rejection is its answer: {\"status\",\"body\"}. method, action ({\"type\"} and what belongs to
-  it), operation, subscribe_key, channels, groups, uuids and user_id are what is asked for, null
-  or empty where there is none. credential is none, token, broken_token, auth_key, signature or
-  hidden. check is the object of `check --format json`; null where no token decides, or where the
-  body is needed. route_error is {\"kind\",\"part\",\"position\",\"message\"} where the request is not
+  it), operation, subscribe_key, user_id and the names (channels, groups, uuids, users, entities,
+  relationships, memberships) are what is asked for, null or empty where there is none. credential
+  is none, token, broken_token, auth_key, signature or hidden. check is the object of
+  `check --format json`; null where no token decides, or where the body is needed. route_error is {\"kind\",\"part\",\"position\",\"message\"} where the request is not
   understood; the position is a byte of the part: of the URL as it was given, or of the body.
 
 Examples:
@@ -203,7 +204,7 @@ impl RequestArgs {
 fn advise(pasted: &Pasted, reason: ScreeningReason) {
     match reason {
         ScreeningReason::BodyNeeded => {
-            note("what it changes stands in its body: give it with --body FILE, or --body - for standard input");
+            note("what it is about stands in its body: give it with --body FILE, or --body - for standard input");
         }
         ScreeningReason::NotRouted(error) if error.kind() == RouteErrorKind::WrongMethod && !pasted.has_method => {
             note("no METHOD was given before the URL, and GET is supposed");

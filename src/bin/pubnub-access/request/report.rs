@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use pubnub_access::{
-    Action, Administration, Credential, DataSyncVerb, Escaped, Explanation, Operation, ResourceKind, Route, RouteError,
-    RoutePosition, Screening, ScreeningReason,
+    Action, Administration, Credential, Escaped, Explanation, Operation, Requirement, RequirementReport, ResourceKind,
+    Route, RouteError, RoutePosition, Screening, ScreeningReason,
 };
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
@@ -81,8 +81,10 @@ impl Report<'_> {
     }
 
     fn asked(&self, text: &mut String, route: &Route<'_>) {
-        // Only the body tells these two apart, which need the same.
-        let or_remove = if self.needs_body { ", or to remove" } else { "" };
+        // Only the body tells a change that sets from one that removes, and both need the same.
+        let changes =
+            matches!(route.action(), Action::Operation(Operation::SetMemberships | Operation::SetChannelMembers));
+        let or_remove = if self.needs_body && changes { ", or to remove" } else { "" };
         let mut rows = vec![("asks for", what(route.action()) + or_remove)];
         let mut row = |name, value: Option<&str>| {
             rows.extend(value.map(|value| (name, Escaped(value).to_string())));
@@ -103,8 +105,7 @@ impl Report<'_> {
 
     /// The names of a kind, but for those that are made up.
     fn names<'r>(&self, route: &'r Route<'_>, kind: ResourceKind) -> impl Iterator<Item = &'r str> {
-        let made_up = self.needs_body.then(|| named_in_body(route.action()));
-        let known = made_up != Some(kind);
+        let known = self.made_up() != Some(kind);
         route.resources().filter(move |resource| known && resource.kind == kind).map(|resource| resource.name)
     }
 
@@ -146,30 +147,32 @@ impl Report<'_> {
         check::conditions(text, explanation);
         if let Some(route) = self.route.filter(|_| self.needs_body) {
             let _ = writeln!(text, "\n{HEADING}What {} needs{HEADING:#}", what(route.action()));
-            let made_up = named_in_body(route.action());
-            let known = |kind| kind != Some(made_up);
-            let requirements = explanation.requirements().iter().filter(|report| known(report.requirement.kind));
-            requirements.for_each(|report| check::requirement(text, report));
-            let _ = writeln!(text, "  not known      join on the {} that its body names", made_up.plural());
+            let (made_up, known): (Vec<_>, Vec<_>) = explanation
+                .requirements()
+                .iter()
+                .partition(|report| report.requirement.kind.is_some() && report.requirement.kind == self.made_up());
+            known.into_iter().for_each(|report| check::requirement(text, report));
+            if let Some(Requirement { kind: Some(kind), permission: Some(permission), .. }) =
+                made_up.first().map(|report| report.requirement)
+            {
+                let _ = writeln!(text, "  not known      {permission} on what its body names: {}", kind.plural());
+            }
         }
         check::not_verified(text);
     }
 
     /// The explanation, where nothing in it is about a stand-in.
     fn whole_explanation(&self) -> Option<&Explanation<'_>> {
-        let action = self.route?.action();
-        // What members are changed needs no permission; what memberships are, does.
-        let is_whole = !self.needs_body || named_in_body(action) == ResourceKind::Uuid;
-        let is_whole = is_whole && matches!(action, Action::Operation(_));
-        self.explanation.as_ref().filter(|_| is_whole)
+        let Action::Operation(_) = self.route?.action() else { return None };
+        let is_made_up = |report: &RequirementReport<'_>| {
+            report.requirement.kind.is_some() && report.requirement.kind == self.made_up()
+        };
+        self.explanation.as_ref().filter(|explanation| !explanation.requirements().iter().any(is_made_up))
     }
-}
 
-/// The kind of what a change of memberships or of members names in its body.
-fn named_in_body(action: Action) -> ResourceKind {
-    match action {
-        Action::Operation(Operation::SetMemberships | Operation::RemoveMemberships) => ResourceKind::Channel,
-        _ => ResourceKind::Uuid,
+    /// The kind of the resources that stand in for those of a body that was not given.
+    fn made_up(&self) -> Option<ResourceKind> {
+        self.route?.named_in_body().filter(|_| self.needs_body)
     }
 }
 
@@ -184,7 +187,6 @@ fn what(action: Action) -> String {
     match action {
         Action::Operation(operation) => operation.id().into(),
         Action::Administration(what) => format!("{} (Access Manager itself)", administers(what).replace('_', " ")),
-        Action::DataSync { kind, verb } => format!("{} of {}", verb_of(verb), kind.plural()),
         Action::Namespaces => "namespaces of channel groups".into(),
         _ => "not known".into(),
     }
@@ -196,18 +198,6 @@ fn administers(what: Administration) -> &'static str {
         Administration::RevokeToken => "revoke_token",
         Administration::GrantKeys => "grant_keys",
         Administration::AuditKeys => "audit_keys",
-        _ => "other",
-    }
-}
-
-fn verb_of(verb: DataSyncVerb) -> &'static str {
-    match verb {
-        DataSyncVerb::List => "list",
-        DataSyncVerb::Create => "create",
-        DataSyncVerb::Get => "get",
-        DataSyncVerb::Replace => "replace",
-        DataSyncVerb::Change => "change",
-        DataSyncVerb::Delete => "delete",
         _ => "other",
     }
 }
@@ -234,6 +224,10 @@ impl Serialize for Report<'_> {
         report.serialize_entry("channels", &names(ResourceKind::Channel))?;
         report.serialize_entry("groups", &names(ResourceKind::Group))?;
         report.serialize_entry("uuids", &names(ResourceKind::Uuid))?;
+        report.serialize_entry("users", &names(ResourceKind::User))?;
+        report.serialize_entry("entities", &names(ResourceKind::Entity))?;
+        report.serialize_entry("relationships", &names(ResourceKind::Relationship))?;
+        report.serialize_entry("memberships", &names(ResourceKind::Membership))?;
         report.serialize_entry("user_id", &route.and_then(Route::user_id))?;
         report.serialize_entry("credential", &route.map(|route| self.credential(route)))?;
         let rejection = screening.rejection();
@@ -265,13 +259,6 @@ impl Serialize for JsonAction<'_> {
             Action::Administration(what) => {
                 action.serialize_entry("type", "administration")?;
                 action.serialize_entry("administration", administers(what))?;
-            }
-            Action::DataSync { kind, verb } => {
-                action.serialize_entry("type", "datasync")?;
-                action.serialize_entry("kind", kind.plural())?;
-                action.serialize_entry("verb", verb_of(verb))?;
-                let id = self.0.resources().find(|resource| resource.kind == kind);
-                action.serialize_entry("id", &id.map(|resource| resource.name))?;
             }
             Action::Namespaces => action.serialize_entry("type", "namespaces")?,
             _ => action.serialize_entry("type", "other")?,
