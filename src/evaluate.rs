@@ -8,12 +8,10 @@ mod conditions;
 pub(crate) mod permission;
 pub(crate) mod projection;
 
-use alloc::vec::Vec;
+use alloc::vec;
 
 use crate::decision::{Condition, Decision, Reason, Requirement};
-#[cfg(feature = "grant")]
-use crate::operation::Projections;
-use crate::operation::{Access, Needs};
+use crate::operation::{Access, Needs, Projections};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::{KeysetFlag, Policy};
@@ -46,6 +44,20 @@ pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy
     evaluate_with(TokenView::new(token), request, now, policy, &mut ())
 }
 
+/// The readings that grant a requirement.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) readings: Readings,
+    /// The same before projections put it in doubt.
+    pub(crate) granted: Readings,
+}
+
+impl From<Readings> for Found {
+    fn from(readings: Readings) -> Self {
+        Found { readings, granted: readings }
+    }
+}
+
 /// Watches the rules at work.
 pub(crate) trait Observer<'a> {
     /// Whether the rules go on when the answer is known, for the sake of the reasons.
@@ -54,8 +66,8 @@ pub(crate) trait Observer<'a> {
     fn condition(&mut self, _condition: Condition, _reason: Reason<'a>, _readings: Readings) {}
     /// Takes a reason that belongs to the resource at this position of the request.
     fn reason(&mut self, _position: usize, _reason: Reason<'a>) {}
-    /// Takes the readings that grant a requirement, which all its reasons come before.
-    fn requirement(&mut self, _position: usize, _requirement: Requirement<'a>, _readings: Readings) {}
+    /// Takes what is found of a requirement, which all its reasons come before.
+    fn requirement(&mut self, _position: usize, _requirement: Requirement<'a>, _found: Found) {}
 }
 
 impl Observer<'_> for () {
@@ -74,14 +86,7 @@ pub(crate) fn evaluate_with<'a, O: Observer<'a>>(
     observer: &mut O,
 ) -> Decision {
     let considered = policy.readings();
-    let mut granting = Readings::ALL;
-    for condition in Condition::ALL {
-        if O::COMPLETE || !(granting & considered).is_empty() {
-            let (reason, readings) = conditions::check(condition, view.token, request, now, policy);
-            observer.condition(condition, reason, readings);
-            granting = granting & readings;
-        }
-    }
+    let mut granting = conditions::check(view.token, request, now, policy, observer);
     if O::COMPLETE || !(granting & considered).is_empty() {
         let mut evaluation = Evaluation { view, policy, considered, observer };
         granting = granting & evaluation.needs(request);
@@ -98,54 +103,14 @@ pub(crate) fn needs_readings(token: &UnverifiedToken, request: &Request<'_>, pol
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
 pub(crate) fn resource_readings(view: TokenView<'_>, access: &'static Access, name: &str, work_limit: u64) -> Readings {
     let Some(permission) = access.permission else { return Readings::ALL };
-    let (resources, mut findings) = ([Resource { kind: access.kind, name }], [Finding::REFUSED]);
+    let resource = Resource { kind: access.kind, name };
+    let mut findings = [Finding::of_entry(view.token, resource, permission)];
     let considered = Readings::ALL;
     let budget = &mut Budget::new(work_limit);
-    GrantQuestion { view, access, permission, considered, budget, observer: &mut () }.answer(&resources, &mut findings);
+    GrantQuestion { view, access, permission, considered, budget, observer: &mut () }
+        .answer(&[resource], &mut findings);
     let [finding] = findings;
     if access.inferred { finding.readings | IN_DOUBT } else { finding.readings }
-}
-
-/// What a token says of an item of DataSync, taken apart.
-#[cfg(feature = "grant")]
-pub(crate) struct Item {
-    /// The readings that grant the permission, whatever projections do.
-    pub(crate) granting: Readings,
-    /// Whether a projection that the token names may hide the item.
-    pub(crate) projected: bool,
-}
-
-/// Takes apart what a token says of the resources of a request that projections bear on: the readings
-/// that grant the permission, and the projections. Empty for other requests.
-#[cfg(feature = "grant")]
-pub(crate) fn items<'a>(view: TokenView<'a>, request: &Request<'a>, policy: &Policy<'_>) -> Vec<Item> {
-    let resources = request.resources();
-    let Needs::Resources([access @ Access { permission: Some(permission), .. }]) = request.operation().needs() else {
-        return Vec::new();
-    };
-    if access.projections == Projections::None {
-        return Vec::new();
-    }
-    let (budget, permission) = (&mut Budget::new(policy.work_for(resources.len())), *permission);
-    let mut question = |access: &Access, findings: &mut [Finding]| {
-        let (considered, observer) = (Readings::ALL, &mut ());
-        let mut question = GrantQuestion { view, access, permission, considered, budget, observer };
-        match access.projections {
-            Projections::None => question.answer(resources, findings),
-            _ => question.hidden_by_projections(resources, findings),
-        }
-    };
-    let mut granted = alloc::vec![Finding::REFUSED; resources.len()];
-    question(&Access { projections: Projections::None, ..*access }, &mut granted);
-    let mut shown = alloc::vec![Finding { readings: Readings::ALL, ..Finding::REFUSED }; resources.len()];
-    if access.projections == Projections::Hide {
-        question(access, &mut shown);
-    }
-    let item = |(granted, shown): (Finding, Finding)| Item {
-        granting: granted.readings,
-        projected: shown.readings != Readings::ALL,
-    };
-    granted.into_iter().zip(shown).map(item).collect()
 }
 
 /// What is found of one resource of a request.
@@ -159,6 +124,15 @@ pub(crate) struct Finding {
 
 impl Finding {
     const REFUSED: Finding = Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false };
+
+    /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
+    #[inline]
+    fn of_entry(token: &UnverifiedToken, resource: Resource<'_>, permission: Permission) -> Finding {
+        let grants = NameGrants::of_entry(permission::entry(token, resource));
+        let readings = grants.readings(permission);
+        let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
+        Finding { grants, readings, open }
+    }
 }
 
 /// How many resources a decision holds findings for without allocating.
@@ -191,7 +165,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Reports a requirement that is about no single resource.
     fn whole(&mut self, reason: Reason<'a>, requirement: Requirement<'a>, readings: Readings) -> Readings {
         self.observer.reason(0, reason);
-        self.observer.requirement(0, requirement, readings);
+        self.observer.requirement(0, requirement, readings.into());
         readings
     }
 
@@ -211,48 +185,81 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 
     /// Returns the readings that grant what the request needs on all of its resources.
+    #[inline]
     fn resources(&mut self, request: &Request<'a>, needs: Needs, accesses: &'static [Access]) -> Readings {
-        let resources = request.resources();
-        let (mut inline, mut spilled) = ([Finding::REFUSED; INLINE], Vec::new());
-        let findings = match inline.get_mut(..resources.len()) {
-            Some(findings) => findings,
-            None => {
-                spilled.resize(resources.len(), Finding::REFUSED);
-                &mut spilled
-            }
-        };
-        let mut budget = Budget::new(self.policy.work_for(resources.len()));
-        for access in accesses {
-            self.access(request, access, findings, &mut budget);
+        // Few resources are the usual case: nothing is allocated for them.
+        if request.resources().len() <= INLINE {
+            self.entries(request, needs, accesses, &mut [Finding::REFUSED; INLINE])
+        } else {
+            let mut findings = vec![Finding::REFUSED; request.resources().len()];
+            self.entries(request, needs, accesses, &mut findings)
         }
+    }
+
+    /// Looks up the entries, which decide most requests alone.
+    fn entries(
+        &mut self,
+        request: &Request<'a>,
+        needs: Needs,
+        accesses: &'static [Access],
+        findings: &mut [Finding],
+    ) -> Readings {
         let mut granting = Readings::ALL;
+        let mut open = O::COMPLETE;
+        for (resource, finding) in request.resources().iter().zip(&mut *findings) {
+            let Some(access) = needs.access(resource.kind) else { continue };
+            let Some(permission) = access.permission else { continue };
+            *finding = Finding::of_entry(self.view.token, *resource, permission);
+            open |= finding.open || access.projections != Projections::None;
+            granting = granting & access.settle(finding.readings);
+        }
+        if open { self.patterns(request, needs, accesses, findings) } else { granting }
+    }
+
+    /// Goes on where entries leave something open, and reports each requirement.
+    #[inline(never)]
+    fn patterns(
+        &mut self,
+        request: &Request<'a>,
+        needs: Needs,
+        accesses: &'static [Access],
+        findings: &mut [Finding],
+    ) -> Readings {
+        let resources = request.resources();
+        let mut budget = Budget::new(self.policy.work_for(resources.len()));
+        let mut granting = Readings::ALL;
+        for access in accesses {
+            let Some(permission) = access.permission else { continue };
+            let mut question = GrantQuestion {
+                view: self.view,
+                access,
+                permission,
+                considered: self.considered,
+                budget: &mut budget,
+                observer: &mut *self.observer,
+            };
+            question.answer(resources, findings);
+        }
         for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
             let Some(access) = needs.access(resource.kind) else { continue };
             let Some(permission) = access.permission else { continue };
-            let mut readings = finding.readings;
-            if access.inferred && readings != Readings::ALL {
+            let readings = access.settle(finding.readings);
+            if readings != finding.readings {
                 self.observer.reason(position, Reason::NeedInferred);
-                readings = readings | IN_DOUBT;
             }
-            let requirement =
-                Requirement { kind: Some(resource.kind), name: Some(resource.name), permission: Some(permission) };
-            self.observer.requirement(position, requirement, readings);
+            let (kind, name) = (Some(resource.kind), Some(resource.name));
+            let requirement = Requirement { kind, name, permission: Some(permission) };
+            let granted = access.settle(finding.grants.readings(permission));
+            self.observer.requirement(position, requirement, Found { readings, granted });
             granting = granting & readings;
         }
         granting
     }
+}
 
-    /// Finds the readings that grant a permission on each resource of one kind.
-    fn access(&mut self, request: &Request<'a>, access: &Access, findings: &mut [Finding], budget: &mut Budget) {
-        let Some(permission) = access.permission else { return };
-        let mut question = GrantQuestion {
-            view: self.view,
-            access,
-            permission,
-            considered: self.considered,
-            budget,
-            observer: &mut *self.observer,
-        };
-        question.answer(request.resources(), findings);
+impl Access {
+    /// Adds the readings in which an inferred need does not exist.
+    fn settle(&self, readings: Readings) -> Readings {
+        if self.inferred { readings | IN_DOUBT } else { readings }
     }
 }

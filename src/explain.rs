@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::decision::{Condition, Decision, Granted, Reason, Requirement, Verdict};
 use crate::display::{Escaped, join};
-use crate::evaluate::{Observer, TokenView, evaluate_with};
+use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
 use crate::pattern::{Budget, Pattern, PatternError};
 use crate::permission::{Permission, Permissions};
@@ -241,7 +241,8 @@ impl<'a> Observer<'a> for Record<'a> {
         }
     }
 
-    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, readings: Readings) {
+    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, found: Found) {
+        let readings = found.readings;
         let verdict = Verdict::of(readings, self.considered);
         let granting = readings & self.considered;
         let reasons = self.reasons.get_mut(position).map(core::mem::take).unwrap_or_default().finish();

@@ -51,6 +51,7 @@ impl<'a> Resources<'a> {
         Resources { inline: [unused; INLINE], len: 0, spilled: Vec::new() }
     }
 
+    #[inline]
     fn push(&mut self, resource: Resource<'a>) {
         if let Some(slot) = self.inline.get_mut(self.len) {
             *slot = resource;
@@ -63,6 +64,7 @@ impl<'a> Resources<'a> {
         self.spilled.push(resource);
     }
 
+    #[inline]
     fn as_slice(&self) -> &[Resource<'a>] {
         if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
     }
@@ -70,24 +72,28 @@ impl<'a> Resources<'a> {
 
 impl<'a> Request<'a> {
     /// Starts a request for `operation`.
+    #[inline]
     pub fn builder(operation: Operation) -> RequestBuilder<'a> {
         RequestBuilder { request: Request { operation, user_id: None, resources: Resources::new() } }
     }
 
     /// The operation.
     #[must_use]
+    #[inline]
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
     /// The user id that the requester's client was initialised with.
     #[must_use]
+    #[inline]
     pub fn user_id(&self) -> Option<&'a str> {
         self.user_id
     }
 
     /// The named resources, in the order in which they were given.
     #[must_use]
+    #[inline]
     pub fn resources(&self) -> &[Resource<'a>] {
         self.resources.as_slice()
     }
@@ -102,6 +108,7 @@ pub struct RequestBuilder<'a> {
 
 impl<'a> RequestBuilder<'a> {
     /// Adds a channel.
+    #[inline]
     pub fn channel(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Channel, name)
     }
@@ -112,6 +119,7 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds a channel group; a leading colon (`:sports`) makes no difference.
+    #[inline]
     pub fn group(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Group, name)
     }
@@ -122,6 +130,7 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds a uuid as a resource: the user whose metadata or memberships the operation is about.
+    #[inline]
     pub fn uuid(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Uuid, name)
     }
@@ -132,32 +141,38 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds a user of DataSync as a resource; the requester is [`user_id`](Self::user_id).
+    #[inline]
     pub fn user(self, name: &'a str) -> Self {
         self.resource(ResourceKind::User, name)
     }
 
     /// Adds an entity of DataSync.
+    #[inline]
     pub fn entity(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Entity, name)
     }
 
     /// Adds a relationship of DataSync.
+    #[inline]
     pub fn relationship(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Relationship, name)
     }
 
     /// Adds a membership of DataSync.
+    #[inline]
     pub fn membership(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Membership, name)
     }
 
     /// Sets the requester's user id, which a token can be bound to.
+    #[inline]
     pub fn user_id(mut self, user_id: &'a str) -> Self {
         self.request.user_id = Some(user_id);
         self
     }
 
     /// Adds a resource of any kind.
+    #[inline]
     pub fn resource(mut self, kind: ResourceKind, name: &'a str) -> Self {
         self.request.resources.push(Resource { kind, name });
         self
@@ -171,45 +186,67 @@ impl<'a> RequestBuilder<'a> {
     /// - [`RequestErrorKind::UnexpectedResource`]: the operation names no such kind, as with a uuid for `publish`.
     /// - [`RequestErrorKind::MissingResource`]: the operation needs a resource that is not named, as with no channel
     ///   for `publish`, or neither a channel nor a group for `subscribe`.
+    #[inline]
     pub fn build(self) -> Result<Request<'a>, RequestError> {
-        let operation = self.request.operation;
-        let fail = |kind| Err(RequestError { operation, kind });
-        if let Some(user_id) = self.request.user_id {
-            if let Err(fault) = check_user_id(user_id) {
-                return fail(RequestErrorKind::InvalidName(NameError { what: NameOf::UserId, fault }));
-            }
+        match self.fault() {
+            Some(kind) => Err(RequestError { operation: self.request.operation, kind }),
+            None => Ok(self.request),
         }
-        let needs = operation.needs();
+    }
+
+    /// Finds what is wrong with the request.
+    #[inline]
+    fn fault(&self) -> Option<RequestErrorKind> {
+        if let Some(Err(fault)) = self.request.user_id.map(check_user_id) {
+            return Some(RequestErrorKind::InvalidName(NameError { what: NameOf::UserId, fault }));
+        }
+        let needs = self.request.operation.needs();
+        let mut named = KindSet::default();
         for (position, resource) in self.request.resources().iter().enumerate() {
             let kind = resource.kind;
             if let Err(fault) = check_name(resource.name) {
                 let what = NameOf::Resource { kind, position };
-                return fail(RequestErrorKind::InvalidName(NameError { what, fault }));
+                return Some(RequestErrorKind::InvalidName(NameError { what, fault }));
             }
-            if needs.access(kind).is_none() {
-                return fail(RequestErrorKind::UnexpectedResource(kind));
+            if !named.has(kind) && needs.access(kind).is_none() {
+                return Some(RequestErrorKind::UnexpectedResource(kind));
             }
+            named.add(kind);
         }
-        match missing(needs, self.request.resources()) {
-            Some(kind) => fail(RequestErrorKind::MissingResource(kind)),
-            None => Ok(self.request),
-        }
+        missing(needs, named).map(RequestErrorKind::MissingResource)
+    }
+}
+
+/// A set of resource kinds.
+#[derive(Clone, Copy, Default)]
+struct KindSet(u8);
+
+impl KindSet {
+    fn bit(kind: ResourceKind) -> u8 {
+        1_u8.wrapping_shl(kind as u32)
+    }
+
+    fn add(&mut self, kind: ResourceKind) {
+        self.0 |= Self::bit(kind);
+    }
+
+    fn has(self, kind: ResourceKind) -> bool {
+        self.0 & Self::bit(kind) != 0
     }
 }
 
 /// The kind that a request lacks: channels and groups can stand for each other where an operation takes both, every
 /// other kind with a permission must be there.
-fn missing(needs: Needs, resources: &[Resource<'_>]) -> Option<ResourceKind> {
+fn missing(needs: Needs, named: KindSet) -> Option<ResourceKind> {
     let Needs::Resources(accesses) = needs else { return None };
-    let named = |kind| resources.iter().any(|resource| resource.kind == kind);
-    let needed = |kind| needs.access(kind).is_some_and(|access| access.permission.is_some() && !access.optional);
-    let stood_for = |kind| match kind {
-        ResourceKind::Channel | ResourceKind::Group if takes_either(needs) => {
-            named(ResourceKind::Channel) || named(ResourceKind::Group)
-        }
-        _ => named(kind),
-    };
-    accesses.iter().map(|access| access.kind).find(|kind| needed(*kind) && !stood_for(*kind))
+    let mut needed = accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
+    let either = [ResourceKind::Channel, ResourceKind::Group];
+    let missing = needed.find(|access| {
+        let stood_for =
+            either.contains(&access.kind) && either.into_iter().any(|kind| named.has(kind)) && takes_either(needs);
+        !named.has(access.kind) && !stood_for
+    });
+    Some(missing?.kind)
 }
 
 /// Whether an operation can be about channels, groups or both.

@@ -177,21 +177,60 @@ pub(crate) enum NameFault {
 
 /// Checks a name that a request is to be about: not empty, no comma (the service's separator of lists), no control
 /// character (U+0000 to U+001F, U+007F).
+#[inline]
 pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
-    check_user_id(name)?;
-    match name.bytes().position(|byte| byte == b',') {
-        Some(at) => Err(NameFault::Comma { at }),
-        None => Ok(()),
-    }
+    check(name, b',')
 }
 
 /// Checks a requester's user id: as [`check_name`], but never sent in a list, so that it may hold commas.
+#[inline]
 pub(crate) fn check_user_id(user_id: &str) -> Result<(), NameFault> {
-    if user_id.is_empty() {
-        return Err(NameFault::Empty);
+    check(user_id, b'\0')
+}
+
+/// Checks a text that may hold neither a control character nor the `separator`.
+#[inline]
+fn check(text: &str, separator: u8) -> Result<(), NameFault> {
+    // All bytes are looked at, whatever comes first, since the processor can do many at once.
+    let refused = |byte: u8| byte.is_ascii_control() | (byte == separator);
+    if text.is_empty() || text.bytes().fold(false, |any, byte| any | refused(byte)) {
+        return Err(fault(text));
     }
-    match user_id.bytes().position(|byte| byte.is_ascii_control()) {
-        Some(at) => Err(NameFault::Control { at }),
-        None => Ok(()),
+    Ok(())
+}
+
+/// Finds what is wrong with a text: control characters come before commas.
+#[cold]
+fn fault(text: &str) -> NameFault {
+    let first = |wanted: fn(&u8) -> bool| text.bytes().position(|byte| wanted(&byte));
+    match (first(u8::is_ascii_control), first(|byte| *byte == b',')) {
+        (Some(at), _) => NameFault::Control { at },
+        (None, Some(at)) => NameFault::Comma { at },
+        (None, None) => NameFault::Empty,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_at_each_place_is_refused_or_not_as_by_itself() {
+        for length in 1..20 {
+            for place in 0..length {
+                for byte in 0..0x80_u8 {
+                    let mut name = vec![b'a'; length];
+                    name[place] = byte;
+                    let name = String::from_utf8(name).unwrap();
+                    let control = byte < 0x20 || byte == 0x7f;
+                    assert_eq!(check_user_id(&name).is_err(), control, "{name:?}");
+                    assert_eq!(check_name(&name).is_err(), control || byte == b',', "{name:?}");
+                }
+            }
+        }
+        assert_eq!(check_name("é,ü\u{80}\u{9f}"), Err(NameFault::Comma { at: 2 }));
+        assert_eq!(check_name("éüöä\u{80}\u{9f}"), Ok(()));
+        assert_eq!(check_name(""), Err(NameFault::Empty));
+        assert_eq!(check_name("a,b\u{7f}"), Err(NameFault::Control { at: 3 }));
     }
 }

@@ -6,6 +6,7 @@ mod armor;
 mod cbor;
 mod decode;
 mod error;
+mod index;
 mod meta;
 #[cfg(feature = "mint")]
 pub(crate) mod mint;

@@ -1,4 +1,6 @@
 //! The conditions on the whole token: time, authorized user, revocation.
+//!
+//! They are in line, so that no reason is made where nobody records it.
 
 use crate::decision::{Condition, Reason, TimeInDoubt};
 use crate::policy::Policy;
@@ -6,7 +8,7 @@ use crate::readings::Readings;
 use crate::request::Request;
 use crate::token::UnverifiedToken;
 
-use super::IN_DOUBT;
+use super::{IN_DOUBT, Observer};
 
 /// The state of a condition on the whole token.
 enum State {
@@ -15,29 +17,32 @@ enum State {
     Failed,
 }
 
-/// Returns the readings in which a condition does not stand in the way, and why.
-pub(super) fn check<'a>(
-    condition: Condition,
+/// Returns the readings in which no condition stands in the way.
+#[inline(always)]
+pub(super) fn check<'a, O: Observer<'a>>(
     token: &'a UnverifiedToken,
     request: &Request<'a>,
     now: u64,
     policy: &Policy<'_>,
-) -> (Reason<'a>, Readings) {
-    let (reason, state) = match condition {
-        Condition::Time => time(token, now, policy.tolerance()),
-        Condition::AuthorizedUser => authorized_user(token, request.user_id()),
-        Condition::Revocation => revocation(token, policy),
+    observer: &mut O,
+) -> Readings {
+    let mut settle = |condition, (reason, state)| {
+        let readings = match state {
+            State::Met => Readings::ALL,
+            State::InDoubt => IN_DOUBT,
+            // An operation that needs nothing may not ask for a valid token either.
+            State::Failed if request.operation().needs().is_nothing() => IN_DOUBT,
+            State::Failed => Readings::NONE,
+        };
+        observer.condition(condition, reason, readings);
+        readings
     };
-    let readings = match state {
-        State::Met => Readings::ALL,
-        State::InDoubt => IN_DOUBT,
-        // An operation that needs nothing may not ask for a valid token either.
-        State::Failed if request.operation().needs().is_nothing() => IN_DOUBT,
-        State::Failed => Readings::NONE,
-    };
-    (reason, readings)
+    settle(Condition::Time, time(token, now, policy.tolerance()))
+        & settle(Condition::AuthorizedUser, authorized_user(token, request.user_id()))
+        & settle(Condition::Revocation, revocation(token, policy))
 }
 
+#[inline(always)]
 fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, State) {
     let seconds = |seconds: u128| u64::try_from(seconds).unwrap_or(u64::MAX);
     let expiry = token.expiry();
@@ -61,6 +66,7 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
     (Reason::TokenValid { expires_in: seconds(expiry.saturating_sub(exact)) }, State::Met)
 }
 
+#[inline(always)]
 fn authorized_user<'a>(token: &'a UnverifiedToken, user_id: Option<&'a str>) -> (Reason<'a>, State) {
     match user_id {
         _ if !token.is_bound() => (Reason::AnyUser, State::Met),
@@ -76,6 +82,7 @@ fn authorized_user<'a>(token: &'a UnverifiedToken, user_id: Option<&'a str>) -> 
     }
 }
 
+#[inline(always)]
 fn revocation<'a>(token: &UnverifiedToken, policy: &Policy<'_>) -> (Reason<'a>, State) {
     match policy.revocations() {
         None => (Reason::NoDenyList, State::Met),

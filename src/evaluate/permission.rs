@@ -154,6 +154,12 @@ pub(crate) struct NameGrants {
 impl NameGrants {
     pub(crate) const NONE: NameGrants = NameGrants { entry: None, plain: FormGrants::NONE, colon: FormGrants::NONE };
 
+    /// What an entry grants, before any pattern is counted.
+    #[inline]
+    pub(super) fn of_entry(entry: Option<Permissions>) -> Self {
+        NameGrants { entry, ..NameGrants::NONE }
+    }
+
     /// Counts a pattern's matches.
     pub(crate) fn count(&mut self, matches: &FormMatches, permissions: Permissions) {
         self.plain.count(&matches.plain, permissions);
@@ -191,6 +197,22 @@ impl NameGrants {
     }
 }
 
+/// Returns the permissions of a name's entry: of a group's, under either form of the name or both.
+#[inline]
+pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<Permissions> {
+    let Resource { kind, name } = resource;
+    let grants = token.resources().of(kind);
+    if kind != ResourceKind::Group {
+        return grants.get(name);
+    }
+    let plain = plain_group(name);
+    let colon = grants.find(":", plain).map(|(_, permissions)| permissions);
+    match (grants.get(plain), colon) {
+        (Some(plain), Some(colon)) => Some(plain | colon),
+        (plain, colon) => plain.or(colon),
+    }
+}
+
 /// One pattern of a token, ready to be matched with names.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 enum PatternMatcher<'a> {
@@ -201,7 +223,7 @@ enum PatternMatcher<'a> {
 
 impl<'a> PatternMatcher<'a> {
     /// Takes the pattern at a position of its kind from where it is ready, or compiles it.
-    fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &str, budget: &mut Budget) -> Self {
+    fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &[u8], budget: &mut Budget) -> Self {
         let ready = match view.patterns {
             PatternSource::Token => None,
             PatternSource::Compiled(compiled) => compiled.get(kind, position, budget).map(PatternMatcher::Prepared),
@@ -211,7 +233,10 @@ impl<'a> PatternMatcher<'a> {
             }),
         };
         // What is left may not suffice: compiling it stops then where it would without preparation.
-        ready.unwrap_or_else(|| PatternMatcher::Compiled(Pattern::compile(pattern, budget)))
+        ready.unwrap_or_else(|| {
+            let pattern = core::str::from_utf8(pattern).unwrap_or_default();
+            PatternMatcher::Compiled(Pattern::compile(pattern, budget))
+        })
     }
 
     fn matches(&self, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
@@ -241,7 +266,13 @@ pub(super) struct GrantQuestion<'a, 'e, O> {
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     /// Fills in the readings of the resources of the kind.
     pub(super) fn answer(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
-        self.entries(resources, findings);
+        if O::COMPLETE {
+            for (position, resource) in resources.iter().enumerate() {
+                if resource.kind == self.access.kind {
+                    self.report_entries(position, resource.name);
+                }
+            }
+        }
         if self.is_any_open(resources, findings) {
             let others = self.patterns(true, resources, findings);
             // Patterns of users count for the requester or not at all, whatever the others lack.
@@ -277,42 +308,14 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         self.open(resources, findings).next().is_some()
     }
 
-    /// Looks up the entries. What they leave to patterns stays open.
-    fn entries(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
-        let kind = self.access.kind;
-        let no_patterns = self.view.token.patterns().of(kind).is_empty();
-        let union = self.considered & Readings::with_precedence(Precedence::Union);
-        for (position, (resource, finding)) in resources.iter().zip(findings).enumerate() {
-            if resource.kind != kind {
-                continue;
-            }
-            let entry = self.entry(position, resource.name);
-            let granted = entry.is_some_and(|permissions| permissions.has(self.permission));
-            finding.grants.entry = entry;
-            finding.readings = if granted { Readings::ALL } else { Readings::NONE };
-            let overridden = entry.is_some() && union.is_empty() && !O::COMPLETE;
-            finding.open = !granted && !no_patterns && !overridden;
-        }
-    }
-
-    /// Returns the permissions of a name's entry: of a group's, under either form of the name.
-    fn entry(&mut self, position: usize, name: &'a str) -> Option<Permissions> {
+    /// Reports the entries of a name: of a group's, under either form of the name.
+    fn report_entries(&mut self, position: usize, name: &'a str) {
         let grants = self.view.token.resources().of(self.access.kind);
-        if self.access.kind != ResourceKind::Group {
-            return self.report_entry(position, grants.find("", name));
-        }
-        let plain = plain_group(name);
-        let plain_entry = self.report_entry(position, grants.find("", plain));
-        let colon_entry = self.report_entry(position, grants.find(":", plain));
-        match (plain_entry, colon_entry) {
-            (Some(plain), Some(colon)) => Some(plain | colon),
-            (plain, colon) => plain.or(colon),
-        }
-    }
-
-    fn report_entry(&mut self, position: usize, entry: Option<(&'a [u8], Permissions)>) -> Option<Permissions> {
-        let (name, permissions) = entry?;
-        if O::COMPLETE {
+        let found = match self.access.kind {
+            ResourceKind::Group => [grants.find("", plain_group(name)), grants.find(":", plain_group(name))],
+            _ => [grants.find("", name), None],
+        };
+        for (name, permissions) in found.into_iter().flatten() {
             let grant = Grant::from_raw(name, permissions).name;
             let reason = if permissions.has(self.permission) {
                 Reason::ExplicitGrant { grant, permissions }
@@ -321,7 +324,6 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
             };
             self.observer.reason(position, reason);
         }
-        Some(permissions)
     }
 
     /// Matches the patterns that have the permission, or those that lack it, with the open names.
@@ -345,12 +347,11 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
             if !self.open(resources, findings).any(|(_, finding)| awaits(finding)) {
                 return true;
             }
-            let grant = Grant::from_raw(pattern, permissions);
             if self.access.kind == ResourceKind::User {
-                self.user_pattern(grant, resources, findings);
+                self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
                 return false;
             }
-            self.pattern(position, grant, with, resources, findings);
+            self.pattern(position, (pattern, permissions), with, resources, findings);
         }
         others
     }
@@ -383,7 +384,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     fn pattern(
         &mut self,
         at: usize,
-        grant: Grant<'a>,
+        (pattern, permissions): (&'a [u8], Permissions),
         with: bool,
         resources: &[Resource<'a>],
         findings: &mut [Finding],
@@ -392,11 +393,12 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let kind = self.access.kind;
         let awaiting =
             self.open(resources, findings).filter(|(_, finding)| finding.grants.awaits(permission, with, considered));
-        let matcher = PatternMatcher::new(self.view, kind, at, grant.name, self.budget);
+        let matcher = PatternMatcher::new(self.view, kind, at, pattern, self.budget);
         for ((position, name), finding) in awaiting {
             let matches = matcher.matches(kind, name, self.budget);
-            finding.grants.count(&matches, grant.permissions);
+            finding.grants.count(&matches, permissions);
             if O::COMPLETE {
+                let grant = Grant::from_raw(pattern, permissions);
                 if let Some(reason) = matches.reason(grant, permission) {
                     self.observer.reason(position, reason);
                 }

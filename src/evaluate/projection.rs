@@ -54,7 +54,7 @@ impl<'a> Projections<'a> {
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     /// Puts every grant in doubt: which fields the projections of the class have is not known.
     pub(super) fn restricted_by_projections(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
-        self.reopen(resources, findings);
+        self.reopen(true, resources, findings);
         for ((position, _), finding) in self.open(resources, findings) {
             self.observer.reason(position, Reason::ProjectionMayRefuse);
             finding.put_in_doubt();
@@ -74,7 +74,17 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         if projections.by_id.is_empty() && projections.by_pattern.is_empty() {
             return;
         }
-        self.reopen(resources, findings);
+        self.reopen(true, resources, findings);
+        self.apply(&projections, resources, findings);
+        if O::COMPLETE {
+            // What is not granted may be hidden as well, which decides nothing.
+            self.reopen(false, resources, findings);
+            self.apply(&projections, resources, findings);
+        }
+    }
+
+    /// Puts in doubt the open findings for which there is a projection.
+    fn apply(&mut self, projections: &Projections<'a>, resources: &[Resource<'a>], findings: &mut [Finding]) {
         // Each name is looked for in the metadata from front to back.
         let price = self.steps(self.view.token.as_cbor().len() / 2);
         for ((position, name), finding) in self.open(resources, findings) {
@@ -124,10 +134,10 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         }
     }
 
-    /// Opens the findings of the kind that some reading grants.
-    fn reopen(&self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    /// Opens the findings of the kind that some reading grants, or those that none does.
+    fn reopen(&self, granted: bool, resources: &[Resource<'a>], findings: &mut [Finding]) {
         for (resource, finding) in resources.iter().zip(findings) {
-            finding.open = resource.kind == self.access.kind && !finding.readings.is_empty();
+            finding.open = resource.kind == self.access.kind && finding.readings.is_empty() != granted;
         }
     }
 }

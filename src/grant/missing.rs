@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::decision::{Condition, Reason, Requirement};
-use crate::evaluate::{Observer, TokenView, evaluate_with, items};
+use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Access, Needs, Projections};
 use crate::permission::Permission;
 use crate::policy::{KeysetFlag, Policy};
@@ -132,7 +132,13 @@ pub fn missing_grant<'a>(
     now: u64,
     policy: &Policy<'_>,
 ) -> Missing<'a> {
-    let mut shortfall = Shortfall { considered: policy.readings(), conditions: Vec::new(), requirements: Vec::new() };
+    let mut shortfall = Shortfall {
+        considered: policy.readings(),
+        conditions: Vec::new(),
+        lacking: Vec::new(),
+        projected: Vec::new(),
+        positions: BTreeSet::new(),
+    };
     if evaluate_with(TokenView::new(token), request, now, policy, &mut shortfall).is_allowed() {
         return Missing::Nothing;
     }
@@ -159,8 +165,7 @@ pub fn missing_grant<'a>(
     if grant.token_len() > Limits::DEFAULT_TEXT_LEN {
         return Missing::Unobtainable(Unobtainable::TooLong);
     }
-    let Shortfall { requirements, conditions, .. } = shortfall;
-    let (lacking, projected) = apart_from_projections(token, request, requirements, policy);
+    let Shortfall { lacking, projected, conditions, .. } = shortfall;
     let missing = MissingGrant { grant, additions: entries(lacking), projected, conditions };
     let restricted = !grants_doubts(policy) && is_restricted(request);
     match restricted {
@@ -180,32 +185,15 @@ fn is_restricted(request: &Request<'_>) -> bool {
     request.resources().iter().any(|resource| access(resource.kind))
 }
 
-/// Splits what is not certain into what the token does not grant for certain, and what its projections may hide.
-fn apart_from_projections<'a>(
-    token: &'a UnverifiedToken,
-    request: &Request<'a>,
-    requirements: Vec<(usize, Requirement<'a>)>,
-    policy: &Policy<'_>,
-) -> (Vec<Requirement<'a>>, Vec<Requirement<'a>>) {
-    let items = items(TokenView::new(token), request, policy);
-    let (mut lacking, mut projected) = (Vec::new(), Vec::new());
-    for (position, requirement) in requirements {
-        let item = items.get(position);
-        if item.is_none_or(|item| !item.granting.contains(policy.readings())) {
-            lacking.push(requirement);
-        }
-        if item.is_some_and(|item| item.projected) {
-            projected.push(requirement);
-        }
-    }
-    (lacking, projected)
-}
-
 /// Records what does not hold in every considered reading.
 struct Shortfall<'a> {
     considered: Readings,
     conditions: Vec<Condition>,
-    requirements: Vec<(usize, Requirement<'a>)>,
+    /// What the token does not grant for certain.
+    lacking: Vec<Requirement<'a>>,
+    /// What its projections may hide, and the positions of it in the request.
+    projected: Vec<Requirement<'a>>,
+    positions: BTreeSet<usize>,
 }
 
 impl<'a> Observer<'a> for Shortfall<'a> {
@@ -217,9 +205,21 @@ impl<'a> Observer<'a> for Shortfall<'a> {
         }
     }
 
-    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, readings: Readings) {
-        if !readings.contains(self.considered) {
-            self.requirements.push((position, requirement));
+    fn reason(&mut self, position: usize, reason: Reason<'a>) {
+        if matches!(reason, Reason::ProjectionMayHide { .. }) {
+            self.positions.insert(position);
+        }
+    }
+
+    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, found: Found) {
+        if found.readings.contains(self.considered) {
+            return;
+        }
+        if !found.granted.contains(self.considered) {
+            self.lacking.push(requirement);
+        }
+        if self.positions.contains(&position) {
+            self.projected.push(requirement);
         }
     }
 }

@@ -75,6 +75,18 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
+    /// What is left of the bytes.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// A reader of the same bytes that has so much left.
+    #[inline]
+    pub(super) fn with_rest(&self, rest: &'a [u8]) -> Self {
+        Reader { bytes: self.bytes, rest }
+    }
+
     /// The bytes from `start` up to the next byte.
     pub(super) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position()).unwrap_or_default()
@@ -129,7 +141,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    // The usual items are read in line, by their initial byte: strings shorter than 24 bytes, numbers below 256, maps
+    // The usual items are read in line, by their initial byte: strings shorter than 256 bytes, numbers below 256, maps
     // of fewer than 24 pairs. What they stand for is asked only where something is wrong.
 
     /// Reads a whole text, or a byte string that stands for one.
@@ -144,7 +156,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a whole string that was checked before, or whose content is checked by the caller.
+    /// Reads a whole string whose content the caller checks.
     #[inline(always)]
     pub(super) fn raw_string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
         match self.short_string() {
@@ -158,10 +170,10 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     fn short_string(&self) -> Option<(&'a [u8], &'a [u8])> {
-        match self.rest.split_first()? {
-            (&initial, rest) if matches!(initial, 0x40..=0x57 | 0x60..=0x77) => {
-                rest.split_at_checked(usize::from(initial & 0x1f))
-            }
+        match self.rest {
+            [initial @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => rest.split_at_checked(usize::from(initial & 0x1f)),
+            // A length below 24 would fit the initial byte.
+            [0x58 | 0x78, len, rest @ ..] if *len >= 24 => rest.split_at_checked(usize::from(*len)),
             _ => None,
         }
     }

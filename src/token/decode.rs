@@ -5,7 +5,7 @@
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
-use super::slots::Index;
+use super::index::Index;
 use super::table::{Table, read_mask};
 use super::value::{self, Keys};
 use super::{Limits, Section};
@@ -87,7 +87,7 @@ impl<'a> Decoder<'a> {
             resources: [Table::default(); KINDS],
             patterns: [Table::default(); KINDS],
             categories: [None; KINDS],
-            index: Index::new(),
+            index: Index::default(),
         };
         let nesting = limits.nesting();
         let reader = Reader::new(bytes);

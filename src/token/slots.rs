@@ -3,18 +3,16 @@
 //! A slot stands for a key: its hash in the upper half, its offset in the lower. Slots are sorted by hash, and, where
 //! hashes are equal, by the keys themselves: keys that are chosen to collide cost comparisons, nothing else.
 
-use alloc::vec::Vec;
-
 use super::error::{Fault, TokenError};
 
 /// The hash and the offset of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot(u64);
 
-/// The slots of all large tables of one token.
-pub(super) type Index = Vec<Slot>;
-
 impl Slot {
+    /// No key: no key stands at the first byte of a token.
+    pub(super) const EMPTY: Slot = Slot(0);
+
     pub(super) fn new(hash: u32, offset: usize) -> Self {
         Slot(u64::from(hash) << 32 | u64::from(to_u32(offset)))
     }

@@ -2,11 +2,14 @@
 //!
 //! A small table is searched from front to back. A larger one has an index.
 
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
-use super::slots::{self, Index, Slot, to_u32};
+use super::index::{Added, Index, Region};
+use super::slots::{self, Slot, to_u32};
+
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -22,8 +25,8 @@ pub(super) struct Table {
     /// The offset of the first entry.
     offset: u32,
     count: u32,
-    /// Where the table's slots start in the index.
-    slots: u32,
+    /// Where the slots of a large table are in the index.
+    slots: Region,
 }
 
 /// An entry as it is read.
@@ -42,7 +45,7 @@ impl Table {
         index: &mut Index,
     ) -> Result<Table, TokenError> {
         let count = reader.map(|| Place::Kind(section, kind))?;
-        let table = Table { offset: to_u32(reader.position()), count, slots: to_u32(index.len()) };
+        let mut table = Table { offset: to_u32(reader.position()), count, slots: Region::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {
@@ -59,18 +62,54 @@ impl Table {
                 }
             }
         } else {
-            if index.is_empty() {
-                index.reserve_exact(table.len().max(reader.left() / USUAL_ENTRY));
-            }
-            for _ in 0..count {
-                let at = reader.position();
-                let name = read_entry(reader, section, kind)?;
-                index.push(Slot::new(slots::hash(name), at));
-            }
-            let slots = index.get_mut(table.slots as usize..).unwrap_or_default();
-            slots::sort(slots, |slot| name_of(reader, slot))?;
+            table.read_large(reader, section, kind, index)?;
         }
         Ok(table)
+    }
+
+    fn read_large(
+        &mut self,
+        reader: &mut Reader<'_>,
+        section: &'static str,
+        kind: ResourceKind,
+        index: &mut Index,
+    ) -> Result<(), TokenError> {
+        let start = *reader;
+        let mut hashing = index.hashing(self.len(), reader.left() / USUAL_ENTRY);
+        for _ in 0..self.count {
+            let at = reader.position();
+            let name = read_entry(reader, section, kind)?;
+            match hashing.add(name, at, |slot| name_of(&start, slot) == name) {
+                Added::New => {}
+                Added::Duplicate => return Err(TokenError::cbor(at, Fault::DuplicateKey)),
+                Added::Crowded => {
+                    hashing.give_up();
+                    *reader = start;
+                    return self.read_crowded(reader, section, kind, index);
+                }
+            }
+        }
+        self.slots = hashing.finish();
+        Ok(())
+    }
+
+    /// Reads a table whose names want the same places.
+    #[cold]
+    fn read_crowded(
+        &mut self,
+        reader: &mut Reader<'_>,
+        section: &'static str,
+        kind: ResourceKind,
+        index: &mut Index,
+    ) -> Result<(), TokenError> {
+        let mut sorted = Vec::with_capacity(self.len());
+        for _ in 0..self.count {
+            let at = reader.position();
+            sorted.push(Slot::new(slots::hash(read_entry(reader, section, kind)?), at));
+        }
+        slots::sort(&mut sorted, |slot| name_of(reader, slot))?;
+        self.slots = index.add_sorted(&sorted);
+        Ok(())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -97,7 +136,7 @@ impl Table {
     pub(super) fn find<'a>(
         &self,
         bytes: &'a [u8],
-        index: &[Slot],
+        index: &Index,
         lead: &[u8],
         name: &[u8],
     ) -> Option<(&'a [u8], Permissions)> {
@@ -111,12 +150,10 @@ impl Table {
             }
             return None;
         }
-        let reader = Reader::new(bytes);
-        let slots = index.get(self.slots as usize..)?.get(..self.len())?;
         let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
-        let order = |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(name_of(&reader, *slot), lead, name));
-        let found = slots.binary_search_by(order).ok()?;
-        reread(&mut reader.seek(slots.get(found)?.offset()))
+        let reader = Reader::new(bytes);
+        let found = index.find(self.slots, hash, |slot| compare(name_of(&reader, slot), lead, name));
+        reread(&mut reader.seek(found?.offset()))
     }
 }
 
@@ -185,10 +222,25 @@ fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     }
 }
 
-/// Reads an entry that was checked before.
-#[inline]
+/// Reads an entry that was checked before. The usual ones are read in line: names of less than 256
+/// bytes and masks, which take one byte or two.
+#[inline(always)]
 fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
-    let name = reader.raw_string(|| Place::Token).ok()?;
+    let (len, rest) = match reader.rest() {
+        [head @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => (head & 0x1f, rest),
+        [0x58 | 0x78, len, rest @ ..] => (*len, rest),
+        _ => return reread_long(reader),
+    };
+    let (name, rest) = rest.split_at_checked(usize::from(len))?;
+    let ([mask @ 0..24, rest @ ..] | [0x18, mask, rest @ ..]) = rest else { return None };
+    *reader = reader.with_rest(rest);
+    Some((name, Permissions::from_mask(*mask)))
+}
+
+#[cold]
+#[inline(never)]
+fn reread_long<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
+    let name = reader.string(|| Place::Token).ok()?;
     let mask = reader.unsigned(|| Place::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }

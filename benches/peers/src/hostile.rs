@@ -98,8 +98,8 @@ pub struct Decided {
     pub by_hand: f64,
 }
 
-/// No entry of the tokens names it: their patterns have to be asked.
-const CHANNEL: &str = "xabcdefghijklmno";
+/// No entry of the tokens names it and no pattern finds anything in it, so that all have to be tried.
+const CHANNEL: &str = "xABCDEFGHIJKLMNO";
 
 /// Decides about all tokens.
 pub fn take(effort: Effort, quick: bool) -> Vec<Decided> {

@@ -1,0 +1,122 @@
+//! Finds the entries of large tables by name.
+//!
+//! A name's hash says where its slot is, or the nearest free one after it. Where too many names want
+//! the same place, as only names that are chosen to do so can, the slots are sorted instead.
+
+use alloc::vec::Vec;
+
+use super::slots::{self, Slot, to_u32};
+
+/// The slots of all large tables of one token.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index(Vec<Slot>);
+
+/// Where the slots of one table are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Region {
+    start: u32,
+    len: u32,
+    /// How many bits of a hash say where its slot is; 0 where the slots are sorted.
+    bits: u8,
+}
+
+/// The result of adding a name.
+pub(super) enum Added {
+    New,
+    Duplicate,
+    /// Too many names want the same places: nothing was added.
+    Crowded,
+}
+
+/// Puts the slots of one table where their hashes say.
+pub(super) struct Hashing<'i> {
+    index: &'i mut Index,
+    region: Region,
+    /// How many more slots may be passed over, for all names together.
+    patience: usize,
+}
+
+impl Index {
+    /// Starts a table of this many entries. There is room for `later` entries of other tables.
+    pub(super) fn hashing(&mut self, count: usize, later: usize) -> Hashing<'_> {
+        let len = capacity(count);
+        if self.0.is_empty() {
+            self.0.reserve_exact(len.max(capacity(later)));
+        }
+        let start = self.0.len();
+        self.0.resize(start.saturating_add(len), Slot::EMPTY);
+        let bits = u8::try_from(len.trailing_zeros()).unwrap_or_default();
+        let region = Region { start: to_u32(start), len: to_u32(len), bits };
+        Hashing { index: self, region, patience: count.saturating_mul(4).saturating_add(32) }
+    }
+
+    /// Adds a table whose slots are in the order of hashes and names.
+    pub(super) fn add_sorted(&mut self, sorted: &[Slot]) -> Region {
+        let region = Region { start: to_u32(self.0.len()), len: to_u32(sorted.len()), bits: 0 };
+        self.0.extend_from_slice(sorted);
+        region
+    }
+
+    /// Finds the slot of a key with this hash. `compare` orders a slot's key and the one in question.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        region: Region,
+        hash: u32,
+        compare: impl Fn(Slot) -> core::cmp::Ordering,
+    ) -> Option<Slot> {
+        let slots = self.0.get(region.start as usize..)?.get(..region.len as usize)?;
+        if region.bits == 0 {
+            let order = |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(*slot));
+            return slots.get(slots.binary_search_by(order).ok()?).copied();
+        }
+        let (before, after) = slots.split_at_checked(region.place(hash))?;
+        let mut wanted = after.iter().chain(before).take_while(|slot| **slot != Slot::EMPTY);
+        wanted.find(|slot| slot.hash() == hash && compare(**slot).is_eq()).copied()
+    }
+}
+
+impl Region {
+    #[inline]
+    fn place(self, hash: u32) -> usize {
+        hash.wrapping_shr(u32::BITS.saturating_sub(self.bits.into())) as usize
+    }
+}
+
+impl Hashing<'_> {
+    /// Adds a name that stands at an offset. `is_same` tells whether the key of a slot is that name.
+    #[inline]
+    pub(super) fn add(&mut self, name: &[u8], offset: usize, is_same: impl Fn(Slot) -> bool) -> Added {
+        let new = Slot::new(slots::hash(name), offset);
+        let slots = self.index.0.get_mut(self.region.start as usize..).unwrap_or_default();
+        let mut place = self.region.place(new.hash());
+        while let Some(slot) = slots.get_mut(place) {
+            if *slot == Slot::EMPTY {
+                *slot = new;
+                return Added::New;
+            }
+            if slot.hash() == new.hash() && is_same(*slot) {
+                return Added::Duplicate;
+            }
+            let Some(patience) = self.patience.checked_sub(1) else { break };
+            self.patience = patience;
+            place = place.wrapping_add(1) & (self.region.len as usize).wrapping_sub(1);
+        }
+        Added::Crowded
+    }
+
+    /// Returns where the table's slots are.
+    pub(super) fn finish(self) -> Region {
+        self.region
+    }
+
+    /// Takes back what was added.
+    pub(super) fn give_up(self) {
+        self.index.0.truncate(self.region.start as usize);
+    }
+}
+
+/// Returns how many slots serve that many names: a power of two of which three quarters are taken at most.
+fn capacity(count: usize) -> usize {
+    count.saturating_add(count.div_ceil(3)).next_power_of_two()
+}
