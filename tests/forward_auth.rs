@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use client::{Answer, chunked, connect, exchange, read_answer, request, send, send_body};
 use gateway::Gateway;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Fingerprint, Permission, Permissions, UnverifiedToken};
+use pubnub_access::{Fingerprint, Permission, Permissions, ResourceKind, UnverifiedToken};
 use upstream::{SENT, Upstream};
 
 const FORBIDDEN: &str = r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;
@@ -30,7 +30,9 @@ fn token() -> TestToken {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let names = ["hush", "hush/ü b", "hangs-up", "breaks-off", "breaks-off-chunked", "no-http", "switches", "stalls"];
     let token = TestToken::new(now - 5, 60).uuid("hush-alice", Permission::Update).channel("hush-joined", JOIN);
-    let token = token.channel_pattern("^hush-pattern", Permission::Write).channel("is-slow", Permission::Write);
+    let token = token.channel("hush-both", Permission::Read).channel_pattern("hush-both", Permission::Write);
+    let token = token.group_pattern("^:hush-group$", Permission::Read).channel("is-slow", Permission::Write);
+    let token = token.resource(ResourceKind::Entity, "hush-entity", Permission::Delete);
     names.iter().fold(token, |token, name| token.channel(name, Permissions::ALL))
 }
 
@@ -108,20 +110,38 @@ fn what_is_in_doubt_is_turned_away_where_only_permissions_count() {
         assert_eq!(answer.text(), FORBIDDEN);
         // A status that not every proxy passes on is not used, whatever the service would say.
         let answer = ask(gateway.auth, style, "GET", "/v1/datasync/subkeys/hush/users");
-        assert_eq!(summary(&answer), (403, "deny", "no_credential", None));
+        assert_eq!(summary(&answer), (403, "deny", "no_credential", Some("datasync-list-users")));
+        assert_eq!(answer.text(), r#"{"errors":[{"errorCode":"DS-0203"}]}"#);
     }
 }
 
 #[test]
-fn a_pinned_anchoring_settles_what_it_decides() {
-    let target = publish("hush-pattern-and-more");
-    let status = |arguments: &[&str]| {
+fn a_pinned_reading_settles_what_it_decides() {
+    let status = |target: &str, arguments: &[&str]| {
         let gateway = Gateway::auth(&[&["--enforce", "permissions"], arguments].concat());
-        ask(gateway.auth, "nginx", "GET", &target).status
+        ask(gateway.auth, "nginx", "GET", target).status
     };
-    assert_eq!(status(&[]), 403);
-    assert_eq!(status(&["--anchoring", "search"]), 200);
-    assert_eq!(status(&["--anchoring", "full"]), 403);
+    let both = publish("hush-both");
+    assert_eq!(status(&both, &[]), 403);
+    assert_eq!(status(&both, &["--precedence", "union"]), 200);
+    assert_eq!(status(&both, &["--precedence", "explicit-else-any"]), 403);
+    let group = format!("/v2/subscribe/hush-sub/,/0?channel-group=hush-group&{}", auth());
+    assert_eq!(status(&group, &[]), 403);
+    assert_eq!(status(&group, &["--group-names", "colon"]), 200);
+    assert_eq!(status(&group, &["--group-names", "plain"]), 403);
+}
+
+#[test]
+fn datasync_is_answered_in_its_own_way() {
+    let gateway = Gateway::auth(&[]);
+    let item = |id: &str| format!("/v1/datasync/subkeys/hush-sub/entities/{id}?{}", auth());
+    for style in STYLES {
+        let answer = ask(gateway.auth, style, "DELETE", &item("hush-entity"));
+        assert_eq!(summary(&answer), (200, "allow", "token_allows", Some("datasync-delete-entity")));
+        let answer = ask(gateway.auth, style, "GET", &item("hush-entity"));
+        assert_eq!(summary(&answer), (403, "deny", "token_denies", Some("datasync-get-entity")));
+        assert_eq!(answer.text(), r#"{"errors":[{"errorCode":"DS-0201"}]}"#);
+    }
 }
 
 #[test]

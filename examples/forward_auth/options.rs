@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use http::Uri;
-use pubnub_access::{Anchoring, Enforcement, KeysetFlag, Policy, Precheck, RevocationList, Treatment};
+use pubnub_access::{Enforcement, GroupNames, KeysetFlag, Policy, Precedence, Precheck, RevocationList, Treatment};
 use tracing::level_filters::LevelFilter;
 
 /// Answers auth sub-requests for requests to PubNub, and forwards requests that its tokens do not rule out.
@@ -30,9 +30,12 @@ pub struct Options {
     /// Turn away requests that carry a signature: only PubNub's service can check one. For an upstream that does not.
     #[arg(long)]
     reject_signed: bool,
-    /// How patterns are anchored; both ways are considered by default.
+    /// How the entry for a name combines with the patterns that match it; every way is considered by default.
     #[arg(long, value_enum)]
-    anchoring: Option<Anchor>,
+    precedence: Option<Combine>,
+    /// Which form of a channel group's name patterns are matched against; both are considered by default.
+    #[arg(long, value_enum)]
+    group_names: Option<Form>,
     /// A file with revoked tokens or their fingerprints, one a line.
     #[arg(long, value_name = "FILE")]
     deny_list: Option<PathBuf>,
@@ -78,9 +81,16 @@ enum Enforce {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Anchor {
-    Search,
-    Full,
+enum Combine {
+    Union,
+    ExplicitElseAny,
+    ExplicitElseAll,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Form {
+    Plain,
+    Colon,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -101,10 +111,18 @@ impl Options {
             .get_all_user_metadata(flag(self.get_all_user_metadata))
             .get_all_channel_metadata(flag(self.get_all_channel_metadata))
             .clock_tolerance(self.clock_tolerance);
-        match self.anchoring {
-            None => {}
-            Some(Anchor::Search) => policy = policy.anchoring(Anchoring::Search),
-            Some(Anchor::Full) => policy = policy.anchoring(Anchoring::Full),
+        if let Some(precedence) = self.precedence {
+            policy = policy.precedence(match precedence {
+                Combine::Union => Precedence::Union,
+                Combine::ExplicitElseAny => Precedence::ExplicitElseAny,
+                Combine::ExplicitElseAll => Precedence::ExplicitElseAll,
+            });
+        }
+        if let Some(form) = self.group_names {
+            policy = policy.group_names(match form {
+                Form::Plain => GroupNames::Plain,
+                Form::Colon => GroupNames::Colon,
+            });
         }
         if let Some(path) = &self.deny_list {
             let list: RevocationList = fs::read_to_string(path)?.parse()?;

@@ -75,9 +75,9 @@ fn json_is_that_of_the_library() {
     let expected = concat!(
         r#"{"different":true,"expires_at":{"old":1700000900,"new":1700001500},"#,
         r#""authorized_uuid":{"old":"alice","new":"bob"},"categories":[],"names":[{"kind":"channel","name":"a","#,
-        r#""permissions":{"write":{"old":"deny","new":"allow","readings_gained":24,"readings_lost":0,"certain":true}}},"#,
+        r#""permissions":{"write":{"old":"deny","new":"allow","readings_gained":12,"readings_lost":0,"certain":true}}},"#,
         r#"{"kind":"channel","name":"b","permissions":{"write":{"old":"allow","new":"deny","readings_gained":0,"#,
-        r#""readings_lost":24,"certain":true}}}],"patterns":[{"kind":"channel","pattern":"^r.*$","old":null,"#,
+        r#""readings_lost":12,"certain":true}}}],"patterns":[{"kind":"channel","pattern":"^r.*$","old":null,"#,
         r#""new":["read"],"affects":["read"]}],"unchecked":[]}"#,
         "\n"
     );

@@ -31,7 +31,7 @@ fn flags_make_a_body() {
         "--uuid",
         "alice=get,update,delete",
         "--user",
-        "u=255",
+        "u=120",
         "--space",
         "s=create",
         "--entity",
@@ -39,7 +39,7 @@ fn flags_make_a_body() {
         "--relationship",
         "r=get",
         "--membership",
-        "m=join",
+        "m=delete",
         "--channel-pattern",
         "^room-[0-9]{1,2}$=read",
         "--group-pattern",
@@ -47,15 +47,15 @@ fn flags_make_a_body() {
         "--uuid-pattern",
         "^u=get",
         "--user-pattern",
-        ".*=1",
+        ".*=get",
         "--space-pattern",
         ".*=2",
         "--entity-pattern",
-        ".*=4",
+        ".*=16",
         "--relationship-pattern",
         ".*=8",
         "--membership-pattern",
-        ".*=16",
+        ".*=64",
         "--category",
         "channels",
         "--category",
@@ -67,11 +67,11 @@ fn flags_make_a_body() {
     ]);
     let expected = concat!(
         r#"{"ttl":60,"permissions":{"resources":{"channels":{"a=b":1,"room-1":3},"groups":{"sports":5},"#,
-        r#""uuids":{"alice":104},"users":{"u":255},"spaces":{"s":16},"datasync:entities":{"e":32},"#,
-        r#""datasync:relationships":{"r":32},"datasync:memberships":{"m":128}},"#,
-        r#""patterns":{"channels":{"^room-[0-9]{1,2}$":1},"groups":{"^:?s":1},"uuids":{"^u":32},"users":{".*":1},"#,
-        r#""spaces":{".*":2},"datasync:entities":{".*":4},"datasync:relationships":{".*":8},"#,
-        r#""datasync:memberships":{".*":16}},"categories":{"channels":32,"uuids":32},"#,
+        r#""uuids":{"alice":104},"users":{"u":120},"spaces":{"s":16},"datasync:entities":{"e":32},"#,
+        r#""datasync:relationships":{"r":32},"datasync:memberships":{"m":8}},"#,
+        r#""patterns":{"channels":{"^room-[0-9]{1,2}$":1},"groups":{"^:?s":1},"uuids":{"^u":32},"users":{".*":32},"#,
+        r#""spaces":{".*":2},"datasync:entities":{".*":16},"datasync:relationships":{".*":8},"#,
+        r#""datasync:memberships":{".*":64}},"categories":{"channels":32,"uuids":32},"#,
         r#""meta":{"level":3,"tier":"gold"},"uuid":"alice"}}"#,
         "\n"
     );
@@ -104,21 +104,21 @@ error: permissions.patterns.uuids.(a): the service refuses capturing groups: wri
 
 #[test]
 fn json_has_the_body_the_problems_and_the_length() {
-    let output = run(&["grant", "--ttl", "0", "--channel", "a=create", "--format", "json"]);
+    let output = run(&["grant", "--ttl", "0", "--uuid", "a=create", "--format", "json"]);
     let expected = format!(
         "{{\"body\":{},\"problems\":[{},{}],\"token_length\":172}}\n",
-        body(0, r#"{"a":16}"#).trim_end(),
+        body(0, "{}").trim_end().replacen(r#""uuids":{}"#, r#""uuids":{"a":16}"#, 1),
         concat!(
             r#"{"severity":"error","code":"ttl_out_of_range","location":"ttl","#,
             r#""message":"0 minutes are out of range: 1 to 43200 (30 days) can be granted"}"#,
         ),
         concat!(
-            r#"{"severity":"warning","code":"unknown_permission","location":"permissions.resources.channels.a","#,
-            r#""message":"a channel knows no create: the service stores it all the same"}"#,
+            r#"{"severity":"warning","code":"unknown_permission","location":"permissions.resources.uuids.a","#,
+            r#""message":"a uuid knows no create: the service stores it all the same"}"#,
         ),
     );
     assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, "", expected.as_str()));
-    let minted = TestToken::new(ISSUED, 0).channel("a", Permissions::from_mask(16)).to_text();
+    let minted = TestToken::new(ISSUED, 0).uuid("a", Permissions::from_mask(16)).to_text();
     assert_eq!(minted.len(), 172);
 
     let output = run_with_input(&["grant", "--from-json", "-", "--format", "json"], "{}");

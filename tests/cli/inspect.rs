@@ -137,9 +137,9 @@ fn other_kinds_and_what_is_not_understood_are_shown() {
         .resource_kind("widgets", [1])
         .section("extra", "x".repeat(200));
     let text = inspect(&token, &[]);
-    let others = "  spaces (1, which no operation here needs)
+    let others = "  spaces (1, which no operation needs)
     lounge  read, write, manage, delete, create, get, update, join
-  datasync:entities (1, which no operation here needs)
+  datasync:entities (1)
     e-1  get
 ";
     assert!(text.contains(others), "{text}");

@@ -7,6 +7,7 @@ mod diff;
 mod grant;
 mod input;
 mod inspect;
+mod learn;
 mod lint;
 mod pasted;
 mod reach;

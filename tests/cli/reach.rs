@@ -22,7 +22,10 @@ Operations, on what is granted
 Operations, on anything
   fire*, unsubscribe, heartbeat*, here-now*, global-here-now*, where-now, get-state*, set-state*,
   list-groups*, get-all-user-metadata*, get-all-channel-metadata*, list-push-channels*,
-  remove-push-device*, time
+  remove-push-device*, time, datasync-list-entities, datasync-create-entity*,
+  datasync-list-relationships, datasync-create-relationship*, datasync-list-memberships,
+  datasync-create-membership*, datasync-list-users, datasync-create-user*, datasync-list-channels,
+  datasync-create-channel*
 
 On names
   channel a  write

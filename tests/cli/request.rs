@@ -97,7 +97,8 @@ fn every_kind_of_request_is_answered() {
         ("PUBLISH --token TOKEN", 0, "token_allows", "token", "  credential     a token, from --token\n"),
         ("/publish/p/s/0/x/0/1?uuid=alice&auth=ENCODED", 1, "token_denies", "token", r#""channels":["x"]"#),
         ("/publish/p/s/0/lobby_1/0/1?uuid=alice&auth=ENCODED", 3, "not_routed", "-", "a space"),
-        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 3, "token_in_doubt", "token", "12 of the 24 readings"),
+        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "by pattern lobby\n"),
+        ("/v2/objects/s/uuids?uuid=alice&auth=ENCODED", 3, "token_in_doubt", "token", "6 of the 12 readings"),
         ("PUBLISH&auth=ENCODED --at 1800000000", 1, "token_expired", "token", "Token is expired."),
         ("/publish/p/s/0/room-1/0/1?uuid=bob&auth=ENCODED", 1, "user_differs", "token", "  requester      bob\n"),
         ("/publish/p/s/0/room-1/0/1?auth=ENCODED", 1, "user_missing", "token", "is the `uuid` of the query.\n"),
@@ -122,12 +123,26 @@ fn every_kind_of_request_is_answered() {
         ("/v1/datasync/subkeys/s/entities/e?uuid=alice", 1, "no_credential", "none", "rejected with 401"),
         (
             "/v1/datasync/subkeys/s/entities/e?uuid=alice&auth=ENCODED",
-            3,
-            "need_unknown",
+            1,
+            "token_denies",
             "token",
-            "get of datasync:entities\n  subscribe key      s\n  datasync:entities  e\n",
+            "datasync-get-entity\n  subscribe key      s\n  datasync:entities  e\n",
         ),
-        ("/v1/datasync/subkeys/s/entities?uuid=bob&auth=ENCODED", 1, "user_differs", "token", "list of datasync"),
+        (
+            "/v1/datasync/subkeys/s/entities?uuid=bob&auth=ENCODED",
+            1,
+            "user_differs",
+            "token",
+            r#"[{"errorCode":"DS-0201"}]"#,
+        ),
+        ("/v1/datasync/subkeys/s/users?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "  no permission\n"),
+        (
+            "/v1/datasync/subkeys/s/users?uuid=alice&auth=ENCODED&timestamp=1&signature=v2.signed",
+            1,
+            "two_credentials",
+            "signature",
+            "it carries both a token and a signature",
+        ),
         (
             "/v1/channel-registration/sub-key/s/namespace?uuid=alice&auth=ENCODED",
             3,
@@ -182,7 +197,8 @@ fn json_has_this_form() {
     let denied = concat!(
         r#"{"verdict":"deny","forwarded":false,"reason":"token_denies","message":"the token does not grant it","#,
         r#""method":"GET","action":{"type":"operation","operation":"publish"},"operation":"publish","subscribe_key":"s","#,
-        r#""channels":["x"],"groups":[],"uuids":[],"user_id":"alice","credential":"token","#,
+        r#""channels":["x"],"groups":[],"uuids":[],"users":[],"entities":[],"relationships":[],"memberships":[],"#,
+        r#""user_id":"alice","credential":"token","#,
         r#""rejection":{"status":403,"body":{"message":"Forbidden","payload":{"channels":["x"]},"error":true,"#,
         r#""service":"Access Manager","status":403}},"#,
         r#""check":{"verdict":"deny","operation":"publish","conditions":[{"condition":"time","verdict":"allow"},"#,
@@ -198,6 +214,7 @@ fn json_has_this_form() {
         r#"{"verdict":"indeterminate","forwarded":true,"reason":"not_routed","#,
         r#""message":"it is not understood: a `+`, which some read as a space, expected `%2B` or `%20`","#,
         r#""method":"GET","action":null,"operation":null,"subscribe_key":null,"channels":[],"groups":[],"uuids":[],"#,
+        r#""users":[],"entities":[],"relationships":[],"memberships":[],"#,
         r#""user_id":null,"credential":null,"rejection":null,"check":null,"#,
         r#""route_error":{"kind":"ambiguous","part":"url","position":42,"#,
         r#""message":"a `+`, which some read as a space, expected `%2B` or `%20`"}}"#,
@@ -209,12 +226,9 @@ fn json_has_this_form() {
     let action = |line: &str| json(line)["action"].to_string();
     assert_eq!(
         action("PUT /v1/datasync/subkeys/s/users/bob?auth=ENCODED"),
-        r#"{"id":"bob","kind":"users","type":"datasync","verb":"replace"}"#
+        r#"{"operation":"datasync-update-user","type":"operation"}"#
     );
-    assert_eq!(
-        action("/v1/datasync/subkeys/s/channels"),
-        r#"{"id":null,"kind":"channels","type":"datasync","verb":"list"}"#
-    );
+    assert_eq!(json("PUT /v1/datasync/subkeys/s/users/bob?auth=ENCODED")["users"].to_string(), r#"["bob"]"#);
     assert_eq!(action("POST /v3/pam/s/grant"), r#"{"administration":"grant_token","type":"administration"}"#);
     assert_eq!(action("/v1/channel-registration/sub-key/s/namespace"), r#"{"type":"namespaces"}"#);
     let wrong = json("POST /time/0")["route_error"].to_string();
@@ -282,9 +296,9 @@ fn bodies_of_memberships_and_members_are_read() {
 #[test]
 fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
     const NOTE: &str =
-        "note: what it changes stands in its body: give it with --body FILE, or --body - for standard input\n";
+        "note: what it is about stands in its body: give it with --body FILE, or --body - for standard input\n";
     let cases = [
-        ("uuids/alice/channels", 3, "not known      join on the channels that its body names\n"),
+        ("uuids/alice/channels", 3, "not known      join on what its body names: channels\n"),
         ("uuids/bob/channels", 1, "deny           update on uuid bob\n"),
         ("channels/room-1/uuids", 1, "DENY: room-1 is granted read, write, set-channel-members needs manage\n"),
     ];
@@ -300,6 +314,23 @@ fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
         assert!(!json.to_string().contains("\"-\"") && !output.stdout.contains(" -\n"), "{json} {}", output.stdout);
         assert_eq!(json["check"].is_null(), path.ends_with("channels"), "{json}");
     }
+}
+
+#[test]
+fn what_datasync_creates_is_named_in_the_body() {
+    let line = "POST /v1/datasync/subkeys/s/entities?uuid=alice&auth=ENCODED";
+    let without = request(line);
+    assert_eq!(without.status, 3);
+    assert!(without.stdout.contains("  not known      create on what its body names: datasync:entities\n"));
+    assert!(without.stdout.contains("  asks for       datasync-create-entity\n"), "{}", without.stdout);
+    let json: Value = serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap();
+    assert!(json["check"].is_null() && json["entities"] == serde_json::json!([]), "{json}");
+    let with = request_with(&format!("{line} --body -"), None, r#"{"data":{"id":"e"}}"#);
+    assert_eq!(with.status, 1);
+    assert!(with.stdout.contains("  deny           create on entity e\n"), "{}", with.stdout);
+    let made = request_with(&format!("{line} --body -"), None, r#"{"data":{}}"#);
+    assert_eq!(made.status, 3);
+    assert!(made.stdout.contains("what is needed on one that the service makes is not known"), "{}", made.stdout);
 }
 
 #[test]
@@ -321,9 +352,9 @@ fn notes_say_what_would_tell_more() {
 
 #[test]
 fn the_policy_counts() {
-    let line = "/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED";
-    assert_eq!(request(&format!("{line} --anchoring search")).status, 0);
-    assert_eq!(request(&format!("{line} --anchoring full")).status, 1);
+    let line = "/v2/objects/s/uuids?uuid=alice&auth=ENCODED";
+    assert_eq!(request(&format!("{line} --get-all-user-metadata allowed")).status, 0);
+    assert_eq!(request(&format!("{line} --get-all-user-metadata restricted")).status, 1);
     let groups = "/v1/channel-registration/sub-key/s/channel-group?uuid=alice&auth=ENCODED";
     assert_eq!(request(&format!("{groups} --doubt granted")).status, 0);
     assert_eq!(request(&format!("{groups} --doubt refused")).status, 1);

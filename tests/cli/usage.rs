@@ -7,11 +7,10 @@ use pubnub_access::Operation;
 
 use crate::support::{VALID, command, finish, large, run, run_with_input, run_with_variable, sample};
 
-const COMMANDS: [&str; 10] =
-    ["inspect", "check", "request", "operations", "lint", "diff", "reach", "grant", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["inspect", "check", "request", "learn", "operations", "lint", "diff", "reach", "grant", "completions", "man"];
 
-const POLICY_FLAGS: [&str; 7] = [
-    "--anchoring",
+const POLICY_FLAGS: [&str; 6] = [
     "--precedence",
     "--group-names",
     "--doubt",
@@ -96,7 +95,7 @@ fn no_message_repeats_the_token() {
         &["inspect", &flag],
         &["check", "--operation", &token],
         &["check", &token, "--operation", "publish", "--at", &token],
-        &["check", &token, "--operation", "publish", "--anchoring", &token],
+        &["check", &token, "--operation", "publish", "--precedence", &token],
         &["check", &token, "--batch"],
         &["completions", &token],
         &["check", &token],
@@ -125,7 +124,7 @@ fn the_operations_are_those_of_the_library() {
         assert_eq!(row["id"], operation.id());
         assert_eq!(row["area"], operation.area());
         assert_eq!(row["needs"], operation.needs().to_string());
-        let line = format!("  {:27}  {}\n", operation.id(), operation.needs());
+        let line = format!("  {:28}  {}\n", operation.id(), operation.needs());
         assert!(human.stdout.contains(&line), "{line}");
     }
 }
@@ -134,7 +133,16 @@ fn the_operations_are_those_of_the_library() {
 fn a_row_of_the_operations_has_this_shape() {
     let json = run(&["operations", "--format", "json"]).stdout;
     let resource = |kind, permission, inferred| {
-        format!(r#"{{"kind":"{kind}","permission":{permission},"many":true,"inferred":{inferred}}}"#)
+        format!(
+            "{{\"kind\":\"{kind}\",\"permission\":{permission},\"many\":true,\"inferred\":{inferred},\
+             \"optional\":false,\"projections\":\"none\"}}"
+        )
+    };
+    let item = |permission, optional, projections| {
+        format!(
+            "{{\"kind\":\"entity\",\"permission\":\"{permission}\",\"many\":false,\"inferred\":false,\
+             \"optional\":{optional},\"projections\":\"{projections}\"}}"
+        )
     };
     let row = |id, area, decided_by, resources: &[String], get_all, needs| {
         let resources = resources.join(",");
@@ -157,6 +165,23 @@ fn a_row_of_the_operations_has_this_shape() {
         ),
         row("list-groups", "channel groups", "unknown", &[], "null", "unknown"),
         row("get-all-user-metadata", "app context", "keyset_flag", &[], "\"uuid\"", users),
+        row("datasync-list-memberships", "datasync", "valid_token", &[], "null", "a valid token"),
+        row(
+            "datasync-create-entity",
+            "datasync",
+            "resources",
+            &[item("create", true, "restrict")],
+            "null",
+            "entity: create (a projection may refuse it); unknown without an id",
+        ),
+        row(
+            "datasync-get-entity",
+            "datasync",
+            "resources",
+            &[item("get", false, "hide")],
+            "null",
+            "entity: get (a projection may hide it)",
+        ),
     ] {
         assert!(json.contains(&row), "{row}");
     }
@@ -190,7 +215,18 @@ fn the_man_page_is_complete() {
     for name in COMMANDS {
         assert!(page.contains(&format!(".SS {name}\n")), "{name}");
     }
-    let options = ["--all", "--at", "--operation", "--channel", "--group", "--uuid", "--user", "--batch", "--format"];
+    let options = [
+        "--all",
+        "--at",
+        "--operation",
+        "--channel",
+        "--group",
+        "--uuid",
+        "--user-id",
+        "--entity",
+        "--batch",
+        "--format",
+    ];
     for option in options.iter().chain(&POLICY_FLAGS).chain(&["--color"]) {
         assert!(page.contains(option), "{option}");
     }
@@ -200,7 +236,7 @@ const COLORED_VERDICT: &str = "\u{1b}[1m\u{1b}[32mALLOW\u{1b}[0m: room-1 is gran
 const PLAIN_VERDICT: &str = "ALLOW: room-1 is granted read, write\n";
 
 fn allowed<'a>(token: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let args = ["check", token, "--operation", "publish", "--channel", "room-1", "--user", "alice", "--at", VALID];
+    let args = ["check", token, "--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
     [&args, more].concat()
 }
 
@@ -289,7 +325,7 @@ fn a_full_disk_is_an_error() {
 
 #[test]
 fn an_input_that_cannot_be_read_is_an_error() {
-    for args in [&["inspect", "-"][..], &["check", "--batch"]] {
+    for args in [&["inspect", "-"][..], &["check", "--batch"], &["learn"]] {
         let directory = std::fs::File::open(env!("CARGO_MANIFEST_DIR")).unwrap();
         let output = finish(command(args).stdin(directory).spawn().unwrap());
         assert_eq!(output.status, 2);

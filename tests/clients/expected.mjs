@@ -72,13 +72,12 @@ export function variants({ needs, unknown }) {
 }
 
 /** The verdicts that are right for a case and a token. `seesBody`: whether the gateway is shown bodies. */
-export function verdicts({ needs, unknown, signed }, { by, missing }, seesBody) {
+export function verdicts({ needs, unknown, signed }, { missing }, seesBody) {
   if (signed) return ['allow', 'indeterminate'];
   const answers = needs.map((one) => {
     const hidden = one.body && !seesBody;
     if (missing.includes(one)) return one.inferred || hidden ? 'doubt' : 'no';
-    // Whether a pattern grants a wildcard name is not known.
-    return hidden || (by === 'patterns' && one.name.endsWith('.*')) ? 'doubt' : 'yes';
+    return hidden ? 'doubt' : 'yes';
   });
   if (answers.includes('no')) return ['deny'];
   if (unknown || answers.includes('doubt')) return ['indeterminate'];
@@ -96,7 +95,7 @@ export function forwarded(verdicts, { signed }, enforce) {
 }
 
 /** What is wrong with the body of a refusal: it names all that is certainly denied, and nothing that is granted. */
-export function wrongBody(body, { missing, by }, { needs, gradual }, seesBody) {
+export function wrongBody(body, { missing }, { gradual }, seesBody) {
   if (
     body?.status !== 403 ||
     body.error !== true ||
@@ -113,7 +112,7 @@ export function wrongBody(body, { missing, by }, { needs, gradual }, seesBody) {
     const listed = (body.payload?.[key] ?? []).map((name) => (kind === 'grp' ? name.replace(/^:/, '') : name));
     const names = (list) => list.filter((one) => one.kind === kind && visible(one)).map(({ name }) => name);
     const certain = names(missing.filter((one) => !one.inferred));
-    const doubtful = names([...missing, ...(by === 'patterns' ? needs : [])]);
+    const doubtful = names(missing);
     const absent = certain.filter((name) => !listed.includes(name));
     const wrong = listed.filter((name, at) => !doubtful.includes(name) || listed.indexOf(name) !== at);
     if (absent.length > 0 && !(gradual && listed.length > 0)) return `${key} without ${JSON.stringify(absent)}`;

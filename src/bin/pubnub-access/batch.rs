@@ -18,7 +18,7 @@ pub fn run() -> Result<(), Failure> {
     loop {
         // Whoever asks a question and waits for its answer before asking the next gets it.
         let flush = || output.flush().map_err(|error| Failure::of_output(&error));
-        let answer = match read_line(&mut input, &mut line, flush)? {
+        let answer = match read_line(&mut input, "standard input", &mut line, flush)? {
             Line::Whole => answer(&line),
             Line::TooLong => too_long(),
             Line::End => return Ok(()),

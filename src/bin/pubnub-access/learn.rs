@@ -81,7 +81,7 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
         har::read(&mut input, |entry| report.take(entry.observe(&mut learner)))
             .map_err(|error| Failure::new(format!("cannot read {name} as a HAR file: {error}")))?;
     } else {
-        read_lines(&mut input, |line| report.take(line.and_then(|line| observe_line(&mut learner, line))))?;
+        read_lines(&mut input, &name, |line| report.take(line.and_then(|line| observe_line(&mut learner, line))))?;
     }
     match args.format.format {
         Format::Json => print_json(&report.as_json(&learner)),
@@ -108,10 +108,14 @@ fn read_start(input: &mut impl Read) -> std::io::Result<(Vec<u8>, bool)> {
 }
 
 /// Goes through the lines of an input.
-fn read_lines<R: Read>(input: &mut BufReader<R>, mut take: impl FnMut(Result<&[u8], Refusal>)) -> Result<(), Failure> {
+fn read_lines<R: Read>(
+    input: &mut BufReader<R>,
+    name: &str,
+    mut take: impl FnMut(Result<&[u8], Refusal>),
+) -> Result<(), Failure> {
     let mut line = Vec::new();
     loop {
-        match read_line(input, &mut line, || Ok(()))? {
+        match read_line(input, name, &mut line, || Ok(()))? {
             Line::Whole => take(Ok(&line)),
             Line::TooLong => {
                 let error = format!("the line is longer than {LONGEST_LINE} bytes");

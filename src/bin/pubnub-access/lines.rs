@@ -17,9 +17,10 @@ pub enum Line {
     End,
 }
 
-/// Reads a line into `line`, and calls `before_wait` whenever it may have to wait for input.
+/// Reads a line of the input of that name into `line`, and calls `before_wait` whenever it may have to wait.
 pub fn read_line<R: Read>(
     input: &mut BufReader<R>,
+    name: &str,
     line: &mut Vec<u8>,
     mut before_wait: impl FnMut() -> Result<(), Failure>,
 ) -> Result<Line, Failure> {
@@ -32,7 +33,7 @@ pub fn read_line<R: Read>(
         }
         let buffer = match input.fill_buf() {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Failure::new(format!("cannot read the input: {error}"))),
+            Err(error) => return Err(Failure::new(format!("cannot read {name}: {error}"))),
             Ok(buffer) => buffer,
         };
         let at_end = buffer.is_empty();

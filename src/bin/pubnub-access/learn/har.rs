@@ -30,11 +30,11 @@ pub struct Entry {
 }
 
 /// Goes through the entries of a file.
-pub fn read<R: Read>(input: &mut BufReader<R>, take: impl FnMut(Entry)) -> Result<(), serde_json::Error> {
+pub fn read<R: Read>(input: &mut BufReader<R>, mut take: impl FnMut(Entry)) -> Result<(), serde_json::Error> {
     let left = Rc::new(Cell::new(LONGEST_ENTRY));
     let reader = BufReader::new(Limited { input, left: Rc::clone(&left) });
     let mut deserializer = serde_json::Deserializer::from_reader(reader);
-    File { left: &left, take, in_log: false }.deserialize(&mut deserializer)?;
+    File { left: &left, take: &mut take, in_log: false }.deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
@@ -56,13 +56,13 @@ impl<R: Read> Read for Limited<R> {
 }
 
 /// Reads the file, then its `log`, then the `entries`.
-struct File<'l, F> {
+struct File<'l> {
     left: &'l Cell<u64>,
-    take: F,
+    take: &'l mut dyn FnMut(Entry),
     in_log: bool,
 }
 
-impl<'de, F: FnMut(Entry)> DeserializeSeed<'de> for File<'_, F> {
+impl<'de> DeserializeSeed<'de> for File<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -70,7 +70,7 @@ impl<'de, F: FnMut(Entry)> DeserializeSeed<'de> for File<'_, F> {
     }
 }
 
-impl<'de, F: FnMut(Entry)> Visitor<'de> for File<'_, F> {
+impl<'de> Visitor<'de> for File<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,11 +78,11 @@ impl<'de, F: FnMut(Entry)> Visitor<'de> for File<'_, F> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let File { left, mut take, in_log } = self;
+        let File { left, take, in_log } = self;
         let wanted = if in_log { "entries" } else { "log" };
         while let Some(key) = map.next_key::<String>()? {
             if key == wanted {
-                map.next_value_seed(File { left, take: &mut take, in_log: true })?;
+                map.next_value_seed(File { left, take: &mut *take, in_log: true })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -91,7 +91,7 @@ impl<'de, F: FnMut(Entry)> Visitor<'de> for File<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let File { left, mut take, .. } = self;
+        let File { left, take, .. } = self;
         loop {
             left.set(LONGEST_ENTRY);
             let mut entry = Entry::default();
