@@ -10,7 +10,9 @@ mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enumeration::{Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, judge, settled_on};
+use enumeration::{
+    Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, Projection, judge, library_kind, settled_on,
+};
 use line::{Grant, ISSUE, Line};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
@@ -37,7 +39,7 @@ fn decide(case: &Line<'_>) -> Result<Decision, &'static str> {
 fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
     let mut token =
         PlainToken { issued_at: case.issue, ttl: case.ttl, user: case.user.clone(), ..PlainToken::default() };
-    let place = |key: &str| ["chan", "grp", "uuid"].into_iter().position(|known| known == key);
+    let place = |key: &str| Kind::ALL.into_iter().position(|kind| library_kind(kind).token_key() == key);
     for Grant { kind, is_pattern, name, mask } in &case.grants {
         let Some(place) = place(kind) else { continue };
         if *is_pattern {
@@ -53,11 +55,18 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
         place(key).into_iter().for_each(|place| token.categories[place] = Some(*mask));
     }
     let rule = OPERATIONS.iter().find(|(_, id, _)| *id == case.operation).unwrap().2;
-    let resources = case.resources.iter().map(|(kind, name)| match *kind {
-        "channel" => (Kind::Channel, name.clone()),
-        "group" => (Kind::Group, name.clone()),
-        _ => (Kind::Uuid, name.clone()),
-    });
+    for (section, key, name) in &case.projections {
+        let projected = [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+        let rest = |kind: &Kind| key.strip_prefix(kind.projected())?.strip_prefix(':');
+        let Some((kind, rest)) = projected.into_iter().find_map(|kind| Some((kind, rest(&kind)?))) else { continue };
+        let (form, literal) = match *section {
+            "pat" => form_of(rest).map(|(form, literal)| (Some(form), literal))?,
+            _ => (None, rest.to_owned()),
+        };
+        token.projections.push(Projection { kind, form, literal, name: name.clone() });
+    }
+    let kind_of = |kind| Kind::ALL.into_iter().find(|known| library_kind(*known) == kind).unwrap();
+    let resources = case.resources.iter().map(|(kind, name)| (kind_of(*kind), name.clone()));
     let request = PlainRequest { rule, user: case.requester.clone(), resources: resources.collect() };
     Some((token, request))
 }
@@ -82,10 +91,9 @@ fn dimensions(decision: &Decision) -> String {
     for one in granting.iter() {
         for other in (considered & !granting).iter() {
             let differs = [
-                (0, "anchoring", one.anchoring != other.anchoring),
-                (1, "precedence", one.precedence != other.precedence),
-                (2, "group-names", one.group_names != other.group_names),
-                (3, "doubt", one.doubt != other.doubt),
+                (0, "precedence", one.precedence != other.precedence),
+                (1, "group-names", one.group_names != other.group_names),
+                (2, "doubt", one.doubt != other.doubt),
             ];
             let differing: Vec<_> = differs.into_iter().filter(|(_, _, differs)| *differs).collect();
             if let [(order, name, _)] = differing[..] {

@@ -1,9 +1,11 @@
 //! Decisions against the naive referee, which asks one reading after the other.
 
 use arbitrary::{Result, Unstructured};
-use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Precedence, PreparedToken, evaluate};
+use pubnub_access::{Doubt, GroupNames, KeysetFlag, Precedence, PreparedToken, evaluate};
 
-use super::enumeration::{Form, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, judge};
+use super::enumeration::{
+    Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Projection, judge,
+};
 use super::random::{self, Case, LITERALS, NAMES, USERS};
 use super::{choice, several};
 
@@ -23,7 +25,16 @@ fn case(data: &mut Unstructured<'_>) -> Result<Case> {
     let (_, operation, rule) = *data.choose(OPERATIONS)?;
     let token = token(data)?;
     let user = if data.ratio(3, 4)? { token.user.clone() } else { user(data)? };
-    let names = [names(data)?, names(data)?, names(data)?];
+    let mut several_names = || names(data);
+    let names = [
+        several_names()?,
+        several_names()?,
+        several_names()?,
+        several_names()?,
+        several_names()?,
+        several_names()?,
+        several_names()?,
+    ];
     let (near, distance) = (data.int_in_range(0..=4)?, choice(data, &[0, 1, 2, 60, 99, 100, 101])?);
     let now = random::moment(&token, near, distance);
     let request = PlainRequest { rule, user, resources: random::resources(operation, rule, &names) };
@@ -56,7 +67,7 @@ fn token(data: &mut Unstructured<'_>) -> Result<PlainToken> {
         user: user(data)?,
         ..PlainToken::default()
     };
-    for kind in 0..3 {
+    for kind in 0..Kind::ALL.len() {
         let entries = several(5, data, |data| Ok(((*data.choose(&NAMES)?).to_owned(), mask(data)?)))?;
         token.explicit[kind] = random::distinct(entries, |(name, _)| name.clone());
         let patterns = several(3, data, |data| {
@@ -66,6 +77,17 @@ fn token(data: &mut Unstructured<'_>) -> Result<PlainToken> {
         token.patterns[kind] = random::distinct(patterns, |grant| grant.form.text(&grant.literal));
         token.categories[kind] = data.ratio(1, 3)?.then(|| mask(data)).transpose()?;
     }
+    let projected = [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+    let projections = several(3, data, |data| {
+        let form = data.ratio(1, 2)?.then(|| data.choose(&Form::ALL).copied()).transpose()?;
+        let literal = if form.is_some() { *data.choose(&LITERALS)? } else { *data.choose(&NAMES)? };
+        let name = *data.choose(&["__default__", "short"])?;
+        Ok(Projection { kind: *data.choose(&projected)?, form, literal: literal.to_owned(), name: name.to_owned() })
+    })?;
+    token.projections = random::distinct(projections, |one| {
+        let text = one.form.map(|form| form.text(&one.literal));
+        format!("{:?} {text:?} {}", one.kind, if text.is_some() { "" } else { &one.literal })
+    });
     Ok(token)
 }
 
@@ -79,7 +101,6 @@ fn policy(data: &mut Unstructured<'_>) -> Result<PlainPolicy> {
     }
     let flags = [KeysetFlag::Unknown, KeysetFlag::Allowed, KeysetFlag::Restricted];
     Ok(PlainPolicy {
-        anchoring: pin(data, &[Anchoring::Search, Anchoring::Full])?,
         precedence: pin(data, &[Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll])?,
         group_names: pin(data, &[GroupNames::Plain, GroupNames::Colon])?,
         doubt: pin(data, &[Doubt::Granted, Doubt::Refused])?,

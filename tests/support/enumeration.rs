@@ -3,7 +3,7 @@
 //! It is written from the specification of the rules alone and shares no code with the library but the names of the
 //! readings. Patterns come from a small set whose matches plain string functions tell, so that it needs no engine.
 
-use pubnub_access::{Anchoring, Doubt, GroupNames, KeysetFlag, Policy, Precedence, Reading, Verdict};
+use pubnub_access::{Doubt, GroupNames, KeysetFlag, Policy, Precedence, Reading, ResourceKind, Verdict};
 
 /// The kinds of resources that decide; the values count the tables of a [`PlainToken`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,27 @@ pub enum Kind {
     Channel,
     Group,
     Uuid,
+    User,
+    Entity,
+    Relationship,
+    Membership,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 7] =
+        [Kind::Channel, Kind::Group, Kind::Uuid, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+
+    /// What keys of projections begin with, before a colon and the id or the pattern.
+    pub fn projected(self) -> &'static str {
+        match self {
+            Kind::Channel => "datasync:channels",
+            Kind::User => "datasync:users",
+            Kind::Entity => "datasync:entities",
+            Kind::Relationship => "datasync:relationships",
+            Kind::Membership => "datasync:memberships",
+            Kind::Group | Kind::Uuid => panic!("no projection of {self:?}"),
+        }
+    }
 }
 
 /// Permission bits.
@@ -18,6 +39,7 @@ pub const READ: u8 = 1;
 pub const WRITE: u8 = 2;
 pub const MANAGE: u8 = 4;
 pub const DELETE: u8 = 8;
+pub const CREATE: u8 = 16;
 pub const GET: u8 = 32;
 pub const UPDATE: u8 = 64;
 pub const JOIN: u8 = 128;
@@ -30,6 +52,20 @@ pub struct Need {
     /// Whether a request can name several.
     pub each: bool,
     pub inferred: bool,
+    pub item: Item,
+}
+
+/// What a need has to do with DataSync's items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// Nothing.
+    Other,
+    /// A projection of the token may hide it.
+    Read,
+    /// A projection that only the service knows may refuse it.
+    Written,
+    /// As before, and a request may leave the id to the service.
+    Created,
 }
 
 /// What an operation needs.
@@ -39,18 +75,26 @@ pub enum Rule {
     Unknown,
     /// All resources of a kind, as the keyset's flag says.
     GetAll(Kind),
+    /// A token for which all conditions hold, and no permission.
+    ValidToken {
+        inferred: bool,
+    },
 }
 
 const fn one(kind: Kind, bit: u8) -> Need {
-    Need { kind, bit, each: false, inferred: false }
+    Need { kind, bit, each: false, inferred: false, item: Item::Other }
 }
 
 const fn each(kind: Kind, bit: u8) -> Need {
-    Need { kind, bit, each: true, inferred: false }
+    Need { each: true, ..one(kind, bit) }
 }
 
 const fn guess(need: Need) -> Need {
     Need { inferred: true, ..need }
+}
+
+const fn item(item: Item, kind: Kind, bit: u8) -> Need {
+    Need { item, ..one(kind, bit) }
 }
 
 const NOTHING: Rule = Rule::Needs(&[]);
@@ -112,6 +156,31 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("reactions", "get-message-actions", CHANNEL_READ),
     ("reactions", "fetch-messages-with-actions", EACH_CHANNEL_READ),
     ("other", "time", NOTHING),
+    ("datasync", "datasync-list-entities", Rule::ValidToken { inferred: true }),
+    ("datasync", "datasync-create-entity", Rule::Needs(&[item(Item::Created, Kind::Entity, CREATE)])),
+    ("datasync", "datasync-get-entity", Rule::Needs(&[item(Item::Read, Kind::Entity, GET)])),
+    ("datasync", "datasync-update-entity", Rule::Needs(&[item(Item::Written, Kind::Entity, UPDATE)])),
+    ("datasync", "datasync-delete-entity", Rule::Needs(&[one(Kind::Entity, DELETE)])),
+    ("datasync", "datasync-list-relationships", Rule::ValidToken { inferred: true }),
+    ("datasync", "datasync-create-relationship", Rule::Needs(&[item(Item::Created, Kind::Relationship, CREATE)])),
+    ("datasync", "datasync-get-relationship", Rule::Needs(&[item(Item::Read, Kind::Relationship, GET)])),
+    ("datasync", "datasync-update-relationship", Rule::Needs(&[item(Item::Written, Kind::Relationship, UPDATE)])),
+    ("datasync", "datasync-delete-relationship", Rule::Needs(&[one(Kind::Relationship, DELETE)])),
+    ("datasync", "datasync-list-memberships", Rule::ValidToken { inferred: false }),
+    ("datasync", "datasync-create-membership", Rule::Needs(&[item(Item::Created, Kind::Membership, CREATE)])),
+    ("datasync", "datasync-get-membership", Rule::Needs(&[item(Item::Read, Kind::Membership, GET)])),
+    ("datasync", "datasync-update-membership", Rule::Needs(&[item(Item::Written, Kind::Membership, UPDATE)])),
+    ("datasync", "datasync-delete-membership", Rule::Needs(&[one(Kind::Membership, DELETE)])),
+    ("datasync", "datasync-list-users", Rule::ValidToken { inferred: true }),
+    ("datasync", "datasync-create-user", Rule::Needs(&[item(Item::Created, Kind::User, CREATE)])),
+    ("datasync", "datasync-get-user", Rule::Needs(&[item(Item::Read, Kind::User, GET)])),
+    ("datasync", "datasync-update-user", Rule::Needs(&[item(Item::Written, Kind::User, UPDATE)])),
+    ("datasync", "datasync-delete-user", Rule::Needs(&[one(Kind::User, DELETE)])),
+    ("datasync", "datasync-list-channels", Rule::ValidToken { inferred: true }),
+    ("datasync", "datasync-create-channel", Rule::Needs(&[item(Item::Created, Kind::Channel, CREATE)])),
+    ("datasync", "datasync-get-channel", Rule::Needs(&[item(Item::Read, Kind::Channel, GET)])),
+    ("datasync", "datasync-update-channel", Rule::Needs(&[item(Item::Written, Kind::Channel, UPDATE)])),
+    ("datasync", "datasync-delete-channel", Rule::Needs(&[one(Kind::Channel, DELETE)])),
 ];
 
 /// How a pattern of the small set relates to a name.
@@ -151,8 +220,8 @@ pub enum Form {
     LookAhead,
     /// `abc**`
     DoubleStar,
-    /// `\pLabc`
-    UnicodeClass,
+    /// `abc{1001}`
+    TooOften,
 }
 
 impl Form {
@@ -170,7 +239,7 @@ impl Form {
         Form::StartOrEnd,
         Form::LookAhead,
         Form::DoubleStar,
-        Form::UnicodeClass,
+        Form::TooOften,
     ];
 
     /// The pattern's text for a literal.
@@ -189,32 +258,25 @@ impl Form {
             Form::StartOrEnd => format!("^{literal}|b$"),
             Form::LookAhead => format!("(?={literal})"),
             Form::DoubleStar => format!("{literal}**"),
-            Form::UnicodeClass => format!("\\pL{literal}"),
+            Form::TooOften => format!("{literal}{{1001}}"),
         }
     }
 
-    /// Whether the pattern matches a name, which holds no newline.
-    pub fn outcome(self, literal: &str, anchoring: Anchoring, name: &str) -> Outcome {
+    /// Whether the pattern matches some part of a name, which holds no newline.
+    pub fn outcome(self, literal: &str, name: &str) -> Outcome {
         let with_colon = format!(":{literal}");
-        let (search, full) = match self {
-            Form::Equal => (name == literal, name == literal),
-            Form::Bare => (name.contains(literal), name == literal),
-            Form::Start => (name.starts_with(literal), name == literal),
-            Form::End => (name.ends_with(literal), name == literal),
-            Form::Anything => (true, true),
-            Form::Empty => (true, name.is_empty()),
-            Form::BareThenAnything => (name.contains(literal), name.starts_with(literal)),
-            Form::StartThenAnything => (name.starts_with(literal), name.starts_with(literal)),
-            Form::OptionalColon => (name == literal || name == with_colon, name == literal || name == with_colon),
-            Form::ColonStart => (name.starts_with(&with_colon), name == with_colon),
-            Form::StartOrEnd => (name.starts_with(literal) || name.ends_with('b'), name == literal || name == "b"),
-            Form::LookAhead | Form::DoubleStar | Form::UnicodeClass => return Outcome::Unsupported,
+        let found = match self {
+            Form::Equal => name == literal,
+            Form::Bare | Form::BareThenAnything => name.contains(literal),
+            Form::Start | Form::StartThenAnything => name.starts_with(literal),
+            Form::End => name.ends_with(literal),
+            Form::Anything | Form::Empty => true,
+            Form::OptionalColon => name == literal || name == with_colon,
+            Form::ColonStart => name.starts_with(&with_colon),
+            Form::StartOrEnd => name.starts_with(literal) || name.ends_with('b'),
+            Form::LookAhead | Form::DoubleStar | Form::TooOften => return Outcome::Unsupported,
         };
-        match anchoring {
-            Anchoring::Search if search => Outcome::Yes,
-            Anchoring::Full if full => Outcome::Yes,
-            _ => Outcome::No,
-        }
+        if found { Outcome::Yes } else { Outcome::No }
     }
 }
 
@@ -226,15 +288,26 @@ pub struct PatternGrant {
     pub mask: u8,
 }
 
-/// What a token says, as far as decisions go. The tables are those of channels, groups and uuids.
+/// A projection that the metadata of a token names for an item, or for those that a pattern matches.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    pub kind: Kind,
+    /// The form of the pattern, with its literal; without one, the literal is the item's id.
+    pub form: Option<Form>,
+    pub literal: String,
+    pub name: String,
+}
+
+/// What a token says, as far as decisions go. The tables are in the order of [`Kind::ALL`].
 #[derive(Debug, Clone, Default)]
 pub struct PlainToken {
     pub issued_at: u64,
     pub ttl: u64,
     pub user: Option<String>,
-    pub explicit: [Vec<(String, u8)>; 3],
-    pub patterns: [Vec<PatternGrant>; 3],
-    pub categories: [Option<u8>; 3],
+    pub explicit: [Vec<(String, u8)>; 7],
+    pub patterns: [Vec<PatternGrant>; 7],
+    pub categories: [Option<u8>; 7],
+    pub projections: Vec<Projection>,
 }
 
 /// What is asked.
@@ -248,7 +321,6 @@ pub struct PlainRequest {
 /// With what in mind.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainPolicy {
-    pub anchoring: Option<Anchoring>,
     pub precedence: Option<Precedence>,
     pub group_names: Option<GroupNames>,
     pub doubt: Option<Doubt>,
@@ -258,13 +330,25 @@ pub struct PlainPolicy {
     pub revoked: bool,
 }
 
+/// The library's form of a kind.
+pub fn library_kind(kind: Kind) -> ResourceKind {
+    match kind {
+        Kind::Channel => ResourceKind::Channel,
+        Kind::Group => ResourceKind::Group,
+        Kind::Uuid => ResourceKind::Uuid,
+        Kind::User => ResourceKind::User,
+        Kind::Entity => ResourceKind::Entity,
+        Kind::Relationship => ResourceKind::Relationship,
+        Kind::Membership => ResourceKind::Membership,
+    }
+}
+
 /// The library's form of a policy, but for the deny list.
 pub fn library_policy(plain: &PlainPolicy) -> Policy<'static> {
     let policy = Policy::new()
         .get_all_user_metadata(plain.all_users)
         .get_all_channel_metadata(plain.all_channels)
         .clock_tolerance(plain.tolerance);
-    let policy = plain.anchoring.map_or(policy, |pin| policy.anchoring(pin));
     let policy = plain.precedence.map_or(policy, |pin| policy.precedence(pin));
     let policy = plain.group_names.map_or(policy, |pin| policy.group_names(pin));
     plain.doubt.map_or(policy, |pin| policy.doubt(pin))
@@ -272,27 +356,20 @@ pub fn library_policy(plain: &PlainPolicy) -> Policy<'static> {
 
 /// The policy, settled on one reading.
 pub fn settled_on(policy: Policy<'_>, reading: Reading) -> Policy<'_> {
-    policy
-        .anchoring(reading.anchoring)
-        .precedence(reading.precedence)
-        .group_names(reading.group_names)
-        .doubt(reading.doubt)
+    policy.precedence(reading.precedence).group_names(reading.group_names).doubt(reading.doubt)
 }
 
 /// Every reading that a policy considers.
 fn considered(policy: &PlainPolicy) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for anchoring in [Anchoring::Search, Anchoring::Full] {
-        for precedence in [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll] {
-            for group_names in [GroupNames::Plain, GroupNames::Colon] {
-                for doubt in [Doubt::Granted, Doubt::Refused] {
-                    let pinned = policy.anchoring.is_none_or(|pin| pin == anchoring)
-                        && policy.precedence.is_none_or(|pin| pin == precedence)
-                        && policy.group_names.is_none_or(|pin| pin == group_names)
-                        && policy.doubt.is_none_or(|pin| pin == doubt);
-                    if pinned {
-                        readings.push(Reading::new(anchoring, precedence, group_names, doubt));
-                    }
+    for precedence in [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll] {
+        for group_names in [GroupNames::Plain, GroupNames::Colon] {
+            for doubt in [Doubt::Granted, Doubt::Refused] {
+                let pinned = policy.precedence.is_none_or(|pin| pin == precedence)
+                    && policy.group_names.is_none_or(|pin| pin == group_names)
+                    && policy.doubt.is_none_or(|pin| pin == doubt);
+                if pinned {
+                    readings.push(Reading::new(precedence, group_names, doubt));
                 }
             }
         }
@@ -323,6 +400,7 @@ fn grants(token: &PlainToken, request: &PlainRequest, now: u64, policy: &PlainPo
     }
     match request.rule {
         Rule::Unknown => in_favour,
+        Rule::ValidToken { .. } => true,
         Rule::GetAll(kind) => {
             let flag = if kind == Kind::Uuid { policy.all_users } else { policy.all_channels };
             let category = token.categories[kind as usize].is_some_and(|mask| mask & GET != 0);
@@ -333,14 +411,37 @@ fn grants(token: &PlainToken, request: &PlainRequest, now: u64, policy: &PlainPo
             }
         }
         Rule::Needs(needs) => needs.iter().all(|need| {
+            let mut named = request.resources.iter().filter(|(kind, _)| *kind == need.kind).peekable();
+            if need.item == Item::Created && named.peek().is_none() {
+                return in_favour;
+            }
             (need.inferred && in_favour)
-                || request
-                    .resources
-                    .iter()
-                    .filter(|(kind, _)| *kind == need.kind)
-                    .all(|(kind, name)| grants_one(token, *kind, name, need.bit, reading))
+                || named.all(|(kind, name)| {
+                    let open = match need.item {
+                        Item::Other => true,
+                        Item::Read => !is_hidden(token, *kind, name, in_favour),
+                        Item::Written | Item::Created => in_favour,
+                    };
+                    open && grants_one(token, *kind, name, need.bit, reading)
+                })
         }),
     }
+}
+
+/// Whether a projection hides an item from the requester, in a reading that decides doubts in their favour or not.
+fn is_hidden(token: &PlainToken, kind: Kind, name: &str, in_favour: bool) -> bool {
+    let of_kind = || token.projections.iter().filter(|projection| projection.kind == kind);
+    let by_id: Vec<_> = of_kind().filter(|one| one.form.is_none() && one.literal == name).collect();
+    let named = if by_id.is_empty() {
+        let by_pattern = of_kind().filter(|one| {
+            // A pattern that cannot be matched counts against the requester.
+            one.form.is_some_and(|form| form.outcome(&one.literal, name) != Outcome::No)
+        });
+        by_pattern.collect()
+    } else {
+        by_id
+    };
+    !in_favour && named.iter().any(|projection| projection.name != "__default__")
 }
 
 fn conditions_hold(
@@ -379,24 +480,20 @@ fn grants_one(token: &PlainToken, kind: Kind, name: &str, bit: u8, reading: Read
     }
 
     let seen = if kind == Kind::Group && reading.group_names == GroupNames::Colon { &colon } else { plain };
+    let has = |mask: u8| mask & bit != 0;
     let mut matching = Vec::new();
-    let mut unsupported = Vec::new();
     for PatternGrant { form, literal, mask } in &token.patterns[kind as usize] {
-        match form.outcome(literal, reading.anchoring, seen) {
-            Outcome::Yes => matching.push(*mask),
-            Outcome::No => {}
-            Outcome::Unsupported => unsupported.push(*mask),
+        let counts = match form.outcome(literal, seen) {
+            // How patterns of users are matched is not known.
+            _ if kind == Kind::User => in_favour && has(*mask),
+            Outcome::Yes => true,
+            Outcome::No => false,
+            Outcome::Unsupported => has(*mask) == in_favour,
+        };
+        if counts {
+            matching.push(*mask);
         }
     }
-    if name.ends_with(".*") && !in_favour {
-        matching.clear();
-        unsupported.clear();
-    }
-    if in_favour || (reading.precedence == Precedence::ExplicitElseAll && !matching.is_empty()) {
-        matching.append(&mut unsupported);
-    }
-
-    let has = |mask: u8| mask & bit != 0;
     let any = matching.iter().any(|mask| has(*mask));
     let all = !matching.is_empty() && matching.iter().all(|mask| has(*mask));
     match (reading.precedence, entry) {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Anchoring, Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request, ResourceKind,
-    UnverifiedToken,
+    Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request, ResourceKind, UnverifiedToken,
 };
 
 use super::enumeration::{PlainPolicy, library_policy};
@@ -38,7 +37,9 @@ pub struct Line<'a> {
     pub categories: Vec<(String, u8)>,
     sections: Vec<(String, u8)>,
     pub operation: &'a str,
-    pub resources: Vec<(&'a str, String)>,
+    pub resources: Vec<(ResourceKind, String)>,
+    /// Projections: the section of the metadata, the key and the name.
+    pub projections: Vec<(&'static str, String, String)>,
     pub requester: Option<String>,
     pub now: u64,
     pub work: Option<u64>,
@@ -84,6 +85,7 @@ impl<'a> Line<'a> {
             sections: Vec::new(),
             operation: words.next()?,
             resources: Vec::new(),
+            projections: Vec::new(),
             requester: None,
             now: 0,
             work: None,
@@ -93,9 +95,11 @@ impl<'a> Line<'a> {
         grants.split_whitespace().try_for_each(|word| case.grant(word))?;
         for word in words {
             match word.split_once('=')? {
-                ("user", name) => case.requester = Some(unescape(name)?),
-                (kind @ ("channel" | "group" | "uuid"), name) => case.resources.push((kind, unescape(name)?)),
-                _ => return None,
+                ("user-id", name) => case.requester = Some(unescape(name)?),
+                (kind, name) => {
+                    let kind = ResourceKind::ALL.into_iter().find(|known| known.name() == kind)?;
+                    case.resources.push((kind, unescape(name)?));
+                }
             }
         }
         case.now = case.issue.saturating_add(10);
@@ -110,6 +114,14 @@ impl<'a> Line<'a> {
             "user" => self.user = Some(unescape(value)?),
             "issue" => self.issue = value.parse().ok()?,
             "ttl" => self.ttl = value.parse().ok()?,
+            _ if what.starts_with("projection:") || what.starts_with("pat.projection:") => {
+                let (section, key) = match what.strip_prefix("pat.") {
+                    Some(key) => ("pat", key),
+                    None => ("res", what),
+                };
+                let key = unescape(key.strip_prefix("projection:")?)?;
+                self.projections.push((section, key, unescape(value)?));
+            }
             _ => {
                 let number = value.parse().ok()?;
                 if let Some(key) = what.strip_prefix("cat.") {
@@ -131,8 +143,6 @@ impl<'a> Line<'a> {
     fn circumstance(&mut self, word: &str) -> Option<()> {
         let policy = &mut self.policy;
         match word.split_once('=').unwrap_or((word, "")) {
-            ("search", "") => policy.anchoring = Some(Anchoring::Search),
-            ("full", "") => policy.anchoring = Some(Anchoring::Full),
             ("union", "") => policy.precedence = Some(Precedence::Union),
             ("else-any", "") => policy.precedence = Some(Precedence::ExplicitElseAny),
             ("else-all", "") => policy.precedence = Some(Precedence::ExplicitElseAll),
@@ -173,6 +183,13 @@ impl<'a> Line<'a> {
                 None => token.category_kind(key, mask),
             };
         }
+        if !self.projections.is_empty() {
+            let mut sections: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+            for (section, key, name) in &self.projections {
+                sections.entry(section).or_default().insert(key, name);
+            }
+            token = token.meta("pn-projections", &sections);
+        }
         self.sections.iter().fold(token, |token, (key, value)| token.section(key, value))
     }
 
@@ -184,11 +201,7 @@ impl<'a> Line<'a> {
             resources.reverse();
         }
         let builder = Request::builder(operation);
-        let builder = resources.into_iter().fold(builder, |builder, (kind, name)| match *kind {
-            "channel" => builder.channel(name),
-            "group" => builder.group(name),
-            _ => builder.uuid(name),
-        });
+        let builder = resources.into_iter().fold(builder, |builder, (kind, name)| builder.resource(*kind, name));
         let builder = self.requester.iter().fold(builder, |builder, name| builder.user_id(name));
         builder.build().map_err(|error| error.kind().code())
     }

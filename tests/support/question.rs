@@ -23,11 +23,11 @@ pub fn request(question: &str) -> Request<'_> {
     let mut builder = Request::builder(words.next().unwrap().parse().unwrap());
     for word in words {
         builder = match word.split_once('=').unwrap() {
-            ("channel", name) => builder.channel(name),
-            ("group", name) => builder.group(name),
-            ("uuid", name) => builder.uuid(name),
             ("user", name) => builder.user_id(name),
-            (kind, _) => panic!("{kind} in {question}"),
+            (kind, name) => {
+                let kind = pubnub_access::ResourceKind::ALL.into_iter().find(|known| known.name() == kind);
+                builder.resource(kind.unwrap_or_else(|| panic!("{word} in {question}")), name)
+            }
         };
     }
     builder.build().unwrap()

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Anchoring, Decision, Doubt, GroupNames, KeysetFlag, Needs, Operation, Permissions, Policy, Precedence, Request,
-    ResourceKind, UnverifiedToken, evaluate,
+    Decision, Doubt, GroupNames, KeysetFlag, Needs, Operation, Permissions, Policy, Precedence, Request, ResourceKind,
+    UnverifiedToken, evaluate,
 };
 
 use super::enumeration::{
-    Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, library_policy,
+    Form, Item, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Projection, Rule, library_kind,
+    library_policy,
 };
 
 /// One question, with everything that bears on it.
@@ -30,23 +31,11 @@ pub struct Case {
     pub as_bytes: bool,
 }
 
-pub fn library_kind(kind: Kind) -> ResourceKind {
-    match kind {
-        Kind::Channel => ResourceKind::Channel,
-        Kind::Group => ResourceKind::Group,
-        Kind::Uuid => ResourceKind::Uuid,
-    }
-}
-
 /// Builds a case's request.
 pub fn request_of<T>(case: &Case, use_it: impl FnOnce(&Request<'_>) -> T) -> T {
     let mut builder = Request::builder(case.operation.parse().unwrap());
     for (kind, name) in &case.request.resources {
-        builder = match kind {
-            Kind::Channel => builder.channel(name),
-            Kind::Group => builder.group(name),
-            Kind::Uuid => builder.uuid(name),
-        };
+        builder = builder.resource(library_kind(*kind), name);
     }
     if let Some(user) = &case.request.user {
         builder = builder.user_id(user);
@@ -61,7 +50,10 @@ impl Case {
         if let Some(user) = &plain.user {
             token = token.authorized_user(user);
         }
-        for kind in [Kind::Channel, Kind::Group, Kind::Uuid] {
+        if !plain.projections.is_empty() {
+            token = token.meta("pn-projections", projections_of(&plain.projections));
+        }
+        for kind in Kind::ALL {
             let (at, kind) = (kind as usize, library_kind(kind));
             for filler in 0..self.fillers {
                 token = token.resource(kind, &format!("filler-{filler}"), Permissions::ALL);
@@ -77,12 +69,11 @@ impl Case {
             }
         }
         if self.foreign {
-            for kind in [ResourceKind::User, ResourceKind::Space, ResourceKind::Entity] {
-                if let Some((_, name)) = self.request.resources.first() {
-                    token = token.resource(kind, name, Permissions::ALL);
-                }
-                token = token.pattern(kind, ".*", Permissions::ALL).category(kind, Permissions::ALL);
+            let kind = ResourceKind::Space;
+            if let Some((_, name)) = self.request.resources.first() {
+                token = token.resource(kind, name, Permissions::ALL);
             }
+            token = token.pattern(kind, ".*", Permissions::ALL).category(kind, Permissions::ALL);
         }
         UnverifiedToken::from_cbor(token.to_cbor(), Default::default()).unwrap()
     }
@@ -107,6 +98,19 @@ impl Case {
     pub fn decide(&self) -> Decision {
         self.with_library(|token, request, policy| evaluate(token, request, self.now, policy))
     }
+}
+
+/// The projections as the metadata has them.
+pub fn projections_of(projections: &[Projection]) -> serde_json::Value {
+    let section = |by_pattern: bool| -> serde_json::Map<String, serde_json::Value> {
+        let of_section = projections.iter().filter(|one| one.form.is_some() == by_pattern);
+        let key = |one: &Projection| {
+            let id = one.form.map_or(one.literal.clone(), |form| form.text(&one.literal));
+            format!("{}:{id}", one.kind.projected())
+        };
+        of_section.map(|one| (key(one), one.name.clone().into())).collect()
+    };
+    serde_json::json!({ "res": section(false), "pat": section(true) })
 }
 
 /// Names that collide with the literals of patterns, with each other's presence names, and with wildcards.
@@ -143,20 +147,33 @@ fn token() -> impl Strategy<Value = PlainToken> {
         prop_oneof![8 => Just(15), 1 => Just(0), 1 => Just(1), 1 => Just(43_201), 1 => Just(u64::MAX)],
     );
     let user = prop_oneof![3 => Just(None), 1 => select(&USERS[..]).prop_map(|user| Some(user.to_owned()))];
-    let explicit = [entries(), entries(), entries()];
-    let patterns = [patterns(), patterns(), patterns()];
-    let category = || prop_oneof![2 => Just(None), 1 => mask().prop_map(Some)];
-    let categories = [category(), category(), category()];
-    (times, user, explicit, patterns, categories).prop_map(
-        |((issued_at, ttl), user, explicit, patterns, categories)| PlainToken {
-            issued_at,
-            ttl,
-            user,
-            explicit,
-            patterns,
-            categories,
-        },
-    )
+    let kinds = || (entries(), patterns(), prop_oneof![2 => Just(None), 1 => mask().prop_map(Some)]);
+    let kinds = [kinds(), kinds(), kinds(), kinds(), kinds(), kinds(), kinds()];
+    (times, user, kinds, projections()).prop_map(|((issued_at, ttl), user, kinds, projections)| {
+        let mut token = PlainToken { issued_at, ttl, user, projections, ..PlainToken::default() };
+        for (at, (explicit, patterns, category)) in kinds.into_iter().enumerate() {
+            (token.explicit[at], token.patterns[at], token.categories[at]) = (explicit, patterns, category);
+        }
+        token
+    })
+}
+
+/// Projections of DataSync's items: mostly none.
+fn projections() -> impl Strategy<Value = Vec<Projection>> {
+    const PROJECTED: [Kind; 5] = [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+    let form = prop_oneof![1 => Just(None), 1 => select(&Form::ALL[..]).prop_map(Some)];
+    let literal = (select(&NAMES[..]), select(&LITERALS[..]));
+    let projection = (select(&PROJECTED[..]), form, literal, select(&["__default__", "short", ""][..]));
+    let projection = projection.prop_map(|(kind, form, (name, literal), projection)| {
+        let literal = if form.is_some() { literal } else { name };
+        Projection { kind, form, literal: literal.to_owned(), name: projection.to_owned() }
+    });
+    let key = |one: &Projection| {
+        let text = one.form.map(|form| form.text(&one.literal));
+        format!("{:?} {text:?} {}", one.kind, if text.is_some() { "" } else { &one.literal })
+    };
+    let some = prop::collection::vec(projection, 1..8).prop_map(move |all| distinct(all, key));
+    prop_oneof![1 => Just(Vec::new()), 1 => some]
 }
 
 fn policy() -> impl Strategy<Value = PlainPolicy> {
@@ -167,7 +184,6 @@ fn policy() -> impl Strategy<Value = PlainPolicy> {
     let tolerance = prop_oneof![4 => Just(0), 1 => Just(1), 1 => Just(100), 1 => Just(u64::MAX)];
     let revoked = prop::bool::weighted(0.06);
     (
-        pin(&[Anchoring::Search, Anchoring::Full]),
         pin(&[Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll]),
         pin(&[GroupNames::Plain, GroupNames::Colon]),
         pin(&[Doubt::Granted, Doubt::Refused]),
@@ -175,8 +191,14 @@ fn policy() -> impl Strategy<Value = PlainPolicy> {
         tolerance,
         revoked,
     )
-        .prop_map(|(anchoring, precedence, group_names, doubt, (all_users, all_channels), tolerance, revoked)| {
-            PlainPolicy { anchoring, precedence, group_names, doubt, all_users, all_channels, tolerance, revoked }
+        .prop_map(|(precedence, group_names, doubt, (all_users, all_channels), tolerance, revoked)| PlainPolicy {
+            precedence,
+            group_names,
+            doubt,
+            all_users,
+            all_channels,
+            tolerance,
+            revoked,
         })
 }
 
@@ -209,7 +231,7 @@ pub fn scenario() -> impl Strategy<Value = Case> {
         1 => select(&USERS[..]).prop_map(|user| Some(user.to_owned())),
     ];
     let same_user = prop::bool::weighted(0.6);
-    let names = [names(), names(), names()];
+    let names = [names(), names(), names(), names(), names(), names(), names()];
     let shape = (prop::bool::ANY, prop_oneof![3 => Just(0), 1 => 1_usize..20], prop::bool::ANY);
     (token(), any::<Index>(), names, (user, same_user), when, policy(), shape).prop_map(
         |(token, operation, names, (user, same_user), (near, distance), policy, (foreign, fillers, as_bytes))| {
@@ -223,10 +245,10 @@ pub fn scenario() -> impl Strategy<Value = Case> {
 }
 
 /// The resources of a request: of the kinds that the operation needs, and of those that it merely names.
-pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 3]) -> Vec<(Kind, String)> {
+pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(Kind, String)> {
     let operation: Operation = id.parse().unwrap();
     let mut resources = Vec::new();
-    for kind in [Kind::Channel, Kind::Group, Kind::Uuid] {
+    for kind in Kind::ALL {
         let takes =
             |accesses: &[pubnub_access::Access]| accesses.iter().any(|access| access.kind == library_kind(kind));
         if matches!(operation.needs(), Needs::Resources(accesses) if takes(accesses)) {
@@ -240,7 +262,10 @@ pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 3]) -> Vec<(K
             [channel, group] if (channel.kind, group.kind) == (Kind::Channel, Kind::Group) => {
                 if lacks(Kind::Channel) && lacks(Kind::Group) { vec![Kind::Group] } else { Vec::new() }
             }
-            needs => needs.iter().map(|need| need.kind).filter(|kind| lacks(*kind)).collect(),
+            needs => {
+                let needed = needs.iter().filter(|need| need.item != Item::Created);
+                needed.map(|need| need.kind).filter(|kind| lacks(*kind)).collect()
+            }
         };
         resources.extend(lacking.into_iter().map(|kind| (kind, "abc".to_owned())));
     }
