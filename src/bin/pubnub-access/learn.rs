@@ -3,7 +3,7 @@
 mod har;
 mod report;
 
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 
 use clap::Args;
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
@@ -71,7 +71,8 @@ pub struct LearnArgs {
 }
 
 pub fn run(args: &LearnArgs) -> Result<(), Failure> {
-    let (name, mut input) = file::open(&args.file)?;
+    let (name, input) = file::open(&args.file)?;
+    let mut input = BufReader::with_capacity(BUFFER, input);
     let (start, is_har) =
         read_start(&mut input).map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
     let mut report = Report::default();
@@ -90,7 +91,7 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
 }
 
 /// Reads as far as it takes to tell a HAR file from lines, and gives what was read.
-fn read_start(input: &mut impl Read) -> std::io::Result<(Vec<u8>, bool)> {
+fn read_start(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, bool)> {
     let mut start = Vec::new();
     let mut expected = HAR_START.iter().peekable();
     let mut bytes = input.by_ref().take(LONGEST_START).bytes();
