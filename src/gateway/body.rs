@@ -60,15 +60,17 @@ impl BodyNames {
         }
     }
 
-    fn add(&mut self, name: &str) -> Result<(), Fault> {
-        check_name(name).map_err(|_| Fault::BodyName)?;
+    fn add(&mut self, name: Cow<'_, str>) -> Result<(), Fault> {
+        check_name(&name).map_err(|_| Fault::BodyName)?;
         if self.count >= MAX_NAMES {
             return Err(Fault::ManyNames);
         }
-        if self.count > 0 {
+        if self.count == 0 {
+            self.names = name.into_owned();
+        } else {
             self.names.push(',');
+            self.names.push_str(&name);
         }
-        self.names.push_str(name);
         self.count = self.count.saturating_add(1);
         Ok(())
     }
@@ -176,7 +178,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                 Level::Member => name = Some(map.next_value_seed(TextSeed)?.0),
                 Level::Creation => {
                     let id = map.next_value_seed(Object { read, level: Level::Item })?;
-                    if let Some(Err(fault)) = id.map(|id| read.add(&id)) {
+                    if let Some(Err(fault)) = id.map(|id| read.add(id)) {
                         return Err(fail(read, fault));
                     }
                 }
@@ -224,7 +226,7 @@ impl<'de> Visitor<'de> for List<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         let List { read, member } = self;
         while let Some(name) = sequence.next_element_seed(Object { read, level: Level::Entry { member } })? {
-            if let Some(Err(fault)) = name.map(|name| read.add(&name)) {
+            if let Some(Err(fault)) = name.map(|name| read.add(name)) {
                 return Err(fail(read, fault));
             }
         }
