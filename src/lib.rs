@@ -82,7 +82,7 @@ pub use grant::{
     grant_endpoint, missing_grant, revoke_endpoint,
 };
 pub use operation::{Access, Needs, Operation, ParseOperationError, Projections};
-pub use pattern::{Match, Pattern, PatternError, PatternErrorKind};
+pub use pattern::{Pattern, PatternError, PatternErrorKind};
 pub use permission::{ParsePermissionError, Permission, Permissions};
 pub use policy::{DenyList, KeysetFlag, Policy};
 pub use prepared::PreparedToken;

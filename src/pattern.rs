@@ -1,4 +1,4 @@
-//! Patterns of tokens: RE2's dialect, compiled once and matched under both anchorings. Refuses what RE2 refuses, what
+//! Patterns of tokens: RE2's dialect, compiled once and searched for in names. Refuses what RE2 refuses, what
 //! needs Unicode tables, and what is too large; every step is counted.
 
 mod analysis;
@@ -27,31 +27,17 @@ use syntax::parse;
 /// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
-/// How a pattern matches a name.
-///
-/// Nobody outside the service knows whether it searches for a pattern within a name or wants it to match the whole name,
-/// so both are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Match {
-    /// It matches nowhere in the name.
-    No,
-    /// It matches somewhere in the name, but not the name as a whole.
-    Inside,
-    /// It matches the whole name, and so also inside it.
-    Whole,
-}
-
 /// A compiled pattern in RE2's dialect.
 ///
-/// Names are sequences of Unicode code points; `\d`, `\w`, `\s` and `\b` know ASCII only, as in RE2.
+/// A pattern matches a name when it matches any part of it, unless it says `^` or `$` itself. Names are sequences of Unicode code points; `\d`, `\w`, `\s` and `\b` know ASCII only, as in RE2.
 ///
 /// ```
-/// use pubnub_access::{Match, Pattern};
+/// use pubnub_access::Pattern;
 ///
 /// let pattern = Pattern::new("room-[0-9]+")?;
-/// assert_eq!(pattern.matches("room-7")?, Match::Whole);
-/// assert_eq!(pattern.matches("my-room-7-lobby")?, Match::Inside);
-/// assert_eq!(pattern.matches("room-x")?, Match::No);
+/// assert!(pattern.is_match("room-7")?);
+/// assert!(pattern.is_match("my-room-7-lobby")?);
+/// assert!(!pattern.is_match("room-x")?);
 /// # Ok::<(), pubnub_access::PatternError>(())
 /// ```
 #[derive(Clone)]
@@ -98,27 +84,13 @@ impl Pattern {
         Self::compile(pattern, &mut Budget::new(DEFAULT_STEPS))
     }
 
-    /// How the pattern matches `name`.
-    ///
-    /// # Errors
-    ///
-    /// [`PatternErrorKind::BudgetExhausted`] if the name is far too long for the pattern: a megabyte for `a{1000}\C`, say.
-    pub fn matches(&self, name: &str) -> Result<Match, PatternError> {
-        self.match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
-    }
-
     /// Reports whether the pattern matches some part of `name`.
     ///
     /// # Errors
     ///
-    /// As [`matches`](Self::matches).
+    /// [`PatternErrorKind::BudgetExhausted`] if the name is far too long for the pattern: a megabyte for `a{1000}\C`, say.
     pub fn is_match(&self, name: &str) -> Result<bool, PatternError> {
         self.is_match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
-    }
-
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
-    pub(crate) fn is_match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
-        Ok(self.match_parts(lead, name, budget)? != Match::No)
     }
 
     /// Whether it has a capturing group, which the service refuses when a token is granted. Matching does not care.
@@ -152,16 +124,17 @@ impl Pattern {
         Ok(Self { engine: Engine::Other(Other::compile(pattern, budget)?), captures })
     }
 
-    /// How the pattern matches the name that `lead` and `name` make together; they are not joined by the usual pattern.
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together;
+    /// they are not joined by the usual pattern.
     #[inline]
-    pub(crate) fn match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
+    pub(crate) fn is_match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
         match &self.engine {
             Engine::Simple(simple) => {
                 budget.charge(steps(name.len()))?;
-                Ok(simple.matches(lead, name))
+                Ok(simple.is_match(lead, name))
             }
-            Engine::Word(automaton) => automaton.matches(lead, name, budget),
-            Engine::Other(other) => other.matches(lead, name, budget),
+            Engine::Word(automaton) => automaton.is_match(lead, name, budget),
+            Engine::Other(other) => other.is_match(lead, name, budget),
         }
     }
 }
@@ -182,19 +155,19 @@ impl Other {
     }
 
     #[cold]
-    fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
+    fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
         match self {
             Self::Quad(automaton) => run(automaton, lead, name, budget),
             Self::Large(automaton) => run(automaton, lead, name, budget),
-            Self::General(general) => general.matches(lead, name, budget),
+            Self::General(general) => general.is_match(lead, name, budget),
         }
     }
 }
 
 /// Matches with one of them; apart for the same reason as [`build`].
 #[inline(never)]
-fn run<S: Set>(automaton: &Automaton<S>, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
-    automaton.matches(lead, name, budget)
+fn run<S: Set>(automaton: &Automaton<S>, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+    automaton.is_match(lead, name, budget)
 }
 
 /// The automaton with such sets, if the pattern fits it. Apart, so that its sets are off the stack when `regex` is at work.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use pubnub_access::{Match, Pattern, PatternErrorKind};
+use pubnub_access::{Pattern, PatternErrorKind};
 
 #[path = "support/naive.rs"]
 mod naive;
@@ -20,10 +20,9 @@ fn check(table: &str) -> (usize, usize, usize) {
             (Ok(pattern), "y") => {
                 counts.0 += 1;
                 for outcome in case["names"].as_array().unwrap() {
-                    let expected = [Match::No, Match::Inside, Match::Whole];
-                    let expected = expected[usize::try_from(outcome[1].as_u64().unwrap()).unwrap()];
+                    let expected = outcome[1].as_bool().unwrap();
                     let name = outcome[0].as_str().unwrap();
-                    assert_eq!(pattern.matches(name).unwrap(), expected, "{text:?} on {name:?}");
+                    assert_eq!(pattern.is_match(name), Ok(expected), "{text:?} on {name:?}");
                 }
             }
             (Err(error), verdict) => {
@@ -118,9 +117,7 @@ proptest! {
             }
         };
         for name in names {
-            let (inside, whole) = node.matches(&name);
-            let found = pattern.matches(&name).unwrap();
-            prop_assert_eq!((found != Match::No, found == Match::Whole), (inside, whole), "{} {}", text, name);
+            prop_assert_eq!(pattern.is_match(&name), Ok(node.matches(&name).0), "{} {}", text, name);
         }
     }
 
@@ -128,7 +125,7 @@ proptest! {
     #[test]
     fn any_text(text in "[-()|*+?{}\\[\\]\\\\^$.,0-9a-zA-Zé:<>=!]{0,24}", name in ".{0,8}") {
         match Pattern::new(&text) {
-            Ok(pattern) => { pattern.matches(&name).unwrap(); }
+            Ok(pattern) => { pattern.is_match(&name).unwrap(); }
             Err(error) => {
                 prop_assert!(error.position() <= text.len());
                 prop_assert!(text.is_char_boundary(error.position()));
@@ -263,7 +260,7 @@ fn hostile_patterns_end() {
         for pattern in &hostile {
             if let Ok(pattern) = Pattern::new(pattern) {
                 // An answer or a budget that ran out.
-                let _ = pattern.matches(&name);
+                let _ = pattern.is_match(&name);
             }
         }
     };
@@ -282,21 +279,21 @@ fn large_but_usable() {
     }
     alternatives.push_str(")$");
     let pattern = Pattern::new(&alternatives).unwrap();
-    assert_eq!(pattern.matches("room-299").unwrap(), Match::Whole);
-    assert_eq!(pattern.matches("room-300").unwrap(), Match::No);
+    assert_eq!(pattern.is_match("room-299"), Ok(true));
+    assert_eq!(pattern.is_match("room-300"), Ok(false));
     let pattern = Pattern::new("^[a-z0-9]{1,200}$").unwrap();
-    assert_eq!(pattern.matches(&"a".repeat(200)).unwrap(), Match::Whole);
-    assert_eq!(pattern.matches(&"a".repeat(201)).unwrap(), Match::No);
+    assert_eq!(pattern.is_match(&"a".repeat(200)), Ok(true));
+    assert_eq!(pattern.is_match(&"a".repeat(201)), Ok(false));
 }
 
 /// A name that is too long for the work allowed is an error, never a match.
 #[test]
 fn long_names_run_out() {
     let pattern = Pattern::new("a{500}\\C").unwrap();
-    let error = pattern.matches(&"b".repeat(1 << 20)).unwrap_err();
+    let error = pattern.is_match(&"b".repeat(1 << 20)).unwrap_err();
     assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted);
     assert_eq!(error.to_string(), "it would take more work than the limit allows");
-    assert_eq!(Pattern::new("^b*$").unwrap().matches(&"b".repeat(1 << 20)).unwrap(), Match::Whole);
+    assert_eq!(Pattern::new("^b*$").unwrap().is_match(&"b".repeat(1 << 20)), Ok(true));
 }
 
 /// A class of more ranges than an automaton keeps is `regex`'s, and means the same.
@@ -304,8 +301,8 @@ fn long_names_run_out() {
 fn classes_of_many_ranges() {
     let odd: String = (0..300).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
     let pattern = Pattern::new(&format!("^[{odd}]+$")).unwrap();
-    assert_eq!(pattern.matches(&odd).unwrap(), Match::Whole);
-    assert_eq!(pattern.matches("\u{1002}").unwrap(), Match::No);
+    assert_eq!(pattern.is_match(&odd), Ok(true));
+    assert_eq!(pattern.is_match("\u{1002}"), Ok(false));
     assert_eq!(format!("{pattern:?}"), "Pattern { engine: \"regex\", .. }");
 }
 

@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::pattern::{Match, Pattern, PatternErrorKind};
+use crate::pattern::{Pattern, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
@@ -103,8 +103,8 @@ impl<'a> Lint<'a> {
         let signs = name.starts_with('^') || [".*", ".+", "(?:"].iter().any(|sign| name.contains(sign));
         (signs || class || escape)
             && Pattern::compile(name, &mut self.work.matches)
-                .and_then(|pattern| pattern.match_parts("", name, &mut self.work.matches))
-                .is_ok_and(|matched| matched != Match::Whole || name.contains(".*") || name.contains(".+"))
+                .and_then(|pattern| pattern.is_match_parts("", name, &mut self.work.matches))
+                .is_ok_and(|matched| !matched || name.contains(".*") || name.contains(".+"))
     }
 
     /// Patterns that match the whole name and grant what its entry does not. False if that is too much work.

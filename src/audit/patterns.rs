@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::pattern::{Match, Pattern, PatternError, PatternErrorKind, Shape};
+use crate::pattern::{Pattern, PatternError, PatternErrorKind, Shape};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
 
@@ -70,7 +70,7 @@ impl<'a> Lint<'a> {
     /// A pattern that does not match what it would match as a glob.
     fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, place: Place<'a>) -> bool {
         let Some(Glob { meant, example, is_plausible }) = glob(text) else { return false };
-        if !matches!(pattern.match_parts("", &example, &mut self.work.matches), Ok(Match::No | Match::Inside)) {
+        if pattern.is_match_parts("", &example, &mut self.work.matches) != Ok(false) {
             return false;
         }
         let cost = format!("* repeats the character before it, so that {} is not matched as a whole", shown(&example));

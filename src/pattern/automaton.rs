@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use super::budget::exhausted;
 use super::stack::Stack;
-use super::{Budget, Match, PatternError};
+use super::{Budget, PatternError};
 pub(super) use build::Builder;
 pub(super) use set::Set;
 use set::Words;
@@ -242,9 +242,9 @@ impl<'a> Input<'a> {
 }
 
 impl<S: Set> Automaton<S> {
-    /// Matches the name that `lead` and `name` make together.
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
     #[inline]
-    pub(super) fn matches(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<Match, PatternError> {
+    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         let length = lead.len().saturating_add(name.len()).saturating_add(1);
         let length = u64::try_from(length).unwrap_or(u64::MAX);
@@ -256,23 +256,26 @@ impl<S: Set> Automaton<S> {
         } else {
             budget.charge(work)?;
         }
-        let begun = self.strip_prefix(Input::new(lead, name));
-        if self.starts_at_begin && begun.is_some() {
-            budget.charge(work)?;
+        if self.starts_at_begin || self.prefix.1 > 0 {
+            // A name that begins with the literal is mostly one that the pattern was written for.
+            if let Some((input, reach, previous)) = self.strip_prefix(Input::new(lead, name)) {
+                if self.starts_at_begin {
+                    budget.charge(work)?;
+                }
+                if self.anchored(input, reach, previous, budget).ok_or_else(exhausted)? {
+                    return Ok(true);
+                }
+            }
+            if self.starts_at_begin {
+                return Ok(false);
+            }
         }
-        let found = match begun {
-            Some((input, reach, previous)) => self.anchored(input, reach, previous, budget).ok_or_else(exhausted)?,
-            None => Match::No,
-        };
-        if found != Match::No || self.starts_at_begin {
-            return Ok(found);
+        if self.floating(Input::new(lead, name), budget).ok_or_else(exhausted)? {
+            return Ok(true);
         }
         let ascii = || lead.is_ascii() && name.is_ascii();
-        let inside = self.floating(Input::new(lead, name), budget).ok_or_else(exhausted)?
-            || !self.assertions.no_boundary.is_empty()
-                && !ascii()
-                && self.fits_within_char(budget).ok_or_else(exhausted)?;
-        Ok(if inside { Match::Inside } else { Match::No })
+        let within_char = !self.assertions.no_boundary.is_empty() && !ascii();
+        Ok(within_char && self.fits_within_char(budget).ok_or_else(exhausted)?)
     }
 
     /// Whether the empty match fits between the bytes of one character, which `\B` allows.
@@ -293,7 +296,8 @@ impl<S: Set> Automaton<S> {
         Some((rest, reach, Some(last.into())))
     }
 
-    /// Runs from the beginning alone, as long as anything can still match. `None` if the budget ends first.
+    /// Runs from the beginning alone, until something matches or nothing can any more. `None` if the
+    /// budget ends first.
     #[inline]
     fn anchored(
         &self,
@@ -301,8 +305,7 @@ impl<S: Set> Automaton<S> {
         mut reach: S,
         mut previous: Option<u32>,
         budget: &mut Budget,
-    ) -> Option<Match> {
-        let mut found = Match::No;
+    ) -> Option<bool> {
         let inner = self.assertions.inner();
         let consuming = self.consuming;
         loop {
@@ -311,17 +314,14 @@ impl<S: Set> Automaton<S> {
             }
             let next = input.next();
             reach = self.pass(reach, inner, previous, next, budget)?;
-            let accepts = reach.meets(self.accept);
-            let Some(code) = next else {
-                return Some(if accepts { Match::Whole } else { found });
-            };
-            if accepts {
-                found = Match::Inside;
+            if reach.meets(self.accept) {
+                return Some(true);
             }
+            let Some(code) = next else { return Some(false) };
             let candidates = reach & consuming;
             let after = self.followers.step(self.consume(candidates, code));
             if after.is_empty() {
-                return Some(found);
+                return Some(false);
             }
             previous = next;
             if after == reach && candidates.is_single() && !reach.meets(inner) {

@@ -3,8 +3,6 @@
 //!
 //! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of them.
 
-use super::Match;
-
 /// The longest literal, in bytes: so much that most fit and a pattern stays small.
 const LONGEST: usize = 62;
 
@@ -61,35 +59,28 @@ impl Simple {
         Some(simple)
     }
 
-    /// Matches the name that `lead`, which is empty or one character, and `name` make together. Both are UTF-8, as the
-    /// literal is, so that its bytes can only be found where its characters are.
+    /// Reports whether the pattern matches some part of the name that `lead`, which is empty or one
+    /// character, and `name` make together. All are UTF-8, so that the literal's bytes can only be
+    /// found where its characters are.
     #[inline]
-    pub(super) fn matches(&self, lead: &str, name: &str) -> Match {
+    pub(super) fn is_match(&self, lead: &str, name: &str) -> bool {
         let literal = self.literal.get(..usize::from(self.len)).unwrap_or_default();
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
-        let Some((rest, ends)) = after(literal, lead, name) else {
-            // Not at the beginning: then nowhere, or only inside.
-            let inside = !self.at_begin && self.is_inside(literal, name);
-            return if inside { Match::Inside } else { Match::No };
-        };
-        let one_line = || !rest.contains(&b'\n');
-        let (whole, inside) = match self.tail {
-            Tail::Nothing => (ends, true),
-            Tail::End => (ends, ends || !self.at_begin && self.is_inside(literal, name)),
-            Tail::Anything => (one_line(), true),
-            Tail::AnythingToEnd => {
-                let whole = one_line();
-                (whole, whole || !self.at_begin && self.is_inside(literal, name))
+        if let Some(rest) = after(literal, lead, name) {
+            let begins = match self.tail {
+                Tail::Nothing | Tail::Anything => true,
+                // The empty literal leaves the lead unread.
+                Tail::End => rest.is_empty() && (lead.is_empty() || !literal.is_empty()),
+                Tail::AnythingToEnd => !rest.contains(&b'\n'),
+            };
+            if begins {
+                return true;
             }
-        };
-        match (whole, inside) {
-            (true, _) => Match::Whole,
-            (false, true) => Match::Inside,
-            (false, false) => Match::No,
         }
+        !self.at_begin && self.is_inside(literal, name)
     }
 
-    /// Whether the pattern, without `^`, matches somewhere in `name`.
+    /// Reports whether the pattern, without `^`, matches somewhere in `name`.
     fn is_inside(&self, literal: &[u8], name: &[u8]) -> bool {
         match self.tail {
             Tail::End => name.ends_with(literal),
@@ -103,22 +94,20 @@ impl Simple {
     }
 }
 
-/// What follows the literal in `name`, where `lead` and `name` begin with it, and whether that is nothing at all.
+/// Returns what follows the literal in `name`, where `lead` and `name` begin with it.
 #[inline]
-fn after<'a>(literal: &[u8], lead: &[u8], name: &'a [u8]) -> Option<(&'a [u8], bool)> {
+fn after<'a>(literal: &[u8], lead: &[u8], name: &'a [u8]) -> Option<&'a [u8]> {
     if literal.is_empty() {
-        return Some((name, name.is_empty() && lead.is_empty()));
+        return Some(name);
     }
-    let rest = if lead.is_empty() {
-        name.strip_prefix(literal)?
-    } else {
-        let (_, others) = literal.split_at_checked(lead.len()).filter(|(first, _)| *first == lead)?;
-        if others.is_empty() { name } else { name.strip_prefix(others)? }
-    };
-    Some((rest, rest.is_empty()))
+    if lead.is_empty() {
+        return name.strip_prefix(literal);
+    }
+    let (_, others) = literal.split_at_checked(lead.len()).filter(|(first, _)| *first == lead)?;
+    if others.is_empty() { Some(name) } else { name.strip_prefix(others) }
 }
 
-/// Whether the literal is somewhere in the name.
+/// Reports whether the literal is somewhere in the name.
 fn find(literal: &[u8], name: &[u8]) -> bool {
     let Some((first, rest)) = literal.split_first() else { return true };
     let mut left = name;

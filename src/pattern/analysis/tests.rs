@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use super::super::tests::naive;
-use super::super::{Budget, Match, Pattern};
+use super::super::{Budget, Pattern};
 use super::{Shape, shape};
 
 /// What a shape says of some name, and whether it is true of a name.
@@ -25,23 +25,23 @@ fn every_claim_holds() {
             let text = node.text();
             let Ok(pattern) = Pattern::new(&text) else { return Ok(()) };
             let Some(shape) = shape(&text, groups, &mut Budget::new(20_000_000)) else { return Ok(()) };
-            let forms = |name: &str| {
-                let mut forms = vec![pattern.matches(name).unwrap()];
+            let whole_text = Pattern::new(&format!("\\A(?:{text})\\z")).unwrap();
+            let forms = |pattern: &Pattern, name: &str| {
+                let mut forms = vec![pattern.is_match(name).unwrap()];
                 if groups {
-                    forms.push(pattern.matches(&format!(":{name}")).unwrap());
+                    forms.push(pattern.is_match(&format!(":{name}")).unwrap());
                 }
                 forms
             };
-            let no = |form: &Match| *form == Match::No;
-            let whole = |form: &Match| *form == Match::Whole;
+            let matched = |name: &str| forms(&pattern, name).into_iter().filter(|matched| *matched).count();
+            let whole = |name: &str| forms(&whole_text, name).into_iter().all(|matched| matched);
+            let all = if groups { 2 } else { 1 };
             let claims: [Claim<'_>; 5] = [
-                (&shape.matched, &|name| !forms(name).iter().all(no)),
-                (&shape.missed, &|name| forms(name).iter().any(no)),
-                (&shape.whole, &|name| forms(name).iter().all(whole)),
-                (&shape.partly, &|name| !forms(name).iter().all(whole)),
-                (&shape.one_form, &|name| {
-                    groups && !name.starts_with(':') && forms(name).iter().filter(|form| no(form)).count() == 1
-                }),
+                (&shape.matched, &|name| matched(name) > 0),
+                (&shape.missed, &|name| matched(name) < all),
+                (&shape.whole, &|name| whole(name)),
+                (&shape.partly, &|name| !whole(name)),
+                (&shape.one_form, &|name| groups && !name.starts_with(':') && matched(name) == 1),
             ];
             for (number, (example, holds)) in claims.into_iter().enumerate() {
                 if let Some(example) = example {
@@ -58,9 +58,12 @@ fn every_claim_holds() {
                 [(&shape.open_end, true, false), (&shape.open_start, false, true), (&shape.open_both, false, false)];
             for (example, starts, ends) in open {
                 let Some(example) = example else { continue };
-                prop_assert_eq!(pattern.matches(example).unwrap(), Match::Inside, "{} {}", text, example);
-                prop_assert_eq!(at_start.matches(example).unwrap() != Match::No, starts, "{} {}", text, example);
-                prop_assert_eq!(at_end.matches(example).unwrap() != Match::No, ends, "{} {}", text, example);
+                prop_assert!(
+                    pattern.is_match(example).unwrap() && !whole_text.is_match(example).unwrap(),
+                    "{text} {example}"
+                );
+                prop_assert_eq!(at_start.is_match(example), Ok(starts), "{} {}", text, example);
+                prop_assert_eq!(at_end.is_match(example), Ok(ends), "{} {}", text, example);
             }
             Ok(())
         })
