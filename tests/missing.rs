@@ -161,7 +161,8 @@ fn check_report(
     holds(missing.conditions() == failing, || format!("conditions: {failing:?}"))
 }
 
-/// No addition is too much. Where the answer stays in doubt all the same, only the doubt tells whether one is.
+/// No addition is too much. Where the answer stays in doubt all the same, only the doubt tells
+/// whether one is.
 fn check_additions(
     missing: &MissingGrant<'_>,
     token: &UnverifiedToken,

@@ -1,6 +1,8 @@
-//! The names in bodies: those of a change to memberships or members,
-//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`, and the id of
-//! what DataSync is to create, `{"data": {"id": "item-1"}}`.
+//! The names in bodies.
+//!
+//! A change to memberships or members names channels or users:
+//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
+//! What DataSync is to create may have an id: `{"data": {"id": "item-1"}}`.
 //!
 //! Everything else is passed over without a look, and without recursion. What a reader that takes the first of two equal
 //! keys, the last one, or keys in any case would read otherwise is refused.
@@ -29,7 +31,8 @@ pub(super) struct BodyNames {
 }
 
 impl BodyNames {
-    /// Reads a change, whose lists name something by the `id` of a `member`: a `channel` or a `uuid`.
+    /// Reads a change, whose lists name something by the `id` of a `member`: a `channel` or a
+    /// `uuid`.
     pub(super) fn of_change(body: &[u8], member: &'static str) -> Result<Self, RouteError> {
         match Self::read(body, Level::Change { member })? {
             BodyNames { count: 0, .. } => Err(RouteError::body(0, Fault::BodyNamesNothing)),
