@@ -51,7 +51,7 @@ Exit status:
 /// indeterminate. What a keyset really answered settles some of them: a request that was let
 /// through rules out every reading that refuses it, one that was forbidden every reading that
 /// grants it. What is left is printed as policy flags. An answer that turns on another doubt rules
-/// out nothing; needs that are inferred are counted, each for itself.
+/// out nothing; needs that are inferred are counted, each for itself. `--doubt` is left aside.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct LearnArgs {
