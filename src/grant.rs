@@ -153,8 +153,8 @@ impl GrantRequest {
         self.pattern(ResourceKind::Uuid, pattern, permissions)
     }
 
-    /// Grants permissions on the users of DataSync that a pattern matches. How the service matches patterns of users is
-    /// not known: name the users where you can.
+    /// Grants permissions on the users of DataSync that a pattern matches. How the service matches
+    /// patterns of users is not known: name the users where you can.
     pub fn user_pattern(self, pattern: &str, permissions: UserPermissions) -> Self {
         self.pattern(ResourceKind::User, pattern, permissions)
     }

@@ -22,7 +22,8 @@ use tower::{Layer, Service, ServiceExt};
 const NOW: u64 = 1_700_000_000;
 const LIMIT: usize = 256 * 1024;
 
-/// A token for the memberships of `bob`, of which `room-1` may be joined, and for the creation of `e-1`.
+/// A token for the memberships of `bob`, of which `room-1` may be joined, and for the creation of
+/// `e-1`.
 fn token() -> String {
     let token = TestToken::new(NOW, 60).authorized_user("alice");
     let token = token.resource(ResourceKind::Entity, "e-1", Permission::Create);

@@ -161,7 +161,8 @@ fn check_report(
     holds(missing.conditions() == failing, || format!("conditions: {failing:?}"))
 }
 
-/// No addition is too much. Where the answer stays in doubt all the same, only the doubt tells whether one is.
+/// No addition is too much. Where the answer stays in doubt all the same, only the doubt tells
+/// whether one is.
 fn check_additions(
     missing: &MissingGrant<'_>,
     token: &UnverifiedToken,
@@ -185,12 +186,12 @@ fn everything(request: &Request<'_>, now: u64) -> UnverifiedToken {
     for kind in ResourceKind::ALL {
         all = all.pattern(kind, "^.*$", Permissions::ALL).category(kind, Permissions::ALL);
     }
-    for resource in request.resources() {
-        if !request.resources().iter().take_while(|other| *other != resource).any(|other| other == resource) {
+    for (at, resource) in request.resources().iter().enumerate() {
+        if !request.resources()[..at].contains(resource) {
             all = all.resource(resource.kind, resource.name, Permissions::ALL);
         }
     }
-    UnverifiedToken::parse(&all.to_text()).unwrap_or_else(|_| minted(&GrantRequest::new(1), now))
+    UnverifiedToken::parse(&all.to_text()).unwrap()
 }
 
 #[test]

@@ -265,8 +265,9 @@ fn the_policy_counts() {
     }
 }
 
-/// A route for each operation but DataSync's: its id, the method, the target, and the key and the member of the body.
-/// `{c}` and `{cs}` stand for one channel and for several, `{g}`, `{gs}`, `{u}` and `{us}` for groups and uuids.
+/// A route for each operation but DataSync's: its id, the method, the target, and the key and the
+/// member of the body. `{c}` and `{cs}` stand for one channel and for several, `{g}`, `{gs}`, `{u}`
+/// and `{us}` for groups and uuids.
 #[rustfmt::skip]
 const ROUTES: [(&str, &str, &str, &str); 46] = [
     ("publish", "GET", "/publish/p/s/0/{c}/0/1", ""),

@@ -30,10 +30,12 @@ pub struct Options {
     /// Turn away requests that carry a signature: only PubNub's service can check one. For an upstream that does not.
     #[arg(long)]
     reject_signed: bool,
-    /// How the entry for a name combines with the patterns that match it; every way is considered by default.
+    /// How the entry for a name combines with the patterns that match it; every way is considered
+    /// by default.
     #[arg(long, value_enum)]
     precedence: Option<Combine>,
-    /// Which form of a channel group's name patterns are matched against; both are considered by default.
+    /// Which form of a channel group's name patterns are matched against; both are considered by
+    /// default.
     #[arg(long, value_enum)]
     group_names: Option<Form>,
     /// A file with revoked tokens or their fingerprints, one a line.

@@ -1,6 +1,8 @@
-//! The names in bodies: those of a change to memberships or members,
-//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`, and the id of
-//! what DataSync is to create, `{"data": {"id": "item-1"}}`.
+//! The names in bodies.
+//!
+//! A change to memberships or members names channels or users:
+//! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
+//! What DataSync is to create may have an id: `{"data": {"id": "item-1"}}`.
 //!
 //! Everything else is passed over without a look, and without recursion. What a reader that takes the first of two equal
 //! keys, the last one, or keys in any case would read otherwise is refused.
@@ -29,7 +31,8 @@ pub(super) struct BodyNames {
 }
 
 impl BodyNames {
-    /// Reads a change, whose lists name something by the `id` of a `member`: a `channel` or a `uuid`.
+    /// Reads a change, whose lists name something by the `id` of a `member`: a `channel` or a
+    /// `uuid`.
     pub(super) fn of_change(body: &[u8], member: &'static str) -> Result<Self, RouteError> {
         match Self::read(body, Level::Change { member })? {
             BodyNames { count: 0, .. } => Err(RouteError::body(0, Fault::BodyNamesNothing)),
@@ -60,15 +63,17 @@ impl BodyNames {
         }
     }
 
-    fn add(&mut self, name: &str) -> Result<(), Fault> {
-        check_name(name).map_err(|_| Fault::BodyName)?;
+    fn add(&mut self, name: Cow<'_, str>) -> Result<(), Fault> {
+        check_name(&name).map_err(|_| Fault::BodyName)?;
         if self.count >= MAX_NAMES {
             return Err(Fault::ManyNames);
         }
-        if self.count > 0 {
+        if self.count == 0 {
+            self.names = name.into_owned();
+        } else {
             self.names.push(',');
+            self.names.push_str(&name);
         }
-        self.names.push_str(name);
         self.count = self.count.saturating_add(1);
         Ok(())
     }
@@ -176,7 +181,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                 Level::Member => name = Some(map.next_value_seed(TextSeed)?.0),
                 Level::Creation => {
                     let id = map.next_value_seed(Object { read, level: Level::Item })?;
-                    if let Some(Err(fault)) = id.map(|id| read.add(&id)) {
+                    if let Some(Err(fault)) = id.map(|id| read.add(id)) {
                         return Err(fail(read, fault));
                     }
                 }
@@ -224,7 +229,7 @@ impl<'de> Visitor<'de> for List<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         let List { read, member } = self;
         while let Some(name) = sequence.next_element_seed(Object { read, level: Level::Entry { member } })? {
-            if let Some(Err(fault)) = name.map(|name| read.add(&name)) {
+            if let Some(Err(fault)) = name.map(|name| read.add(name)) {
                 return Err(fail(read, fault));
             }
         }

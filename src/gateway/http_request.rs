@@ -62,7 +62,8 @@ impl<'a> HttpRequest<'a> {
         Ok(HttpRequest { method, target, before, body: None })
     }
 
-    /// Adds the body. It is read only for changes to memberships and members, and for what DataSync is to create.
+    /// Adds the body. It is read only for changes to memberships and members, and for what DataSync
+    /// is to create.
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.body = Some(body);
         self

@@ -30,10 +30,12 @@ use super::screening::Screening;
 
 /// Puts a [`Precheck`] in front of a service.
 ///
-/// What is rejected is answered, and does not reach the service. What is forwarded has the [`Screening`] among its
-/// extensions and arrives as it came in; a body is read ahead only where it names what the request is about (changes of
-/// memberships and members, and what DataSync is to create), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what is
-/// rejected as `INFO`, the rest as `DEBUG`, with verdict, reason and operation, and never with a token.
+/// What is rejected is answered, and does not reach the service. What is forwarded has the
+/// [`Screening`] among its extensions and arrives as it came in; a body is read ahead only where it
+/// names what the request is about (changes of memberships and members, and what DataSync is to
+/// create), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what
+/// is rejected as `INFO`, the rest as `DEBUG`, with verdict, reason and operation, and never with a
+/// token.
 ///
 /// ```
 /// use pubnub_access::{Policy, Precheck, PrecheckLayer, Screening, Verdict};
@@ -147,12 +149,12 @@ where
     }
 }
 
-/// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by what its headers say
-/// to any reader.
+/// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by
+/// what its headers say to any reader.
 fn is_plain(headers: &HeaderMap) -> bool {
     let values = |name| headers.get_all(name).iter().map(|value| lower(value.as_bytes()));
-    // Readers differ in what they make of two charsets, of spaces and of quotes around others: one plain `charset=utf-8`
-    // or none is the same to all.
+    // Readers differ in what they make of two charsets, of spaces and of quotes around others: one
+    // plain `charset=utf-8` or none is the same to all.
     let is_utf8 = |value: String| {
         let mut parts = value.split("charset");
         let (Some(_), Some(charset), None) = (parts.next(), parts.next(), parts.next()) else {

@@ -241,9 +241,9 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// A request whose body was not given or cannot be read: what its target tells can be enough to refuse it. What a
-    /// change of members names in its body needs no permission; what others name there can only take away from what is
-    /// allowed.
+    /// A request whose body was not given or cannot be read: what its target tells can be enough to
+    /// refuse it. What a change of members names in its body needs no permission; what others name
+    /// there can only take away from what is allowed.
     fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Screening {
         let unrouted = |error| self.treat(self.unrouted, ScreeningReason::NotRouted(error), None);
         let route = match route(&request.body(SUPPOSED)) {
@@ -289,7 +289,8 @@ enum Names {
 /// A body that names something, in each of the ways in which one does.
 const SUPPOSED: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"data":{"id":"-"}}"#;
 
-/// Returns the rejection as the addressed part of the service answers it: DataSync has one for all denials.
+/// Returns the rejection as the addressed part of the service answers it: DataSync has one for all
+/// denials.
 fn answer_to(action: Option<Action>, rejection: Rejection) -> Rejection {
     if action.is_some_and(is_datasync) { Rejection::datasync_denied() } else { rejection }
 }

@@ -86,8 +86,8 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::RouteError>(())
 /// ```
 ///
-/// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an `id`, the service makes
-/// one, and the request names no resource.
+/// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
+/// `id`, the service makes one, and the request names no resource.
 ///
 /// With `delete` alone the operation is to remove. With both, it is to set all of them, since both need the same
 /// permissions. A `null` list counts as one that is not there, and names stand once as they are and once with the escapes
@@ -110,12 +110,14 @@ impl<'a> Names<'a> {
 ///   characters that no target can hold, `a,,b` as a list, no name at all where one is needed, a `signature` without a
 ///   `timestamp`.
 /// - [`TooLong`]: a target over 64 KiB, over 4,096 names in a list, a body over 256 KiB.
-/// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between encoded slashes, where a
-///   message or a device may hold those that do not leave it; `;` but in a message or a device; a backslash; a fragment;
-///   a name, a user id or a credential that still has a percent escape after decoding; `+` in a value that matters; a key
-///   that matters given twice, or in another spelling (`%61uth`, `AUTH`, `auth[]`); `add` with `remove`, or either of them
-///   without a name; a comma in the place of one name; a path that would be a route in another spelling
-///   (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete`, `data` or an `id` twice or in another case.
+/// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between
+///   encoded slashes, where a message or a device may hold those that do not leave it; `;` but in a
+///   message or a device; a backslash; a fragment; a name, a user id or a credential that still has
+///   a percent escape after decoding; `+` in a value that matters; a key that matters given twice,
+///   or in another spelling (`%61uth`, `AUTH`, `auth[]`); `add` with `remove`, or either of them
+///   without a name; a comma in the place of one name; a path that would be a route in another
+///   spelling (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete`, `data` or
+///   an `id` twice or in another case.
 /// - [`BodyNeeded`]: `PATCH /v2/objects/demo/uuids/bob/channels` without a body.
 /// - [`BadBody`]: the same with `[]`, `{"set": ["room-1"]}` or a broken JSON.
 ///
@@ -128,7 +130,8 @@ impl<'a> Names<'a> {
 /// [`BodyNeeded`]: crate::RouteErrorKind::BodyNeeded
 /// [`BadBody`]: crate::RouteErrorKind::BadBody
 pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
-    // A route is large: it is filled in place, and moved once. Until it is read, it asks for what no token allows.
+    // A route is large: it is filled in place, and moved once. Until it is read, it asks for what
+    // no token allows.
     let mut route = Route {
         action: Action::Administration(Administration::GrantToken),
         subscribe_key: None,
@@ -226,7 +229,8 @@ impl<'a> Route<'a> {
         // There `auth` is no credential: the clients do not send it, or it says whom to grant.
         let takes_none = matches!(self.action, Action::Operation(Operation::Time) | Action::Administration(_));
         self.signed = query.is_signed()?;
-        // DataSync refuses a signature with a token beside it; elsewhere the token does not matter then.
+        // DataSync refuses a signature with a token beside it; elsewhere the token does not matter
+        // then.
         let ignored = takes_none || self.signed && !self.is_datasync();
         if let (false, Some(auth)) = (ignored, query.auth) {
             self.auth = auth.some_value()?;

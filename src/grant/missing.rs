@@ -1,7 +1,8 @@
 //! The smallest grant that makes a token allow what it does not: this, and nothing more.
 //!
-//! Everything is granted on exact names: an entry with the permission grants in every reading, whatever patterns do. What
-//! a policy grants for free is left out; what no grant can settle is told.
+//! Everything is granted on exact names: an entry with the permission grants in every reading,
+//! whatever patterns do. What a policy grants for free is left out; what no grant can settle is
+//! told.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -31,8 +32,8 @@ pub enum Missing<'a> {
     /// Any valid token at all: it is not for want of a permission that the token does not do. The grant has a time to
     /// live and perhaps a user; add a permission of your choice, without which the service refuses it.
     AnyGrant(MissingGrant<'a>),
-    /// This grant, without which the request is denied, and with which it stays in doubt: no grant makes the answer
-    /// certain.
+    /// This grant, without which the request is denied, and with which it stays in doubt: no grant
+    /// makes the answer certain.
     InDoubt(MissingGrant<'a>, Unobtainable),
     /// No grant makes the answer certain, and none is known to be missing.
     Unobtainable(Unobtainable),
@@ -62,14 +63,16 @@ impl<'a> MissingGrant<'a> {
         self.grant
     }
 
-    /// What the token lacks: with these grants added to its own, the projections of [`projected`](Self::projected) left out
-    /// of its metadata, and its conditions met, it allows the request. A requirement without a name is a category.
+    /// What the token lacks: with these grants added to its own, the projections of
+    /// [`projected`](Self::projected) left out of its metadata, and its conditions met, it allows
+    /// the request. A requirement without a name is a category.
     #[must_use]
     pub fn additions(&self) -> &[Requirement<'a>] {
         &self.additions
     }
 
-    /// The items of DataSync that the token's metadata shows through a projection, which may hide them.
+    /// The items of DataSync that the token's metadata shows through a projection, which may hide
+    /// them.
     #[must_use]
     pub fn projected(&self) -> &[Requirement<'a>] {
         &self.projected
@@ -88,9 +91,11 @@ impl<'a> MissingGrant<'a> {
 pub enum Unobtainable {
     /// It is not known what the operation needs, so that only the service can tell whether a token will do.
     NeedUnknown,
-    /// The request names no item, so that the service makes its id: what such a request needs is not known.
+    /// The request names no item, so that the service makes its id: what such a request needs is
+    /// not known.
     IdMadeByService,
-    /// Which fields of an item may be written, the projections of its class decide, which only the service knows.
+    /// Which fields of an item may be written, the projections of its class decide, which only the
+    /// service knows.
     ProjectionMayRefuse,
     /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from its first second.
     ClockTolerance,

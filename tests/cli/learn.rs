@@ -1,4 +1,5 @@
-//! `learn`: what observations rule out, from lines and from HAR files, and what is told of those that do not fit.
+//! `learn`: what observations rule out, from lines and from HAR files, and what is told of those
+//! that do not fit.
 
 use pubnub_access::Permission;
 use pubnub_access::mint::TestToken;
@@ -289,7 +290,8 @@ fn bodies_and_the_errors_of_datasync_are_read() {
         Some(r#"{"errors":[{"errorCode":"DS-0201","message":"x"}]}"#),
     );
     let found = as_json(&har(&[memberships, denied]).to_string(), &[]);
-    // The token grants neither: that the first was let through is a contradiction, that the second was not is none.
+    // The token grants neither: that the first was let through is a contradiction, that the second
+    // was not is none.
     assert_eq!(found["contradictions"], json!([{"line": 1, "with_earlier": false}]));
     assert_eq!(found["observations"]["used"], 1);
 }

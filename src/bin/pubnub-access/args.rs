@@ -123,11 +123,12 @@ pub struct CheckArgs {
     pub at: AtArg,
     /// Answer questions from standard input, one JSON object a line, in order
     ///
-    /// Each line has `token`, `operation` and `at` (Unix seconds, or a text as in "2026-01-31T12:00:00Z"), and may have
-    /// `user_id`, the names `channels`, `groups`, `uuids`, `users`, `entities`, `relationships` and `memberships`,
-    /// `policy` (the policy flags with underscores, as in {"group_names":"plain"}) and `id`, which is given back. A line
-    /// that cannot be answered, or that has any other key, gives {"error":"...","kind":"..."}, and the rest go on: the
-    /// exit status is 0.
+    /// Each line has `token`, `operation` and `at` (Unix seconds, or a text as in
+    /// "2026-01-31T12:00:00Z"), and may have `user_id`, the names `channels`, `groups`, `uuids`,
+    /// `users`, `entities`, `relationships` and `memberships`, `policy` (the policy flags with
+    /// underscores, as in {"group_names":"plain"}) and `id`, which is given back. A line that
+    /// cannot be answered, or that has any other key, gives {"error":"...","kind":"..."}, and the
+    /// rest go on: the exit status is 0.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
     #[command(flatten)]
@@ -170,7 +171,8 @@ pub struct NamesArgs {
     /// A user whose metadata or memberships the request is about; repeat it for several
     #[arg(long = "uuid", value_name = "NAME")]
     pub uuids: Vec<String>,
-    /// A user of DataSync that the request names, who is not the one who asks; repeat it for several
+    /// A user of DataSync that the request names, who is not the one who asks; repeat it for
+    /// several
     #[arg(long = "user", value_name = "NAME")]
     pub users: Vec<String>,
     /// An entity of DataSync that the request names; repeat it for several

@@ -18,7 +18,8 @@ pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     Ok((name, input))
 }
 
-/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages, too.
+/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages,
+/// too.
 pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     let (name, input) = open(file)?;
     let mut bytes = Vec::new();

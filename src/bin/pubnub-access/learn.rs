@@ -3,7 +3,7 @@
 mod har;
 mod report;
 
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 
 use clap::Args;
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
@@ -28,12 +28,6 @@ const LONGEST_START: u64 = 4 * 1024;
 const BUFFER: usize = 64 * 1024;
 
 const HELP: &str = "\
-Input:
-  A line is one of `check --batch`, without `policy`, and with `status`: the status that the
-  service answered with, 200 or 403. Leave out requests that it answered with 403 and another
-  message than Forbidden. A HAR file is read by its requests to PubNub, with the token in `auth`
-  and the text of answers with 403. An input whose first key is `log` is a HAR file.
-
 JSON:
   An object. flags are the policy flags that are learned; precedence and group_names list what is
   left of each. observations counts: used (they say how the service works, or agree with all that
@@ -53,14 +47,21 @@ Exit status:
 
 /// Find out how the service works, from what it answered
 ///
-/// Some rules of Access Manager are not documented, and verdicts that depend on them are indeterminate. What a keyset
-/// really answered settles some of them: a request that was let through rules out every reading that refuses it, one that
-/// was forbidden every reading that grants it. What is left is printed as policy flags. An answer that turns on another
-/// doubt rules out nothing; needs that are inferred are counted, each for itself.
+/// Some rules of Access Manager are not documented, and verdicts that depend on them are
+/// indeterminate. What a keyset really answered settles some of them: a request that was let
+/// through rules out every reading that refuses it, one that was forbidden every reading that
+/// grants it. What is left is printed as policy flags. An answer that turns on another doubt rules
+/// out nothing; needs that are inferred are counted, each for itself. `--doubt` is left aside.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct LearnArgs {
     /// The observations: JSON lines or a HAR file, or - for standard input
+    ///
+    /// A line is one of `check --batch` without `policy`, and with `status`: what the service
+    /// answered with, 200 or 403. Leave out what it answered with 403 and another message than
+    /// Forbidden. Of a HAR file, whose first key is `log`, the requests to PubNub are read that have
+    /// a token in `auth`; where they were answered with 403, the file must have the text of the
+    /// answer.
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
     #[command(flatten)]
@@ -71,7 +72,8 @@ pub struct LearnArgs {
 }
 
 pub fn run(args: &LearnArgs) -> Result<(), Failure> {
-    let (name, mut input) = file::open(&args.file)?;
+    let (name, input) = file::open(&args.file)?;
+    let mut input = BufReader::with_capacity(BUFFER, input);
     let (start, is_har) =
         read_start(&mut input).map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
     let mut report = Report::default();
@@ -90,7 +92,7 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
 }
 
 /// Reads as far as it takes to tell a HAR file from lines, and gives what was read.
-fn read_start(input: &mut impl Read) -> std::io::Result<(Vec<u8>, bool)> {
+fn read_start(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, bool)> {
     let mut start = Vec::new();
     let mut expected = HAR_START.iter().peekable();
     let mut bytes = input.by_ref().take(LONGEST_START).bytes();

@@ -17,7 +17,8 @@ pub enum Line {
     End,
 }
 
-/// Reads a line of the input of that name into `line`, and calls `before_wait` whenever it may have to wait.
+/// Reads a line of the input of that name into `line`, and calls `before_wait` whenever it may have
+/// to wait.
 pub fn read_line<R: Read>(
     input: &mut BufReader<R>,
     name: &str,

@@ -14,7 +14,8 @@ pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n 
     near.map(|(_, name)| *name).take(3).collect()
 }
 
-/// Writes a name as in the SDKs, `hereNow` or `HERE_NOW`, in lower case with a sign between its words.
+/// Writes a name as in the SDKs, `hereNow` or `HERE_NOW`, in lower case with a sign between its
+/// words.
 pub fn in_lower_case(text: &str, between: char) -> String {
     let mut lower = String::new();
     let mut after_lower = false;
@@ -28,7 +29,8 @@ pub fn in_lower_case(text: &str, between: char) -> String {
     lower
 }
 
-/// How many characters must be put in, taken out or replaced to make one text the other (Levenshtein's distance).
+/// How many characters must be put in, taken out or replaced to make one text the other
+/// (Levenshtein's distance).
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (line, from) in a.chars().enumerate() {

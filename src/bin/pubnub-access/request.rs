@@ -30,7 +30,8 @@ const LONGEST_URL: u64 = 256 * 1024;
 /// How much is read of a body: more than the longest that is routed.
 const LONGEST_BODY: u64 = 1024 * 1024;
 
-/// A body that names something, in each of the ways in which one does, to read what else a request asks for.
+/// A body that names something, in each of the ways in which one does, to read what else a request
+/// asks for.
 const STAND_IN: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"data":{"id":"-"}}"#;
 
 /// Tell what a gateway would do with a request of HTTP, and why
@@ -47,8 +48,8 @@ pub struct RequestArgs {
     /// Without quotes, the shell cuts a URL at its first `&`.
     #[arg(value_name = "URL", num_args = 1.., required = true)]
     words: Vec<String>,
-    /// The body, from a file or - for standard input: it names what changes of memberships and members change, and what
-    /// DataSync creates
+    /// The body, from a file or - for standard input: it names what changes of memberships and
+    /// members change, and what DataSync creates
     #[arg(long, value_name = "FILE")]
     body: Option<String>,
     /// The token to suppose, in place of the URL's `auth`; - reads it from standard input

@@ -172,7 +172,8 @@ impl<'de> Visitor<'de> for Part<'_> {
 }
 
 impl Entry {
-    /// Takes in what the service answered, if the entry is a request with a token and an answer that says something.
+    /// Takes in what the service answered, if the entry is a request with a token and an answer
+    /// that says something.
     pub fn observe(&self, learner: &mut Learner<'_>) -> Result<Lesson, Refusal> {
         let refuse = |kind, error: &str| Refusal { kind, error: error.into() };
         let another = || refuse(ANOTHER_REQUEST, "it is no request of PubNub's interface");
