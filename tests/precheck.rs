@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
+use enumeration::library_kind;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use pubnub_access::mint::TestToken;
@@ -21,7 +22,7 @@ use pubnub_access::{
     Rejection, RequirementReport, ResourceKind, Screening, ScreeningReason, Treatment, UnverifiedToken, Verdict,
     evaluate, explain,
 };
-use random::{Case, library_kind, scenario};
+use random::{Case, scenario};
 
 const ISSUED: u64 = 1_700_000_000;
 const VALID: u64 = ISSUED + 60;
