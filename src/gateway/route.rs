@@ -150,7 +150,7 @@ pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
 
 /// The rows with this path and method, in the order of the table.
 fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<Item = &'static Row> {
-    TABLE.iter().filter(move |row| row.matches(segments) && Some(row.method) == method)
+    TABLE.iter().filter(move |row| Some(row.method) == method && row.matches(segments))
 }
 
 /// Why no row has this path and method.
