@@ -9,12 +9,12 @@ use std::str::FromStr;
 
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
 use pubnub_access::{
-    Access, Anchoring, Condition, ConditionReport, Decision, Doubt, Escaped, Explanation, Grant, GrantTable, Grants,
-    GroupNames, KeysetFlag, Limits, Match, MetaArray, MetaMap, MetaValue, NameError, Needs, Operation,
-    ParseOperationError, ParsePermissionError, Pattern, PatternError, PatternErrorKind, Permission, Permissions,
-    Policy, Position, Precedence, PreparedToken, Reading, Readings, Reason, Request, RequestBuilder, RequestError,
-    RequestErrorKind, Requirement, RequirementReport, Resource, ResourceKind, TimeInDoubt, TokenError, TokenErrorKind,
-    Unknown, UnverifiedToken, Verdict, evaluate,
+    Access, Condition, ConditionReport, Decision, Doubt, Escaped, Explanation, Grant, GrantTable, Grants, GroupNames,
+    KeysetFlag, Limits, MetaArray, MetaMap, MetaValue, NameError, Needs, Operation, ParseOperationError,
+    ParsePermissionError, Pattern, PatternError, PatternErrorKind, Permission, Permissions, Policy, Position,
+    Precedence, PreparedToken, Reading, Readings, Reason, Request, RequestBuilder, RequestError, RequestErrorKind,
+    Requirement, RequirementReport, Resource, ResourceKind, TimeInDoubt, TokenError, TokenErrorKind, Unknown,
+    UnverifiedToken, Verdict, evaluate,
 };
 
 #[test]
@@ -25,7 +25,6 @@ fn h5_every_public_type_can_be_sent_and_shared() {
     }
     shared!(
         Access,
-        Anchoring,
         Condition,
         ConditionReport<'_>,
         Decision,
@@ -38,7 +37,6 @@ fn h5_every_public_type_can_be_sent_and_shared() {
         GroupNames,
         KeysetFlag,
         Limits,
-        Match,
         MetaArray<'_>,
         MetaMap<'_>,
         MetaValue<'_>,
@@ -227,22 +225,21 @@ fn verdicts_and_conditions_print_by_name() {
 }
 
 #[test]
-fn there_are_24_readings() {
+fn there_are_12_readings() {
     let all: Vec<Reading> = Readings::ALL.iter().collect();
-    assert_eq!((all.len(), Readings::ALL.len()), (24, 24));
-    assert_eq!(format!("{:?} {:?}", Readings::ALL, Readings::NONE), "Readings(0xffffff) Readings(0x000000)");
-    assert_eq!(all.iter().collect::<HashSet<_>>().len(), 24);
+    assert_eq!((all.len(), Readings::ALL.len()), (12, 12));
+    assert_eq!(format!("{:?} {:?}", Readings::ALL, Readings::NONE), "Readings(0xfff) Readings(0x000)");
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), 12);
     assert_eq!(all.iter().copied().collect::<Readings>(), Readings::ALL);
     for reading in &all {
-        let Reading { anchoring, precedence, group_names, doubt, .. } = *reading;
-        assert_eq!(Reading::new(anchoring, precedence, group_names, doubt), *reading);
-        let of_each = Readings::with_anchoring(anchoring)
-            & Readings::with_precedence(precedence)
+        let Reading { precedence, group_names, doubt, .. } = *reading;
+        assert_eq!(Reading::new(precedence, group_names, doubt), *reading);
+        let of_each = Readings::with_precedence(precedence)
             & Readings::with_group_names(group_names)
             & Readings::with_doubt(doubt);
         assert_eq!(of_each, Readings::from(*reading));
         assert_eq!(of_each.iter().collect::<Vec<_>>(), [*reading]);
-        assert_eq!((!of_each).len(), 23);
+        assert_eq!((!of_each).len(), 11);
     }
 }
 
@@ -252,11 +249,10 @@ fn a_dimension_divides_the_readings() {
         let together = parts.iter().fold(Readings::NONE, |all, part| all | *part);
         assert_eq!(together, Readings::ALL, "{name}");
         for part in parts {
-            assert_eq!(part.len() * parts.len(), 24, "{name}");
+            assert_eq!(part.len() * parts.len(), 12, "{name}");
             assert!(Readings::ALL.contains(*part) && !part.contains(Readings::ALL), "{name}");
         }
     }
-    divide(&[Anchoring::Search, Anchoring::Full].map(Readings::with_anchoring), "anchoring");
     let precedences = [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll];
     divide(&precedences.map(Readings::with_precedence), "precedence");
     divide(&[GroupNames::Plain, GroupNames::Colon].map(Readings::with_group_names), "group names");
@@ -270,10 +266,11 @@ fn a_dimension_divides_the_readings() {
 fn a_policy_considers_all_readings_until_it_is_told_more() {
     assert_eq!(Policy::new().readings(), Readings::ALL);
     assert_eq!(Policy::default().readings(), Readings::ALL);
-    let policy = Policy::new().anchoring(Anchoring::Full).doubt(Doubt::Refused);
-    assert_eq!(policy.readings(), Readings::with_anchoring(Anchoring::Full) & Readings::with_doubt(Doubt::Refused));
-    let pinned = policy.precedence(Precedence::Union).group_names(GroupNames::Colon);
-    let reading = Reading::new(Anchoring::Full, Precedence::Union, GroupNames::Colon, Doubt::Refused);
+    let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Refused);
+    let union = Readings::with_precedence(Precedence::Union);
+    assert_eq!(policy.readings(), union & Readings::with_doubt(Doubt::Refused));
+    let pinned = policy.group_names(GroupNames::Colon);
+    let reading = Reading::new(Precedence::Union, GroupNames::Colon, Doubt::Refused);
     assert_eq!(pinned.readings().iter().collect::<Vec<_>>(), [reading]);
     let again = pinned.doubt(Doubt::Granted);
     assert_eq!(again.readings().len(), 1, "the last pin counts");
@@ -286,7 +283,7 @@ fn a_policy_shows_everything_but_the_deny_list_itself() {
     let policy = Policy::new().clock_tolerance(5).work_limit(7).deny_list(&list);
     assert_eq!(
         format!("{policy:?}"),
-        "Policy { anchoring: None, precedence: None, group_names: None, doubt: None, get_all_user_metadata: Unknown, \
+        "Policy { precedence: None, group_names: None, doubt: None, get_all_user_metadata: Unknown, \
          get_all_channel_metadata: Unknown, clock_tolerance: 5, work_limit: 7, deny_list: true }"
     );
 }
@@ -321,11 +318,16 @@ fn requests_with_the_same_content_are_equal() {
 
 #[test]
 fn a_decision_tells_what_it_rests_on() {
-    let token: UnverifiedToken = TestToken::new(1, 1).channel_pattern("a", Permission::Read).to_text().parse().unwrap();
+    let token: UnverifiedToken = TestToken::new(1, 1)
+        .channel("ab", Permission::Write)
+        .channel_pattern("a", Permission::Read)
+        .to_text()
+        .parse()
+        .unwrap();
     let request = Request::builder(Operation::FetchMessages).channel("ab").build().unwrap();
     let decision = evaluate(&token, &request, 2, &Policy::new());
     assert_eq!(decision.considered_readings(), Readings::ALL);
-    assert_eq!(decision.granting_readings(), Readings::with_anchoring(Anchoring::Search));
+    assert_eq!(decision.granting_readings(), Readings::with_precedence(Precedence::Union));
     assert_eq!((decision.verdict(), decision.is_allowed()), (Verdict::Indeterminate, false));
 }
 

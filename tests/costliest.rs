@@ -71,7 +71,7 @@ fn doors() -> [Door; 10] {
         limited("patterns", "pattern", 60_000_000.0, |data| {
             text(data, |text| {
                 let (pattern, name) = text.split_once('\n').unwrap_or((text, ""));
-                Pattern::new(pattern).map(|pattern| pattern.matches(name))
+                Pattern::new(pattern).map(|pattern| pattern.is_match(name))
             })
         }),
         limited("evaluate", "pattern", 5_000_000.0, |data| {

@@ -6,16 +6,8 @@ mod enumeration;
 #[path = "support/golden.rs"]
 mod golden;
 
-use enumeration::{Kind, Need, OPERATIONS, Rule};
-use pubnub_access::{Needs, Operation, ParseOperationError, ResourceKind};
-
-fn kind_name(kind: Kind) -> ResourceKind {
-    match kind {
-        Kind::Channel => ResourceKind::Channel,
-        Kind::Group => ResourceKind::Group,
-        Kind::Uuid => ResourceKind::Uuid,
-    }
-}
+use enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
+use pubnub_access::{Needs, Operation, ParseOperationError, Projections};
 
 #[test]
 fn every_row_says_what_is_specified() {
@@ -25,14 +17,23 @@ fn every_row_says_what_is_specified() {
         match (operation.needs(), rule) {
             (Needs::Unknown, Rule::Unknown) => {}
             (Needs::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
-            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => assert_eq!(kind, kind_name(*expected), "{id}"),
+            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => assert_eq!(kind, library_kind(*expected), "{id}"),
+            (Needs::ValidToken { inferred }, Rule::ValidToken { inferred: expected }) => {
+                assert_eq!(inferred, *expected, "{id}");
+            }
             (Needs::Resources(accesses), Rule::Needs(expected)) => {
-                let needed = accesses
-                    .iter()
-                    .filter_map(|access| Some((access.kind, access.permission?.bit(), access.many, access.inferred)));
-                let expected = expected
-                    .iter()
-                    .map(|Need { kind, bit, each, inferred }| (kind_name(*kind), *bit, *each, *inferred));
+                let needed = accesses.iter().filter_map(|access| {
+                    let item = match (access.projections, access.optional) {
+                        (Projections::Hide, false) => Item::Read,
+                        (Projections::Restrict, false) => Item::Written,
+                        (Projections::Restrict, true) => Item::Created,
+                        _ => Item::Other,
+                    };
+                    Some((access.kind, access.permission?.bit(), access.many, access.inferred, item))
+                });
+                let expected = expected.iter().map(|Need { kind, bit, each, inferred, item }| {
+                    (library_kind(*kind), *bit, *each, *inferred, *item)
+                });
                 assert_eq!(needed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{id}");
             }
             (needs, rule) => panic!("{id} needs {needs:?}, expected {rule:?}"),

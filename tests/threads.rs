@@ -89,7 +89,7 @@ fn threads_decode_and_look_into_tokens() {
         let token = UnverifiedToken::from_cbor(cbor.clone(), pubnub_access::Limits::new()).unwrap();
         let findings: Vec<String> = lint(&token).iter().map(|finding| format!("{finding:?}")).collect();
         let reached = format!("{:?}", reach(&token, &Policy::new()));
-        (Fingerprint::of(&token), findings, reached, pattern.matches("room-1").unwrap())
+        (Fingerprint::of(&token), findings, reached, pattern.is_match("room-1").unwrap())
     });
     assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
 }

@@ -3,7 +3,7 @@
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Policy, PreparedToken, UnverifiedToken, Verdict, evaluate, explain};
 
-use super::make::{NOW, decoded, empty, mask, read, short, with};
+use super::make::{NOW, decoded, empty, mask, read, short, unlike, with};
 use super::steps::needed;
 use super::{Case, Task, collisions};
 
@@ -62,11 +62,11 @@ pub fn cases() -> Vec<Case> {
         case("patterns: the general engine matches", 1, 12, 1, |size| tried(size, "(?:\\C?){20}!", &"a".repeat(200))),
         capped("evaluate: many names against many patterns", 500, 55, 1, |size| {
             let token = decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
-            limited(token, (0..size).map(|name| format!("-{name}")).collect())
+            limited(token, (0..size).map(unlike).collect())
         }),
         capped("evaluate: many names against costly patterns", 100, 20, 1, |size| {
             let token = with(size, |token, entry| token.channel_pattern(&format!("\\C{}", short(entry)), mask(1)));
-            limited(decoded(&token), (0..size).map(|name| format!("-{name}")).collect())
+            limited(decoded(&token), (0..size).map(unlike).collect())
         }),
         capped("evaluate: many names beside patterns that lack the permission", 250, 90, 1, |size| {
             let token = with(4 * size, |token, entry| token.channel_pattern(&format!("x{}", short(entry)), mask(2)));
@@ -79,7 +79,7 @@ pub fn cases() -> Vec<Case> {
         }),
         capped("explain: many names against many patterns", 500, 110, 1, |size| {
             let token = decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
-            explained(token, (0..size).map(|name| format!("-{name}")).collect())
+            explained(token, (0..size).map(unlike).collect())
         }),
         capped("prepare: many patterns", 1_520, 5, 3, |size| {
             prepared(with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))))

@@ -9,7 +9,7 @@ use super::{Case, Task, collisions};
 pub fn cases() -> Vec<Case> {
     let case = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: false, make };
     vec![
-        case("decode: many short names", 2_000, 55, 3, |size| {
+        case("decode: many short names", 2_000, 55, 4, |size| {
             well(&with(size, |token, entry| token.channel(&short(entry), mask(1))))
         }),
         case("decode: many short names of all kinds, and patterns", 2_000, 55, 4, |size| {
@@ -30,7 +30,7 @@ pub fn cases() -> Vec<Case> {
             let names = collisions::names(&"x".repeat(200), size);
             well(&names.iter().fold(empty(), |token, name| token.channel(name, mask(1))))
         }),
-        case("decode: a name twice, first and last", 2_000, 55, 3, |size| {
+        case("decode: a name twice, first and last", 2_000, 55, 4, |size| {
             ill(
                 with(size + 1, |token, entry| token.channel(&short(entry % size), mask(1))),
                 TokenErrorKind::DuplicateKey,

@@ -33,6 +33,12 @@ pub fn short(number: usize) -> String {
     }
 }
 
+/// A name for a number in which no [`short`] name is found.
+pub fn unlike(number: usize) -> String {
+    let digits = number.to_string().into_bytes();
+    format!("-{}", digits.iter().map(|digit| char::from(digit - b'0' + b'A')).collect::<String>())
+}
+
 /// A token with so many entries, each as `add` adds it.
 pub fn with(entries: usize, add: impl Fn(TestToken, usize) -> TestToken) -> TestToken {
     (0..entries).fold(empty(), add)

@@ -87,9 +87,11 @@ fn is_doubt_in_favour(reason: &Reason<'_>) -> bool {
             | Reason::NeedInferred
             | Reason::KeysetFlagUnknown { .. }
             | Reason::PatternUnsupported { .. }
-            | Reason::PatternMatchesOnlyInside { .. }
             | Reason::PatternMatchesOneForm { .. }
-            | Reason::WildcardNameInDoubt { .. }
+            | Reason::UserPatternInDoubt { .. }
+            | Reason::ProjectionMayHide { .. }
+            | Reason::ProjectionMayRefuse
+            | Reason::IdMadeByService { .. }
             | Reason::WorkLimitReached
     )
 }
