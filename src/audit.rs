@@ -21,12 +21,13 @@ mod rules;
 mod survey;
 
 pub use covers::covers;
-pub use diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, UserChange, diff};
+pub use diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, ProjectionChange, UserChange, diff};
 pub use finding::{Finding, FindingCode, Place};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
 
 use crate::pattern::{Budget, Shape, shape};
+use crate::resource::ResourceKind;
 
 /// Steps that one audit may spend on compiling patterns and matching names, in the units of
 /// [`Policy::work_limit`](crate::Policy::work_limit): several times what 800 names and 800 usual patterns take. A step of
@@ -69,5 +70,13 @@ impl Work {
         let shape = shape(pattern, groups, &mut allowance);
         self.settle(&allowance);
         shape
+    }
+
+    /// The same for a pattern of a kind; nothing where it is not known how the service matches it.
+    fn shape_of(&mut self, kind: ResourceKind, pattern: &str) -> Option<Shape> {
+        match kind {
+            ResourceKind::User => None,
+            kind => self.shape(pattern, kind == ResourceKind::Group),
+        }
     }
 }

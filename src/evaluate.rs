@@ -5,6 +5,7 @@
 //! [`explain`](crate::explain()) records them.
 
 mod conditions;
+pub(crate) mod near_miss;
 pub(crate) mod permission;
 pub(crate) mod projection;
 
@@ -101,7 +102,7 @@ pub(crate) fn needs_readings(token: &UnverifiedToken, request: &Request<'_>, pol
 }
 
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
-pub(crate) fn resource_readings(view: TokenView<'_>, access: &'static Access, name: &str, work_limit: u64) -> Readings {
+pub(crate) fn resource_readings(view: TokenView<'_>, access: &Access, name: &str, work_limit: u64) -> Readings {
     let Some(permission) = access.permission else { return Readings::ALL };
     let resource = Resource { kind: access.kind, name };
     let mut findings = [Finding::of_entry(view.token, resource, permission)];
@@ -110,7 +111,22 @@ pub(crate) fn resource_readings(view: TokenView<'_>, access: &'static Access, na
     GrantQuestion { view, access, permission, considered, budget, observer: &mut () }
         .answer(&[resource], &mut findings);
     let [finding] = findings;
-    if access.inferred { finding.readings | IN_DOUBT } else { finding.readings }
+    access.settle(finding.readings, finding.hidden)
+}
+
+/// Reports whether a projection of the token may hide an item of DataSync.
+pub(crate) fn may_be_hidden(token: &UnverifiedToken, kind: ResourceKind, name: &str, work_limit: u64) -> bool {
+    let mut findings = [Finding { readings: Readings::ALL, ..Finding::REFUSED }];
+    let mut question = GrantQuestion {
+        view: TokenView::new(token),
+        access: &Access::plain(kind, Permission::Get),
+        permission: Permission::Get,
+        considered: Readings::ALL,
+        budget: &mut Budget::new(work_limit),
+        observer: &mut (),
+    };
+    question.hidden_by_projections(&[Resource { kind, name }], &mut findings);
+    findings.iter().any(|finding| finding.hidden)
 }
 
 /// What is found of one resource of a request.
@@ -118,12 +134,14 @@ pub(crate) fn resource_readings(view: TokenView<'_>, access: &'static Access, na
 pub(crate) struct Finding {
     grants: NameGrants,
     readings: Readings,
-    /// Whether patterns or projections may still change the readings.
+    /// Whether patterns or projections may still change what is found.
     open: bool,
+    /// Whether a projection of the token may hide the resource.
+    hidden: bool,
 }
 
 impl Finding {
-    const REFUSED: Finding = Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false };
+    const REFUSED: Finding = Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false, hidden: false };
 
     /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
     #[inline]
@@ -131,7 +149,7 @@ impl Finding {
         let grants = NameGrants::of_entry(permission::entry(token, resource));
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
-        Finding { grants, readings, open }
+        Finding { grants, readings, open, hidden: false }
     }
 }
 
@@ -211,7 +229,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             let Some(permission) = access.permission else { continue };
             *finding = Finding::of_entry(self.view.token, *resource, permission);
             open |= finding.open || access.projections != Projections::None;
-            granting = granting & access.settle(finding.readings);
+            granting = granting & access.settle(finding.readings, false);
         }
         if open { self.patterns(request, needs, accesses, findings) } else { granting }
     }
@@ -243,14 +261,14 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
             let Some(access) = needs.access(resource.kind) else { continue };
             let Some(permission) = access.permission else { continue };
-            let readings = access.settle(finding.readings);
-            if readings != finding.readings {
+            let readings = access.settle(finding.readings, finding.hidden);
+            if access.inferred && readings != finding.readings {
                 self.observer.reason(position, Reason::NeedInferred);
             }
             let (kind, name) = (Some(resource.kind), Some(resource.name));
             let requirement = Requirement { kind, name, permission: Some(permission) };
-            let granted = access.settle(finding.grants.readings(permission));
-            self.observer.requirement(position, requirement, Found { readings, granted });
+            let found = Found { readings, granted: finding.readings };
+            self.observer.requirement(position, requirement, found);
             granting = granting & readings;
         }
         granting
@@ -258,8 +276,15 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
 }
 
 impl Access {
-    /// Adds the readings in which an inferred need does not exist.
-    fn settle(&self, readings: Readings) -> Readings {
-        if self.inferred { readings | IN_DOUBT } else { readings }
+    /// Returns the readings that grant the access, where these grant its permission.
+    pub(crate) fn settle(&self, granted: Readings, hidden: bool) -> Readings {
+        // Where doubts favour the requester, an inferred need does not exist.
+        let readings = if self.inferred { granted | IN_DOUBT } else { granted };
+        let in_doubt = match self.projections {
+            Projections::None => false,
+            Projections::Hide => hidden,
+            Projections::Restrict => true,
+        };
+        if in_doubt { readings & IN_DOUBT } else { readings }
     }
 }

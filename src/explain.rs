@@ -6,14 +6,13 @@ use core::fmt;
 
 use crate::decision::{Condition, Decision, Granted, Reason, Requirement, Verdict};
 use crate::display::{Escaped, join};
+use crate::evaluate::near_miss::NearMisses;
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
-use crate::pattern::{Budget, Pattern, PatternError};
-use crate::permission::{Permission, Permissions};
+use crate::pattern::Budget;
 use crate::policy::Policy;
 use crate::readings::Readings;
 use crate::request::Request;
-use crate::resource::{ResourceKind, plain_group};
 use crate::token::UnverifiedToken;
 
 /// Decides as [`evaluate`](crate::evaluate()) does, and says why.
@@ -305,139 +304,13 @@ fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, 
             reasons.push(Reason::PatternsDisagree);
         }
     }
-    let mut near = NearMisses { token, kind, name: comparable(kind, name), permission, budget, found: Vec::new() };
+    let mut near = NearMisses::new(token, kind, name, permission, budget);
     if !reasons.iter().any(overridden) && !reasons.iter().any(lacks) {
         // A pattern without the permission that the rules had no need to try may match all the same.
         near.patterns_without_permission();
     }
-    if near.found.is_empty() && !reasons.iter().any(|reason| reason.grant().is_some()) {
+    if near.found().is_empty() && !reasons.iter().any(|reason| reason.grant().is_some()) {
         reasons.insert(0, Reason::NoGrant);
     }
-    // Running out of budget ends the search, not the explanation.
-    let _ = near.presence().and_then(|()| near.entries()).and_then(|()| near.globs());
-    near.other_kinds();
-    reasons.append(&mut near.found);
-}
-
-/// The form in which names are compared here: a group's without its leading colon.
-fn comparable(kind: ResourceKind, name: &str) -> &str {
-    if is_group(kind) { plain_group(name) } else { name }
-}
-
-/// Looks for grants that were probably meant for a name. Each step is counted, since names and grants may be many.
-struct NearMisses<'a, 'b> {
-    token: &'a UnverifiedToken,
-    kind: ResourceKind,
-    name: &'a str,
-    permission: Permission,
-    budget: &'b mut Budget,
-    found: Vec<Reason<'a>>,
-}
-
-impl<'a> NearMisses<'a, '_> {
-    /// How many near misses are enough.
-    const ENOUGH: usize = 4;
-
-    fn is_enough(&self) -> bool {
-        self.found.len() >= Self::ENOUGH
-    }
-
-    /// Pays for looking through the text of a grant and through the name: a step for eight characters.
-    fn look(&mut self, grant: &str) -> Result<(), PatternError> {
-        let characters = grant.len().saturating_add(self.name.len());
-        self.budget.charge(u64::try_from(characters / 8).unwrap_or(u64::MAX).saturating_add(1))
-    }
-
-    fn patterns_without_permission(&mut self) {
-        for grant in self.token.patterns().of(self.kind).iter() {
-            if self.is_enough() || self.budget.charge(1).is_err() {
-                return;
-            }
-            let (pattern, permissions) = (grant.name, grant.permissions);
-            if !permissions.has(self.permission) && self.matches(pattern, self.name) {
-                self.found.push(Reason::PatternLacksPermission { pattern, permissions });
-            }
-        }
-    }
-
-    /// The channel of a presence channel that is not granted.
-    fn presence(&mut self) -> Result<(), PatternError> {
-        let channel = self.name.strip_suffix("-pnpres").filter(|channel| !channel.is_empty());
-        let Some(channel) = channel else { return Ok(()) };
-        let entries = self.token.resources().of(self.kind);
-        let granted = |entry: Option<(&[u8], Permissions)>| {
-            entry.is_some_and(|(_, permissions)| permissions.has(self.permission))
-        };
-        let colon = is_group(self.kind) && granted(entries.find(":", channel));
-        let mut granted = granted(entries.find("", channel)) || colon;
-        for grant in self.token.patterns().of(self.kind).iter() {
-            self.budget.charge(1)?;
-            granted = granted || grant.permissions.has(self.permission) && self.matches(grant.name, channel);
-        }
-        if granted {
-            self.found.push(Reason::PresenceGrantMissing { grant: channel });
-        }
-        Ok(())
-    }
-
-    /// Entries that name something else, but hardly by intention.
-    fn entries(&mut self) -> Result<(), PatternError> {
-        for grant in self.token.resources().of(self.kind).iter() {
-            self.look(grant.name)?;
-            let (grant, permissions) = (grant.name, grant.permissions);
-            let name = comparable(self.kind, grant);
-            if self.is_enough() || !permissions.has(self.permission) || name == self.name {
-                continue;
-            }
-            let wildcard = name.strip_suffix('*').is_some_and(|prefix| {
-                (prefix.is_empty() || prefix.ends_with(['.', '-', '_', ':', '/'])) && self.name.starts_with(prefix)
-            });
-            if wildcard {
-                self.found.push(Reason::WildcardGrantIsLiteral { grant, permissions });
-            } else if name.contains(['^', '$', '*', '+', '[', '(', '\\']) && self.matches(grant, self.name) {
-                self.found.push(Reason::EntryLooksLikePattern { grant, permissions });
-            } else if name.trim().eq_ignore_ascii_case(self.name.trim()) {
-                self.found.push(Reason::SimilarName { grant, permissions });
-            }
-        }
-        Ok(())
-    }
-
-    /// Patterns that would match if they were globs.
-    fn globs(&mut self) -> Result<(), PatternError> {
-        for grant in self.token.patterns().of(self.kind).iter() {
-            self.look(grant.name)?;
-            let (pattern, permissions) = (grant.name, grant.permissions);
-            let glob = comparable(self.kind, pattern).strip_suffix('*').filter(|prefix| {
-                let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ');
-                !prefix.is_empty() && prefix.chars().all(literal)
-            });
-            let meant = glob.is_some_and(|prefix| self.name.starts_with(prefix));
-            if meant && permissions.has(self.permission) && !self.is_enough() && !self.matches(pattern, self.name) {
-                self.found.push(Reason::PatternLooksLikeGlob { pattern, permissions });
-            }
-        }
-        Ok(())
-    }
-
-    /// The same name, granted as another kind.
-    fn other_kinds(&mut self) {
-        for (kind, table) in self.token.resources().iter().filter(|(kind, _)| *kind != self.kind) {
-            let entry = table.find("", self.name).or_else(|| table.find(":", self.name).filter(|_| is_group(kind)));
-            if let Some((_, permissions)) = entry.filter(|(_, permissions)| permissions.has(self.permission)) {
-                self.found.push(Reason::GrantedAsOtherKind { kind, permissions });
-            }
-        }
-    }
-
-    /// Reports whether a pattern matches a name; of a group's, in either form.
-    fn matches(&mut self, pattern: &str, name: &str) -> bool {
-        let Ok(pattern) = Pattern::compile(pattern, self.budget) else { return false };
-        let mut matches = |lead| pattern.is_match_parts(lead, name, self.budget) == Ok(true);
-        matches("") || is_group(self.kind) && matches(":")
-    }
-}
-
-fn is_group(kind: ResourceKind) -> bool {
-    kind == ResourceKind::Group
+    reasons.append(&mut near.find());
 }

@@ -36,9 +36,6 @@ pub use permissions::{
 };
 pub use problem::{GrantError, GrantProblem, GrantProblemKind};
 
-/// The shortest and the longest time to live that the service documents, in minutes.
-const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
-
 /// Permissions by kind and by name, or by kind and by pattern. No kind is there without an entry.
 type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 

@@ -61,7 +61,7 @@ mod token;
 
 pub use audit::{
     CategoryChange, Diff, Finding, FindingCode, NameChange, NameReach, OperationReach, PatternChange, PatternReach,
-    PermissionChange, Place, Reach, UserChange, covers, diff, lint, reach,
+    PermissionChange, Place, ProjectionChange, Reach, UserChange, covers, diff, lint, reach,
 };
 pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
 pub use display::Escaped;

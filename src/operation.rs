@@ -287,6 +287,13 @@ pub(crate) static TABLE: [Row; 71] = [
     row(DataSyncDeleteChannel, "datasync-delete-channel", "datasync", &[one(Channel, Delete)]),
 ];
 
+impl Access {
+    /// A permission on one resource, and nothing else.
+    pub(crate) const fn plain(kind: ResourceKind, permission: Permission) -> Self {
+        one(kind, permission)
+    }
+}
+
 impl Operation {
     /// Every operation, in the order of the table.
     pub fn all() -> impl ExactSizeIterator<Item = Operation> {

@@ -33,6 +33,9 @@ use table::Table;
 pub use error::{Position, TokenError, TokenErrorKind};
 pub use meta::{MetaArray, MetaMap, MetaValue};
 
+/// The shortest and the longest time to live that the service documents, in minutes: 30 days.
+pub(crate) const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
+
 /// How large and how deep a token may be.
 ///
 /// ```

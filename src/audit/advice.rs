@@ -4,19 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::evaluate::near_miss::escaped;
 use crate::pattern::{Budget, shape};
-
-/// A name as a pattern that matches nothing else.
-pub(super) fn escaped(name: &str) -> String {
-    let mut pattern = String::new();
-    for c in name.chars() {
-        if "\\.+*?()|[]{}^$".contains(c) {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
-}
 
 /// The pattern with what it lacks to match whole names only.
 pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Option<String> {
@@ -32,10 +21,8 @@ pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Opti
 
 /// Whether a pattern matches some names, and whole ones only.
 pub(super) fn is_anchored(pattern: &str, groups: bool, budget: &mut Budget) -> bool {
-    shape(pattern, groups, budget).is_some_and(|shape| {
-        let open = shape.open_end.is_some() || shape.open_start.is_some() || shape.open_both.is_some();
-        shape.complete && shape.matched.is_some() && !open
-    })
+    shape(pattern, groups, budget)
+        .is_some_and(|shape| shape.complete && shape.matched.is_some() && shape.unintended().is_none())
 }
 
 /// The pattern with its capturing groups turned into others; as it is where that is not plain to do.
@@ -97,4 +84,68 @@ pub(super) fn glob(pattern: &str) -> Option<Glob> {
     let all_plausible = inner.rsplit('*').skip(1).all(repeated);
     let is_plausible = all_plausible && pattern.starts_with('^') && pattern.ends_with('$');
     Some(Glob { meant, example: inner.replace('*', "a1"), is_plausible })
+}
+
+/// A pattern that is the name of a wildcard, as in `room.*`, read in both ways.
+pub(super) struct NameWildcard {
+    /// The pattern for the names that begin with the name and a dot.
+    pub(super) narrow: String,
+    /// The pattern for the names that begin with the name.
+    pub(super) wide: String,
+    /// What the names begin with in the first case.
+    pub(super) prefix: String,
+    /// A name that only the second case covers.
+    pub(super) beyond: String,
+}
+
+/// Reads a pattern that consists of a name, with dots or without, and of `.*`.
+pub(super) fn name_wildcard(pattern: &str) -> Option<NameWildcard> {
+    let inner = pattern.strip_prefix('^').unwrap_or(pattern);
+    let name = inner.strip_suffix('$').unwrap_or(inner).strip_suffix(".*")?;
+    let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '.');
+    if !name.ends_with(char::is_alphanumeric) || !name.chars().all(literal) {
+        return None;
+    }
+    let text = escaped(name);
+    Some(NameWildcard {
+        narrow: format!("^{text}\\..*$"),
+        wide: format!("^{text}.*$"),
+        prefix: format!("{name}."),
+        beyond: format!("{name}0"),
+    })
+}
+
+/// Returns the pattern with its dots between literals escaped, if it has any that are not.
+pub(super) fn with_escaped_dots(pattern: &str) -> Option<String> {
+    // In classes and quotations, dots are no operators; where they are is not plain to see.
+    let mut written = String::new();
+    let (mut changed, mut in_class) = (false, false);
+    let mut before = None;
+    let mut characters = pattern.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => {
+                written.push(c);
+                if characters.peek() == Some(&'Q') {
+                    return None;
+                }
+                written.extend(characters.next());
+                before = None;
+                continue;
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '.' if !in_class && before.is_some_and(char::is_alphanumeric) => {
+                let follows = |next: char| next.is_alphanumeric() || matches!(next, '[' | '(' | '\\');
+                if characters.peek().copied().is_some_and(follows) {
+                    written.push('\\');
+                    changed = true;
+                }
+            }
+            _ => {}
+        }
+        written.push(c);
+        before = Some(c);
+    }
+    changed.then_some(written)
 }

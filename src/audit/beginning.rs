@@ -5,7 +5,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use core::ops::Bound;
 
-/// The text with which every name begins that a pattern matches, whether it is searched for or must match the whole.
+/// The text with which every name begins that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Beginning {
     text: String,
@@ -17,7 +17,7 @@ pub(super) struct Beginning {
 enum Rest {
     /// Nothing: `^room$`.
     Nothing,
-    /// Anything, as in `^room.*$`: names hold no line breaks.
+    /// Anything, as in `^room` and `^room.*$`: names hold no line breaks.
     Anything,
     Other,
 }
@@ -38,7 +38,7 @@ impl Beginning {
         }
         let rest = match rest {
             "$" => Rest::Nothing,
-            ".*" | ".*$" => Rest::Anything,
+            "" | ".*" | ".*$" => Rest::Anything,
             _ => Rest::Other,
         };
         Some(Beginning { text, rest })
@@ -54,7 +54,7 @@ impl Beginning {
         &self.text
     }
 
-    /// The text, if every name that begins with it is matched as a whole.
+    /// The text, if every name that begins with it is matched.
     pub(super) fn then_anything(&self) -> Option<&str> {
         (self.rest == Rest::Anything).then_some(self.text.as_str())
     }
@@ -162,7 +162,7 @@ mod tests {
             ("^room(?i)s$", Some(("room", Rest::Other))),
             ("^a(?:b|c)$", Some(("a", Rest::Other))),
             (r"^a(?:b|\()$", Some(("a", Rest::Other))),
-            ("^room", Some(("room", Rest::Other))),
+            ("^room", Some(("room", Rest::Anything))),
             ("^a^b$", Some(("a", Rest::Other))),
             ("room", None),
             ("(?m)^room$", None),

@@ -12,6 +12,8 @@ use crate::readings::Readings;
 use crate::resource::{ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
+use crate::evaluate::projection;
+
 use super::Work;
 use super::beginning::Beginning;
 use super::rules::{NameReadings, Need, Rules, Table, asked_as, reading_of};
@@ -53,6 +55,8 @@ pub(super) struct Both<T> {
 pub(super) struct Comparison<'a> {
     pub(super) rules: Rules,
     pub(super) kinds: Vec<Kind<'a>>,
+    /// The projections that differ, by their section and key.
+    pub(super) projections: BTreeMap<(&'static str, &'a str), Both<Option<&'a str>>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -61,7 +65,15 @@ impl<'a> Comparison<'a> {
         let rules = Rules::new();
         let mut work = Work::new();
         let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, all, &mut work)).collect();
-        Comparison { rules, kinds }
+        let mut projections: BTreeMap<_, Both<Option<&'a str>>> = BTreeMap::new();
+        for (section, key, name) in projection::all(old) {
+            projections.entry((section, key)).or_default().old = Some(name.unwrap_or_default());
+        }
+        for (section, key, name) in projection::all(new) {
+            projections.entry((section, key)).or_default().new = Some(name.unwrap_or_default());
+        }
+        projections.retain(|_, both| both.old != both.new);
+        Comparison { rules, kinds, projections }
     }
 
     /// Whether a pattern of either token tells them apart in what it grants of a permission: each pattern with what the
@@ -129,7 +141,7 @@ impl<'a> Kind<'a> {
         for (is_new, token) in [(false, old), (true, new)] {
             for grant in token.patterns().of(kind).iter() {
                 let shape = shapes.entry(grant.name);
-                let shape = shape.or_insert_with(|| work.shape(grant.name, kind == ResourceKind::Group));
+                let shape = shape.or_insert_with(|| work.shape_of(kind, grant.name));
                 let grant = Grant { permissions: grant.permissions & known, ..grant };
                 found.pattern(is_new, grant, shape.as_ref(), &mut examples);
             }
@@ -180,6 +192,9 @@ impl<'a> Kind<'a> {
 
     /// Finds out how the names begin that each pattern matches.
     fn beginnings(&mut self, tables: &Both<Table<'a>>, compared: &BTreeSet<String>) {
+        if self.kind == ResourceKind::User {
+            return;
+        }
         for (grant, compiled) in tables.old.patterns.iter().chain(&tables.new.patterns) {
             let Some(beginning) = compiled.as_ref().ok().and_then(|_| Beginning::of(grant.name)) else { continue };
             // With a colon, it may be the plain name of one group and the other form of another's.
@@ -198,7 +213,7 @@ impl<'a> Kind<'a> {
             return;
         }
         let everything = shape.is_some_and(Shape::is_everything);
-        if let Some(example) = shape.and_then(|shape| shape.whole.as_ref().or(shape.matched.as_ref())) {
+        if let Some(example) = shape.and_then(Shape::example) {
             examples.insert(example.clone());
         }
         let both = self.patterns.entry(grant.name).or_default();

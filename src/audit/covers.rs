@@ -66,6 +66,8 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
             coverage.open |= grants && (strangers || !by_patterns(kind, need.permission));
         }
     }
+    // What projections let through, only the service knows.
+    coverage.open |= comparison.projections.values().any(|both| both.old.is_some());
     coverage.verdict()
 }
 

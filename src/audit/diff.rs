@@ -85,11 +85,25 @@ pub struct CategoryChange {
     pub new: Verdict,
 }
 
+/// The metadata names another projection of DataSync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProjectionChange<'a> {
+    /// The section of the projections: `res` for an item, `pat` for items whose ids match a pattern.
+    pub section: &'static str,
+    /// The key, as in `datasync:entities:e-1`.
+    pub key: &'a str,
+    /// The old token's projection; empty if it is not named by a text.
+    pub old: Option<&'a str>,
+    /// The new token's.
+    pub new: Option<&'a str>,
+}
+
 /// What a new token gains and loses against an old one.
 ///
 /// If it [is empty](Self::is_empty), every question gets the same readings from both tokens while both are valid, neither
 /// is on a deny list, and no work limit is hit. If every question does and it is not empty, all that it holds is in doubt:
-/// [patterns](Self::patterns), permissions that are not [certain](PermissionChange::certain), and names that were
+/// [patterns](Self::patterns), [projections](Self::projections), permissions that are not [certain](PermissionChange::certain), and names that were
 /// [not checked](Self::unchecked).
 ///
 /// ```
@@ -115,6 +129,7 @@ pub struct Diff<'a> {
     categories: Vec<CategoryChange>,
     names: Vec<NameChange>,
     patterns: Vec<PatternChange<'a>>,
+    projections: Vec<ProjectionChange<'a>>,
     unchecked: Vec<(ResourceKind, String)>,
 }
 
@@ -135,6 +150,7 @@ pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> 
         categories: Vec::new(),
         names: Vec::new(),
         patterns: Vec::new(),
+        projections: Vec::new(),
         unchecked: Vec::new(),
     };
     if usable.old || usable.new {
@@ -163,6 +179,13 @@ fn verdict(granting: Readings) -> Verdict {
 
 impl<'a> Diff<'a> {
     fn grants(&mut self, comparison: &Comparison<'a>) {
+        let change = |(&(section, key), &Both { old, new }): (&(&'static str, &'a str), &Both<_>)| ProjectionChange {
+            section,
+            key,
+            old,
+            new,
+        };
+        self.projections = comparison.projections.iter().map(change).collect();
         for kind in &comparison.kinds {
             let partners: Vec<_> =
                 comparison.rules.of(kind.kind).map(|need| (need, comparison.partner(need))).collect();
@@ -226,6 +249,12 @@ impl<'a> Diff<'a> {
         &self.patterns
     }
 
+    /// The projections of DataSync that differ, in the order of their sections and keys.
+    #[must_use]
+    pub fn projections(&self) -> &[ProjectionChange<'a>] {
+        &self.projections
+    }
+
     /// The names that were not compared, because the work allowed for one audit was used up: hundreds of them together
     /// with hundreds of costly patterns. By kind, in the order of their bytes.
     #[must_use]
@@ -240,6 +269,7 @@ impl<'a> Diff<'a> {
             && self.categories.is_empty()
             && self.names.is_empty()
             && self.patterns.is_empty()
+            && self.projections.is_empty()
             && self.unchecked.is_empty()
     }
 }

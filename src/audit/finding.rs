@@ -62,21 +62,30 @@ pub enum FindingCode {
     PossibleGlobPattern,
     /// `pattern_matches_nothing` (warning): no name is matched.
     PatternMatchesNothing,
-    /// `pattern_matches_everything` (warning): every name is matched, at least where patterns are searched for.
+    /// `pattern_matches_everything` (warning): every name is matched.
     PatternMatchesEverything,
-    /// `unanchored_pattern` (warning): matches inside other names where patterns are searched for.
+    /// `unanchored_pattern` (warning): matches parts of names, since the service searches for patterns.
     UnanchoredPattern,
     /// `half_anchored_pattern` (warning): the same, but for the beginnings or the ends of names only.
     HalfAnchoredPattern,
     /// `group_pattern_depends_on_colon` (warning): matches `sports` or `:sports`, and not both.
     GroupPatternDependsOnColon,
+    /// `unescaped_dot` (note): a dot between literals stands for any character, as in `^vehicle.[a-z]+$`.
+    UnescapedDot,
+    /// `user_pattern_in_doubt` (note): how the service matches patterns of users is not known.
+    UserPatternInDoubt,
+    /// `undocumented_name` (note): a name is longer than the documented 92 characters, or holds a
+    /// character that the documentation excludes
+    /// ([channels](https://www.pubnub.com/docs/general/channels/overview),
+    /// [users](https://www.pubnub.com/docs/general/users-and-devices/identification)).
+    UndocumentedName,
     /// `not_checked` (warning): the work allowed for one audit was used up.
     NotChecked,
 }
 
 impl FindingCode {
     /// Every code, in the order of the list.
-    pub const ALL: [FindingCode; 29] = [
+    pub const ALL: [FindingCode; 32] = [
         FindingCode::TtlZero,
         FindingCode::TtlBeyondLimit,
         FindingCode::TtlLong,
@@ -105,6 +114,9 @@ impl FindingCode {
         FindingCode::UnanchoredPattern,
         FindingCode::HalfAnchoredPattern,
         FindingCode::GroupPatternDependsOnColon,
+        FindingCode::UnescapedDot,
+        FindingCode::UserPatternInDoubt,
+        FindingCode::UndocumentedName,
         FindingCode::NotChecked,
     ];
 
@@ -151,6 +163,9 @@ impl FindingCode {
             FindingCode::UnanchoredPattern => ("unanchored_pattern", Warning),
             FindingCode::HalfAnchoredPattern => ("half_anchored_pattern", Warning),
             FindingCode::GroupPatternDependsOnColon => ("group_pattern_depends_on_colon", Warning),
+            FindingCode::UnescapedDot => ("unescaped_dot", Note),
+            FindingCode::UserPatternInDoubt => ("user_pattern_in_doubt", Note),
+            FindingCode::UndocumentedName => ("undocumented_name", Note),
             FindingCode::NotChecked => ("not_checked", Warning),
         }
     }

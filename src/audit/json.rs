@@ -11,7 +11,7 @@ use crate::permission::Permissions;
 use crate::readings::Readings;
 use crate::resource::ResourceKind;
 
-use super::diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, UserChange};
+use super::diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, ProjectionChange, UserChange};
 use super::finding::{Finding, FindingCode};
 use super::reach::{NameReach, OperationReach, PatternReach, Reach};
 
@@ -104,13 +104,14 @@ impl Serialize for PatternReach<'_> {
 impl Serialize for Diff<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (old, new) = self.expires_at();
-        let mut diff = serializer.serialize_struct("Diff", 7)?;
+        let mut diff = serializer.serialize_struct("Diff", 8)?;
         diff.serialize_field("different", &!self.is_empty())?;
         diff.serialize_field("expires_at", &OldNew { old, new })?;
         diff.serialize_field("authorized_uuid", &self.user())?;
         diff.serialize_field("categories", self.categories())?;
         diff.serialize_field("names", self.names())?;
         diff.serialize_field("patterns", self.patterns())?;
+        diff.serialize_field("projections", self.projections())?;
         diff.serialize_field("unchecked", &Unchecked(self.unchecked()))?;
         diff.end()
     }
@@ -196,6 +197,17 @@ impl Serialize for PermissionChange {
         change.serialize_entry("readings_gained", &count(self.gained))?;
         change.serialize_entry("readings_lost", &count(self.lost))?;
         change.serialize_entry("certain", &self.certain)?;
+        change.end()
+    }
+}
+
+impl Serialize for ProjectionChange<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut change = serializer.serialize_struct("ProjectionChange", 4)?;
+        change.serialize_field("section", self.section)?;
+        change.serialize_field("key", self.key)?;
+        change.serialize_field("old", &self.old)?;
+        change.serialize_field("new", &self.new)?;
         change.end()
     }
 }

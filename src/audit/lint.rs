@@ -5,25 +5,22 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::resource::ResourceKind;
-use crate::token::{GrantTable, Limits, UnverifiedToken};
+use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::Work;
-use super::finding::{Finding, FindingCode, Place};
-use super::rules::{Rules, Table, is_usable, without};
+use super::finding::{Finding, FindingCode, Place, referred};
+use super::names::{LONGEST_NAME, excluded, is_undocumented};
+use super::rules::{Rules, Table, is_usable};
 
 /// Minutes: PubNub recommends tokens of 10 to 60 minutes
 /// ([permissions](https://www.pubnub.com/docs/general/security/access-control)).
 const RECOMMENDED: (u64, u64) = (10, 60);
-
-/// Minutes: the longest time to live that the service documents, 30 days.
-const LONGEST: u64 = 43_200;
 
 /// Characters: three quarters of the longest text.
 const NEAR_LIMIT: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
@@ -59,6 +56,9 @@ pub fn lint(token: &UnverifiedToken) -> Vec<Finding<'_>> {
     lint.unknown();
     lint.categories();
     for kind in lint.rules.kinds() {
+        if lint.repeats(kind) {
+            continue;
+        }
         let table = Table::new(token, kind, &Policy::new(), &mut lint.work.matches);
         lint.names(kind, &table);
         lint.patterns(kind, &table);
@@ -66,7 +66,7 @@ pub fn lint(token: &UnverifiedToken) -> Vec<Finding<'_>> {
             lint.patterns_that_add_up(&table);
         }
     }
-    lint.other_kinds();
+    lint.spaces();
     lint.findings
 }
 
@@ -88,8 +88,9 @@ impl<'a> Lint<'a> {
         let place = Place::Section("ttl");
         if minutes == 0 {
             self.find(FindingCode::TtlZero, place, "the token has expired as soon as it is issued", advice);
-        } else if minutes > LONGEST {
-            let cost = format!("valid for {minutes} minutes, beyond the {LONGEST} that the service grants by itself");
+        } else if minutes > *TTL_MINUTES.end() {
+            let longest = TTL_MINUTES.end();
+            let cost = format!("valid for {minutes} minutes, beyond the {longest} that the service grants by itself");
             self.find(FindingCode::TtlBeyondLimit, place, cost, advice);
         } else if minutes > most {
             let cost = format!("valid for {minutes} minutes: whoever gets hold of the token can use it that long");
@@ -114,6 +115,14 @@ impl<'a> Lint<'a> {
                 cost,
                 "write the user id that the client is initialised with",
             );
+        } else if let Some(user) = self.token.authorized_user().filter(|user| is_undocumented(ResourceKind::Uuid, user))
+        {
+            let excluded = excluded(ResourceKind::Uuid);
+            let cost = format!(
+                "{}: documented user ids have at most {LONGEST_NAME} characters and none of {excluded}",
+                referred(user)
+            );
+            self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such user ids");
         }
     }
 
@@ -145,7 +154,7 @@ impl<'a> Lint<'a> {
 
     fn categories(&mut self) {
         for (kind, permissions) in self.token.categories() {
-            let without_effect = without(permissions, effective_category(kind));
+            let without_effect = permissions & !effective_category(kind);
             let place = Place::Kind("categories", kind.plural());
             if permissions.is_empty() {
                 self.find(FindingCode::NoPermissions, place, "grants nothing", "leave it out, or grant get");
@@ -157,31 +166,28 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Kinds that no operation names. The service writes spaces and users beside channels and uuids, with the same
-    /// grants; that is no finding.
-    fn other_kinds(&mut self) {
-        for kind in ResourceKind::ALL {
-            let (resources, patterns) = (self.token.resources(), self.token.patterns());
-            let count = resources.of(kind).len().saturating_add(patterns.of(kind).len());
-            let twin = match kind {
-                ResourceKind::User => Some(ResourceKind::Uuid),
-                ResourceKind::Space => Some(ResourceKind::Channel),
-                _ => None,
-            };
-            let repeats = twin.is_some_and(|twin| {
-                same(resources.of(kind), resources.of(twin)) && same(patterns.of(kind), patterns.of(twin))
-            });
-            if count == 0 || repeats || !self.rules.known(kind).is_empty() {
-                continue;
-            }
-            let name = kind.plural();
-            let cost = format!("the grants on {name} ({count}) are not looked at: no operation known here names them");
-            let advice = match twin {
-                Some(twin) => format!("grant on {} what operations on them need", twin.plural()),
-                None => String::from("look them over by hand"),
-            };
-            self.find(FindingCode::KindDecidesNothing, Place::Section(name), cost, advice);
+    /// Reports the grants on spaces, which no operation names.
+    fn spaces(&mut self) {
+        let kind = ResourceKind::Space;
+        let (resources, patterns) = (self.token.resources().of(kind), self.token.patterns().of(kind));
+        let count = resources.len().saturating_add(patterns.len());
+        if count > 0 && !self.repeats(kind) {
+            let cost = format!("the grants on spaces ({count}) are not looked at: no operation names a space");
+            let advice = "grant on channels what operations on them need";
+            self.find(FindingCode::KindDecidesNothing, Place::Section(kind.plural()), cost, advice);
         }
+    }
+
+    /// Reports whether a kind's grants are those of its older twin: some clients of the service write
+    /// users beside uuids and spaces beside channels, with the same grants.
+    fn repeats(&self, kind: ResourceKind) -> bool {
+        let twin = match kind {
+            ResourceKind::User => ResourceKind::Uuid,
+            ResourceKind::Space => ResourceKind::Channel,
+            _ => return false,
+        };
+        let (resources, patterns) = (self.token.resources(), self.token.patterns());
+        same(resources.of(kind), resources.of(twin)) && same(patterns.of(kind), patterns.of(twin))
     }
 
     /// Says that some grants of a kind were not checked.

@@ -4,19 +4,16 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::pattern::{Pattern, PatternErrorKind};
+use crate::evaluate::near_miss::{PRESENCE, Wildcard, channel_of_presence, is_pattern};
+use crate::pattern::PatternErrorKind;
 use crate::permission::{Permission, Permissions};
 use crate::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
 
-use super::advice::escaped;
 use super::finding::{FindingCode, Place, referred, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
-use super::rules::{Table, without};
-
-/// The end of a presence channel's name.
-const PRESENCE: &str = "-pnpres";
+use super::rules::Table;
 
 impl<'a> Lint<'a> {
     pub(super) fn names(&mut self, kind: ResourceKind, table: &Table<'a>) {
@@ -34,23 +31,42 @@ impl<'a> Lint<'a> {
             }
         }
         self.not_checked("resources", kind, unchecked, "against the patterns");
+        self.undocumented_names(kind);
         if kind == ResourceKind::Channel {
             self.presence(table);
         }
+    }
+
+    /// Names that the documentation excludes: one finding for all of a kind.
+    fn undocumented_names(&mut self, kind: ResourceKind) {
+        let names = self.token.resources().of(kind).iter().map(|grant| grant.name);
+        let mut odd = names.filter(|name| is_undocumented(kind, name));
+        let Some(first) = odd.next() else { return };
+        let others = match odd.count() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        let excluded = excluded(kind);
+        let cost = format!(
+            "{}{others}: documented names have at most {LONGEST_NAME} characters and none of {excluded}",
+            referred(first)
+        );
+        let place = Place::Kind("resources", kind.plural());
+        self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such names");
     }
 
     /// The permissions of an entry or of a pattern.
     pub(super) fn mask(&mut self, kind: ResourceKind, grant: Grant<'a>, place: Place<'a>) {
         let permissions = grant.permissions;
         let known = self.rules.known(kind);
-        let without_effect = without(permissions, known);
+        let without_effect = permissions & !known;
         if permissions.is_empty() {
             let cost = "grants nothing, which the service refuses to issue";
             self.find(FindingCode::NoPermissions, place, cost, "leave it out, or grant a permission");
         } else if !without_effect.is_empty() {
             let nothing_else = if without_effect == permissions { ", and nothing else is granted" } else { "" };
-            let cost = format!("no operation asks for {without_effect} on a {kind}{nothing_else}");
-            let advice = format!("a {kind} knows {known}: leave out the rest");
+            let cost = format!("no operation asks for {without_effect} on {}{nothing_else}", kind.with_article());
+            let advice = format!("{} knows {known}: leave out the rest", kind.with_article());
             self.find(FindingCode::PermissionsWithoutEffect, place, cost, advice);
         }
         if kind == ResourceKind::Group && reads_and_manages(permissions) {
@@ -75,36 +91,23 @@ impl<'a> Lint<'a> {
             self.find(FindingCode::ImpossibleName, place, cost, advice);
             return false;
         }
-        if let Some((pattern, meant)) = wildcard(grant.name) {
+        // The presence channel of a wildcard is granted beside it.
+        let name = channel_of_presence(grant.name).unwrap_or(grant.name);
+        if let Some(wildcard) = Wildcard::of(name) {
             // Where a pattern grants such names, the entry is for the name of a wildcard subscription.
-            let granted = table.matches(&meant, &mut self.work.matches).any(|(_, matches)| matches != Ok([false; 2]));
+            let example = wildcard.example();
+            let granted = table.matches(&example, &mut self.work.matches).any(|(_, matches)| matches != Ok([false; 2]));
             if !granted {
                 let cost =
                     format!("grants exactly the name {}, and none that it seems to stand for", shown(grant.name));
-                let advice = format!("write the pattern {} to grant those", shown(&pattern));
+                let advice = format!("write the pattern {} to grant those", shown(&wildcard.pattern()));
                 self.find(FindingCode::NameLooksLikeWildcard, place, cost, advice);
             }
-        } else if self.is_pattern(grant.name) {
+        } else if is_pattern(grant.name, &mut self.work.matches) {
             let cost = format!("grants exactly the name {}, and none that it would match", shown(grant.name));
             self.find(FindingCode::NameLooksLikePattern, place, cost, "move it from the resources to the patterns");
         }
         true
-    }
-
-    /// Whether a name has what only patterns have, and is one that RE2 reads as more than the name.
-    fn is_pattern(&mut self, name: &str) -> bool {
-        let class = name.split_once('[').is_some_and(|(_, rest)| {
-            rest.split_once(']').is_some_and(|(inside, _)| inside.contains('-') && inside.len() > 2)
-        });
-        let escape = name.split('\\').skip(1).any(|rest| {
-            let class = rest.strip_prefix(['d', 'w', 's', 'D', 'W', 'S']);
-            rest.starts_with('.') || class.is_some_and(|rest| rest.starts_with(['+', '*', '{', '$']))
-        });
-        let signs = name.starts_with('^') || [".*", ".+", "(?:"].iter().any(|sign| name.contains(sign));
-        (signs || class || escape)
-            && Pattern::compile(name, &mut self.work.matches)
-                .and_then(|pattern| pattern.is_match_parts("", name, &mut self.work.matches))
-                .is_ok_and(|matched| !matched || name.contains(".*") || name.contains(".+"))
     }
 
     /// Patterns that match the whole name and grant what its entry does not. False if that is too much work.
@@ -123,7 +126,7 @@ impl<'a> Lint<'a> {
                     adding = adding.or(matches.then_some(pattern.name));
                 }
                 Ok(matches) if matches.contains(&true) => {
-                    let beyond = without(pattern.permissions & known, held);
+                    let beyond = pattern.permissions & known & !held;
                     if !beyond.is_empty() {
                         more |= beyond;
                         patterns = patterns.saturating_add(1);
@@ -164,7 +167,7 @@ impl<'a> Lint<'a> {
         let grants = self.token.resources().channels();
         let reads = |grant: &Grant<'_>| grant.permissions.has(Permission::Read);
         let with = grants.iter().filter(reads).find(|grant| {
-            let channel = grant.name.strip_suffix(PRESENCE).and_then(|channel| grants.get(channel));
+            let channel = channel_of_presence(grant.name).and_then(|channel| grants.get(channel));
             channel.is_some_and(Permissions::has_read)
         });
         let Some(with) = with else { return };
@@ -201,16 +204,22 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// A name with a `*` at either end that was probably meant as a wildcard: the pattern for what it seems to stand for, and
-/// an example of that.
-fn wildcard(name: &str) -> Option<(String, String)> {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
-    let is_plain = |text: &&str| text.chars().all(plain);
-    if let Some(prefix) = name.strip_suffix('*').filter(is_plain) {
-        // The name `.*` is the pattern for everything.
-        let prefix = if prefix == "." { "" } else { prefix };
-        return Some((format!("^{}.*$", escaped(prefix)), format!("{prefix}a1")));
-    }
-    let suffix = name.strip_prefix('*').filter(is_plain)?;
-    Some((format!("^.*{}$", escaped(suffix)), format!("a1{suffix}")))
+/// Characters: the longest name of a channel and the longest user id that PubNub documents.
+pub(super) const LONGEST_NAME: usize = 92;
+
+/// The characters that documented names do not have, as a list to be read.
+pub(super) fn excluded(kind: ResourceKind) -> &'static str {
+    if kind == ResourceKind::Channel { "`, : * / \\` or a space" } else { "`: / , *`" }
+}
+
+/// Reports whether a name of a channel or a user id is other than the documentation allows.
+pub(super) fn is_undocumented(kind: ResourceKind, name: &str) -> bool {
+    let excluded: &[char] = match kind {
+        // A wildcard's name ends so.
+        ResourceKind::Channel if Wildcard::of(name).is_some() => &[':', '/', '\\', ' '],
+        ResourceKind::Channel => &[':', '*', '/', '\\', ' '],
+        ResourceKind::Uuid => &[':', '/', ',', '*'],
+        _ => return false,
+    };
+    name.chars().nth(LONGEST_NAME).is_some() || name.contains(excluded)
 }

@@ -9,7 +9,7 @@ use crate::resource::ResourceKind;
 use crate::token::Grant;
 
 use super::STEPS_OF_ONE;
-use super::advice::{Glob, anchored, glob, is_anchored, uncaptured};
+use super::advice::{Glob, NameWildcard, anchored, glob, is_anchored, name_wildcard, uncaptured, with_escaped_dots};
 use super::finding::{FindingCode, Place, shown};
 use super::lint::Lint;
 use super::rules::Table;
@@ -29,7 +29,7 @@ impl<'a> Lint<'a> {
         self.not_checked("patterns", kind, unchecked, "in full");
     }
 
-    /// A pattern that does not compile. False if that is for want of work.
+    /// Reports a pattern that does not compile. Returns false if the work limit is the reason.
     fn unusable(&mut self, pattern: &'a str, error: &PatternError, place: Place<'a>) -> bool {
         match error.kind() {
             PatternErrorKind::BudgetExhausted => return false,
@@ -50,30 +50,38 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// A pattern that compiles. False if it could not be checked in full.
+    /// Looks into a pattern that compiles. False if it could not be checked in full.
     fn pattern(&mut self, kind: ResourceKind, grant: Grant<'a>, pattern: &Pattern, place: Place<'a>) -> bool {
         if pattern.has_capturing_group() {
             let cost = "the service refuses capturing groups, so that it does not issue the token";
             self.find(FindingCode::CapturingGroup, place, cost, "write (?: instead of (");
         }
-        if self.glob(kind, grant.name, pattern, place) {
+        if kind == ResourceKind::User {
+            let cost = "how the service matches patterns of users is not known, so that every answer is in doubt";
+            self.find(FindingCode::UserPatternInDoubt, place, cost, "grant users by entries");
             return true;
         }
         let groups = kind == ResourceKind::Group;
         // A pattern that takes all that one may take is looked into as far as any is.
         let enough = self.work.allowance().left() == STEPS_OF_ONE;
         let Some(shape) = self.work.shape(grant.name, groups) else { return enough };
-        self.shape(kind, grant.name, &shape, place);
+        if !self.glob(kind, grant.name, pattern, &shape, place) {
+            self.shape(kind, grant.name, pattern, &shape, place);
+        }
         shape.complete || enough
     }
 
-    /// A pattern that does not match what it would match as a glob.
-    fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, place: Place<'a>) -> bool {
+    /// Finds a pattern that does not match what it would match as a glob, or more than that.
+    fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Place<'a>) -> bool {
         let Some(Glob { meant, example, is_plausible }) = glob(text) else { return false };
-        if pattern.is_match_parts("", &example, &mut self.work.matches) != Ok(false) {
-            return false;
-        }
-        let cost = format!("* repeats the character before it, so that {} is not matched as a whole", shown(&example));
+        let effect = if self.finds(pattern, &example) {
+            let names = shape.whole.iter().chain(shape.unintended());
+            let Some(name) = self.not_matched(&meant, names) else { return false };
+            format!("{} is granted too", shown(&name))
+        } else {
+            format!("{} is not matched", shown(&example))
+        };
+        let cost = format!("* repeats the character before it, so that {effect}");
         let written = self.for_kind(kind, meant);
         let (code, advice) = if is_plausible {
             let advice = format!("write {} if * is to stand for anything", shown(&written));
@@ -85,40 +93,44 @@ impl<'a> Lint<'a> {
         true
     }
 
-    fn shape(&mut self, kind: ResourceKind, pattern: &str, shape: &Shape, place: Place<'a>) {
+    /// Reports whether a pattern matches a name for certain.
+    fn finds(&mut self, pattern: &Pattern, name: &str) -> bool {
+        pattern.is_match_parts("", name, &mut self.work.matches) == Ok(true)
+    }
+
+    /// Returns the first of some names that a pattern does not match.
+    fn not_matched<'n>(&mut self, pattern: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
+        let pattern = Pattern::compile(pattern, &mut self.work.matches).ok()?;
+        names.into_iter().find(|name| !self.finds(&pattern, name)).cloned()
+    }
+
+    fn shape(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Place<'a>) {
         let groups = kind == ResourceKind::Group;
         let kinds = kind.plural();
         if shape.is_nothing() {
             let cost = format!("no name of {kinds} is matched, so that nothing is granted");
-            self.find(
-                FindingCode::PatternMatchesNothing,
-                place,
-                cost,
-                "leave it out, or match the names that are meant",
-            );
+            let advice = "leave it out, or match the names that are meant";
+            self.find(FindingCode::PatternMatchesNothing, place, cost, advice);
             return;
         }
-        let everything = if shape.is_everything() {
-            Some(format!("matches every name: the holder has the permissions on all {kinds}, later ones included"))
-        } else if shape.is_everything_in_part() {
-            Some(format!("where patterns are searched for within names, it matches every name of {kinds}"))
-        } else {
-            None
-        };
-        if let Some(cost) = everything {
+        if shape.is_everything() {
+            let cost =
+                format!("matches every name: the holder has the permissions on all {kinds}, later ones included");
             let advice = "match the names that are meant, as in ^room-.*$";
             self.find(FindingCode::PatternMatchesEverything, place, cost, advice);
             return;
         }
-        self.anchors(kind, pattern, shape, place);
+        if !self.anchors(kind, text, pattern, shape, place) {
+            self.dots(text, shape, place);
+        }
         let depends = shape.one_form.as_ref().filter(|_| groups);
         if let Some(name) = depends {
             let cost = format!(
-                "matches one of {} and {}, and which of them patterns see is not documented",
+                "matches one of {} and {}, and which of them the service matches patterns against is not documented",
                 shown(name),
                 shown(&format!(":{name}"))
             );
-            let advice = match self.with_colon(pattern) {
+            let advice = match self.with_colon(text) {
                 Some(written) => format!("write {}", shown(&written)),
                 None => String::from("write ^:? at its start"),
             };
@@ -126,11 +138,10 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Names that are matched in part.
-    fn anchors(&mut self, kind: ResourceKind, pattern: &str, shape: &Shape, place: Place<'a>) {
-        let groups = kind == ResourceKind::Group;
+    /// Finds a pattern that matches parts of names, and says what it opens beyond whole names.
+    fn anchors(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Place<'a>) -> bool {
         let Shape { open_both, open_start, open_end, .. } = shape;
-        let Some(example) = open_both.as_ref().or(open_start.as_ref()).or(open_end.as_ref()) else { return };
+        let Some(example) = shape.unintended() else { return false };
         let (code, how) = match (open_both, open_start, open_end) {
             (Some(_), ..) => (FindingCode::UnanchoredPattern, "has no anchors"),
             (None, Some(_), None) => (FindingCode::HalfAnchoredPattern, "is not anchored at the start"),
@@ -139,25 +150,59 @@ impl<'a> Lint<'a> {
                 (FindingCode::HalfAnchoredPattern, "has alternatives that are not anchored at both ends")
             }
         };
-        let cost = format!("{how}: where patterns are searched for within names, {} is granted too", shown(example));
-        let mut budget = self.work.allowance();
-        let pattern = uncaptured(pattern);
+        let mut cost = format!("{how} and is searched for: {} is granted too", shown(example));
+        // The mirror channels of DataSync's projections.
+        let mirror = shape.whole.as_ref().filter(|_| kind == ResourceKind::Channel);
+        let mirror = mirror.map(|name| format!("__admin__{name}"));
+        if let Some(mirror) = mirror.filter(|mirror| self.finds(pattern, mirror)) {
+            cost.push_str(&format!(", and so is {}, the mirror of a projection", shown(&mirror)));
+        }
+        let advice = self.anchored_advice(kind, text, shape);
+        self.find(code, place, cost, advice);
+        true
+    }
+
+    /// Says what to write instead of a pattern that is not anchored.
+    fn anchored_advice(&mut self, kind: ResourceKind, text: &str, shape: &Shape) -> String {
+        let groups = kind == ResourceKind::Group;
+        if let Some(NameWildcard { narrow, wide, prefix, beyond }) = name_wildcard(text) {
+            let (narrow, wide) = (self.for_kind(kind, narrow), self.for_kind(kind, wide));
+            return format!(
+                "write {} for the names that begin with {}, or {} for {} as well",
+                shown(&narrow),
+                shown(&prefix),
+                shown(&wide),
+                shown(&beyond)
+            );
+        }
+        let pattern = uncaptured(text);
+        let pattern = with_escaped_dots(&pattern).unwrap_or(pattern);
         let pattern = pattern.as_str();
+        let mut budget = self.work.allowance();
         let whole = anchored(pattern, groups, &mut budget);
-        let inner = pattern.strip_prefix('^').filter(|_| open_start.is_none() && open_both.is_none());
+        let starts = shape.open_start.is_none() && shape.open_both.is_none();
+        let inner = pattern.strip_prefix('^').filter(|_| starts);
         let longer = inner.filter(|_| !pattern.contains('|')).map(|inner| format!("^{inner}.*$"));
         let longer = longer.filter(|longer| is_anchored(longer, groups, &mut budget));
         self.work.settle(&budget);
         let whole = whole.map(|whole| self.for_kind(kind, whole));
         let longer = longer.map(|longer| self.for_kind(kind, longer));
-        let advice = match (whole, longer) {
+        match (whole, longer) {
             (Some(whole), Some(longer)) => {
                 format!("write {}, or {} for every name that begins so", shown(&whole), shown(&longer))
             }
             (Some(whole), None) => format!("write {}", shown(&whole)),
             (None, _) => String::from("write ^ at the start and $ at the end of each alternative"),
-        };
-        self.find(code, place, cost, advice);
+        }
+    }
+
+    /// Finds dots between literals that stand for any character.
+    fn dots(&mut self, text: &str, shape: &Shape, place: Place<'a>) {
+        let Some(written) = with_escaped_dots(text) else { return };
+        let Some(name) = self.not_matched(&written, shape.example().into_iter()) else { return };
+        let cost = format!("a dot stands for any character: {} is granted too", shown(&name));
+        let advice = format!("write {} if the dots are those of names", shown(&written));
+        self.find(FindingCode::UnescapedDot, place, cost, advice);
     }
 
     /// A pattern to recommend: one for groups matches both forms of their names, if that can be written.

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
-use crate::evaluate::{TokenView, needs_readings, resource_readings};
+use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
 use crate::operation::{Access, Needs, Operation};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
@@ -26,10 +26,18 @@ pub(super) struct Need {
     pub(super) with: Option<(ResourceKind, Permission)>,
 }
 
+impl Need {
+    /// Reports whether questions about this need tell more readings apart than those about another.
+    fn shows_more_than(&self, other: &Need) -> bool {
+        let rank = |need: &Need| (need.with.is_some(), need.access.projections);
+        rank(self) < rank(other)
+    }
+}
+
 /// What operations need, gathered from the operation table once.
 pub(super) struct Rules {
-    /// Every permission that some operation is documented to need, once for each kind: of the operations that need it, one
-    /// that needs nothing else if there is any.
+    /// Every permission that some operation is documented to need, once for each kind: of the operations that need it, the
+    /// one whose answers show most, which needs nothing else and asks for no projection if there is such a one.
     pub(super) needs: Vec<Need>,
 }
 
@@ -43,7 +51,7 @@ impl Rules {
                 let with = partner(operation, access.kind);
                 let need = Need { kind: access.kind, permission, access, operation, with };
                 match needs.iter_mut().find(|known| (known.kind, known.permission) == (need.kind, permission)) {
-                    Some(known) if known.with.is_some() && with.is_none() => *known = need,
+                    Some(known) if need.shows_more_than(known) => *known = need,
                     Some(_) => {}
                     None => needs.push(need),
                 }
@@ -81,11 +89,6 @@ pub(super) fn partner(operation: Operation, kind: ResourceKind) -> Option<(Resou
 /// Whether anybody can use the token: a user id that no request can have keeps everybody out.
 pub(super) fn is_usable(token: &UnverifiedToken) -> bool {
     token.authorized_user().is_none_or(|user_id| check_user_id(user_id).is_ok())
-}
-
-/// The permissions of one set that another lacks.
-pub(super) fn without(permissions: Permissions, others: Permissions) -> Permissions {
-    Permissions::from_mask(permissions.mask() & !others.mask())
 }
 
 /// Names in the form in which a request asks for what an entry of the token grants. A group's entry can stand for two
@@ -205,7 +208,11 @@ impl<'a> Table<'a> {
         }
         budget.charge(price.saturating_mul(length(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
-        let of = |need: Need| resource_readings(view, need.access, name, self.work_limit);
+        let hidden = may_be_hidden(self.token, self.kind, name, self.work_limit);
+        let of = |need: Need| {
+            let access = Access::plain(self.kind, need.permission);
+            need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
+        };
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
     }
 }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Verdict;
+use crate::evaluate::may_be_hidden;
 use crate::operation::{Needs, Operation};
 use crate::pattern::Shape;
 use crate::permission::Permission;
@@ -28,6 +29,8 @@ struct Found<'a> {
     readings: Option<NameReadings>,
     /// What is known of a pattern; `None` for a name.
     shape: Option<Shape>,
+    /// Whether a projection of the token may hide the item.
+    hidden: bool,
     is_pattern: bool,
 }
 
@@ -62,15 +65,22 @@ impl<'a, 'p> Survey<'a, 'p> {
                 // The first form is that of everyday, and the one to be shown.
                 for (position, asked) in asked_as(kind, grant.name).into_iter().enumerate() {
                     let readings = table.readings(&self.rules, &asked, &mut work.matches);
-                    let found = Found { kind, grant, asked: Some(asked), readings, shape: None, is_pattern: false };
+                    let hidden = may_be_hidden(self.token, kind, &asked, self.policy.work());
+                    let asked = Some(asked);
+                    let found = Found { kind, grant, asked, readings, shape: None, hidden, is_pattern: false };
                     if position == 0 { self.found.push(found) } else { other_forms.push(found) }
                 }
             }
             for grant in self.token.patterns().of(kind).iter() {
-                let shape = work.shape(grant.name, kind == ResourceKind::Group);
-                let example = shape.as_ref().and_then(|shape| shape.whole.clone().or_else(|| shape.matched.clone()));
-                let readings = example.as_ref().and_then(|name| table.readings(&self.rules, name, &mut work.matches));
-                self.found.push(Found { kind, grant, asked: example, readings, shape, is_pattern: true });
+                let groups = kind == ResourceKind::Group;
+                let shape = work.shape(grant.name, groups);
+                let asked = shape.as_ref().and_then(Shape::example).cloned();
+                let readings = asked.as_ref().and_then(|name| table.readings(&self.rules, name, &mut work.matches));
+                let hidden =
+                    asked.as_ref().is_some_and(|name| may_be_hidden(self.token, kind, name, self.policy.work()));
+                // How the service matches patterns of users is not known.
+                let shape = shape.filter(|_| kind != ResourceKind::User);
+                self.found.push(Found { kind, grant, asked, readings, shape, hidden, is_pattern: true });
             }
         }
         self.listed = self.found.iter().filter(|found| !found.is_pattern).count();
@@ -189,7 +199,8 @@ impl<'a, 'p> Survey<'a, 'p> {
                 if found.kind != access.kind {
                     continue;
                 }
-                let granting = found.readings.as_ref().map(|readings| reading_of(readings, permission) | base);
+                let settle = |readings| access.settle(readings, found.hidden) | base;
+                let granting = found.readings.as_ref().map(|readings| settle(reading_of(readings, permission)));
                 let mut answer = granting.map_or(Verdict::Indeterminate, |set| self.best(set, partners.as_ref()));
                 let excluded = partners
                     .as_ref()

@@ -6,10 +6,10 @@
 use crate::decision::Reason;
 use crate::pattern::Pattern;
 use crate::resource::{Resource, ResourceKind};
-use crate::token::{MetaMap, MetaValue};
+use crate::token::{MetaMap, MetaValue, UnverifiedToken};
 
 use super::permission::GrantQuestion;
-use super::{Finding, IN_DOUBT, Observer};
+use super::{Finding, Observer};
 
 /// The key of the projections in a token's metadata.
 pub(crate) const META_KEY: &str = "pn-projections";
@@ -33,6 +33,22 @@ pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
     }
 }
 
+/// Returns all projections that a token names: the section, the key and the name.
+pub(crate) fn all(token: &UnverifiedToken) -> impl Iterator<Item = (&'static str, &str, Option<&str>)> {
+    let projections = section(token.meta(), META_KEY);
+    [BY_ID, BY_PATTERN].into_iter().flat_map(move |key| {
+        section(projections, key).iter().filter_map(move |(item, name)| Some((key, item.as_str()?, name.as_str())))
+    })
+}
+
+/// Returns the map with a key; an empty one, if there is none.
+fn section<'a>(map: MetaMap<'a>, key: &str) -> MetaMap<'a> {
+    match map.get(key) {
+        Some(MetaValue::Map(map)) => map,
+        _ => MetaMap::EMPTY,
+    }
+}
+
 /// The token's projections for items of one kind.
 struct Projections<'a> {
     kind: &'static str,
@@ -52,22 +68,18 @@ impl<'a> Projections<'a> {
 }
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
-    /// Puts every grant in doubt: which fields the projections of the class have is not known.
+    /// Reports that every grant is in doubt: which fields the projections of the class have is not known.
     pub(super) fn restricted_by_projections(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
         self.reopen(true, resources, findings);
         for ((position, _), finding) in self.open(resources, findings) {
             self.observer.reason(position, Reason::ProjectionMayRefuse);
-            finding.put_in_doubt();
+            finding.open = false;
         }
     }
 
-    /// Puts in doubt what is granted on items for which the token names a projection.
+    /// Finds the items for which the token names a projection, which may hide them.
     pub(super) fn hidden_by_projections(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
         let Some(kind) = projected_kind(self.access.kind) else { return };
-        let section = |projections: MetaMap<'a>, key| match projections.get(key) {
-            Some(MetaValue::Map(map)) => map,
-            _ => MetaMap::EMPTY,
-        };
         let projections = section(self.view.token.meta(), META_KEY);
         let projections =
             Projections { kind, by_id: section(projections, BY_ID), by_pattern: section(projections, BY_PATTERN) };
@@ -83,14 +95,14 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         }
     }
 
-    /// Puts in doubt the open findings for which there is a projection.
+    /// Hides the open findings for which there is a projection.
     fn apply(&mut self, projections: &Projections<'a>, resources: &[Resource<'a>], findings: &mut [Finding]) {
         // Each name is looked for in the metadata from front to back.
         let price = self.steps(self.view.token.as_cbor().len() / 2);
         for ((position, name), finding) in self.open(resources, findings) {
             if self.budget.charge(price).is_err() {
                 self.observer.reason(position, Reason::WorkLimitReached);
-                finding.put_in_doubt();
+                finding.hide();
                 continue;
             }
             let mut named = projections.of_kind(projections.by_id).filter(|(id, _)| *id == name);
@@ -99,7 +111,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 let projection = projection.as_str();
                 if projection != Some(DEFAULT) {
                     self.observer.reason(position, Reason::ProjectionMayHide { projection });
-                    finding.put_in_doubt();
+                    finding.hide();
                 }
             }
         }
@@ -112,7 +124,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         self.open(resources, findings).for_each(|(_, finding)| finding.open = false);
     }
 
-    /// Puts in doubt the open findings whose names a projection's pattern matches, or may match.
+    /// Hides the open findings whose names a projection's pattern matches, or may match.
     fn projection_pattern(
         &mut self,
         pattern: &str,
@@ -129,7 +141,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
             };
             if !matches!(matched, Ok(false)) {
                 self.observer.reason(position, Reason::ProjectionMayHide { projection });
-                finding.put_in_doubt();
+                finding.hide();
             }
         }
     }
@@ -143,9 +155,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
 }
 
 impl Finding {
-    /// Takes away the readings that decide doubts against the requester.
-    fn put_in_doubt(&mut self) {
-        self.readings = self.readings & IN_DOUBT;
-        self.open = false;
+    fn hide(&mut self) {
+        (self.hidden, self.open) = (true, false);
     }
 }

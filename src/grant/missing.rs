@@ -17,9 +17,9 @@ use crate::policy::{KeysetFlag, Policy};
 use crate::readings::{Doubt, Readings};
 use crate::request::Request;
 use crate::resource::{ResourceKind, plain_group};
-use crate::token::{Limits, UnverifiedToken};
+use crate::token::{Limits, TTL_MINUTES, UnverifiedToken};
 
-use super::{GrantRequest, TTL_MINUTES};
+use super::GrantRequest;
 
 /// What it takes to have a request allowed. Exhaustive on purpose: each answer asks for something else.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,11 +10,11 @@ use crate::evaluate::projection::{BY_ID, BY_PATTERN, META_KEY, projected_kind};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::resource::{NameFault, ResourceKind, check_name, check_user_id};
-use crate::token::Limits;
+use crate::token::{Limits, TTL_MINUTES};
 
+use super::GrantRequest;
 use super::meta::GrantMeta;
 use super::problem::{GrantProblem, GrantProblemKind};
-use super::{GrantRequest, TTL_MINUTES};
 
 /// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of patterns need.
 const STEPS: u64 = 20_000_000;

@@ -1,5 +1,5 @@
-//! What a pattern makes of all names there can be: whether it matches every one of them, none, or some only in part, each
-//! with the shortest name that shows it. Refuses, by not answering, `\B`, `\C` and patterns of unusual size; what is not
+//! What a pattern makes of all names there can be: whether it matches every one of them, none, or more than whole names,
+//! each with the shortest name that shows it. Refuses, by not answering, `\B`, `\C` and patterns of unusual size; what is not
 //! found within the budget is told apart from what does not exist.
 //!
 //! The pattern becomes a program of at most 255 instructions, and its states are walked breadth first over one
@@ -30,8 +30,6 @@ pub(crate) struct Shape {
     pub(crate) missed: Option<String>,
     /// A name that is matched as a whole in every form.
     pub(crate) whole: Option<String>,
-    /// A name that is not matched as a whole in some form.
-    pub(crate) partly: Option<String>,
     /// A name that is not matched as a whole, but a beginning of it is and no end.
     pub(crate) open_end: Option<String>,
     /// A name that is not matched as a whole, but an end of it is and no beginning.
@@ -50,14 +48,19 @@ impl Shape {
         self.complete && self.matched.is_none() && !self.empty
     }
 
-    /// Whether the pattern matches every name as a whole, in every form.
+    /// Whether the pattern matches every name that can be asked about, in every form.
     pub(crate) fn is_everything(&self) -> bool {
-        self.complete && self.partly.is_none()
+        self.complete && self.missed.is_none()
     }
 
-    /// Whether the pattern matches at least a part of every name, in every form.
-    pub(crate) fn is_everything_in_part(&self) -> bool {
-        self.complete && self.missed.is_none()
+    /// A name that the pattern matches, as a whole if there is one: what its author had in mind.
+    pub(crate) fn example(&self) -> Option<&String> {
+        self.whole.as_ref().or(self.matched.as_ref())
+    }
+
+    /// The shortest name that the pattern matches without matching the whole of it.
+    pub(crate) fn unintended(&self) -> Option<&String> {
+        self.open_both.as_ref().or(self.open_start.as_ref()).or(self.open_end.as_ref())
     }
 
     /// Takes note of a name; `lead` tells that it begins with a colon.
@@ -72,7 +75,6 @@ impl Shape {
         keep(&mut self.matched, count > 0);
         keep(&mut self.missed, count < forms.len());
         keep(&mut self.whole, forms.iter().all(|outcome| outcome.whole));
-        keep(&mut self.partly, !forms.iter().all(|outcome| outcome.whole));
         keep(&mut self.one_form, count == 1 && forms.len() > 1 && !lead);
         if let Some(plain) = forms.first().filter(|plain| !plain.whole) {
             keep(&mut self.open_end, plain.beginning && !plain.end);

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Anchoring, Operation, Permission, Permissions, Policy, Readings, Request, RequestBuilder, ResourceKind,
-    UnverifiedToken, Verdict, covers, diff, evaluate,
+    Operation, Permission, Permissions, Policy, Readings, Request, ResourceKind, UnverifiedToken, Verdict, covers,
+    diff, evaluate,
 };
 
-use super::enumeration::{Kind, PatternGrant, PlainToken};
+use super::enumeration::{Kind, PatternGrant, PlainToken, Projection, library_kind};
 use super::random::{Case, scenario};
 use super::{ISSUED, cases, decode, token};
 
@@ -21,7 +21,7 @@ fn fail(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError>
 
 /// Two tokens of the same validity: unrelated, or the second a little changed from the first.
 fn pairs() -> impl Strategy<Value = (Case, Case)> {
-    let change = (0_usize..9, any::<prop::sample::Index>(), any::<u8>());
+    let change = (0_usize..11, any::<prop::sample::Index>(), any::<u8>());
     (scenario(), scenario(), prop::collection::vec(change, 0..4), prop::bool::weighted(0.8)).prop_map(
         |(mut one, mut other, changes, similar)| {
             (one.token.issued_at, one.token.ttl) = (1_700_000_000, 15);
@@ -38,7 +38,7 @@ fn pairs() -> impl Strategy<Value = (Case, Case)> {
 
 /// Makes a change that questions may see or not.
 fn altered(token: &mut PlainToken, (what, index, mask): (usize, prop::sample::Index, u8)) {
-    let kind = index.index(3);
+    let kind = index.index(Kind::ALL.len());
     match what {
         0 => token.explicit.iter_mut().for_each(|entries| entries.reverse()),
         1 => token.patterns.iter_mut().for_each(|patterns| patterns.reverse()),
@@ -58,17 +58,19 @@ fn altered(token: &mut PlainToken, (what, index, mask): (usize, prop::sample::In
             let at = index.index(token.explicit[kind].len());
             token.explicit[kind].remove(at);
         }
+        9 => token.projections.iter_mut().for_each(|one| one.name = "__default__".to_owned()),
+        10 => drop(token.projections.pop()),
         _ => {}
     }
 }
 
-/// Names for the questions about two random tokens, of channels, groups and uuids: all that either token names, and one
+/// Names for the questions about two random tokens, of each kind: all that either token names, and one
 /// of each sort that their patterns tell apart, so that no other name could be answered otherwise.
-struct Names([Vec<String>; 3]);
+struct Names([Vec<String>; 7]);
 
 impl Names {
     fn new(one: &PlainToken, other: &PlainToken) -> Self {
-        Names([Kind::Channel, Kind::Group, Kind::Uuid].map(|kind| {
+        Names(Kind::ALL.map(|kind| {
             let at = kind as usize;
             let entries = one.explicit[at].iter().chain(&other.explicit[at]);
             let mut names: Vec<String> = entries.map(|(name, _)| name.clone()).collect();
@@ -79,9 +81,14 @@ impl Names {
             names.sort_unstable();
             names.dedup();
             let patterns: Vec<&PatternGrant> = one.patterns[at].iter().chain(&other.patterns[at]).collect();
+            let of_kind = |projection: &&Projection| projection.kind == kind;
+            let projections: Vec<_> = one.projections.iter().chain(&other.projections).filter(of_kind).collect();
+            let ids = projections.iter().filter(|one| one.form.is_none()).map(|one| one.literal.clone());
+            names.extend(ids.filter(|id| !names.contains(id)).collect::<BTreeSet<_>>());
             let mut sorts = BTreeSet::new();
-            for name in candidates(&patterns) {
-                if !name.is_empty() && !names.contains(&name) && sorts.insert(sort(&patterns, kind, &name)) {
+            for name in candidates(&patterns, &projections) {
+                let sort = || sort(&patterns, &projections, kind, &name);
+                if !name.is_empty() && !names.contains(&name) && sorts.insert(sort()) {
                     names.push(name);
                 }
             }
@@ -90,23 +97,25 @@ impl Names {
     }
 }
 
-/// How patterns match a name, under each reading that bears on it: all that they tell of it.
-fn sort(patterns: &[&PatternGrant], kind: Kind, name: &str) -> Vec<u8> {
+/// How patterns match a name, in each of its forms: all that they tell of it.
+fn sort(patterns: &[&PatternGrant], projections: &[&Projection], kind: Kind, name: &str) -> Vec<u8> {
     let plain = if kind == Kind::Group { name.strip_prefix(':').unwrap_or(name) } else { name };
     let forms = [plain.to_owned(), if kind == Kind::Group { format!(":{plain}") } else { plain.to_owned() }];
-    let mut sort = vec![u8::from(name.ends_with(".*"))];
+    let mut sort = Vec::new();
     for PatternGrant { form, literal, .. } in patterns {
-        for anchoring in [Anchoring::Search, Anchoring::Full] {
-            sort.extend(forms.iter().map(|name| form.outcome(literal, anchoring, name) as u8));
-        }
+        sort.extend(forms.iter().map(|name| form.outcome(literal, name) as u8));
+    }
+    for Projection { form, literal, .. } in projections {
+        sort.extend(form.map(|form| form.outcome(literal, name) as u8));
     }
     sort
 }
 
 /// Names that begin with, end with and hold any of the literals of some patterns, with any number of colons before that
 /// matters.
-fn candidates(patterns: &[&PatternGrant]) -> Vec<String> {
-    let literals: BTreeSet<&str> = patterns.iter().map(|grant| grant.literal.as_str()).collect();
+fn candidates(patterns: &[&PatternGrant], projections: &[&Projection]) -> Vec<String> {
+    let by_pattern = projections.iter().filter(|one| one.form.is_some()).map(|one| one.literal.as_str());
+    let literals: BTreeSet<&str> = patterns.iter().map(|grant| grant.literal.as_str()).chain(by_pattern).collect();
     let mut ends = vec!["", "b", "z"];
     ends.extend(literals.iter().copied().filter(|literal| *literal != "b"));
     let mut middles = vec![String::new()];
@@ -128,29 +137,21 @@ fn candidates(patterns: &[&PatternGrant]) -> Vec<String> {
 
 /// Every question of every operation that names one resource, or one of each kind if it takes two.
 fn questions(names: &Names, user: Option<&str>, mut ask: impl FnMut(&Request<'_>)) {
-    fn named<'a>(builder: RequestBuilder<'a>, kind: ResourceKind, name: &'a str) -> RequestBuilder<'a> {
-        match kind {
-            ResourceKind::Channel => builder.channel(name),
-            ResourceKind::Group => builder.group(name),
-            _ => builder.uuid(name),
-        }
-    }
-    let Names([channels, groups, uuids]) = names;
+    let uuids = &names.0[Kind::Uuid as usize];
     for operation in Operation::all() {
         let builder = Request::builder(operation);
         let builder = if let Some(user) = user { builder.user_id(user) } else { builder };
         if let Ok(request) = builder.clone().build() {
             ask(&request);
         }
-        let kinds = [(ResourceKind::Channel, channels), (ResourceKind::Group, groups), (ResourceKind::Uuid, uuids)];
-        for (kind, names) in kinds {
+        for (kind, names) in Kind::ALL.map(library_kind).into_iter().zip(&names.0) {
             for name in names {
-                let builder = named(builder.clone(), kind, name);
+                let builder = builder.clone().resource(kind, name);
                 if let Ok(request) = builder.clone().build() {
                     ask(&request);
                 } else if kind == ResourceKind::Channel {
                     for name in uuids {
-                        if let Ok(request) = named(builder.clone(), ResourceKind::Uuid, name).build() {
+                        if let Ok(request) = builder.clone().uuid(name).build() {
                             ask(&request);
                         }
                     }
@@ -189,6 +190,7 @@ fn an_empty_difference_means_equal_answers() {
             let names = Names::new(&one.token, &other.token);
             let differs = some_question_differs(&names, &old, &new);
             let doubt = !diff.patterns().is_empty()
+                || !diff.projections().is_empty()
                 || diff.names().iter().flat_map(|name| &name.permissions).any(|change| !change.certain);
             seen[if diff.is_empty() { 0 } else { 1 + usize::from(doubt) }].set(1);
             fail(!diff.is_empty() || !differs, || format!("an empty difference: {old:?} {new:?}"))?;
@@ -233,18 +235,17 @@ fn what_is_covered_is_allowed_and_what_is_not_is_not() {
 fn differences_that_nobody_sees_are_none() {
     for (old, new) in [
         ("chan:a=1 chan:b=2", "chan:b=2 chan:a=1"),
-        ("chan:a=1", "chan:a=17"),
+        ("chan:a=1", "chan:a=1 spc:a=17"),
         ("grp:a=1", "grp:a=251"),
         ("uuid:a=32", "uuid:a=33"),
-        ("chan:a=1", "chan:a=1 usr:a=255 spc:b=255 pat.spc:.*=1 ent:x=1"),
+        ("chan:a=1", "chan:a=1 usr:a=7 spc:b=255 pat.spc:.*=1 ent:x=7"),
         ("", "chan:\\u{2c}=255 uuid:\\u{7f}=255"),
-        ("", "chan:a=16"),
+        ("", "ent:a=7"),
         ("", "chan:a=128"),
         ("chan:a=1 uuid:u=32", "chan:a=129 uuid:u=32"),
         ("pat.chan:^a$=1 pat.chan:^b$=2", "pat.chan:^b$=2 pat.chan:^a$=1"),
-        ("pat.chan:^a$=1", "pat.chan:^a$=17 pat.chan:^$=255"),
-        ("", "pat.chan:^a$=16 pat.uuid:b=1"),
-        ("", "pat.chan:^a$=128"),
+        ("pat.chan:^a$=1", "pat.chan:^a$=129 pat.chan:^$=255"),
+        ("", "pat.chan:^a$=128 pat.uuid:b=1"),
         ("cat.chan=32", "cat.chan=33 cat.grp=32"),
         ("", "cat.uuid=1"),
         ("user=\\u{0}", "user=\\u{1} chan:a=1"),
@@ -293,7 +294,7 @@ fn a_difference_says_what_and_in_which_readings() {
     // What the pattern grants is overridden in some readings, and was not before.
     let read = diff.names()[2].permissions[0];
     assert_eq!((read.permission, read.old, read.new), (Permission::Read, Verdict::Allow, Verdict::Indeterminate));
-    assert_eq!((read.gained.len(), read.lost.len(), read.certain), (0, 16, true));
+    assert_eq!((read.gained.len(), read.lost.len(), read.certain), (0, 8, true));
     let patterns: Vec<_> = diff.patterns().iter().map(|change| change.pattern).collect();
     assert_eq!(patterns, ["^r.*$", "^s$"]);
     assert_eq!(diff.patterns()[0].permissions, Permission::Write.into());
@@ -307,7 +308,7 @@ fn coverage_is_decided_where_it_can_be() {
         ("chan:a=3", "chan:a=1", Allow),
         ("chan:a=1", "chan:a=3", Deny),
         ("pat.chan:^a.*$=1", "chan:ab=1", Allow),
-        ("pat.chan:a=1", "chan:ab=1", Indeterminate),
+        ("pat.chan:a=1", "chan:ab=1", Allow),
         ("pat.chan:^a.*$=1", "pat.chan:^a.*$=1", Allow),
         ("pat.chan:^a.*$=3", "pat.chan:^a.*$=1 chan:ab=2", Allow),
         ("pat.chan:^.*$=3", "pat.chan:^a.*$=1 pat.chan:b=2", Allow),
@@ -315,6 +316,7 @@ fn coverage_is_decided_where_it_can_be() {
         ("pat.chan:^a.*$=1", "pat.chan:^ab.*$=1", Allow),
         ("pat.chan:^a.*$=1", "pat.chan:^ab$=1 pat.chan:^a[0-9]+$=1", Allow),
         ("pat.chan:^a.+$=1", "pat.chan:^ab.*$=1", Indeterminate),
+        ("pat.chan:^a=1", "pat.chan:^ab=1", Allow),
         ("pat.chan:^ab.*$=1", "pat.chan:^a.*$=1", Deny),
         ("pat.chan:^.*$=1 pat.chan:^b$=2", "pat.chan:^a$=1", Allow),
         ("pat.chan:^.*$=1 pat.chan:^b$=2", "pat.chan:^b?$=1", Indeterminate),

@@ -73,12 +73,7 @@ fn names_are_exact() {
             let reach = reach(&token, &Policy::new());
             for name in reach.names() {
                 for operation in Operation::all() {
-                    let builder = Request::builder(operation);
-                    let builder = match name.kind {
-                        ResourceKind::Channel => builder.channel(name.name),
-                        ResourceKind::Group => builder.group(name.name),
-                        _ => builder.uuid(name.name),
-                    };
+                    let builder = Request::builder(operation).resource(name.kind, name.name);
                     let builder = match token.authorized_user() {
                         Some(user) => builder.user_id(user),
                         None => builder,

@@ -46,6 +46,7 @@ fn describe(diff: &Diff<'_>) -> String {
     }
     names(&mut text, diff);
     patterns(&mut text, diff);
+    projections(&mut text, diff);
     unchecked(&mut text, diff);
     if diff.is_empty() {
         let _ = writeln!(text, "\n{GOOD}no difference{GOOD:#} in what the tokens allow while both are valid");
@@ -82,9 +83,20 @@ fn patterns(text: &mut String, diff: &Diff<'_>) {
     }
 }
 
+fn projections(text: &mut String, diff: &Diff<'_>) {
+    if !diff.projections().is_empty() {
+        heading(text, "Projections of DataSync");
+    }
+    for change in diff.projections() {
+        let shown = |name: Option<&str>| name.map_or(String::from("not there"), |name| Escaped(name).to_string());
+        let _ = writeln!(text, "  {} {}", change.section, Escaped(change.key));
+        let _ = writeln!(text, "    {} -> {}", shown(change.old), shown(change.new));
+    }
+}
+
 fn unchecked(text: &mut String, diff: &Diff<'_>) {
     if !diff.unchecked().is_empty() {
-        heading(text, &format!("{DOUBTFUL}Not checked{DOUBTFUL:#}, for want of work"));
+        heading(text, &format!("{DOUBTFUL}Not checked{DOUBTFUL:#}: work limit reached"));
     }
     for (kind, name) in diff.unchecked() {
         let _ = writeln!(text, "  {kind} {}", Escaped(name));

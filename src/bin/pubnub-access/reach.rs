@@ -27,7 +27,7 @@ fn describe(reach: &Reach<'_>, limit: usize) -> String {
     operations(&mut text, reach);
     let names = reach.names().iter().map(|found| {
         let title = format!("{} {}", found.kind, Escaped(found.name));
-        let note = if found.checked { "" } else { "not checked, for want of work" };
+        let note = if found.checked { "" } else { "not checked: work limit reached" };
         (title, found.permissions, String::from(note), found.operations.as_slice())
     });
     list(&mut text, "On names", &names.collect::<Vec<_>>(), limit);
