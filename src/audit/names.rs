@@ -40,7 +40,7 @@ impl<'a> Lint<'a> {
     /// Names that the documentation excludes: one finding for all of a kind.
     fn undocumented_names(&mut self, kind: ResourceKind) {
         let names = self.token.resources().of(kind).iter().map(|grant| grant.name);
-        let mut odd = names.filter(|name| is_undocumented(kind, name));
+        let mut odd = names.filter(|name| check_name(name).is_ok() && is_undocumented(kind, name));
         let Some(first) = odd.next() else { return };
         let others = match odd.count() {
             0 => String::new(),
@@ -214,10 +214,9 @@ pub(super) fn excluded(kind: ResourceKind) -> &'static str {
 
 /// Reports whether a name of a channel or a user id is other than the documentation allows.
 pub(super) fn is_undocumented(kind: ResourceKind, name: &str) -> bool {
+    // What a star or a comma in a channel's name comes to, other findings say.
     let excluded: &[char] = match kind {
-        // A wildcard's name ends so.
-        ResourceKind::Channel if Wildcard::of(name).is_some() => &[':', '/', '\\', ' '],
-        ResourceKind::Channel => &[':', '*', '/', '\\', ' '],
+        ResourceKind::Channel => &[':', '/', '\\', ' '],
         ResourceKind::Uuid => &[':', '/', ',', '*'],
         _ => return false,
     };

@@ -57,6 +57,9 @@ impl<'a> Lint<'a> {
             self.find(FindingCode::CapturingGroup, place, cost, "write (?: instead of (");
         }
         if kind == ResourceKind::User {
+            if (grant.permissions & self.rules.known(kind)).is_empty() {
+                return true;
+            }
             let cost = "how the service matches patterns of users is not known, so that every answer is in doubt";
             self.find(FindingCode::UserPatternInDoubt, place, cost, "grant users by entries");
             return true;
@@ -152,8 +155,8 @@ impl<'a> Lint<'a> {
         };
         let mut cost = format!("{how} and is searched for: {} is granted too", shown(example));
         // The mirror channels of DataSync's projections.
-        let mirror = shape.whole.as_ref().filter(|_| kind == ResourceKind::Channel);
-        let mirror = mirror.map(|name| format!("__admin__{name}"));
+        let meant = name_wildcard(text).map(|wildcard| format!("{}1", wildcard.prefix)).or(shape.whole.clone());
+        let mirror = meant.filter(|_| kind == ResourceKind::Channel).map(|name| format!("__admin__{name}"));
         if let Some(mirror) = mirror.filter(|mirror| self.finds(pattern, mirror)) {
             cost.push_str(&format!(", and so is {}, the mirror of a projection", shown(&mirror)));
         }

@@ -44,7 +44,12 @@ impl<'a> Wildcard<'a> {
     pub(crate) fn of(name: &'a str) -> Option<Self> {
         let (before, after) = name.split_once('*')?;
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
-        let before = if before == "." && after.is_empty() { "" } else { before };
+        let before = match (before, after) {
+            (".", "") => "",
+            // A star behind a dot is a pattern's, unless it ends the name.
+            (before, after) if before.ends_with('.') && !after.is_empty() => return None,
+            (before, _) => before,
+        };
         (before.chars().all(plain) && after.chars().all(plain)).then_some(Wildcard { before, after })
     }
 

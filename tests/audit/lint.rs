@@ -16,7 +16,7 @@ fn codes(token: &UnverifiedToken) -> Vec<String> {
 
 #[test]
 fn every_case_has_its_findings_and_no_others() {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut wrong) = (BTreeSet::new(), Vec::new());
     let mut count = 0;
     for line in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (words, expected) = line.split_once(" => ").unwrap_or_else(|| panic!("{line}"));
@@ -24,10 +24,13 @@ fn every_case_has_its_findings_and_no_others() {
         let words = if words.contains("user=") { words.replace("user=-", "") } else { format!("{words} user=alice") };
         let found = codes(&decode(&token(&words)));
         let expected: Vec<&str> = expected.split_whitespace().filter(|word| *word != "-").collect();
-        assert_eq!(found, expected, "{line}");
+        if found != expected {
+            wrong.push(format!("{line}\n    found {}", found.join(" ")));
+        }
         seen.extend(expected.iter().map(|word| word.split_once('@').unwrap().0.to_owned()));
         count += 1;
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(count >= 150, "{count}");
     // These take tokens of another size.
     seen.extend(["near_size_limit", "not_checked"].map(String::from));
@@ -98,18 +101,19 @@ fn recorded_tokens_have_so_many_findings() {
 }
 
 /// The codes found in the recorded tokens.
-const RECORDED: [(&str, usize); 11] = [
+const RECORDED: [(&str, usize); 12] = [
     ("glob_pattern", 6),
     ("group_pattern_depends_on_colon", 1),
     ("group_read_and_manage", 21),
     ("half_anchored_pattern", 5),
-    ("kind_decides_nothing", 20),
+    ("kind_decides_nothing", 6),
     ("no_authorized_user", 19),
-    ("pattern_matches_everything", 1),
+    ("pattern_matches_everything", 6),
     ("pattern_matches_nothing", 1),
-    ("permissions_without_effect", 39),
+    ("permissions_without_effect", 41),
     ("ttl_long", 11),
     ("ttl_short", 7),
+    ("user_pattern_in_doubt", 1),
 ];
 
 #[test]
