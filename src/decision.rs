@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::display::{Escaped, Span};
+use crate::display::{Shortened, Span};
 use crate::pattern::PatternError;
 use crate::permission::{Permission, Permissions};
 use crate::readings::{GroupNames, Readings};
@@ -357,23 +357,25 @@ impl fmt::Display for Reason<'_> {
             Reason::AnyUser => f.write_str("the token is bound to no user"),
             Reason::UserMatches => f.write_str("the requester is the authorized user"),
             Reason::UserDiffers { authorized, requester } => {
-                write!(f, "the token is for user {}, the requester is {}", Escaped(authorized), Escaped(requester))
+                write!(f, "the token is for user {}, the requester is {}", Shortened(authorized), Shortened(requester))
             }
             Reason::UserMissing { authorized } => {
-                write!(f, "the token is for user {}, the request names no user id", Escaped(authorized))
+                write!(f, "the token is for user {}, the request names no user id", Shortened(authorized))
             }
             Reason::NoDenyList => f.write_str("no deny list was given"),
             Reason::NotRevoked => f.write_str("the token is not on the deny list"),
             Reason::Revoked => f.write_str("the token is on the deny list"),
-            Reason::ExplicitGrant { grant, permissions } => write!(f, "{} is granted {permissions}", Escaped(grant)),
+            Reason::ExplicitGrant { grant, permissions } => {
+                write!(f, "{} grants {}", Shortened(grant), And(permissions))
+            }
             Reason::ExplicitGrantLacksPermission { grant, permissions } => {
-                write!(f, "{} is granted {}", Escaped(grant), Only(permissions))
+                write!(f, "{} grants {}", Shortened(grant), Only(permissions))
             }
             Reason::PatternGrant { pattern, permissions } => {
-                write!(f, "pattern {} matches and grants {permissions}", Escaped(pattern))
+                write!(f, "pattern {} matches and grants {}", Shortened(pattern), And(permissions))
             }
             Reason::PatternLacksPermission { pattern, permissions } => {
-                write!(f, "pattern {} matches, but grants {}", Escaped(pattern), Only(permissions))
+                write!(f, "pattern {} matches, but grants {}", Shortened(pattern), Only(permissions))
             }
             Reason::PatternMatchesOneForm { pattern, permissions, form } => {
                 let form = match form {
@@ -384,11 +386,11 @@ impl fmt::Display for Reason<'_> {
                     f,
                     "pattern {} (granting {permissions}) matches the group's name {form} a leading colon only; \
                      one that starts with ^:? matches both forms",
-                    Escaped(pattern)
+                    Shortened(pattern)
                 )
             }
             Reason::PatternUnsupported { pattern, permissions, ref error } => {
-                write!(f, "pattern {} (granting {permissions}) cannot be matched: {error}", Escaped(pattern))
+                write!(f, "pattern {} (granting {permissions}) cannot be matched: {error}", Shortened(pattern))
             }
             Reason::WorkLimitReached => {
                 f.write_str("not all patterns could be tried, since they take more work than the limit allows")
@@ -398,10 +400,14 @@ impl fmt::Display for Reason<'_> {
                 f,
                 "pattern {} grants {permissions}, but how the service matches patterns of users is not known: \
                  grant the user by an entry",
-                Escaped(pattern)
+                Shortened(pattern)
             ),
             Reason::ProjectionMayHide { projection: Some(projection) } => {
-                write!(f, "the token shows it through the projection {} alone, which may hide it", Escaped(projection))
+                write!(
+                    f,
+                    "the token shows it through the projection {} alone, which may hide it",
+                    Shortened(projection)
+                )
             }
             Reason::ProjectionMayHide { projection: None } => {
                 f.write_str("the token shows it through a projection alone, which may hide it")
@@ -428,54 +434,63 @@ impl fmt::Display for Reason<'_> {
                 kind.plural()
             ),
             Reason::CategoryGrant { kind, permissions } => {
-                write!(f, "category {} is granted {permissions}", kind.plural())
+                write!(f, "category {} grants {}", kind.plural(), And(permissions))
             }
             Reason::CategoryMissing { kind } => {
-                write!(f, "the keyset restricts getting all {0}, and category {0} is not granted get", kind.plural())
+                write!(f, "the keyset restricts getting all {0}, and category {0} does not grant get", kind.plural())
             }
             Reason::PresenceGrantMissing { grant } => {
-                write!(f, "{} is granted, but its presence channel needs a grant of its own", Escaped(grant))
+                write!(f, "{} is granted, but its presence channel needs a grant of its own", Shortened(grant))
             }
             Reason::WildcardGrantIsLiteral { grant, permissions } => write!(
                 f,
                 "the entry {} grants {permissions} on exactly that name: a wildcard must be written as a pattern",
-                Escaped(grant)
+                Shortened(grant)
             ),
             Reason::EntryLooksLikePattern { grant, permissions } => write!(
                 f,
                 "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns",
-                Escaped(grant)
+                Shortened(grant)
             ),
             Reason::PatternLooksLikeGlob { pattern, permissions } => write!(
                 f,
                 "pattern {} grants {permissions} and looks like a glob, but patterns are RE2: write .* for anything",
-                Escaped(pattern)
+                Shortened(pattern)
             ),
             Reason::GrantedAsOtherKind { kind, permissions } => {
                 write!(f, "it is granted {permissions} as {}, which is another resource", kind.with_article())
             }
             Reason::SimilarName { grant, permissions } => {
-                write!(f, "the entry {} grants {permissions}, but is another name", Escaped(grant))
+                write!(f, "the entry {} grants {permissions}, but is another name", Shortened(grant))
             }
         }
     }
 }
 
-/// Permissions that are granted, in a sentence.
-pub(crate) struct Granted(pub(crate) Permissions);
+/// Permissions in a sentence: `read, write and get`.
+pub(crate) struct And(pub(crate) Permissions);
 
-impl fmt::Display for Granted {
+impl fmt::Display for And {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.write_str("no permission") } else { self.0.fmt(f) }
+        let count = self.0.len();
+        for (position, permission) in self.0.iter().enumerate() {
+            let separator = match position {
+                0 => "",
+                _ if position.saturating_add(1) == count => " and ",
+                _ => ", ",
+            };
+            write!(f, "{separator}{permission}")?;
+        }
+        if count == 0 { f.write_str("no permission") } else { Ok(()) }
     }
 }
 
 /// Permissions that are not enough.
-struct Only(Permissions);
+pub(crate) struct Only(pub(crate) Permissions);
 
 impl fmt::Display for Only {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let only = if self.0.is_empty() { "" } else { " only" };
-        write!(f, "{}{only}", Granted(self.0))
+        let only = if self.0.is_empty() { "" } else { "only " };
+        write!(f, "{only}{}", And(self.0))
     }
 }

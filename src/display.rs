@@ -1,5 +1,7 @@
 //! How names and times are shown to people.
 
+#[cfg(feature = "serde")]
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt::{self, Write};
 
@@ -44,6 +46,43 @@ impl fmt::Display for Escaped<'_> {
             }
         }
         f.write_char('"')
+    }
+}
+
+/// A name or a pattern in an explanation, which many of them may repeat: escaped, and its end left out
+/// where it is long.
+pub(crate) struct Shortened<'a>(pub(crate) &'a str);
+
+impl<'a> Shortened<'a> {
+    /// Characters: what is longer is cut.
+    const LONGEST: usize = 120;
+
+    /// Returns the beginning that is shown, and how many characters are left out.
+    fn parts(&self) -> (&'a str, usize) {
+        match self.0.char_indices().nth(Self::LONGEST).map(|(end, _)| self.0.split_at(end)) {
+            Some((start, rest)) => (start, rest.chars().count()),
+            None => (self.0, 0),
+        }
+    }
+
+    /// Returns the text without escapes, for formats that have their own.
+    #[cfg(feature = "serde")]
+    pub(crate) fn plain(&self) -> Cow<'a, str> {
+        match self.parts() {
+            (text, 0) => Cow::Borrowed(text),
+            (start, left_out) => Cow::Owned(alloc::format!("{start}... ({left_out} characters left out)")),
+        }
+    }
+}
+
+impl fmt::Display for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, left_out) = self.parts();
+        Escaped(start).fmt(f)?;
+        match left_out {
+            0 => Ok(()),
+            count => write!(f, "... ({count} characters left out)"),
+        }
     }
 }
 

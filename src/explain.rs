@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::decision::{Condition, Decision, Granted, Reason, Requirement, Verdict};
-use crate::display::{Escaped, join};
+use crate::decision::{And, Condition, Decision, Only, Reason, Requirement, Verdict};
+use crate::display::{Shortened, join};
 use crate::evaluate::near_miss::NearMisses;
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
@@ -24,7 +24,7 @@ use crate::token::UnverifiedToken;
 /// let token = UnverifiedToken::parse(text.trim())?;
 /// let request = Request::builder(Operation::DeleteMessages).channel("room-1").user_id("alice").build()?;
 /// let explanation = explain(&token, &request, token.issued_at() + 5, &Policy::new());
-/// assert_eq!(explanation.to_string(), "deny: room-1 is granted read, write, delete-messages needs delete");
+/// assert_eq!(explanation.to_string(), "deny: delete-messages needs delete on channel room-1, which grants only read and write");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn explain<'a>(
@@ -120,6 +120,18 @@ impl<'a> Explanation<'a> {
         &self.requirements
     }
 
+    /// Returns what the verdict rests on, in one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        const SHOWN: usize = 3;
+        let phrases = self.phrases();
+        let summary = join(phrases.iter().take(SHOWN), "; ");
+        match phrases.len().saturating_sub(SHOWN) {
+            0 => summary,
+            more => alloc::format!("{summary}; and {more} more"),
+        }
+    }
+
     /// What stands behind the verdict, one phrase for each condition and requirement that matters.
     fn phrases(&self) -> Vec<String> {
         let verdict = self.verdict();
@@ -149,39 +161,33 @@ impl<'a> Explanation<'a> {
 /// One line: the verdict, and what it rests on.
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 3;
-        let phrases = self.phrases();
-        write!(f, "{}: {}", self.verdict(), join(phrases.iter().take(SHOWN), "; "))?;
-        match phrases.len().saturating_sub(SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
+        write!(f, "{}: {}", self.verdict(), self.summary())
     }
 }
 
 impl RequirementReport<'_> {
     /// What the verdict on the requirement rests on.
     fn phrase(&self, operation: Operation) -> String {
-        let Requirement { name, permission, .. } = self.requirement;
-        let (Some(name), Some(permission)) = (name, permission) else {
+        let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } = self.requirement else {
             return [&join(self.reasons.first(), ""), self.settled()].concat();
         };
-        let name = Escaped(name);
+        let name = Shortened(name);
+        let needs = alloc::format!("{operation} needs {permission} on {kind} {name}");
         match self.decisive() {
-            Some(Reason::ExplicitGrant { permissions, .. }) => alloc::format!("{name} is granted {permissions}"),
+            Some(Reason::ExplicitGrant { permissions, .. }) => {
+                alloc::format!("{kind} {name} grants {}", And(*permissions))
+            }
             Some(Reason::ExplicitGrantLacksPermission { permissions, .. }) => {
-                alloc::format!("{name} is granted {}, {operation} needs {permission}", Granted(*permissions))
+                alloc::format!("{needs}, which grants {}", Only(*permissions))
             }
             Some(
                 Reason::PatternGrant { pattern, permissions }
                 | Reason::PatternMatchesOneForm { pattern, permissions, .. },
             ) if self.verdict == Verdict::Allow => {
-                alloc::format!("{name} is granted {permissions} by pattern {}", Escaped(pattern))
+                alloc::format!("pattern {} grants {} on {kind} {name}", Shortened(pattern), And(*permissions))
             }
-            Some(reason) => {
-                alloc::format!("{operation} needs {permission} on {name}: {reason}{}", self.settled())
-            }
-            None => alloc::format!("{name} is not granted {permission}, which {operation} needs"),
+            Some(reason) => alloc::format!("{needs}: {reason}{}", self.settled()),
+            None => alloc::format!("{needs}, which is not granted"),
         }
     }
 

@@ -9,6 +9,7 @@ use alloc::string::String;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
 use crate::decision::{Decision, Reason, TimeInDoubt, Verdict};
+use crate::display::Shortened;
 use crate::explain::{ConditionReport, Explanation, RequirementReport};
 use crate::operation::Operation;
 use crate::permission::{Permission, Permissions};
@@ -210,7 +211,7 @@ impl Serialize for Explanation<'_> {
         explanation.serialize_field("operation", &self.operation())?;
         explanation.serialize_field("conditions", self.conditions())?;
         explanation.serialize_field("requirements", self.requirements())?;
-        explanation.serialize_field("summary", &format!("{self}"))?;
+        explanation.serialize_field("summary", &self.summary())?;
         explanation.end()
     }
 }
@@ -249,7 +250,7 @@ impl Serialize for Reason<'_> {
         let mut reason = serializer.serialize_map(None)?;
         reason.serialize_entry("reason", self.code())?;
         if let Some((grant, permissions)) = self.grant() {
-            reason.serialize_entry("grant", grant)?;
+            reason.serialize_entry("grant", &Shortened(grant).plain())?;
             if let Some(permissions) = permissions {
                 reason.serialize_entry("permissions", &Names(permissions))?;
             }
@@ -272,7 +273,10 @@ impl Serialize for Reason<'_> {
                 reason.serialize_entry("kind", kind)?;
                 reason.serialize_entry("permissions", &Names(*permissions))?;
             }
-            Reason::CategoryMissing { kind } | Reason::KeysetFlagUnknown { kind } => {
+            Reason::ProjectionMayHide { projection } => reason.serialize_entry("projection", projection)?,
+            Reason::CategoryMissing { kind }
+            | Reason::KeysetFlagUnknown { kind }
+            | Reason::IdMadeByService { kind } => {
                 reason.serialize_entry("kind", kind)?;
             }
             _ => {}

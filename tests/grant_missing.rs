@@ -134,40 +134,45 @@ fn a_token_that_is_no_good_is_replaced() {
     let revocation = Policy::new().deny_list(&revoked);
     let late = ISSUED + 3_700;
     for (question, now, policy, expected) in [
-        ("fetch-messages channel=a user=alice", late, Policy::new(), "channel a=read, ttl 60, user alice |  | time"),
+        ("fetch-messages channel=a user-id=alice", late, Policy::new(), "channel a=read, ttl 60, user alice |  | time"),
         (
-            "fetch-messages channel=a user=alice",
+            "fetch-messages channel=a user-id=alice",
             ISSUED + 3_600,
             Policy::new(),
             "channel a=read, ttl 60, user alice |  | time",
         ),
         (
-            "fetch-messages channel=a user=alice",
+            "fetch-messages channel=a user-id=alice",
             ISSUED - 1,
             Policy::new(),
             "channel a=read, ttl 60, user alice |  | time",
         ),
         (
-            "fetch-messages channel=a user=bob",
+            "fetch-messages channel=a user-id=bob",
             NOW,
             Policy::new(),
             "channel a=read, ttl 60, user bob |  | authorized_user",
         ),
         ("fetch-messages channel=a", NOW, Policy::new(), "channel a=read, ttl 60 |  | authorized_user"),
-        ("fetch-messages channel=a user=alice", NOW, revocation, "channel a=read, ttl 60, user alice |  | revocation"),
         (
-            "publish channel=a user=bob",
+            "fetch-messages channel=a user-id=alice",
+            NOW,
+            revocation,
+            "channel a=read, ttl 60, user alice |  | revocation",
+        ),
+        (
+            "publish channel=a user-id=bob",
             late,
             revocation,
             "channel a=write, ttl 60, user bob | channel a=write | time, authorized_user, revocation",
         ),
-        ("unsubscribe channel=a user=alice", late, Policy::new(), "any: ttl 60, user alice |  | time"),
-        ("time user=bob", NOW, Policy::new(), "any: ttl 60, user bob |  | authorized_user"),
+        ("unsubscribe channel=a user-id=alice", late, Policy::new(), "any: ttl 60, user alice |  | time"),
+        ("time user-id=bob", NOW, Policy::new(), "any: ttl 60, user bob |  | authorized_user"),
     ] {
         assert_eq!(ask(&own, question, now, &policy), expected, "{question}");
     }
     // Nobody is bound where nobody was.
-    assert_missing(&token(), "publish channel=a user=alice", "channel a=write, ttl 60 | channel a=write | ");
+    assert_missing(&token(), "publish channel=a user-id=alice", "channel a=write, ttl 60 | channel a=write | ");
 }
 
 #[test]

@@ -194,7 +194,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
             }
             let inner = pattern.strip_prefix('^').unwrap_or(pattern);
             let inner = plain(self.kind, inner.strip_suffix('$').unwrap_or(inner));
-            let meant = Wildcard::of(inner).is_some_and(|glob| !inner.contains(".*") && glob.covers(self.name));
+            let named = inner.contains(char::is_alphanumeric) && !inner.contains(".*");
+            let meant = named && Wildcard::of(inner).is_some_and(|glob| glob.covers(self.name));
             if meant && !self.matches(pattern, self.name) {
                 self.found.push(Reason::PatternLooksLikeGlob { pattern, permissions });
             }

@@ -1,4 +1,4 @@
-//! Questions in a line: `publish channel=room-1 user=alice`.
+//! Questions in a line: `publish channel=room-1 user-id=alice`.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Explanation, Permissions, Policy, Request, UnverifiedToken, explain};
@@ -23,7 +23,7 @@ pub fn request(question: &str) -> Request<'_> {
     let mut builder = Request::builder(words.next().unwrap().parse().unwrap());
     for word in words {
         builder = match word.split_once('=').unwrap() {
-            ("user", name) => builder.user_id(name),
+            ("user-id", name) => builder.user_id(name),
             (kind, name) => {
                 let kind = pubnub_access::ResourceKind::ALL.into_iter().find(|known| known.name() == kind);
                 builder.resource(kind.unwrap_or_else(|| panic!("{word} in {question}")), name)

@@ -43,8 +43,7 @@ pub fn exit_code(verdict: Verdict) -> ExitCode {
 pub fn describe(explanation: &Explanation<'_>, to_name_user: &str) -> String {
     let mut text = String::new();
     let verdict = explanation.verdict();
-    let summary = explanation.to_string();
-    let phrases = summary.split_once(": ").map_or(summary.as_str(), |(_, phrases)| phrases);
+    let phrases = explanation.summary();
     let style = style(verdict);
     let _ = writeln!(text, "{style}{}{style:#}: {phrases}", verdict.name().to_uppercase());
     conditions(&mut text, explanation);
