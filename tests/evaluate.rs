@@ -210,6 +210,10 @@ fn n7_several_resources_are_granted_where_each_one_is() {
     check(500, |case| {
         // Where an operation needs two kinds, a single resource makes no request.
         let Rule::Needs([need]) = case.request.rule else { return Ok(()) };
+        // Without a name, the service makes one.
+        if case.request.resources.is_empty() {
+            return Ok(());
+        }
         let together = case.decide().granting_readings();
         let mut each = case.library_policy(|policy| policy.readings());
         for resource in case.request.resources.iter().filter(|(kind, _)| *kind == need.kind) {

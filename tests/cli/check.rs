@@ -15,7 +15,7 @@ fn check(token: &TestToken, args: &[&str]) -> Output {
 fn an_allowance_is_explained() {
     let args = ["--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
     let expected = "\
-ALLOW: room-1 is granted read, write
+ALLOW: channel room-1 grants read and write
 
 Conditions on the token
   allow          time             the token expires in 14 minutes
@@ -24,7 +24,7 @@ Conditions on the token
 
 What publish needs
   allow          write on channel room-1
-                 - room-1 is granted read, write
+                 - room-1 grants read and write
 
 The signature is not verified: the answer holds if the token is genuine and not revoked.
 ";
@@ -37,7 +37,7 @@ fn a_denial_names_everything_that_failed() {
     let args = ["--operation", "subscribe", "--channel", "room-1", "--channel", "chat-7-pnpres", "--at", "1700001000"];
     let expected = "\
 DENY: the token expired 1 minute ago; the token is for user alice, the request names no user id; \
-chat-7-pnpres is not granted read, which subscribe needs
+subscribe needs read on channel chat-7-pnpres, which is not granted
 
 Conditions on the token
   deny           time             the token expired 1 minute ago
@@ -46,7 +46,7 @@ Conditions on the token
 
 What subscribe needs
   allow          read on channel room-1
-                 - room-1 is granted read, write
+                 - room-1 grants read and write
   deny           read on channel chat-7-pnpres
                  - no entry names it and no pattern matches it
                  - chat-7 is granted, but its presence channel needs a grant of its own
@@ -63,7 +63,7 @@ The signature is not verified: the answer holds if the token is genuine and not 
 fn a_doubt_says_how_it_can_be_settled() {
     let args = ["--operation", "heartbeat", "--channel", "other", "--user-id", "alice", "--at", VALID];
     let expected = "\
-INDETERMINATE: heartbeat needs read on other: that the operation needs this is inferred, not documented
+INDETERMINATE: heartbeat needs read on channel other: that the operation needs this is inferred, not documented
 
 Conditions on the token
   allow          time             the token expires in 14 minutes
@@ -204,8 +204,8 @@ fn json_has_the_form_of_the_contract() {
         r#"{"condition":"revocation","verdict":"allow"}],"#,
         r#""requirements":[{"kind":"channel","name":"room-2","permission":"write","verdict":"deny","#,
         r#""because":[{"reason":"explicit_grant_lacks_permission","grant":"room-2","permissions":["read"],"#,
-        r#""message":"room-2 is granted read only"}]}],"#,
-        r#""summary":"deny: room-2 is granted read, publish needs write"}"#,
+        r#""message":"room-2 grants only read"}]}],"#,
+        r#""summary":"publish needs write on channel room-2, which grants only read"}"#,
         "\n"
     );
     assert_eq!(check(&token, &args).stdout, expected);

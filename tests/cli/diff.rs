@@ -78,7 +78,7 @@ fn json_is_that_of_the_library() {
         r#""permissions":{"write":{"old":"deny","new":"allow","readings_gained":12,"readings_lost":0,"certain":true}}},"#,
         r#"{"kind":"channel","name":"b","permissions":{"write":{"old":"allow","new":"deny","readings_gained":0,"#,
         r#""readings_lost":12,"certain":true}}}],"patterns":[{"kind":"channel","pattern":"^r.*$","old":null,"#,
-        r#""new":["read"],"affects":["read"]}],"unchecked":[]}"#,
+        r#""new":["read"],"affects":["read"]}],"projections":[],"unchecked":[]}"#,
         "\n"
     );
     assert_eq!((output.stdout.as_str(), output.status), (expected, 1));

@@ -21,7 +21,7 @@ error: resources.channels.a [no_permissions]
   instead: leave it out, or grant a permission
 
 warning: patterns.channels.^room [half_anchored_pattern]
-  is not anchored at the end: where patterns are searched for within names, rooma is granted too
+  is not anchored at the end and is searched for: rooma is granted too
   instead: write ^room$, or ^room.*$ for every name that begins so
 
 1 error, 1 warning, 1 note

@@ -68,7 +68,7 @@ The request
   requester      alice
   credential     a token
 
-DENY: room 2 is not granted read, which subscribe needs; g is not granted read, which subscribe needs
+DENY: subscribe needs read on channel "room 2", which is not granted; subscribe needs read on group g, which is not granted
 
 Conditions on the token
   allow          time             the token expires in 14 minutes
@@ -77,7 +77,7 @@ Conditions on the token
 
 What subscribe needs
   allow          read on channel room-1
-                 - room-1 is granted read, write
+                 - room-1 grants read and write
   deny           read on channel "room 2"
                  - no entry names it and no pattern matches it
   deny           read on group g
@@ -97,7 +97,7 @@ fn every_kind_of_request_is_answered() {
         ("PUBLISH --token TOKEN", 0, "token_allows", "token", "  credential     a token, from --token\n"),
         ("/publish/p/s/0/x/0/1?uuid=alice&auth=ENCODED", 1, "token_denies", "token", r#""channels":["x"]"#),
         ("/publish/p/s/0/lobby_1/0/1?uuid=alice&auth=ENCODED", 3, "not_routed", "-", "a space"),
-        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "by pattern lobby\n"),
+        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "pattern lobby grants\n"),
         ("/v2/objects/s/uuids?uuid=alice&auth=ENCODED", 3, "token_in_doubt", "token", "6 of the 12 readings"),
         ("PUBLISH&auth=ENCODED --at 1800000000", 1, "token_expired", "token", "Token is expired."),
         ("/publish/p/s/0/room-1/0/1?uuid=bob&auth=ENCODED", 1, "user_differs", "token", "  requester      bob\n"),
@@ -205,7 +205,7 @@ fn json_has_this_form() {
         r#"{"condition":"authorized_user","verdict":"allow"},{"condition":"revocation","verdict":"allow"}],"#,
         r#""requirements":[{"kind":"channel","name":"x","permission":"write","verdict":"deny","#,
         r#""because":[{"reason":"no_grant","message":"no entry names it and no pattern matches it"}]}],"#,
-        r#""summary":"deny: x is not granted write, which publish needs"},"route_error":null}"#,
+        r#""summary":"publish needs write on channel x, which is not granted"},"route_error":null}"#,
         "\n"
     );
     let line = "/publish/p/s/0/x/0/1?uuid=alice&auth=ENCODED --format json";
@@ -300,7 +300,7 @@ fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
     let cases = [
         ("uuids/alice/channels", 3, "not known      join on what its body names: channels\n"),
         ("uuids/bob/channels", 1, "deny           update on uuid bob\n"),
-        ("channels/room-1/uuids", 1, "DENY: room-1 is granted read, write, set-channel-members needs manage\n"),
+        ("channels/room-1/uuids", 1, "DENY: set-channel-members needs manage on channel room-1, which grants only read and write\n"),
     ];
     for (path, status, text) in cases {
         let line = format!("PATCH /v2/objects/s/{path}?uuid=alice&auth=ENCODED");

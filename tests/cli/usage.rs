@@ -232,8 +232,8 @@ fn the_man_page_is_complete() {
     }
 }
 
-const COLORED_VERDICT: &str = "\u{1b}[1m\u{1b}[32mALLOW\u{1b}[0m: room-1 is granted read, write\n";
-const PLAIN_VERDICT: &str = "ALLOW: room-1 is granted read, write\n";
+const COLORED_VERDICT: &str = "\u{1b}[1m\u{1b}[32mALLOW\u{1b}[0m: channel room-1 grants read and write\n";
+const PLAIN_VERDICT: &str = "ALLOW: channel room-1 grants read and write\n";
 
 fn allowed<'a>(token: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let args = ["check", token, "--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
