@@ -1,5 +1,5 @@
-//! Patterns of tokens: RE2's dialect, compiled once and searched for in names. Refuses what RE2 refuses, what
-//! needs Unicode tables, and what is too large; every step is counted.
+//! Patterns of tokens: RE2's dialect, compiled once and searched for in names. Refuses what RE2 refuses
+//! and what is too large; every step is counted.
 
 mod analysis;
 mod automaton;
@@ -29,7 +29,12 @@ const DEFAULT_STEPS: u64 = 20_000_000;
 
 /// A compiled pattern in RE2's dialect.
 ///
-/// A pattern matches a name when it matches any part of it, unless it says `^` or `$` itself. Names are sequences of Unicode code points; `\d`, `\w`, `\s` and `\b` know ASCII only, as in RE2.
+/// A pattern matches a name when it matches any part of it, unless it says `^` or `$` itself. Names
+/// are sequences of Unicode code points; `\d`, `\w`, `\s` and `\b` know ASCII only, as in RE2.
+///
+/// Everything that RE2 accepts is matched as RE2 does, `\p{Greek}` and the other Unicode classes
+/// included. Their members are those of Unicode 16. A service with tables of an older version has
+/// fewer: a character that was assigned since then is in no class there but in negated ones.
 ///
 /// ```
 /// use pubnub_access::Pattern;
@@ -68,7 +73,6 @@ impl Pattern {
     /// # Errors
     ///
     /// - [`PatternErrorKind::Syntax`] for what RE2 refuses: `(?=a)`, `\1`, `a**`, `a{1001}`, `[a`, `a)|(?:.*`
-    /// - [`PatternErrorKind::Unsupported`] for `\pL` and the other Unicode properties, and for group names beyond ASCII
     /// - [`PatternErrorKind::TooLarge`] for `.{1000}.{1000}.{1000}`
     /// - [`PatternErrorKind::BudgetExhausted`] for patterns of megabytes
     ///
@@ -77,7 +81,6 @@ impl Pattern {
     ///
     /// let kind = |pattern| Pattern::new(pattern).unwrap_err().kind();
     /// assert_eq!(kind("a)|(?:.*"), PatternErrorKind::Syntax);
-    /// assert_eq!(kind(r"\p{Greek}"), PatternErrorKind::Unsupported);
     /// assert_eq!(kind(".{1000}.{1000}.{1000}"), PatternErrorKind::TooLarge);
     /// ```
     pub fn new(pattern: &str) -> Result<Self, PatternError> {

@@ -164,10 +164,21 @@ impl Class {
         }
     }
 
-    fn holds_beyond(&self, code: u32, ranges: &[(u32, u32)]) -> bool {
+    /// Its ranges among those of all classes, if it has some beyond ASCII and not all.
+    fn beyond<'a>(&self, ranges: &'a [(u32, u32)]) -> &'a [(u32, u32)] {
         let from = usize::try_from(self.from).unwrap_or(usize::MAX);
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
-        let ranges = ranges.get(from..from.saturating_add(count)).unwrap_or_default();
+        ranges.get(from..from.saturating_add(count)).unwrap_or_default()
+    }
+
+    /// Steps of asking for one byte of a name: characters that are looked for in the ranges have two or more.
+    fn looks(&self) -> u64 {
+        let doublings = if self.count == Self::ALL { 0 } else { u32::BITS.saturating_sub(self.count.leading_zeros()) };
+        u64::from(doublings >> 1).max(1)
+    }
+
+    fn holds_beyond(&self, code: u32, ranges: &[(u32, u32)]) -> bool {
+        let ranges = self.beyond(ranges);
         let index = ranges.partition_point(|&(_, high)| high < code);
         ranges.get(index).is_some_and(|&(low, _)| low <= code)
     }

@@ -8,8 +8,6 @@ use core::fmt;
 pub enum PatternErrorKind {
     /// RE2 refuses the pattern, so it cannot be in a genuine token.
     Syntax,
-    /// RE2 may accept the pattern, but this library does not implement a part of it.
-    Unsupported,
     /// The pattern is nested too deeply, or too large once its repetitions are written out.
     TooLarge,
     /// The work allowed for compiling or matching is used up.

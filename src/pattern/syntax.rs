@@ -1,12 +1,17 @@
-//! Reads a pattern in RE2's dialect and hands its parts to a [`Sink`], one after the other. Refuses what RE2 refuses,
-//! and what would need Unicode tables. Nothing here recurses.
+//! Reads a pattern in RE2's dialect and hands its parts to a [`Sink`], one after the other. Refuses what RE2 refuses.
+//! Nothing here recurses.
 
 mod class;
 mod escape;
 mod groups;
 mod orbits;
+#[cfg(test)]
+mod tests;
+mod unicode;
 
 pub(super) use class::CharSet;
+
+use alloc::vec::Vec;
 
 use super::stack::Stack;
 use super::{Budget, PatternError, PatternErrorKind};
@@ -63,17 +68,13 @@ pub(super) fn parse<S: Sink>(pattern: &str, budget: &mut Budget, sink: &mut S) -
         operand: 0,
         largest: 1,
         set: CharSet::new(),
-        unsupported: None,
         captures: false,
         posix_ends: true,
         sink,
         budget,
     };
     parser.run()?;
-    match parser.unsupported {
-        Some(error) => Err(error),
-        None => Ok(parser.captures),
-    }
+    Ok(parser.captures)
 }
 
 /// What a closing parenthesis restores.
@@ -95,8 +96,6 @@ struct Parser<'a, S> {
     /// The same for the whole of the innermost open group.
     largest: u16,
     set: CharSet,
-    /// The first part that only tables could read. Invalid parts further on are worse.
-    unsupported: Option<PatternError>,
     captures: bool,
     /// Whether a `:]` may still follow: asking for it again and again must not cost quadratic time.
     posix_ends: bool,
@@ -215,10 +214,9 @@ impl<'a, S: Sink> Parser<'a, S> {
                 Ok(())
             }
             _ => {
-                let fold = self.has(FOLD);
                 self.set.clear();
-                self.set.add(code, code, fold, self.budget)?;
-                self.emit_set()
+                self.set.add(code, code, self.budget)?;
+                self.emit_item()
             }
         }
     }
@@ -232,10 +230,21 @@ impl<'a, S: Sink> Parser<'a, S> {
         self.emit_set()
     }
 
+    /// Hands over the set that has been built, folded if it has to be.
+    fn emit_item(&mut self) -> Result<(), PatternError> {
+        if self.has(FOLD) {
+            self.set.fold(self.budget)?;
+        }
+        self.emit_set()
+    }
+
     /// Hands over the set that has been built.
     fn emit_set(&mut self) -> Result<(), PatternError> {
         self.operand = 1;
         self.set.finish(self.budget)?;
+        // Sinks compare the ranges with those of other sets, and copy them.
+        let ranges = u64::try_from(self.set.ranges().len()).unwrap_or(u64::MAX);
+        self.budget.charge(ranges.saturating_mul(8))?;
         self.sink.set(&self.set);
         Ok(())
     }
@@ -255,15 +264,14 @@ impl<'a, S: Sink> Parser<'a, S> {
             Some(b'p' | b'P') => {
                 self.set.clear();
                 self.property()?;
-                self.emit_set()?;
+                self.emit_item()?;
             }
             Some(letter) => {
-                if let Some((members, negated)) = groups::perl(letter) {
+                if let Some(group) = groups::perl(letter) {
                     self.advance(2);
-                    let fold = self.has(FOLD);
                     self.set.clear();
-                    self.set.add_group(members, negated, fold, self.budget)?;
-                    self.emit_set()?;
+                    self.add_group(group)?;
+                    self.emit_item()?;
                 } else {
                     let code = self.escape()?;
                     self.literal(code)?;
@@ -394,17 +402,33 @@ impl<'a, S: Sink> Parser<'a, S> {
         let Some(length) = name.iter().position(|&byte| byte == b'>') else {
             return Err(syntax(self.at, "expected `>` to end the name of the group"));
         };
-        let name = name.get(..length).unwrap_or_default();
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        if name.is_empty() || !name.iter().all(|byte| is_word(byte) || *byte >= 0x80) {
+        let start = self.at.saturating_add(prefix);
+        let name = self.text.get(start..start.saturating_add(length)).unwrap_or_default();
+        if name.is_empty() || !self.is_group_name(name)? {
             return Err(syntax(self.at, "expected letters, digits and underscores as the name of the group"));
-        }
-        if !name.iter().all(is_word) {
-            self.not_supported(self.at, "expected an ASCII name for the group");
         }
         self.advance(prefix.saturating_add(length).saturating_add(1));
         self.captures = true;
         Ok(())
+    }
+
+    /// Reports whether RE2 takes every character in the name of a group.
+    fn is_group_name(&mut self, name: &str) -> Result<bool, PatternError> {
+        let is_word = |next: &char| next.is_ascii_alphanumeric() || *next == '_';
+        let mut others: Vec<char> = name.chars().filter(|next| !is_word(next)).collect();
+        if others.iter().any(char::is_ascii) {
+            return Ok(false);
+        }
+        for category in unicode::GROUP_NAME {
+            if others.is_empty() {
+                break;
+            }
+            let length = u64::try_from(others.len()).unwrap_or(u64::MAX);
+            self.budget.charge(length.saturating_mul(8).saturating_add(unicode::TABLE_STEPS))?;
+            let members = unicode::property(category).unwrap_or_default();
+            others.retain(|next| !unicode::is_member(&members, *next));
+        }
+        Ok(others.is_empty())
     }
 
     /// `(?flags)` or `(?flags:`. True if it opens a group.
@@ -437,11 +461,6 @@ impl<'a, S: Sink> Parser<'a, S> {
                 set |= flag;
             }
         }
-    }
-
-    /// Remembers a part that RE2 may accept.
-    fn not_supported(&mut self, at: usize, message: &'static str) {
-        self.unsupported.get_or_insert_with(|| PatternError::new(PatternErrorKind::Unsupported, at, message));
     }
 }
 

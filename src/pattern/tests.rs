@@ -156,7 +156,7 @@ fn what_is_too_costly_leaves_the_rest() {
         assert_eq!(error.to_string(), "it would take more work than the limit allows");
         assert!(budget.left() > 950_000, "{} {costly}", budget.left());
         let cheap = Pattern::compile("^room-[0-9]+$", &mut budget).unwrap();
-        assert_eq!(cheap.is_match_parts("", "room-7", &mut budget).unwrap(), true);
+        assert!(cheap.is_match_parts("", "room-7", &mut budget).unwrap());
     }
 }
 
@@ -193,7 +193,7 @@ fn large_patterns_are_answered() {
         let mut budget = Budget::new(crate::Policy::DEFAULT_WORK_LIMIT);
         let compiled = Pattern::compile(&pattern, &mut budget).unwrap();
         assert!(format!("{compiled:?}").contains("large automaton"), "{pattern}");
-        assert_eq!(compiled.is_match_parts("", &name, &mut budget).unwrap(), true, "{pattern}");
+        assert!(compiled.is_match_parts("", &name, &mut budget).unwrap(), "{pattern}");
         assert!(budget.left() > crate::Policy::DEFAULT_WORK_LIMIT / 2, "{} {pattern}", budget.left());
         let longer = format!("{name}{name}-");
         assert!(compiled.is_match_parts("", &longer, &mut budget).is_ok(), "{pattern}");
@@ -277,7 +277,7 @@ fn where_another_engine_begins() {
         let members: String = (0..ranges).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
         format!("[{members}]")
     };
-    assert!(automaton(&class(200)).is_some() && automaton(&class(201)).is_none());
+    assert!(automaton(&class(8192)).is_some() && automaton(&class(8193)).is_none());
     // Repeated more than once, nothing counts as one, and as one more for each bar before.
     assert!(automaton(&"(?:){2}".repeat(100)).is_some() && automaton(&"(?:){2}".repeat(101)).is_none());
     assert!(automaton(&"(?:)*(?:)?(?:){1}".repeat(101)).is_some());
@@ -333,7 +333,7 @@ const PRICES: &[(&str, &str, u64, u64)] = &[
     ("(?:a|b)*c", "abab", 164, 25),
     ("(?:\\b|a|){5}x", "aaax", 436, 425),
     ("\\b(?:\\b(?:a|b)|\\Bc)*", "ab-c", 304, 90),
-    ("(?i)[k-é]+\\W", "room", 620, 20),
+    ("(?i)[k-é]+\\W", "room", 5088, 20),
     ("a(?:b|c){0}d{3}", "addd", 132, 30),
     ("[a-z]{70}", "abc", 4085, 140),
     ("^[a-z]{70}$", "abc", 4160, 157),
@@ -342,13 +342,13 @@ const PRICES: &[(&str, &str, u64, u64)] = &[
     ("(?:ab?){40}c?de", "abab", 6266, 1026),
     ("(?:ab?){2,40}c?de", "abab", 6642, 1098),
     ("(?:\\b|a){80}x", "ab a", 14_857, 81_280),
-    ("(?:a(?:b|c|)|(?:d{0}e)*|\\b){30}é", "ab", 10_849, 6529),
+    ("(?:a(?:b|c|)|(?:d{0}e)*|\\b){30}é", "ab", 10_873, 6529),
     ("(?:abcdef|ghi){20}(?:(?:){3}|j)", "abcdef", 8889, 784),
     ("[a-z]{300}", "abc", 37_429, 504),
-    ("a\\C[k-é]{3}", "axk", 21_006, 768),
+    ("a\\C[k-é]{3}", "axk", 21_030, 768),
     ("\\C[^a]", "ab", 14_634, 288),
     ("\\C[a-c]", "ab", 7706, 288),
-    ("[\\x{100}-\\x{17f}]", "ab", 132, 9),
+    ("[\\x{100}-\\x{17f}]", "ab", 140, 9),
 ];
 
 /// The simplest patterns mean the same to their own engine and to the automaton, on names in one part and in two.

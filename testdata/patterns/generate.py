@@ -1,5 +1,7 @@
 """Writes the tables of this directory with the real RE2: pip install google-re2==1.1.20251105, then run this here.
 
+With names of tables as arguments, it writes those alone.
+
 Each file is made of lines of JSON. The first says how the file was made. Each of the others is a case: its verdict, "y"
 if RE2 takes the pattern and "n" if it refuses it; its class, which is what the pattern is there for; the pattern; and for
 each name whether RE2 finds the pattern in it.
@@ -7,6 +9,7 @@ each name whether RE2 finds the pattern in it.
 
 import json
 import random
+import sys
 
 import re2
 
@@ -30,6 +33,8 @@ def case(pattern, what, names):
 
 def write_each(file, what, cases):
     """Writes a file of cases: a class, a pattern and the names for it."""
+    if sys.argv[1:] and file not in sys.argv[1:]:
+        return
     with open(file + ".jsonl", "w", encoding="utf-8") as out:
         made = "generate.py with google-re2 1.1.20251105: " + what
         out.write(json.dumps({"made": made}, ensure_ascii=False) + "\n")
@@ -221,6 +226,70 @@ EDGES = [(what, pattern, names.split(" ")) for what, pattern, names in (
 )]
 
 
+EVERY = "".join(chr(code) for code in range(0x110000) if not 0xd800 <= code < 0xe000)
+# RE2's general categories, and then its scripts.
+PROPERTIES = """
+C L M N P S Z Cc Cf Co Cs Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs
+Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali Bhaiksuki Bopomofo Brahmi Braille Buginese Buhid
+Canadian_Aboriginal Carian Caucasian_Albanian Chakma Cham Cherokee Chorasmian Common Coptic Cuneiform Cypriot Cypro_Minoan Cyrillic Deseret Devanagari
+Dives_Akuru Dogra Duployan Egyptian_Hieroglyphs Elbasan Elymaic Ethiopic Georgian Glagolitic Gothic Grantha Greek Gujarati Gunjala_Gondi Gurmukhi Han
+Hangul Hanifi_Rohingya Hanunoo Hatran Hebrew Hiragana Imperial_Aramaic Inherited Inscriptional_Pahlavi Inscriptional_Parthian Javanese Kaithi Kannada
+Katakana Kawi Kayah_Li Kharoshthi Khitan_Small_Script Khmer Khojki Khudawadi Lao Latin Lepcha Limbu Linear_A Linear_B Lisu Lycian Lydian Mahajani
+Makasar Malayalam Mandaic Manichaean Marchen Masaram_Gondi Medefaidrin Meetei_Mayek Mende_Kikakui Meroitic_Cursive Meroitic_Hieroglyphs Miao Modi
+Mongolian Mro Multani Myanmar Nabataean Nag_Mundari Nandinagari New_Tai_Lue Newa Nko Nushu Nyiakeng_Puachue_Hmong Ogham Ol_Chiki Old_Hungarian
+Old_Italic Old_North_Arabian Old_Permic Old_Persian Old_Sogdian Old_South_Arabian Old_Turkic Old_Uyghur Oriya Osage Osmanya Pahawh_Hmong Palmyrene
+Pau_Cin_Hau Phags_Pa Phoenician Psalter_Pahlavi Rejang Runic Samaritan Saurashtra Sharada Shavian Siddham SignWriting Sinhala Sogdian Sora_Sompeng
+Soyombo Sundanese Syloti_Nagri Syriac Tagalog Tagbanwa Tai_Le Tai_Tham Tai_Viet Takri Tamil Tangsa Tangut Telugu Thaana Thai Tibetan Tifinagh Tirhuta
+Toto Ugaritic Vai Vithkuqi Wancho Warang_Citi Yezidi Zanabazar_Square Yi
+""".split()
+
+
+def ranges(pattern):
+    """The characters that a class holds, as ranges in hexadecimal."""
+    options = re2.Options()
+    options.max_mem = 1 << 28
+    found = re2.compile("(?:%s)+" % pattern, options).findall(EVERY)
+    pairs = []
+    for run in found:
+        low, high = ord(run[0]), ord(run[-1])
+        # A run is one of neighbours, but for the surrogates, which are no characters.
+        pairs += [(low, high)] if not low < 0xd800 <= high else [(low, 0xd7ff), (0xe000, high)]
+    return " ".join("%x-%x" % pair for pair in pairs)
+
+
+def write_properties(file):
+    """Writes the members of every Unicode property, plain, and under (?i) where that makes a difference."""
+    if sys.argv[1:] and file not in sys.argv[1:]:
+        return
+    with open(file + ".jsonl", "w", encoding="utf-8") as out:
+        made = "generate.py with google-re2 1.1.20251105: the characters of every Unicode property"
+        out.write(json.dumps({"made": made}) + "\n")
+        for name in PROPERTIES:
+            plain, folded = (ranges(flags + "\\p{%s}" % name) for flags in ("", "(?i)"))
+            line = {"property": name, "ranges": plain}
+            if folded != plain:
+                line["folded"] = folded
+            out.write(json.dumps(line) + "\n")
+
+
+UNICODE_NAMES = ["", "a", "A", "é", "ſ", "1", "٣", "Ⅷ", "½", "_", "-", "+", "€", " ", "\u2028", "\n", "\u200d", "\ue000", "ς", "ǅ", "ж", "Ж", "ع", "́", "中", "Ꭰ",
+                 "😀", "𐐀", "\u0378", "\U0010ffff", "aé", "жук", "中a"]
+
+
+def unicode_patterns():
+    """Categories and some scripts in every form, and some properties wherever a class can stand."""
+    for name in [*PROPERTIES[:PROPERTIES.index("Adlam")], "Common", "Cyrillic", "Greek", "Han", "Inherited", "Latin"]:
+        yield from (form % name for form in ("\\p{%s}", "\\P{%s}", "\\p{^%s}", "\\P{^%s}", "[^\\p{%s}]", "[^a\\P{%s}]"))
+        yield from (form % name for form in ("(?i)\\p{%s}", "(?i)\\P{%s}", "(?i)[^\\p{%s}a]"))
+    for name in ("L", "N", "P", "S", "Z", "C", "M"):
+        yield from (form % name for form in ("\\p%s", "\\P%s", "^\\p%s+$", "^[\\p%s-]*$", "(?i)^\\P%s{2}$"))
+    yield from ("^[\\pL\\pN_-]+$", "^[^\\pL\\pN]+$", "[\\p{Greek}a-z]", "[\\P{Greek}]", "[\\p{^Greek}\\d]", "[^\\P{Latin}]", "^\\p{Lu}\\p{Ll}*$",
+                "(?i)^\\p{Lu}\\p{Ll}*$", "\\p{Han}|\\p{Cyrillic}{2}", "\\b\\pL", "\\B\\pL", "\\pL\\B", "\\p{Lu}(?i:\\p{Lu})", "^\\pL{2}$", "^(?:\\pL|\\C)$",
+                "\\p{Lu}\\C", "[\\p{Lu}[:digit:]]", "[\\p{Lu}-]", "[\\p{Lu}-z]", "[a-\\p{Lu}]", "[[:^ascii:]\\p{Lu}]", "(?P<é>a)", "(?P<名>a)", "(?P<a‿>a)",
+                "(?P<١>a)", "(?P<Ⅷ>a)", "(?P<é́>a)", "(?P<½>a)", "(?P<é->a)", "(?P<😀>a)", "(?<ж>a)", "\\p{L}\\p{Foo}", "\\p{Cn}", "\\p{LC}", "\\p{Ll", "\\p{l}",
+                "\\p{ L}", "\\pl", "\\p{Latin1}", "\\p{sc=Greek}", "\\p{gc=Lu}", "\\p{Uppercase}", "\\p{Zzzz}", "\\p{Unknown}", "\\p{Grek}")
+
+
 def random_patterns(count):
     """Patterns of the whole dialect, valid or nearly so."""
     rng = random.Random(7)
@@ -255,3 +324,5 @@ write("folds", "characters that have other cases, under (?i)", [("case folding",
 write("random", "random patterns", [("random", random_patterns(600))], ASCII + LINES + BEYOND)
 write_each("orbits", "every character that has other cases, under (?i)", orbit_cases())
 write_each("edges", "characters and sizes at which an engine may go another way", EDGES)
+write("unicode", "Unicode properties, and the names of groups", [("Unicode properties", unicode_patterns())], UNICODE_NAMES)
+write_properties("properties")

@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use pubnub_access::{Pattern, PatternErrorKind};
 
-use super::naive::{Item, LETTERS, Node, POSIX};
+use super::naive::{Item, LETTERS, Node, POSIX, PROPERTIES};
 use super::{is_printable, several};
 
 /// The first byte says whether the rest is chance for the referee's patterns, or a pattern and names, a line each.
@@ -53,6 +53,7 @@ fn node(data: &mut Unstructured<'_>, levels: u8) -> Result<Node> {
         1 => Node::Dot,
         2 => Node::Empty,
         3 => Node::Byte,
+        4 if data.arbitrary()? => Node::Property(data.choose(PROPERTIES)?, data.arbitrary()?),
         4 => Node::Perl(perl(data)?),
         5 => {
             let (first, others) = (item(data)?, several(3, data, item)?);
@@ -80,13 +81,14 @@ fn perl(data: &mut Unstructured<'_>) -> Result<char> {
 }
 
 fn item(data: &mut Unstructured<'_>) -> Result<Item> {
-    Ok(match data.int_in_range(0..=3)? {
+    Ok(match data.int_in_range(0..=4)? {
         0 => letter(data).map(|letter| Item::Range(letter, letter))?,
         1 => {
             let (a, b) = (letter(data)?, letter(data)?);
             Item::Range(a.min(b), a.max(b))
         }
         2 => Item::Perl(perl(data)?),
+        3 => Item::Property(data.choose(PROPERTIES)?, data.arbitrary()?),
         _ => Item::Posix(data.choose(POSIX)?, data.arbitrary()?),
     })
 }

@@ -1,7 +1,8 @@
 //! A referee for patterns: an own tree, written out as a pattern and matched in the plainest way there is, by following
 //! every set of byte offsets at which a match can end. Shares nothing with the library. Slow, and meant to be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use proptest::prelude::*;
 
@@ -15,6 +16,8 @@ pub enum Node {
     Byte,
     /// `\d` and the like, by its letter.
     Perl(char),
+    /// `\p{Name}`, or `\p{^Name}` if it is negated.
+    Property(&'static str, bool),
     Class(bool, Vec<Item>),
     /// `^`, `$`, or the letter of `\A`, `\z`, `\b`, `\B`.
     Assertion(char),
@@ -34,6 +37,8 @@ pub enum Item {
     Perl(char),
     /// The name between `[:` and `:]`, and whether it has a `^`.
     Posix(&'static str, bool),
+    /// The name of a Unicode property, and whether it is negated.
+    Property(&'static str, bool),
 }
 
 /// Characters that patterns and names are made of; every one of their orbits under case folding is in `ORBITS`.
@@ -78,14 +83,51 @@ pub const LETTERS: &[char] = &[
     '\u{e000}',
     '\u{fffd}',
     '\u{10ffff}',
+    'ж',
+    'Ж',
+    'ǅ',
+    'Ⅷ',
+    '٣',
+    'א',
+    '\u{301}',
+    '中',
+    '😀',
+    '\u{378}',
 ];
 
 /// Characters that are the same but for case, ASCII pairs aside.
-const ORBITS: &[&str] = &["kK\u{212a}", "sSſ", "éÉ", "ßẞ", "Σσς", "\u{b5}μΜ", "𐐀𐐨"];
+const ORBITS: &[&str] = &["kK\u{212a}", "sSſ", "éÉ", "ßẞ", "Σσς", "\u{b5}μΜ", "𐐀𐐨", "жЖ", "Ǆǅǆ", "Ⅷⅷ"];
 
 pub const POSIX: &[&str] = &[
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
     "xdigit",
+];
+
+/// Some general categories and scripts.
+pub const PROPERTIES: &[&str] = &[
+    "L",
+    "N",
+    "M",
+    "P",
+    "S",
+    "Z",
+    "C",
+    "Lu",
+    "Ll",
+    "Lt",
+    "Lo",
+    "Nd",
+    "Nl",
+    "Mn",
+    "Co",
+    "Cs",
+    "Latin",
+    "Greek",
+    "Cyrillic",
+    "Han",
+    "Common",
+    "Inherited",
+    "Deseret",
 ];
 
 /// Random patterns.
@@ -93,11 +135,13 @@ pub fn patterns() -> impl Strategy<Value = Node> {
     let letter =
         || prop_oneof![3 => prop::sample::select(&['a', 'b', 'k', 'é'][..]), 2 => prop::sample::select(LETTERS)];
     let perl = || prop::sample::select(&['d', 'D', 's', 'S', 'w', 'W'][..]);
+    let property = || (prop::sample::select(PROPERTIES), any::<bool>());
     let item = prop_oneof![
         3 => letter().prop_map(|c| Item::Range(c, c)),
         2 => (letter(), letter()).prop_map(|(a, b)| Item::Range(a.min(b), a.max(b))),
         1 => perl().prop_map(Item::Perl),
         1 => (prop::sample::select(POSIX), any::<bool>()).prop_map(|(name, negated)| Item::Posix(name, negated)),
+        2 => property().prop_map(|(name, negated)| Item::Property(name, negated)),
     ];
     let leaf = prop_oneof![
         8 => letter().prop_map(Node::Literal),
@@ -105,6 +149,7 @@ pub fn patterns() -> impl Strategy<Value = Node> {
         1 => Just(Node::Empty),
         1 => Just(Node::Byte),
         2 => perl().prop_map(Node::Perl),
+        2 => property().prop_map(|(name, negated)| Node::Property(name, negated)),
         3 => (any::<bool>(), prop::collection::vec(item, 1..4)).prop_map(|(negated, items)| Node::Class(negated, items)),
         4 => prop::sample::select(&['^', '$', 'A', 'z', 'b', 'B'][..]).prop_map(Node::Assertion),
     ];
@@ -147,6 +192,7 @@ impl Node {
             Node::Dot => ".".to_owned(),
             Node::Byte => "\\C".to_owned(),
             Node::Perl(c) => format!("\\{c}"),
+            Node::Property(name, negated) => Item::Property(name, *negated).text(),
             Node::Class(negated, items) => {
                 let items: String = items.iter().map(Item::text).collect();
                 format!("[{}{items}]", if *negated { "^" } else { "" })
@@ -212,6 +258,7 @@ impl Node {
             Node::Dot => step(&|c| c != '\n' || flags.dot_new_line),
             Node::Byte => (from < name.len()).then_some(from + 1).into_iter().collect(),
             Node::Perl(letter) => step(&|c| Item::Perl(*letter).holds(c, flags.fold)),
+            Node::Property(name, negated) => step(&|c| Item::Property(name, *negated).holds(c, flags.fold)),
             Node::Class(negated, items) => step(&|c| items.iter().any(|item| item.holds(c, flags.fold)) != *negated),
             Node::Assertion(kind) => holds(*kind, name.as_bytes(), from, flags).then_some(from).into_iter().collect(),
             Node::Concat(nodes) => nodes.iter().fold(BTreeSet::from([from]), |starts, node| {
@@ -291,6 +338,8 @@ impl Item {
             Item::Range(low, high) => format!("{}-{}", escaped(*low), escaped(*high)),
             Item::Perl(letter) => format!("\\{letter}"),
             Item::Posix(name, negated) => format!("[:{}{name}:]", if *negated { "^" } else { "" }),
+            Item::Property(name, false) if name.len() == 1 => format!("\\p{name}"),
+            Item::Property(name, negated) => format!("\\p{{{}{name}}}", if *negated { "^" } else { "" }),
         }
     }
 
@@ -304,6 +353,7 @@ impl Item {
             Item::Perl('w') => any(&|c| c.is_ascii_alphanumeric() || c == '_'),
             Item::Perl(letter) => !Item::Perl(letter.to_ascii_lowercase()).holds(c, fold),
             Item::Posix(name, negated) => any(&|c| posix(name, c)) != *negated,
+            Item::Property(name, negated) => any(&|c| has_property(name, c)) != *negated,
         }
     }
 }
@@ -325,6 +375,23 @@ fn posix(name: &str, c: char) -> bool {
         "word" => c.is_ascii_alphanumeric() || c == '_',
         _ => c.is_ascii_hexdigit(),
     }
+}
+
+/// Reports whether RE2 has a character among the members of a property.
+fn has_property(name: &str, c: char) -> bool {
+    static MEMBERS: OnceLock<BTreeMap<&str, Vec<(u32, u32)>>> = OnceLock::new();
+    let members = MEMBERS.get_or_init(|| {
+        let code = |text| u32::from_str_radix(text, 16).unwrap();
+        let line = |line: &'static str| {
+            // {"property": "L", "ranges": "41-5a 61-7a", ...}
+            let mut texts = line.split('"').skip(3).step_by(4);
+            let name = texts.next().unwrap();
+            let ranges = texts.next().unwrap().split_whitespace().map(|range| range.split_once('-').unwrap());
+            (name, ranges.map(|(low, high)| (code(low), code(high))).collect())
+        };
+        include_str!("../../testdata/patterns/properties.jsonl").lines().skip(1).map(line).collect()
+    });
+    members[name].iter().any(|&(low, high)| (low..=high).contains(&c.into()))
 }
 
 /// A character that stands for itself, in a class too.

@@ -10,8 +10,10 @@ use super::{Assertions, Automaton, CLASS, Class, Followers, Set, Takers};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
 pub(super) const MAX_NEST: usize = 200;
-/// Ranges of one class. RE2 refuses much larger ones when they are repeated as often as there are positions.
-const MAX_RANGES: usize = 200;
+/// Ranges of all classes together: about a dozen of the largest Unicode properties, in 64 kilobytes.
+const MAX_RANGES: usize = 8192;
+/// Different classes; a code has room for so many.
+const MAX_CLASSES: usize = 127;
 /// Alternatives within repetitions of nothing, which RE2 writes out up to 1000 times.
 const MAX_GHOSTS: u32 = 100;
 
@@ -40,6 +42,8 @@ pub(in super::super) struct Builder<S: Set> {
     codes: S::Codes,
     assertions: Assertions<S>,
     classes: Stack<Class, 3>,
+    /// The codes of the classes, in the order of their members.
+    order: [u8; MAX_CLASSES],
     ranges: Vec<(u32, u32)>,
     top: Frame<S>,
     outer: Stack<Frame<S>, 2>,
@@ -76,6 +80,7 @@ impl<S: Set> Builder<S> {
             codes: S::codes(room),
             assertions: Assertions::none(),
             classes: Stack::new(Class::NONE),
+            order: [0; MAX_CLASSES],
             ranges: Vec::new(),
             top: Frame::new(0),
             outer: Stack::new(Frame::new(0)),
@@ -218,22 +223,30 @@ impl<S: Set> Builder<S> {
         if set.holds_all_beyond() {
             class.count = Class::ALL;
         } else if !set.ranges().is_empty() {
-            if set.ranges().len() > MAX_RANGES {
-                return None;
-            }
             class.from = u32::try_from(self.ranges.len()).ok()?;
             class.count = u32::try_from(set.ranges().len()).ok()?;
-            self.ranges.extend_from_slice(set.ranges());
         }
-        let known = self.classes.iter().position(|known| *known == class);
-        let index = match known {
-            Some(index) => index,
-            None => {
+        let count = self.classes.len();
+        let found = self.order.get(..count)?.binary_search_by(|code| {
+            let known = code.checked_sub(CLASS).and_then(|index| self.classes.get(index.into()));
+            let known = known.unwrap_or(&Class::NONE);
+            let members = |class: &Class| (class.ascii, class.count);
+            members(known).cmp(&members(&class)).then_with(|| known.beyond(&self.ranges).cmp(set.ranges()))
+        });
+        match found {
+            Ok(index) => self.order.get(index).copied(),
+            Err(index) => {
+                if count >= MAX_CLASSES || self.ranges.len().saturating_add(set.ranges().len()) > MAX_RANGES {
+                    return None;
+                }
+                let code = u8::try_from(count).ok()?.checked_add(CLASS)?;
+                self.order.copy_within(index..count, index.checked_add(1)?);
+                *self.order.get_mut(index)? = code;
                 self.classes.push(class);
-                self.classes.len().checked_sub(1)?
+                self.ranges.extend_from_slice(set.ranges());
+                Some(code)
             }
-        };
-        u8::try_from(index).ok()?.checked_add(CLASS)
+        }
     }
 
     /// The automaton, if everything fitted. Leaves the builder of no further use.
@@ -264,11 +277,11 @@ impl<S: Set> Builder<S> {
         let takers = S::Takers::new(codes);
         let branching = followers.sets().saturating_mul(S::WORDS.saturating_mul(3).saturating_add(13));
         self.hidden = self.hidden.saturating_add(branching);
-        let classes = self.classes.len();
+        let looks = self.classes.iter().map(Class::looks);
         let unit = if S::WORDS == 1 {
-            active.saturating_add(self.passing(&followers))
+            active.saturating_mul(looks.max().unwrap_or(1)).saturating_add(self.passing(&followers))
         } else {
-            unit_of_words(&followers, classes)
+            unit_of_words(&followers, looks.sum())
         };
         Some(Automaton {
             first,
@@ -386,6 +399,9 @@ impl<S: Set> Sink for Builder<S> {
     }
 
     fn set(&mut self, set: &CharSet) {
+        if self.gave_up {
+            return;
+        }
         match self.class(set) {
             Some(code) => {
                 self.position(code);

@@ -11,8 +11,7 @@ use super::{CLASS, Followers, Set};
 const RECENT_GROUPS: usize = 8;
 
 /// Steps of one character for sets of several words: what is done to whole sets, and to each group and class.
-pub(super) fn unit_of_words<S: Set>(followers: &Followers<S>, classes: usize) -> u64 {
-    let classes = u64::try_from(classes).unwrap_or(u64::MAX);
+pub(super) fn unit_of_words<S: Set>(followers: &Followers<S>, classes: u64) -> u64 {
     let sets = followers.sets().saturating_add(classes).saturating_add(12);
     sets.saturating_mul(S::WORDS).saturating_div(4).saturating_add(classes.saturating_mul(2)).saturating_add(20)
 }

@@ -7,7 +7,7 @@ use super::super::{Budget, PatternError};
 use super::orbits::{ORBITS, Step};
 
 /// The last code point.
-const LAST: u32 = 0x10_ffff;
+pub(super) const LAST: u32 = 0x10_ffff;
 /// The letters A to Z.
 const UPPER: u128 = 0x07ff_fffe << 64;
 /// The letters a to z.
@@ -23,12 +23,14 @@ pub(in super::super) struct CharSet {
     ascii: u128,
     all: bool,
     ranges: Vec<(u32, u32)>,
+    /// Members beyond ASCII that are folded already, apart from the others until these are folded.
+    folded: Vec<(u32, u32)>,
     merge_at: usize,
 }
 
 impl CharSet {
     pub(super) fn new() -> Self {
-        Self { ascii: 0, all: false, ranges: Vec::new(), merge_at: MERGE_AT }
+        Self { ascii: 0, all: false, ranges: Vec::new(), folded: Vec::new(), merge_at: MERGE_AT }
     }
 
     /// The members within ASCII, a bit each.
@@ -54,6 +56,7 @@ impl CharSet {
         self.ascii = 0;
         self.all = false;
         self.ranges.clear();
+        self.folded.clear();
         self.merge_at = MERGE_AT;
     }
 
@@ -71,50 +74,97 @@ impl CharSet {
         self.ranges.clear();
     }
 
-    /// Adds `low` to `high`, and with `fold` every character that equals one of them but for case.
-    pub(super) fn add(&mut self, low: u32, high: u32, fold: bool, budget: &mut Budget) -> Result<(), PatternError> {
+    /// Adds `low` to `high`.
+    pub(super) fn add(&mut self, low: u32, high: u32, budget: &mut Budget) -> Result<(), PatternError> {
         if low < 0x80 {
-            let members = u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high));
-            self.add_ascii(members, fold);
+            self.ascii |= u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high));
         }
         if high >= 0x80 {
-            let low = low.max(0x80);
-            self.add_range(low, high);
-            if fold && low == 0x80 && high == LAST {
-                for (letter, _) in FOLDED_BEYOND {
-                    self.add_ascii(1_u128.wrapping_shl(letter.into()), true);
-                }
-            } else if fold {
-                self.add_orbits(low, high, budget)?;
-            }
+            self.add_range(low.max(0x80), high);
             self.merge_if_long(budget)?;
         }
         Ok(())
     }
 
-    /// Adds a named class, or everything outside it. Folding comes before negating.
-    pub(super) fn add_group(
+    /// Adds characters within ASCII, a bit each.
+    #[inline]
+    pub(super) fn add_ascii(&mut self, members: u128) {
+        self.ascii |= members;
+    }
+
+    /// Adds everything that another set does not hold. With `fold`, that set is folded before.
+    pub(super) fn add_all_but(
         &mut self,
-        members: u128,
-        negated: bool,
+        mut others: Self,
         fold: bool,
         budget: &mut Budget,
     ) -> Result<(), PatternError> {
-        if !negated {
-            self.add_ascii(members, fold);
-            return Ok(());
+        if fold {
+            others.fold(budget)?;
         }
-        let mut group = Self::new();
-        group.add_ascii(members, fold);
-        group.negate(budget)?;
-        self.ascii |= group.ascii;
-        if group.all {
+        others.negate(budget)?;
+        self.ascii |= others.ascii;
+        if others.all {
             self.add_range(0x80, LAST);
-        }
-        for &(low, high) in &group.ranges {
-            self.add_range(low, high);
+        } else if fold {
+            self.folded.append(&mut others.ranges);
+            if self.folded.len() > MERGE_AT {
+                merge(&mut self.folded, budget)?;
+            }
+        } else if !self.all {
+            self.ranges.append(&mut others.ranges);
         }
         self.merge_if_long(budget)
+    }
+
+    /// Adds every character that equals one of the members but for case.
+    pub(super) fn fold(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
+        if !self.all && !self.ranges.is_empty() {
+            self.merge(budget)?;
+            let mut fresh = self.ranges.clone();
+            while !fresh.is_empty() {
+                let found = step_ranges(&fresh, budget)?;
+                fresh.clear();
+                for (low, high) in found {
+                    if low < 0x80 {
+                        self.ascii |= u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high));
+                    }
+                    self.gaps_between(low.max(0x80), high, &mut fresh);
+                }
+                merge(&mut fresh, budget)?;
+                self.ranges.extend_from_slice(&fresh);
+                self.merge(budget)?;
+            }
+        }
+        for (letter, beyond) in FOLDED_BEYOND {
+            let letter = 1_u128.wrapping_shl(letter.into());
+            if self.all {
+                self.ascii |= letter;
+            } else if self.ascii & (letter | letter >> 32) != 0 {
+                self.add_range(beyond, beyond);
+            }
+        }
+        self.ascii |= (self.ascii & UPPER) << 32 | (self.ascii & LOWER) >> 32;
+        if self.all {
+            self.folded.clear();
+        }
+        self.ranges.append(&mut self.folded);
+        Ok(())
+    }
+
+    /// Adds to `gaps` what the ranges, which are in order, lack of `low` to `high`.
+    fn gaps_between(&self, low: u32, high: u32, gaps: &mut Vec<(u32, u32)>) {
+        let first = self.ranges.partition_point(|&(_, end)| end < low);
+        let mut next = low;
+        for &(start, end) in self.ranges.iter().skip(first).take_while(|&&(start, _)| start <= high) {
+            if next < start {
+                gaps.push((next, start.saturating_sub(1)));
+            }
+            next = end.saturating_add(1);
+        }
+        if next <= high {
+            gaps.push((next, high));
+        }
     }
 
     /// Makes it the set of the characters that it does not hold.
@@ -127,16 +177,7 @@ impl CharSet {
         }
         self.merge(budget)?;
         let mut gaps = Vec::with_capacity(self.ranges.len().saturating_add(1));
-        let mut next = 0x80;
-        for &(low, high) in &self.ranges {
-            if next < low {
-                gaps.push((next, low.saturating_sub(1)));
-            }
-            next = high.saturating_add(1);
-        }
-        if next <= LAST {
-            gaps.push((next, LAST));
-        }
+        self.gaps_between(0x80, LAST, &mut gaps);
         self.ranges = gaps;
         Ok(())
     }
@@ -153,21 +194,6 @@ impl CharSet {
         Ok(())
     }
 
-    #[inline]
-    pub(super) fn add_ascii(&mut self, members: u128, fold: bool) {
-        self.ascii |= members;
-        if fold {
-            self.ascii |= (members & UPPER) << 32 | (members & LOWER) >> 32;
-            for (letter, beyond) in FOLDED_BEYOND {
-                let cases =
-                    1_u128.wrapping_shl(letter.into()) | 1_u128.wrapping_shl(letter.to_ascii_uppercase().into());
-                if members & cases != 0 {
-                    self.add_range(beyond, beyond);
-                }
-            }
-        }
-    }
-
     fn add_range(&mut self, low: u32, high: u32) {
         if self.all {
             return;
@@ -180,31 +206,6 @@ impl CharSet {
         }
     }
 
-    /// Adds what the orbits of `low` to `high` lead to. Three more steps close every orbit.
-    fn add_orbits(&mut self, low: u32, high: u32, budget: &mut Budget) -> Result<(), PatternError> {
-        let mut seen = Vec::new();
-        step_range(low, high, &mut seen, budget)?;
-        let mut from = 0;
-        for _ in 1..3 {
-            let until = seen.len();
-            for index in from..until {
-                if let Some(&(low, high)) = seen.get(index) {
-                    step_range(low, high, &mut seen, budget)?;
-                }
-            }
-            from = until;
-        }
-        for (low, high) in seen {
-            if low < 0x80 {
-                self.add_ascii(u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high)), false);
-            }
-            if high >= 0x80 {
-                self.add_range(low.max(0x80), high);
-            }
-        }
-        Ok(())
-    }
-
     /// Keeps the list at most twice as long as it needs to be.
     fn merge_if_long(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
         if self.ranges.len() >= self.merge_at {
@@ -215,38 +216,58 @@ impl CharSet {
     }
 
     fn merge(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
-        let length = u64::try_from(self.ranges.len()).unwrap_or(u64::MAX);
-        budget.charge(length.saturating_mul(4))?;
-        self.ranges.sort_unstable();
-        self.ranges.dedup_by(|next, kept| {
-            let touches = next.0 <= kept.1.saturating_add(1);
-            if touches {
-                kept.1 = kept.1.max(next.1);
-            }
-            touches
-        });
-        Ok(())
+        merge(&mut self.ranges, budget)
     }
 }
 
-/// Adds to `found` the characters one step along their orbits from `low` to `high`.
-fn step_range(low: u32, high: u32, found: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), PatternError> {
-    budget.charge(16)?;
-    let from = ORBITS.partition_point(|&(_, last, _)| last < low);
-    for &(first, last, step) in ORBITS.iter().skip(from) {
-        if first > high {
-            break;
+/// Puts ranges in order, each apart from the others.
+fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), PatternError> {
+    budget.charge(count(ranges.len()).saturating_mul(8))?;
+    // Mostly two runs that are in order each, which this sort makes use of.
+    ranges.sort();
+    ranges.dedup_by(|next, kept| {
+        let touches = next.0 <= kept.1.saturating_add(1);
+        if touches {
+            kept.1 = kept.1.max(next.1);
         }
-        budget.charge(4)?;
-        let (low, high) = (low.max(first), high.min(last));
-        found.push(match step {
-            Step::Add(by) => (low.saturating_add_signed(by), high.saturating_add_signed(by)),
-            // Whole pairs: a partner that was there already does no harm.
-            Step::Pair => (
-                low.saturating_sub(low.saturating_sub(first) & 1),
-                high.saturating_add(!high.saturating_sub(first) & 1),
-            ),
-        });
-    }
+        touches
+    });
     Ok(())
+}
+
+fn count(ranges: usize) -> u64 {
+    u64::try_from(ranges).unwrap_or(u64::MAX)
+}
+
+/// The characters one step along their orbits from those of `ranges`, which are in order.
+fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u32)>, PatternError> {
+    budget.charge(count(ranges.len()).saturating_mul(4).saturating_add(16))?;
+    let mut found = Vec::new();
+    let lowest = ranges.first().map_or(LAST, |&(low, _)| low);
+    let mut runs = ORBITS.get(ORBITS.partition_point(|&(_, last, _)| last < lowest)..).unwrap_or_default();
+    for &(low, high) in ranges {
+        while let [(first, last, step), rest @ ..] = runs {
+            if *first > high {
+                break;
+            }
+            budget.charge(16)?;
+            let (low, high) = (low.max(*first), high.min(*last));
+            if low <= high {
+                found.push(match step {
+                    Step::Add(by) => (low.saturating_add_signed(*by), high.saturating_add_signed(*by)),
+                    // Whole pairs: a partner that was there already does no harm.
+                    Step::Pair => (
+                        low.saturating_sub(low.saturating_sub(*first) & 1),
+                        high.saturating_add(!high.saturating_sub(*first) & 1),
+                    ),
+                });
+            }
+            if high < *last {
+                // The next range may have more of this run.
+                break;
+            }
+            runs = rest;
+        }
+    }
+    Ok(found)
 }

@@ -1,11 +1,10 @@
 //! Classes in brackets, Unicode properties and escapes of a single character. Refuses unknown names and letters, ranges
 //! out of order, and code points past the last.
 
-use super::groups;
+use super::class::{CharSet, LAST};
 use super::{FOLD, Parser, PatternError, Sink, syntax};
+use super::{groups, unicode};
 
-/// The last code point.
-const LAST: u32 = 0x10_ffff;
 const MISSING_BRACKET: &str = "expected `]` to end the class";
 const BAD_HEX: &str = "expected two hexadecimal digits or a code point in braces after `\\x`";
 
@@ -32,6 +31,9 @@ impl<S: Sink> Parser<'_, S> {
             }
         }
         self.advance(1);
+        if self.has(FOLD) {
+            self.set.fold(self.budget)?;
+        }
         if negated {
             self.set.negate(self.budget)?;
         }
@@ -58,9 +60,20 @@ impl<S: Sink> Parser<'_, S> {
             },
             _ => return Ok(false),
         };
-        let fold = self.has(FOLD);
-        self.set.add_group(group.0, group.1, fold, self.budget)?;
+        self.add_group(group)?;
         Ok(true)
+    }
+
+    /// Adds a class of ASCII characters, or everything outside it.
+    pub(super) fn add_group(&mut self, (members, negated): (u128, bool)) -> Result<(), PatternError> {
+        if !negated {
+            self.set.add_ascii(members);
+            return Ok(());
+        }
+        let mut others = CharSet::new();
+        others.add_ascii(members);
+        let fold = self.has(FOLD);
+        self.set.add_all_but(others, fold, self.budget)
     }
 
     /// `[:name:]`. Without a `:]` somewhere the bracket stands for itself.
@@ -95,8 +108,7 @@ impl<S: Sink> Parser<'_, S> {
         if high < low {
             return Err(syntax(at, "expected the lower end of the range first"));
         }
-        let fold = self.has(FOLD);
-        self.set.add(low, high, fold, self.budget)
+        self.set.add(low, high, self.budget)
     }
 
     fn class_char(&mut self, class_at: usize) -> Result<u32, PatternError> {
@@ -137,12 +149,21 @@ impl<S: Sink> Parser<'_, S> {
             if !negated {
                 self.set.add_all();
             }
-        } else if groups::is_property(name) {
-            self.not_supported(at, "expected no Unicode property: there are no tables for it here");
-        } else {
-            return Err(syntax(at, "expected the name of a Unicode property"));
+            return Ok(());
         }
-        Ok(())
+        self.budget.charge(unicode::TABLE_STEPS)?;
+        let members = unicode::property(name).ok_or_else(|| syntax(at, "expected the name of a Unicode property"))?;
+        self.budget.charge(u64::try_from(members.len()).unwrap_or(u64::MAX).saturating_mul(4))?;
+        let mut others = CharSet::new();
+        let set = if negated { &mut others } else { &mut self.set };
+        for (low, high) in members {
+            set.add(low, high, self.budget)?;
+        }
+        if !negated {
+            return Ok(());
+        }
+        let fold = self.has(FOLD);
+        self.set.add_all_but(others, fold, self.budget)
     }
 
     /// A backslash and what it makes of the next character.

@@ -1,0 +1,88 @@
+//! Unicode properties by RE2's names, with the members that `regex-syntax` knows. Refuses nothing; an unknown
+//! name is `None`.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use regex_syntax::hir::{Class, HirKind};
+
+use super::class::LAST;
+
+/// Steps of reading the largest table, measured.
+pub(super) const TABLE_STEPS: u64 = 20_000;
+/// The categories of the characters that RE2 takes in the name of a group, the most usual first.
+pub(super) const GROUP_NAME: &[&str] = &["L", "Mn", "Mc", "Nd", "Nl", "Pc"];
+
+/// Returns the ranges of a property in order, if RE2 has one of this name, spelled exactly so.
+///
+/// `Any` is not among them: it needs no table.
+pub(super) fn property(name: &str) -> Option<Vec<(u32, u32)>> {
+    match name {
+        // In RE2 unassigned characters have no category, and surrogates are in no name.
+        "C" => Some(members(&["Cc", "Cf", "Co"])),
+        "Cs" => Some(Vec::new()),
+        name => PROPERTIES.contains(&name).then(|| members(&[name])),
+    }
+}
+
+/// Reports whether a character is in one of the ranges, which are in order.
+pub(super) fn is_member(ranges: &[(u32, u32)], character: char) -> bool {
+    let code = u32::from(character);
+    let index = ranges.partition_point(|&(_, high)| high < code);
+    ranges.get(index).is_some_and(|&(low, _)| low <= code)
+}
+
+/// The members of any of the properties. They are asked for as the gaps between all others, because the
+/// answer is then a class, and never a literal.
+fn members(names: &[&str]) -> Vec<(u32, u32)> {
+    let others = match names {
+        [name] => format!("\\P{{{name}}}"),
+        names => format!("[^\\p{{{}}}]", names.join("}\\p{")),
+    };
+    let others = regex_syntax::parse(&others);
+    let mut members = Vec::new();
+    let mut next = 0;
+    if let Ok(HirKind::Class(Class::Unicode(others))) = others.map(regex_syntax::hir::Hir::into_kind) {
+        for other in others.ranges() {
+            let start = u32::from(other.start());
+            if next < start {
+                members.push((next, start.saturating_sub(1)));
+            }
+            // The surrogates are no characters.
+            next = match u32::from(other.end()).saturating_add(1) {
+                0xd800 => 0xe000,
+                next => next,
+            };
+        }
+        if next <= LAST {
+            members.push((next, LAST));
+        }
+    }
+    members
+}
+
+/// General categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it takes.
+#[rustfmt::skip]
+const PROPERTIES: &[&str] = &[
+    "C", "L", "M", "N", "P", "S", "Z", "Cc", "Cf", "Co", "Cs", "Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Me", "Mn", "Nd",
+    "Nl", "No", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "Sc", "Sk", "Sm", "So", "Yi", "Zl", "Zp", "Zs",
+    "Adlam", "Ahom", "Anatolian_Hieroglyphs", "Arabic", "Armenian", "Avestan", "Balinese", "Bamum", "Bassa_Vah",
+    "Batak", "Bengali", "Bhaiksuki", "Bopomofo", "Brahmi", "Braille", "Buginese", "Buhid", "Canadian_Aboriginal",
+    "Carian", "Caucasian_Albanian", "Chakma", "Cham", "Cherokee", "Chorasmian", "Common", "Coptic", "Cuneiform",
+    "Cypriot", "Cypro_Minoan", "Cyrillic", "Deseret", "Devanagari", "Dives_Akuru", "Dogra", "Duployan",
+    "Egyptian_Hieroglyphs", "Elbasan", "Elymaic", "Ethiopic", "Georgian", "Glagolitic", "Gothic", "Grantha",
+    "Greek", "Gujarati", "Gunjala_Gondi", "Gurmukhi", "Han", "Hangul", "Hanifi_Rohingya", "Hanunoo", "Hatran",
+    "Hebrew", "Hiragana", "Imperial_Aramaic", "Inherited", "Inscriptional_Pahlavi", "Inscriptional_Parthian",
+    "Javanese", "Kaithi", "Kannada", "Katakana", "Kawi", "Kayah_Li", "Kharoshthi", "Khitan_Small_Script", "Khmer",
+    "Khojki", "Khudawadi", "Lao", "Latin", "Lepcha", "Limbu", "Linear_A", "Linear_B", "Lisu", "Lycian", "Lydian",
+    "Mahajani", "Makasar", "Malayalam", "Mandaic", "Manichaean", "Marchen", "Masaram_Gondi", "Medefaidrin",
+    "Meetei_Mayek", "Mende_Kikakui", "Meroitic_Cursive", "Meroitic_Hieroglyphs", "Miao", "Modi", "Mongolian", "Mro",
+    "Multani", "Myanmar", "Nabataean", "Nag_Mundari", "Nandinagari", "New_Tai_Lue", "Newa", "Nko", "Nushu",
+    "Nyiakeng_Puachue_Hmong", "Ogham", "Ol_Chiki", "Old_Hungarian", "Old_Italic", "Old_North_Arabian", "Old_Permic",
+    "Old_Persian", "Old_Sogdian", "Old_South_Arabian", "Old_Turkic", "Old_Uyghur", "Oriya", "Osage", "Osmanya",
+    "Pahawh_Hmong", "Palmyrene", "Pau_Cin_Hau", "Phags_Pa", "Phoenician", "Psalter_Pahlavi", "Rejang", "Runic",
+    "Samaritan", "Saurashtra", "Sharada", "Shavian", "Siddham", "SignWriting", "Sinhala", "Sogdian", "Sora_Sompeng",
+    "Soyombo", "Sundanese", "Syloti_Nagri", "Syriac", "Tagalog", "Tagbanwa", "Tai_Le", "Tai_Tham", "Tai_Viet",
+    "Takri", "Tamil", "Tangsa", "Tangut", "Telugu", "Thaana", "Thai", "Tibetan", "Tifinagh", "Tirhuta", "Toto",
+    "Ugaritic", "Vai", "Vithkuqi", "Wancho", "Warang_Citi", "Yezidi", "Zanabazar_Square",
+];
