@@ -41,7 +41,7 @@ impl<'a> Lint<'a> {
                 };
                 self.find(FindingCode::RefusedPattern, place, cost, advice);
             }
-            PatternErrorKind::Unsupported | PatternErrorKind::TooLarge => {
+            PatternErrorKind::TooLarge => {
                 let cost = format!("cannot be matched here, so that every answer it bears on is in doubt ({error})");
                 let advice = "write a simpler pattern if answers are to be had without the service";
                 self.find(FindingCode::UndecidablePattern, place, cost, advice);
