@@ -6,6 +6,7 @@ mod automaton;
 mod budget;
 mod error;
 mod general;
+mod parsed;
 mod simple;
 mod stack;
 mod syntax;
@@ -13,19 +14,25 @@ mod syntax;
 mod tests;
 
 pub(crate) use analysis::{Shape, shape};
-pub(crate) use budget::Budget;
+use budget::steps;
+pub(crate) use budget::{Budget, Exhausted};
 pub use error::{PatternError, PatternErrorKind};
 
 use alloc::boxed::Box;
 use core::fmt;
 
-use automaton::{Automaton, Builder, Large, Quad, Set, Size};
+use automaton::{Automaton, Large, Quad, Set, build, build_boxed};
 use general::General;
+use parsed::Parsed;
 use simple::Simple;
 use syntax::parse;
 
 /// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
+
+/// Steps that building automata of a pattern may take, so that a costly one leaves others something: half
+/// of what a decision has by default. Ordinary lists of some hundred names take a third of it.
+const AUTOMATON_STEPS: u64 = 150_000;
 
 /// A compiled pattern in RE2's dialect.
 ///
@@ -114,17 +121,21 @@ impl Pattern {
     #[inline]
     pub(crate) fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
         if let Some(simple) = Simple::read(pattern) {
-            budget.charge(steps(pattern.len()))?;
+            budget.charge(steps(pattern.len()).saturating_add(4))?;
             return Ok(Self { engine: Engine::Simple(simple), captures: false });
         }
-        let mut builder = Builder::new(u32::MAX);
-        let captures = parse(pattern, budget, &mut builder)?;
-        let automaton = builder.finish();
-        budget.settle(builder.hidden())?;
-        if let Some(automaton) = automaton {
-            return Ok(Self { engine: Engine::Word(automaton), captures });
-        }
-        Ok(Self { engine: Engine::Other(Other::compile(pattern, budget)?), captures })
+        let mut parsed = parse(pattern, budget)?;
+        let captures = parsed.has_capturing_group;
+        let allowed = budget.left().min(AUTOMATON_STEPS);
+        let mut allowance = Budget::new(allowed);
+        let engine = Engine::automaton(&mut parsed, &mut allowance);
+        budget.charge(allowed.saturating_sub(allowance.left()))?;
+        let engine = match engine {
+            Ok(Some(engine)) => engine,
+            Err(Exhausted) if allowed < AUTOMATON_STEPS => return Err(Exhausted.into()),
+            Ok(None) | Err(Exhausted) => Engine::Other(Other::General(Box::new(General::compile(&parsed, budget)?))),
+        };
+        Ok(Self { engine, captures })
     }
 
     /// Reports whether the pattern matches some part of the name that `lead` and `name` make together;
@@ -133,32 +144,37 @@ impl Pattern {
     pub(crate) fn is_match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
         match &self.engine {
             Engine::Simple(simple) => {
-                budget.charge(steps(name.len()))?;
+                budget.charge(steps(name.len()).saturating_add(4))?;
                 Ok(simple.is_match(lead, name))
             }
-            Engine::Word(automaton) => automaton.is_match(lead, name, budget),
-            Engine::Other(other) => other.is_match(lead, name, budget),
+            Engine::Word(automaton) => Ok(automaton.is_match(lead, name, budget)?),
+            Engine::Other(other) => Ok(other.is_match(lead, name, budget)?),
+        }
+    }
+}
+
+impl Engine {
+    /// Builds the smallest automaton that holds the pattern, if one does.
+    #[inline]
+    fn automaton(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Option<Self>, Exhausted> {
+        match build(parsed, budget)? {
+            Some(automaton) => Ok(Some(Engine::Word(automaton))),
+            None => Ok(Other::automaton(parsed, budget)?.map(Engine::Other)),
         }
     }
 }
 
 impl Other {
-    /// Finds out the size first, so that nothing is built that is not paid for.
     #[cold]
-    fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
-        let mut size = Size::new();
-        parse(pattern, budget, &mut size)?;
-        if let Some(quad) = build(pattern, &size, budget)? {
-            return Ok(Self::Quad(quad));
+    fn automaton(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Option<Self>, Exhausted> {
+        if let Some(quad) = build_boxed(parsed, budget)? {
+            return Ok(Some(Self::Quad(quad)));
         }
-        if let Some(large) = build(pattern, &size, budget)? {
-            return Ok(Self::Large(large));
-        }
-        Ok(Self::General(Box::new(General::compile(pattern, budget)?)))
+        Ok(build_boxed(parsed, budget)?.map(Self::Large))
     }
 
     #[cold]
-    fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+    fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
         match self {
             Self::Quad(automaton) => run(automaton, lead, name, budget),
             Self::Large(automaton) => run(automaton, lead, name, budget),
@@ -167,33 +183,10 @@ impl Other {
     }
 }
 
-/// Matches with one of them; apart for the same reason as [`build`].
+/// Matches with one of them. Apart, so that large sets are off the stack when `regex` is at work.
 #[inline(never)]
-fn run<S: Set>(automaton: &Automaton<S>, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+fn run<S: Set>(automaton: &Automaton<S>, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
     automaton.is_match(lead, name, budget)
-}
-
-/// The automaton with such sets, if the pattern fits it. Apart, so that its sets are off the stack when `regex` is at work.
-#[inline(never)]
-fn build<S: Set>(pattern: &str, size: &Size, budget: &mut Budget) -> Result<Option<Box<Automaton<S>>>, PatternError> {
-    let Some(positions) = size.positions::<S>() else { return Ok(None) };
-    budget.charge(size.steps::<S>())?;
-    let mut builder = begin(positions);
-    parse(pattern, budget, &mut *builder)?;
-    let automaton = finish(&mut builder);
-    budget.settle(builder.hidden())?;
-    Ok(automaton)
-}
-
-/// Apart, like [`finish`], so that sets that are only moved to the heap are not on the stack for longer than that.
-#[inline(never)]
-fn begin<S: Set>(positions: u32) -> Box<Builder<S>> {
-    Box::new(Builder::new(positions))
-}
-
-#[inline(never)]
-fn finish<S: Set>(builder: &mut Builder<S>) -> Option<Box<Automaton<S>>> {
-    builder.finish().map(Box::new)
 }
 
 /// Names the engine that it runs on, and nothing of the pattern's own text.
@@ -209,10 +202,4 @@ impl fmt::Debug for Pattern {
         };
         f.debug_struct("Pattern").field("engine", &engine).finish_non_exhaustive()
     }
-}
-
-/// Steps of looking once at each of so many bytes.
-#[inline]
-fn steps(bytes: usize) -> u64 {
-    u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(4)
 }

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Reason;
-use crate::pattern::{Budget, Pattern, PatternError};
+use crate::pattern::{Budget, Exhausted, Pattern};
 use crate::permission::Permission;
 use crate::resource::{ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
@@ -133,7 +133,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     }
 
     /// Pays for looking through the text of a grant and through the name: a step for eight characters.
-    fn look(&mut self, grant: &str) -> Result<(), PatternError> {
+    fn look(&mut self, grant: &str) -> Result<(), Exhausted> {
         let characters = grant.len().saturating_add(self.name.len());
         self.budget.charge(u64::try_from(characters / 8).unwrap_or(u64::MAX).saturating_add(1))
     }
@@ -151,7 +151,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     }
 
     /// Finds the channel of a presence channel that is not granted.
-    fn presence(&mut self) -> Result<(), PatternError> {
+    fn presence(&mut self) -> Result<(), Exhausted> {
         let Some(channel) = channel_of_presence(self.name) else { return Ok(()) };
         let entries = self.token.resources().of(self.kind);
         let has = |lead| entries.find(lead, channel).is_some_and(|(_, granted)| granted.has(self.permission));
@@ -167,7 +167,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     }
 
     /// Finds entries that name something else, but hardly by intention.
-    fn entries(&mut self) -> Result<(), PatternError> {
+    fn entries(&mut self) -> Result<(), Exhausted> {
         for Grant { name: grant, permissions, .. } in self.token.resources().of(self.kind).iter() {
             self.look(grant)?;
             let name = plain(self.kind, grant);
@@ -186,7 +186,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     }
 
     /// Finds patterns that RE2 refuses, or that match other names, and that would match if they were globs.
-    fn globs(&mut self) -> Result<(), PatternError> {
+    fn globs(&mut self) -> Result<(), Exhausted> {
         for Grant { name: pattern, permissions, .. } in self.token.patterns().of(self.kind).iter() {
             self.look(pattern)?;
             if self.is_enough() || !permissions.has(self.permission) {

@@ -1,19 +1,20 @@
-//! What a pattern makes of all names there can be: whether it matches every one of them, none, or more than whole names,
-//! each with the shortest name that shows it. Refuses, by not answering, `\B`, `\C` and patterns of unusual size; what is not
-//! found within the budget is told apart from what does not exist.
+//! What a pattern makes of all names there can be: whether it matches every one of them, none, or more
+//! than whole names, each with the shortest name that shows it. Refuses, by not answering, `\C` and
+//! patterns of more than 255 positions; what is not found within the budget is told apart from what does
+//! not exist.
 //!
-//! The pattern becomes a program of at most 255 instructions, and its states are walked breadth first over one
-//! character of each sort that the pattern tells apart.
+//! The states of the pattern's automaton are walked breadth first over one character of each sort that
+//! it tells apart.
 
-mod program;
-
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Budget;
+use super::automaton::{Automaton, Quad, Set, build, build_boxed};
+use super::budget::Exhausted;
 use super::syntax::parse;
-use program::{Assembler, Bits, Program, Sort};
+use crate::resource::check_name;
 
 /// States of one walk; usual patterns have some dozens.
 const MAX_STATES: usize = 2_000;
@@ -96,71 +97,35 @@ struct Outcome {
     inside: bool,
 }
 
-/// What came before the place that a run has reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Previous {
-    Nothing,
-    Word,
-    Other,
-}
-
 /// A run over the characters of a name so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Run {
-    previous: Previous,
-    /// Where the program is if it began at the beginning.
-    anchored: Bits,
+struct Run<S> {
+    /// Whether the last character was one of a word; `None` at the beginning.
+    previous: Option<bool>,
+    /// Where the automaton is if it began at the beginning.
+    anchored: S,
     /// Where it is if it began anywhere before this place.
-    floating: Bits,
+    floating: S,
     beginning: bool,
     inside: bool,
 }
 
-impl Run {
-    const START: Run = Run {
-        previous: Previous::Nothing,
-        anchored: Bits::START,
-        floating: Bits::EMPTY,
-        beginning: false,
-        inside: false,
-    };
-
-    /// Takes one character of a sort.
-    fn step(&self, program: &Program, sort: &Sort) -> Run {
-        let next = Some(sort.word);
-        let (anchored, begun) = program.close(self.anchored, self.word(), next);
-        let (floating, ended) = program.close(self.floating | Bits::START, self.word(), next);
-        Run {
-            previous: if sort.word { Previous::Word } else { Previous::Other },
-            anchored: program.consume(anchored, sort),
-            floating: program.consume(floating, sort),
-            beginning: self.beginning || begun,
-            inside: self.inside || ended,
-        }
-    }
-
-    fn outcome(&self, program: &Program) -> Outcome {
-        let (_, whole) = program.close(self.anchored, self.word(), None);
-        let (_, end) = program.close(self.floating | Bits::START, self.word(), None);
-        Outcome { whole, beginning: self.beginning, end, inside: self.inside }
-    }
-
-    /// Whether a word character came before; `None` at the beginning.
-    fn word(&self) -> Option<bool> {
-        match self.previous {
-            Previous::Nothing => None,
-            Previous::Word => Some(true),
-            Previous::Other => Some(false),
-        }
-    }
+/// Characters that an automaton does not tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Sort<S> {
+    /// The positions that take them.
+    taking: S,
+    word: bool,
+    /// Whether they take several bytes, where that matters.
+    several_bytes: bool,
 }
 
 /// The runs over all forms of a name, and whether the name itself begins with a colon: a group has one form more then.
-type Runs = (Run, Option<Run>, bool);
+type Runs<S> = (Run<S>, Option<Run<S>>, bool);
 
 /// A state of the walk: the runs, and how they came about.
-struct Visited {
-    runs: Runs,
+struct Visited<S> {
+    runs: Runs<S>,
     from: usize,
     by: char,
 }
@@ -168,54 +133,137 @@ struct Visited {
 /// Finds out what a pattern makes of all names; those of `groups` have a second form with a leading colon. `None` if the
 /// pattern cannot be read, or is of a sort that is not looked at.
 pub(crate) fn shape(pattern: &str, groups: bool, budget: &mut Budget) -> Option<Shape> {
-    let mut assembler = Assembler::new();
-    parse(pattern, budget, &mut assembler).ok()?;
-    let program = assembler.finish()?;
-    let sorts = program.sorts(groups, budget)?;
-    let colon = groups.then(|| Run::START.step(&program, &program.sort(':')));
-    let mut walk = Walk { program: &program, sorts: &sorts, visited: Vec::new(), known: BTreeMap::new() };
-    Some(walk.run((Run::START, colon, false), budget))
+    let mut parsed = parse(pattern, budget).ok()?;
+    if let Some(automaton) = build::<u64>(&mut parsed, budget).ok()? {
+        return Walk::new(&automaton, groups, budget).ok()?.run(groups, budget).ok();
+    }
+    let automaton = build_boxed::<Quad>(&mut parsed, budget).ok()??;
+    Walk::new(&automaton, groups, budget).ok()?.run(groups, budget).ok()
 }
 
-struct Walk<'a> {
-    program: &'a Program,
-    sorts: &'a [Sort],
-    visited: Vec<Visited>,
-    known: BTreeMap<Runs, ()>,
+/// A walk through the states of an automaton.
+struct Walk<'a, S: Set> {
+    automaton: &'a Automaton<S>,
+    /// One character of each sort that a name can hold, the plainest first.
+    sorts: Vec<(char, Sort<S>)>,
+    /// Whether a match of nothing fits between the bytes of a character.
+    within_char: bool,
+    visited: Vec<Visited<S>>,
+    known: BTreeSet<Runs<S>>,
 }
 
-impl Walk<'_> {
-    fn run(&mut self, start: Runs, budget: &mut Budget) -> Shape {
+impl<'a, S: Set> Walk<'a, S> {
+    fn new(automaton: &'a Automaton<S>, groups: bool, budget: &mut Budget) -> Result<Self, Exhausted> {
+        let within_char = automaton.fits_within_char(budget)?;
+        let (visited, known) = (Vec::new(), BTreeSet::new());
+        let mut walk = Self { automaton, sorts: Vec::new(), within_char, visited, known };
+        let edges = automaton.edges().flat_map(|(low, high)| [low, high.saturating_add(1)]).filter_map(char::from_u32);
+        let plain = ('a'..='z').chain('0'..='9').chain('A'..='Z').chain('-'..='9').chain(' '..='~');
+        let plain = plain.filter(|c| *c != ':');
+        // After a range that ends before the surrogates, and after the last one.
+        let beyond = ['\u{e9}', '\u{80}', '\u{e000}', '\u{10ffff}'];
+        let mut found = BTreeSet::new();
+        for character in plain.chain(beyond).chain(edges).chain([':']) {
+            budget.charge(automaton.unit().saturating_add(S::WORDS.saturating_mul(4)).saturating_add(16))?;
+            let sort = walk.sort(character);
+            let own = groups && character == ':';
+            if check_name(character.encode_utf8(&mut [0; 4])).is_ok() && (found.insert(sort) || own) {
+                walk.sorts.push((character, sort));
+            }
+        }
+        Ok(walk)
+    }
+
+    fn sort(&self, character: char) -> Sort<S> {
+        Sort {
+            taking: self.automaton.taking(character),
+            word: is_word(character),
+            several_bytes: self.within_char && !character.is_ascii(),
+        }
+    }
+
+    fn start(&self) -> Run<S> {
+        let anchored = self.automaton.start();
+        Run { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
+    }
+
+    /// The positions that are reached before a character of a word or another, or before the end, and whether something
+    /// matches there: from the beginning alone, and from anywhere.
+    fn close(&self, run: &Run<S>, next: Option<bool>, budget: &mut Budget) -> Result<[(S, bool); 2], Exhausted> {
+        let close = |reach: S, budget: &mut Budget| self.automaton.close(reach, run.previous, next, budget);
+        Ok([close(run.anchored, budget)?, close(run.floating | self.automaton.start(), budget)?])
+    }
+
+    /// Takes one character of a sort.
+    fn step(&self, run: &Run<S>, sort: &Sort<S>, budget: &mut Budget) -> Result<Run<S>, Exhausted> {
+        let [(anchored, begun), (floating, ended)] = self.close(run, Some(sort.word), budget)?;
+        Ok(Run {
+            previous: Some(sort.word),
+            anchored: self.automaton.after(anchored & sort.taking),
+            floating: self.automaton.after(floating & sort.taking),
+            beginning: run.beginning || begun,
+            inside: run.inside || ended || sort.several_bytes,
+        })
+    }
+
+    fn outcome(&self, run: &Run<S>, budget: &mut Budget) -> Result<Outcome, Exhausted> {
+        let [(_, whole), (_, end)] = self.close(run, None, budget)?;
+        Ok(Outcome { whole, beginning: run.beginning, end, inside: run.inside })
+    }
+
+    fn run(mut self, groups: bool, budget: &mut Budget) -> Result<Shape, Exhausted> {
         let mut shape = Shape::default();
-        let empty = start.1.into_iter().chain(start.1.map(|_| start.0)).map(|run| run.outcome(self.program));
-        shape.empty = empty.into_iter().any(|outcome| outcome.whole || outcome.end || outcome.inside);
+        let start = self.start();
+        let mut colon = None;
+        if groups {
+            let run = self.step(&start, &self.sort(':'), budget)?;
+            for form in [&run, &start] {
+                let outcome = self.outcome(form, budget)?;
+                shape.empty |= outcome.whole || outcome.end || outcome.inside;
+            }
+            colon = Some(run);
+        }
+        // Running out of budget leaves what was found till then.
+        shape.complete = self.visit((start, colon, false), &mut shape, budget).unwrap_or(false);
+        Ok(shape)
+    }
+
+    /// Goes through all states, and reports whether there were no more than a walk takes.
+    fn visit(&mut self, start: Runs<S>, shape: &mut Shape, budget: &mut Budget) -> Result<bool, Exhausted> {
         self.visited.push(Visited { runs: start, from: 0, by: ':' });
         let mut open = VecDeque::from([0_usize]);
-        let work = u64::try_from(self.program.len()).unwrap_or(u64::MAX).saturating_mul(4).saturating_add(32);
+        let work = self.automaton.unit().saturating_mul(4).saturating_add(32);
         while let Some(from) = open.pop_front() {
-            for sort in self.sorts {
-                if self.visited.len() >= MAX_STATES || budget.charge(work).is_err() {
-                    return shape;
+            for index in 0..self.sorts.len() {
+                let (Some(&Visited { runs: (plain, colon, lead), .. }), Some(&(character, sort))) =
+                    (self.visited.get(from), self.sorts.get(index))
+                else {
+                    return Ok(false);
+                };
+                if self.visited.len() >= MAX_STATES {
+                    return Ok(false);
                 }
-                let Some(Visited { runs: (plain, colon, lead), .. }) = self.visited.get(from) else { return shape };
-                let lead = *lead || from == 0 && colon.is_some() && sort.character == ':';
-                let colon = colon.map(|run| run.step(self.program, sort));
-                let runs = (plain.step(self.program, sort), colon, lead);
-                if self.known.insert(runs, ()).is_some() {
+                budget.charge(work)?;
+                let lead = lead || from == 0 && colon.is_some() && character == ':';
+                let plain = self.step(&plain, &sort, budget)?;
+                let colon = colon.map(|run| self.step(&run, &sort, budget)).transpose()?;
+                if !self.known.insert((plain, colon, lead)) {
                     continue;
                 }
                 let at = self.visited.len();
-                self.visited.push(Visited { runs, from, by: sort.character });
+                self.visited.push(Visited { runs: (plain, colon, lead), from, by: character });
                 open.push_back(at);
-                let plain = runs.0.outcome(self.program);
-                match runs.1.map(|run| run.outcome(self.program)) {
-                    Some(colon) => shape.note(|| self.name(at), &[plain, colon], lead),
+                let plain = self.outcome(&plain, budget)?;
+                match colon {
+                    Some(run) => {
+                        let colon = self.outcome(&run, budget)?;
+                        shape.note(|| self.name(at), &[plain, colon], lead);
+                    }
                     None => shape.note(|| self.name(at), &[plain], lead),
                 }
             }
         }
-        shape.complete = true;
-        shape
+        Ok(true)
     }
 
     /// The name that led to a state.
@@ -227,6 +275,10 @@ impl Walk<'_> {
         }
         characters.into_iter().rev().collect()
     }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
 }
 
 #[cfg(test)]

@@ -1,24 +1,22 @@
-//! The fast engine: a position automaton whose sets of positions are one machine word, or 4, or 32. Refuses patterns of
-//! more than 63, 255 or 2047 positions, and `\C`; these are for the general engine.
+//! The fast engine: a position automaton whose sets of positions are one machine word, or 4, or 32.
+//! Refuses patterns of more than 63, 255 or 2047 positions, and `\C`; these are for the general engine.
 //!
-//! Every character of the pattern is a position, and so is every assertion, which is passed without consuming anything
-//! where it holds. One more position accepts. The state is the set of positions that may come next.
+//! Every character of the pattern is a position, and so is every assertion, which is passed without
+//! consuming anything where it holds. One more position accepts. The state is the set of positions that
+//! may come next.
 
 mod build;
 mod followers;
 mod set;
-mod size;
 mod takers;
 
-use alloc::vec::Vec;
-
-use super::budget::exhausted;
-use super::stack::Stack;
-use super::{Budget, PatternError};
-pub(super) use build::Builder;
+use super::Budget;
+use super::budget::{Exhausted, steps};
+use super::parsed::{Class, Classes};
+pub(super) use build::{build, build_boxed};
+use followers::Followers;
 pub(super) use set::Set;
 use set::Words;
-pub(super) use size::Size;
 use takers::Takers;
 
 /// The sets of patterns that are somewhat too large for one word.
@@ -43,8 +41,7 @@ pub(super) struct Automaton<S: Set> {
     /// The ASCII character or the class of each position.
     codes: S::Codes,
     takers: S::Takers,
-    classes: Stack<Class, 3>,
-    ranges: Vec<(u32, u32)>,
+    classes: Classes,
     /// The positions, from the first one up to the second, of the literal characters that all matches begin with.
     prefix: (u16, u16),
     /// The literal character that a match can only begin with.
@@ -52,51 +49,6 @@ pub(super) struct Automaton<S: Set> {
     starts_at_begin: bool,
     /// Steps of one character, at most. Assertions of sets of several words come on top.
     unit: u64,
-}
-
-/// Which positions follow each position.
-#[derive(Clone)]
-struct Followers<S: Set> {
-    /// The positions followed by the one after them.
-    chain: S,
-    /// The positions followed by themselves.
-    repeated: S,
-    /// The positions followed by any others.
-    branching: S,
-    /// Positions of `branching` and what follows each of them, beside what `chain` and `repeated` say of them.
-    complex: Stack<(S, S), 4>,
-}
-
-impl<S: Set> Followers<S> {
-    /// The positions that follow those of `active`.
-    #[inline]
-    fn step(&self, active: S) -> S {
-        let mut next = (active & self.chain).up(1) | active & self.repeated;
-        if active.meets(self.branching) {
-            for &(positions, followers) in self.complex.iter() {
-                if active.meets(positions) {
-                    next |= followers;
-                }
-            }
-        }
-        next
-    }
-
-    /// How many sets [`step`](Self::step) goes through on account of `complex`, at most.
-    fn sets(&self) -> u64 {
-        u64::try_from(self.complex.len()).unwrap_or(u64::MAX).saturating_mul(2)
-    }
-
-    /// Passes the assertions of `holding`, and those that can be reached then, as long as `pay` pays for it.
-    fn pass(&self, mut reach: S, holding: S, mut pay: impl FnMut() -> bool) -> S {
-        let mut fresh = reach & holding;
-        while !fresh.is_empty() && pay() {
-            let added = self.step(fresh) & !reach;
-            reach |= added;
-            fresh = added & holding;
-        }
-        reach
-    }
 }
 
 /// The positions of assertions, a set for each kind.
@@ -138,49 +90,6 @@ impl<S: Set> Assertions<S> {
             Some(_) => {}
         }
         holding
-    }
-}
-
-/// A set of characters: those within ASCII as bits, and a stretch of the automaton's list of ranges.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Class {
-    ascii: [u64; 2],
-    from: u32,
-    /// How many ranges; `u32::MAX` for every character beyond ASCII.
-    count: u32,
-}
-
-impl Class {
-    const ALL: u32 = u32::MAX;
-    const NONE: Self = Self { ascii: [0; 2], from: 0, count: 0 };
-
-    #[inline]
-    fn holds(&self, code: u32, ranges: &[(u32, u32)]) -> bool {
-        match code >> 6 {
-            0 => self.ascii[0].wrapping_shr(code) & 1 == 1,
-            1 => self.ascii[1].wrapping_shr(code) & 1 == 1,
-            _ if self.count == Self::ALL => true,
-            _ => self.holds_beyond(code, ranges),
-        }
-    }
-
-    /// Its ranges among those of all classes, if it has some beyond ASCII and not all.
-    fn beyond<'a>(&self, ranges: &'a [(u32, u32)]) -> &'a [(u32, u32)] {
-        let from = usize::try_from(self.from).unwrap_or(usize::MAX);
-        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
-        ranges.get(from..from.saturating_add(count)).unwrap_or_default()
-    }
-
-    /// Steps of asking for one byte of a name: characters that are looked for in the ranges have two or more.
-    fn looks(&self) -> u64 {
-        let doublings = if self.count == Self::ALL { 0 } else { u32::BITS.saturating_sub(self.count.leading_zeros()) };
-        u64::from(doublings >> 1).max(1)
-    }
-
-    fn holds_beyond(&self, code: u32, ranges: &[(u32, u32)]) -> bool {
-        let ranges = self.beyond(ranges);
-        let index = ranges.partition_point(|&(_, high)| high < code);
-        ranges.get(index).is_some_and(|&(low, _)| low <= code)
     }
 }
 
@@ -255,10 +164,9 @@ impl<'a> Input<'a> {
 impl<S: Set> Automaton<S> {
     /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
     #[inline]
-    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
-        let length = lead.len().saturating_add(name.len()).saturating_add(1);
-        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        let length = steps(lead.len()).saturating_add(steps(name.len())).saturating_add(1);
         // Several words are charged for a character at a time: most runs end soon.
         let work = if S::WORDS == 1 { length.saturating_mul(self.unit) } else { 0 };
         if self.starts_at_begin {
@@ -273,7 +181,7 @@ impl<S: Set> Automaton<S> {
                 if self.starts_at_begin {
                     budget.charge(work)?;
                 }
-                if self.anchored(input, reach, previous, budget).ok_or_else(exhausted)? {
+                if self.anchored(input, reach, previous, budget)? {
                     return Ok(true);
                 }
             }
@@ -281,17 +189,17 @@ impl<S: Set> Automaton<S> {
                 return Ok(false);
             }
         }
-        if self.floating(Input::new(lead, name), budget).ok_or_else(exhausted)? {
+        if self.floating(Input::new(lead, name), budget)? {
             return Ok(true);
         }
         let ascii = || lead.is_ascii() && name.is_ascii();
-        let within_char = !self.assertions.no_boundary.is_empty() && !ascii();
-        Ok(within_char && self.fits_within_char(budget).ok_or_else(exhausted)?)
+        Ok(!ascii() && self.fits_within_char(budget)?)
     }
 
-    /// Whether the empty match fits between the bytes of one character, which `\B` allows.
-    fn fits_within_char(&self, budget: &mut Budget) -> Option<bool> {
-        Some(self.pass_holding(self.first, self.assertions.no_boundary, budget)?.meets(self.accept))
+    /// Whether a match of nothing fits between the bytes of one character, which `\B` allows.
+    pub(super) fn fits_within_char(&self, budget: &mut Budget) -> Result<bool, Exhausted> {
+        let holding = self.assertions.no_boundary;
+        Ok(!holding.is_empty() && self.pass_holding(self.first, holding, budget)?.meets(self.accept))
     }
 
     /// Compares the literal characters that all matches begin with. Gives what is left of the name, and the positions and
@@ -307,8 +215,7 @@ impl<S: Set> Automaton<S> {
         Some((rest, reach, Some(last.into())))
     }
 
-    /// Runs from the beginning alone, until something matches or nothing can any more. `None` if the
-    /// budget ends first.
+    /// Runs from the beginning alone, until something matches or nothing can any more.
     #[inline]
     fn anchored(
         &self,
@@ -316,23 +223,23 @@ impl<S: Set> Automaton<S> {
         mut reach: S,
         mut previous: Option<u32>,
         budget: &mut Budget,
-    ) -> Option<bool> {
+    ) -> Result<bool, Exhausted> {
         let inner = self.assertions.inner();
         let consuming = self.consuming;
         loop {
             if S::WORDS > 1 {
-                budget.charge(self.unit).ok()?;
+                budget.charge(self.unit)?;
             }
             let next = input.next();
             reach = self.pass(reach, inner, previous, next, budget)?;
             if reach.meets(self.accept) {
-                return Some(true);
+                return Ok(true);
             }
-            let Some(code) = next else { return Some(false) };
+            let Some(code) = next else { return Ok(false) };
             let candidates = reach & consuming;
             let after = self.followers.step(self.consume(candidates, code));
             if after.is_empty() {
-                return Some(false);
+                return Ok(false);
             }
             previous = next;
             if after == reach && candidates.is_single() && !reach.meets(inner) {
@@ -353,17 +260,12 @@ impl<S: Set> Automaton<S> {
         let Some(class) = self.class(code) else {
             return input.skip(|byte| byte != code);
         };
-        let all = class.count == Class::ALL;
-        input.skip(|byte| match byte >> 6 {
-            0 => class.ascii[0].wrapping_shr(byte.into()) & 1 == 0,
-            1 => class.ascii[1].wrapping_shr(byte.into()) & 1 == 0,
-            _ => !all,
-        })
+        input.skip(|byte| !class.holds_byte(byte))
     }
 
-    /// Runs from everywhere at once, until something matches. `None` if the budget ends first.
+    /// Runs from everywhere at once, until something matches.
     #[inline]
-    fn floating(&self, mut input: Input<'_>, budget: &mut Budget) -> Option<bool> {
+    fn floating(&self, mut input: Input<'_>, budget: &mut Budget) -> Result<bool, Exhausted> {
         let inner = self.assertions.inner();
         let mut previous = None;
         let mut reach = self.first;
@@ -374,15 +276,15 @@ impl<S: Set> Automaton<S> {
                 }
             }
             if S::WORDS > 1 {
-                budget.charge(self.unit).ok()?;
+                budget.charge(self.unit)?;
             }
             let next = input.next();
             reach = self.pass(reach, inner, previous, next, budget)?;
             if reach.meets(self.accept) {
-                return Some(true);
+                return Ok(true);
             }
             let Some(code) = next else {
-                return Some(false);
+                return Ok(false);
             };
             reach = self.followers.step(self.consume(reach & self.consuming, code)) | self.first;
             previous = next;
@@ -391,34 +293,42 @@ impl<S: Set> Automaton<S> {
 
     /// Passes the assertions that hold here.
     #[inline]
-    fn pass(&self, reach: S, inner: S, previous: Option<u32>, next: Option<u32>, budget: &mut Budget) -> Option<S> {
+    fn pass(
+        &self,
+        reach: S,
+        inner: S,
+        previous: Option<u32>,
+        next: Option<u32>,
+        budget: &mut Budget,
+    ) -> Result<S, Exhausted> {
         let at_end = previous.is_none() || next.is_none();
         let possible = if at_end { !self.consuming } else { inner };
         if (reach & possible & !self.accept).is_empty() {
-            return Some(reach);
+            return Ok(reach);
         }
         self.pass_holding(reach, self.assertions.holding(previous, next), budget)
     }
 
     /// Passes those that are known to hold. Passing them in several words is charged for; one word's unit allows for it.
     #[inline]
-    fn pass_holding(&self, reach: S, holding: S, budget: &mut Budget) -> Option<S> {
-        if S::WORDS == 1 {
-            return Some(self.followers.pass(reach, holding, || true));
+    fn pass_holding(&self, reach: S, holding: S, budget: &mut Budget) -> Result<S, Exhausted> {
+        let mut reach = reach;
+        let mut fresh = reach & holding;
+        while !fresh.is_empty() {
+            if S::WORDS > 1 {
+                budget.charge(self.followers.steps().saturating_add(S::WORDS.saturating_mul(3)))?;
+            }
+            let added = self.followers.step(fresh) & !reach;
+            reach |= added;
+            fresh = added & holding;
         }
-        let price = self.followers.sets().saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
-        let mut paid = true;
-        let reach = self.followers.pass(reach, holding, || {
-            paid = budget.charge(price).is_ok();
-            paid
-        });
-        paid.then_some(reach)
+        Ok(reach)
     }
 
     /// The positions of `candidates` that consume the character.
     #[inline]
     fn consume(&self, candidates: S, code: u32) -> S {
-        if let Some(taking) = self.takers.taking(code, self.classes.iter(), &self.ranges) {
+        if let Some(taking) = self.takers.taking(code, &self.classes) {
             return candidates & taking;
         }
         let mut consumed = S::EMPTY;
@@ -427,7 +337,7 @@ impl<S: Set> Automaton<S> {
             let wanted = self.code(position);
             let takes = match self.class(wanted) {
                 None => u32::from(wanted) == code,
-                Some(class) => class.holds(code, &self.ranges),
+                Some(class) => self.classes.holds(class, code),
             };
             if takes {
                 consumed |= S::one(position);
@@ -448,5 +358,48 @@ impl<S: Set> Automaton<S> {
     fn class(&self, code: u8) -> Option<&Class> {
         let class = code.checked_sub(CLASS)?;
         self.classes.get(class.into())
+    }
+}
+
+/// The same machine one step at a time, for questions about all names.
+impl<S: Set> Automaton<S> {
+    /// The positions that come next at the beginning.
+    pub(super) fn start(&self) -> S {
+        self.first
+    }
+
+    /// Steps of one character, at most; those of passing assertions in several words come on top.
+    pub(super) fn unit(&self) -> u64 {
+        self.unit
+    }
+
+    /// The positions that take a character.
+    pub(super) fn taking(&self, character: char) -> S {
+        self.consume(self.consuming, character.into())
+    }
+
+    /// The positions that come next once those of `taken` have taken a character.
+    pub(super) fn after(&self, taken: S) -> S {
+        self.followers.step(taken)
+    }
+
+    /// Passes the assertions that hold between a character of a word, or another, and the next one; `None` stands for
+    /// the beginning and the end. Gives the positions reached, and whether something matches there.
+    pub(super) fn close(
+        &self,
+        reach: S,
+        previous: Option<bool>,
+        next: Option<bool>,
+        budget: &mut Budget,
+    ) -> Result<(S, bool), Exhausted> {
+        let character = |word| if word { u32::from('a') } else { u32::from('-') };
+        let inner = self.assertions.inner();
+        let reach = self.pass(reach, inner, previous.map(character), next.map(character), budget)?;
+        Ok((reach, reach.meets(self.accept)))
+    }
+
+    /// The ranges of characters beyond ASCII that the pattern tells from others.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.classes.iter().flat_map(|class| self.classes.ranges(class)).copied()
     }
 }

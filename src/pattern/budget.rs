@@ -1,11 +1,22 @@
 //! Counted work: what a compilation or a match may still spend. Refuses to spend more than there is.
 //!
-//! The rule of charging: every part of the work is paid for before it is done, at a price known by then. A part that does
-//! not fit is not done, takes nothing and ends the attempt; what the attempt has paid until then stays paid. So no work is
-//! free, and what one pattern could not afford is left for the others. Where a price is known only when the work is done,
-//! all that is left goes towards it.
+//! The rule of charging: every part of the work is paid for before it is done. A part that does not
+//! fit is not done, takes nothing and ends the attempt; what the attempt has paid until then stays
+//! paid. So no work is free, and what one pattern could not afford is left for the others.
 
 use super::{PatternError, PatternErrorKind};
+
+/// The error of work that a budget has no steps for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Exhausted;
+
+impl From<Exhausted> for PatternError {
+    #[cold]
+    fn from(Exhausted: Exhausted) -> Self {
+        let message = "it would take more work than the limit allows";
+        Self::new(PatternErrorKind::BudgetExhausted, 0, message)
+    }
+}
 
 /// Steps that are left, each about a nanosecond of a usual processor's time: looking at one character once.
 ///
@@ -28,28 +39,14 @@ impl Budget {
 
     /// Takes `steps`, or nothing and an error.
     #[inline]
-    pub(crate) fn charge(&mut self, steps: u64) -> Result<(), PatternError> {
-        match self.steps.checked_sub(steps) {
-            Some(left) => {
-                self.steps = left;
-                Ok(())
-            }
-            None => Err(exhausted()),
-        }
-    }
-
-    /// Takes `steps` for work that is done already, or all that is left and an error.
-    #[inline]
-    pub(crate) fn settle(&mut self, steps: u64) -> Result<(), PatternError> {
-        let paid = self.charge(steps);
-        if paid.is_err() {
-            self.steps = 0;
-        }
-        paid
+    pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Exhausted> {
+        self.steps = self.steps.checked_sub(steps).ok_or(Exhausted)?;
+        Ok(())
     }
 }
 
-#[cold]
-pub(super) fn exhausted() -> PatternError {
-    PatternError::new(PatternErrorKind::BudgetExhausted, 0, "it would take more work than the limit allows")
+/// How many there are of something, as steps.
+#[inline]
+pub(super) fn steps(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

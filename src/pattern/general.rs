@@ -1,14 +1,16 @@
-//! The general engine: a pattern written out again for the `regex` crate, every class as ranges of code points, so that
+//! The general engine: a pattern written out again for the `regex` crate, every class as ranges of code
+//! points, so that
 //! nothing can mean something else there. Refuses what is nested too deeply or too large once repetitions are written out.
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::syntax::{Assertion, CharSet, Sink, parse};
-use super::{Budget, PatternError, PatternErrorKind};
+use super::budget::{Budget, Exhausted, steps};
+use super::parsed::{Assertion, Class, Parsed, Part};
+use super::{PatternError, PatternErrorKind};
 
 /// Open groups at once. `regex` recurses on nested expressions.
 const MAX_NEST: usize = 24;
@@ -30,6 +32,8 @@ const BEYOND: u64 = 70;
 const RANGE: u64 = 15;
 /// Weight of a bar or a repetition.
 const CHOICE: u64 = 4;
+/// Steps of weighing a part.
+const PART: u64 = 8;
 /// Steps of compiling the smallest pattern.
 const COMPILE_BASE: u64 = 5_000;
 /// Steps of compiling one unit of weight.
@@ -69,26 +73,33 @@ pub(super) struct General {
 }
 
 impl General {
-    /// Compiles a pattern that has been found valid.
-    pub(super) fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
-        let mut writer = Writer::new();
-        parse(pattern, budget, &mut writer)?;
-        if writer.too_deep {
-            return Err(too_large("expected groups nested less deeply"));
+    /// Compiles a pattern that has been read.
+    pub(super) fn compile(parsed: &Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
+        if parsed.is_too_long {
+            return Err(too_large("expected fewer parts"));
         }
-        let Weight { build: weight, states } = writer.weight.plus(writer.item);
+        let mut scale = Scale { bytes: 0, outer: Vec::new(), weight: EMPTY, item: Weight::default() };
+        for part in parsed.parts() {
+            budget.charge(PART)?;
+            scale.part(part, parsed)?;
+        }
+        let Weight { build: weight, states } = scale.weight.plus(scale.item);
         if weight > MAX_WEIGHT {
             return Err(too_large("expected fewer repetitions"));
         }
-        let length = u64::try_from(writer.text.len()).unwrap_or(u64::MAX).saturating_mul(COMPILE_BYTE);
-        budget.charge(weight.saturating_mul(COMPILE_UNIT).saturating_add(length).saturating_add(COMPILE_BASE))?;
-        Ok(Self { regex: build(&writer.text)?, states })
+        let text = scale.bytes.saturating_mul(COMPILE_BYTE);
+        budget.charge(weight.saturating_mul(COMPILE_UNIT).saturating_add(text).saturating_add(COMPILE_BASE))?;
+        let mut text = String::new();
+        for part in parsed.parts() {
+            // Writing to a `String` cannot fail.
+            let _ = write_part(&mut text, part, parsed);
+        }
+        Ok(Self { regex: build(&text)?, states })
     }
 
     /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
-    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
-        let length = lead.len().saturating_add(name.len()).saturating_add(1);
-        let length = u64::try_from(length).unwrap_or(u64::MAX);
+    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
+        let length = steps(lead.len()).saturating_add(steps(name.len())).saturating_add(1);
         let unit = self.states.saturating_add(4).saturating_mul(MATCH_UNIT);
         budget.charge(length.saturating_mul(unit))?;
         let joined: Vec<u8>;
@@ -114,127 +125,133 @@ fn too_large(message: &'static str) -> PatternError {
     PatternError::new(PatternErrorKind::TooLarge, 0, message)
 }
 
-/// Writes the parts of a pattern as text for `regex`, and weighs them.
-struct Writer {
-    text: String,
+/// Weighs the parts of a pattern.
+struct Scale {
+    /// Bytes of the text for `regex`.
+    bytes: u64,
     /// Weights of the surroundings of the open groups.
     outer: Vec<Weight>,
     /// Weight of the innermost open group so far, less its last item.
     weight: Weight,
     /// Weight of the last item.
     item: Weight,
-    too_deep: bool,
 }
 
-impl Writer {
-    fn new() -> Self {
-        Self { text: String::new(), outer: Vec::new(), weight: EMPTY, item: Weight::default(), too_deep: false }
-    }
-
+impl Scale {
     fn item(&mut self, build: u64, states: u64) {
         self.weight = self.weight.plus(self.item);
         self.item = Weight { build, states };
     }
 
-    /// A range, as the inside of a class. Surrogates are not characters and match nothing.
-    fn range(&mut self, low: u32, high: u32) {
-        for (low, high) in [(low, high.min(0xd7ff)), (low.max(0xe000), high)] {
-            if low <= high {
-                // Writing to a `String` cannot fail.
-                let _ = write!(self.text, "\\x{{{low:x}}}-\\x{{{high:x}}}");
+    fn part(&mut self, part: Part, parsed: &Parsed<'_>) -> Result<(), PatternError> {
+        let mut bytes = 8;
+        match part {
+            Part::Literal(_) => self.item(CHARACTER, 1),
+            Part::Literals { len, .. } => {
+                let len = u64::from(len);
+                bytes = len.saturating_mul(6);
+                let before = len.saturating_sub(1);
+                self.item(CHARACTER.saturating_mul(before), before);
+                self.item(CHARACTER, 1);
+            }
+            Part::Class(number) => {
+                let Some((class, ranges)) = class(number, parsed) else { return Ok(()) };
+                let starts = class.ascii() & !(class.ascii() << 1);
+                let listed = if class.holds_all_beyond() { 0 } else { steps(ranges.len()) };
+                bytes = steps(ranges.len()).saturating_add(starts.count_ones().into()).saturating_mul(18);
+                let beyond = if ranges.is_empty() { 0 } else { BEYOND };
+                self.item(listed.saturating_mul(RANGE).saturating_add(beyond).saturating_add(CLASS), 2);
+            }
+            Part::AnyByte | Part::Assertion(_) => self.item(CLASS, 1),
+            Part::Open => {
+                self.item(0, 0);
+                if self.outer.len() >= MAX_NEST {
+                    return Err(too_large("expected groups nested less deeply"));
+                }
+                self.outer.push(self.weight);
+                self.weight = EMPTY;
+            }
+            Part::Bar => self.item(CHOICE, 1),
+            Part::Close => {
+                self.item(0, 0);
+                self.item = self.weight;
+                self.weight = self.outer.pop().unwrap_or_default();
+            }
+            Part::Repeat { min, max } => {
+                let times = u64::from(max.unwrap_or(min)).max(1);
+                self.item = self.item.plus(Weight { build: CHOICE, states: 1 }).times(times);
             }
         }
+        self.bytes = self.bytes.saturating_add(bytes);
+        Ok(())
     }
 }
 
-impl Sink for Writer {
-    fn literal(&mut self, byte: u8) {
-        self.item(CHARACTER, 1);
-        let _ = write!(self.text, "\\x{{{byte:x}}}");
-    }
+/// A class with its members beyond ASCII.
+fn class<'a>(number: u32, parsed: &'a Parsed<'_>) -> Option<(&'a Class, &'a [(u32, u32)])> {
+    let class = parsed.classes.get(usize::try_from(number).ok()?)?;
+    Some((class, parsed.classes.ranges(class)))
+}
 
-    fn literals(&mut self, run: &[u8]) {
-        for &byte in run {
-            self.literal(byte);
+/// Writes a part of a pattern as text for `regex`.
+fn write_part(text: &mut String, part: Part, parsed: &Parsed<'_>) -> fmt::Result {
+    match part {
+        Part::Literal(byte) => write!(text, "\\x{{{byte:x}}}"),
+        Part::Literals { from, len } => {
+            parsed.literals(from, len).iter().try_for_each(|byte| write!(text, "\\x{{{byte:x}}}"))
         }
-    }
-
-    fn set(&mut self, set: &CharSet) {
-        let ranges = u64::try_from(set.ranges().len()).unwrap_or(u64::MAX);
-        let beyond = if ranges > 0 || set.holds_all_beyond() { BEYOND } else { 0 };
-        self.item(ranges.saturating_mul(RANGE).saturating_add(beyond).saturating_add(CLASS), 2);
-        let start = self.text.len();
-        self.text.push('[');
-        let mut rest = set.ascii();
-        let mut low = 0_u32;
-        while rest != 0 {
-            let gap = rest.trailing_zeros();
-            let run = (rest >> gap).trailing_ones();
-            low = low.saturating_add(gap);
-            self.range(low, low.saturating_add(run).saturating_sub(1));
-            low = low.saturating_add(run);
-            rest = rest.checked_shr(gap.saturating_add(run)).unwrap_or_default();
-        }
-        if set.holds_all_beyond() {
-            self.range(0x80, 0x10_ffff);
-        }
-        for &(low, high) in set.ranges() {
-            self.range(low, high);
-        }
-        self.text.push(']');
-        if self.text.len() == start.saturating_add(2) {
-            // `regex` takes no empty class as such; between these two no character lies.
-            self.text.truncate(start);
-            self.text.push_str("[a&&b]");
-        }
-    }
-
-    fn any_byte(&mut self) {
-        self.item(CLASS, 1);
-        self.text.push_str("(?s-u:.)");
-    }
-
-    fn assertion(&mut self, assertion: Assertion) {
-        self.item(CLASS, 1);
-        self.text.push_str(match assertion {
+        Part::Class(number) => match class(number, parsed) {
+            Some((class, ranges)) => write_class(text, class.ascii(), ranges),
+            None => Ok(()),
+        },
+        Part::AnyByte => text.write_str("(?s-u:.)"),
+        Part::Assertion(assertion) => text.write_str(match assertion {
             Assertion::BeginText => "(?:\\A)",
             Assertion::EndText => "(?:\\z)",
             Assertion::BeginLine => "(?m:^)",
             Assertion::EndLine => "(?m:$)",
             Assertion::WordBoundary => "(?-u:\\b)",
             Assertion::NotWordBoundary => "(?-u:\\B)",
-        });
-    }
-
-    fn open(&mut self) {
-        self.item(0, 0);
-        if self.outer.len() >= MAX_NEST {
-            self.too_deep = true;
-        }
-        self.outer.push(self.weight);
-        self.weight = EMPTY;
-        self.text.push_str("(?:");
-    }
-
-    fn bar(&mut self) {
-        self.item(CHOICE, 1);
-        self.text.push('|');
-    }
-
-    fn close(&mut self) {
-        self.item(0, 0);
-        self.item = self.weight;
-        self.weight = self.outer.pop().unwrap_or_default();
-        self.text.push(')');
-    }
-
-    fn repeat(&mut self, min: u16, max: Option<u16>) {
-        let times = u64::from(max.unwrap_or(min)).max(1);
-        self.item = self.item.plus(Weight { build: CHOICE, states: 1 }).times(times);
+        }),
+        Part::Open => text.write_str("(?:"),
+        Part::Bar => text.write_char('|'),
+        Part::Close => text.write_char(')'),
         // Always in braces: a lone `?` after them would only make them lazy.
-        let _ = match max {
-            Some(max) => write!(self.text, "{{{min},{max}}}"),
-            None => write!(self.text, "{{{min},}}"),
-        };
+        Part::Repeat { min, max: Some(max) } => write!(text, "{{{min},{max}}}"),
+        Part::Repeat { min, max: None } => write!(text, "{{{min},}}"),
     }
+}
+
+fn write_class(text: &mut String, mut ascii: u128, ranges: &[(u32, u32)]) -> fmt::Result {
+    let start = text.len();
+    text.push('[');
+    let mut low = 0_u32;
+    while ascii != 0 {
+        let gap = ascii.trailing_zeros();
+        let run = (ascii >> gap).trailing_ones();
+        low = low.saturating_add(gap);
+        write_range(text, low, low.saturating_add(run).saturating_sub(1))?;
+        low = low.saturating_add(run);
+        ascii = ascii.checked_shr(gap.saturating_add(run)).unwrap_or_default();
+    }
+    for &(low, high) in ranges {
+        write_range(text, low, high)?;
+    }
+    text.push(']');
+    if text.len() == start.saturating_add(2) {
+        // `regex` takes no empty class as such; between these two no character lies.
+        text.truncate(start);
+        text.push_str("[a&&b]");
+    }
+    Ok(())
+}
+
+/// Writes a range, as the inside of a class. Surrogates are not characters and match nothing.
+fn write_range(text: &mut String, low: u32, high: u32) -> fmt::Result {
+    for (low, high) in [(low, high.min(0xd7ff)), (low.max(0xe000), high)] {
+        if low <= high {
+            write!(text, "\\x{{{low:x}}}-\\x{{{high:x}}}")?;
+        }
+    }
+    Ok(())
 }

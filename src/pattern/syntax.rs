@@ -1,5 +1,4 @@
-//! Reads a pattern in RE2's dialect and hands its parts to a [`Sink`], one after the other. Refuses what RE2 refuses.
-//! Nothing here recurses.
+//! Reads a pattern in RE2's dialect into a list of its parts. Refuses what RE2 refuses. Nothing here recurses.
 
 mod class;
 mod escape;
@@ -13,6 +12,8 @@ pub(super) use class::CharSet;
 
 use alloc::vec::Vec;
 
+use super::budget::steps;
+use super::parsed::{Assertion, Parsed, Part};
 use super::stack::Stack;
 use super::{Budget, PatternError, PatternErrorKind};
 
@@ -26,39 +27,10 @@ const MULTI_LINE: u8 = 2;
 const DOT_NEW_LINE: u8 = 4;
 const UNGREEDY: u8 = 8;
 
-/// A condition on a place between two characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Assertion {
-    BeginText,
-    EndText,
-    BeginLine,
-    EndLine,
-    WordBoundary,
-    NotWordBoundary,
-}
-
-/// Where the parts of a pattern go. A sink that cannot use a part remembers so by itself; reading goes on, because the
-/// rest of the pattern may be invalid.
-pub(super) trait Sink {
-    /// A character below U+0080.
-    fn literal(&mut self, byte: u8);
-    /// Several of them; a repetition after them applies to the last one alone.
-    fn literals(&mut self, run: &[u8]);
-    fn set(&mut self, set: &CharSet);
-    fn any_byte(&mut self);
-    fn assertion(&mut self, assertion: Assertion);
-    fn open(&mut self);
-    fn bar(&mut self);
-    fn close(&mut self);
-    /// Repeats the item before it, without an upper end if `max` is `None`. Counts are 1000 at most.
-    fn repeat(&mut self, min: u16, max: Option<u16>);
-}
-
-/// Reads `pattern` into `sink`; the result says whether it has a capturing group.
+/// Reads `pattern`.
 #[inline]
-pub(super) fn parse<S: Sink>(pattern: &str, budget: &mut Budget, sink: &mut S) -> Result<bool, PatternError> {
-    let length = u64::try_from(pattern.len()).unwrap_or(u64::MAX);
-    budget.charge(length.saturating_mul(4).saturating_add(64))?;
+pub(super) fn parse<'a>(pattern: &'a str, budget: &mut Budget) -> Result<Parsed<'a>, PatternError> {
+    budget.charge(steps(pattern.len()).saturating_mul(4).saturating_add(64))?;
     let mut parser = Parser {
         text: pattern,
         bytes: pattern.as_bytes(),
@@ -68,13 +40,12 @@ pub(super) fn parse<S: Sink>(pattern: &str, budget: &mut Budget, sink: &mut S) -
         operand: 0,
         largest: 1,
         set: CharSet::new(),
-        captures: false,
         posix_ends: true,
-        sink,
+        parsed: Parsed::new(pattern),
         budget,
     };
     parser.run()?;
-    Ok(parser.captures)
+    Ok(parser.parsed)
 }
 
 /// What a closing parenthesis restores.
@@ -85,7 +56,7 @@ struct Group {
     largest: u16,
 }
 
-struct Parser<'a, S> {
+struct Parser<'a, 'b> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
@@ -96,14 +67,13 @@ struct Parser<'a, S> {
     /// The same for the whole of the innermost open group.
     largest: u16,
     set: CharSet,
-    captures: bool,
     /// Whether a `:]` may still follow: asking for it again and again must not cost quadratic time.
     posix_ends: bool,
-    sink: &'a mut S,
-    budget: &'a mut Budget,
+    parsed: Parsed<'a>,
+    budget: &'b mut Budget,
 }
 
-impl<'a, S: Sink> Parser<'a, S> {
+impl<'a> Parser<'a, '_> {
     fn run(&mut self) -> Result<(), PatternError> {
         let mut repeated = false;
         while let Some(byte) = self.peek() {
@@ -119,7 +89,7 @@ impl<'a, S: Sink> Parser<'a, S> {
                 b'|' => {
                     self.advance(1);
                     self.operand = 0;
-                    self.sink.bar();
+                    self.parsed.push(Part::Bar);
                 }
                 b'^' if self.has(MULTI_LINE) => self.assertion(Assertion::BeginLine, 1),
                 b'^' => self.assertion(Assertion::BeginText, 1),
@@ -174,7 +144,7 @@ impl<'a, S: Sink> Parser<'a, S> {
     fn assertion(&mut self, assertion: Assertion, length: usize) {
         self.advance(length);
         self.operand = 1;
-        self.sink.assertion(assertion);
+        self.parsed.push(Part::Assertion(assertion));
     }
 
     /// Characters that stand for themselves, as many as there are.
@@ -185,7 +155,8 @@ impl<'a, S: Sink> Parser<'a, S> {
         if length < 2 {
             return self.literal_here();
         }
-        self.sink.literals(rest.get(..length).unwrap_or_default());
+        let at = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.parsed.push(Part::Literals { from: at(self.at), len: at(length) });
         self.operand = 1;
         self.advance(length);
         Ok(())
@@ -210,7 +181,7 @@ impl<'a, S: Sink> Parser<'a, S> {
         self.operand = 1;
         match u8::try_from(code) {
             Ok(byte) if byte < 0x80 && !(self.has(FOLD) && byte.is_ascii_alphabetic()) => {
-                self.sink.literal(byte);
+                self.parsed.push(Part::Literal(byte));
                 Ok(())
             }
             _ => {
@@ -242,10 +213,9 @@ impl<'a, S: Sink> Parser<'a, S> {
     fn emit_set(&mut self) -> Result<(), PatternError> {
         self.operand = 1;
         self.set.finish(self.budget)?;
-        // Sinks compare the ranges with those of other sets, and copy them.
-        let ranges = u64::try_from(self.set.ranges().len()).unwrap_or(u64::MAX);
-        self.budget.charge(ranges.saturating_mul(8))?;
-        self.sink.set(&self.set);
+        // They are compared with those of other classes, and kept.
+        self.budget.charge(steps(self.set.ranges().len()).saturating_mul(8))?;
+        self.parsed.push_class(&self.set);
         Ok(())
     }
 
@@ -258,7 +228,7 @@ impl<'a, S: Sink> Parser<'a, S> {
             Some(b'C') => {
                 self.advance(2);
                 self.operand = 1;
-                self.sink.any_byte();
+                self.parsed.push(Part::AnyByte);
             }
             Some(b'Q') => self.quoted()?,
             Some(b'p' | b'P') => {
@@ -324,7 +294,7 @@ impl<'a, S: Sink> Parser<'a, S> {
         if self.operand == 0 {
             return Err(syntax(at, "expected something to repeat"));
         }
-        self.sink.repeat(min, max);
+        self.parsed.push(Part::Repeat { min, max });
         Ok(())
     }
 
@@ -367,7 +337,7 @@ impl<'a, S: Sink> Parser<'a, S> {
         let flags = self.flags;
         if self.peek_at(1) != Some(b'?') {
             self.advance(1);
-            self.captures = true;
+            self.parsed.has_capturing_group = true;
         } else if groups::is_look_around(self.rest()) {
             return Err(syntax(at, "expected no look-around: RE2 has none"));
         } else if self.rest().starts_with(b"(?P<") {
@@ -380,7 +350,7 @@ impl<'a, S: Sink> Parser<'a, S> {
         self.groups.push(Group { at, flags, largest: self.largest });
         self.largest = 1;
         self.operand = 0;
-        self.sink.open();
+        self.parsed.push(Part::Open);
         Ok(())
     }
 
@@ -392,7 +362,7 @@ impl<'a, S: Sink> Parser<'a, S> {
         self.flags = group.flags;
         self.operand = self.largest;
         self.largest = self.largest.max(group.largest);
-        self.sink.close();
+        self.parsed.push(Part::Close);
         Ok(())
     }
 
@@ -408,7 +378,7 @@ impl<'a, S: Sink> Parser<'a, S> {
             return Err(syntax(self.at, "expected letters, digits and underscores as the name of the group"));
         }
         self.advance(prefix.saturating_add(length).saturating_add(1));
-        self.captures = true;
+        self.parsed.has_capturing_group = true;
         Ok(())
     }
 
@@ -423,8 +393,7 @@ impl<'a, S: Sink> Parser<'a, S> {
             if others.is_empty() {
                 break;
             }
-            let length = u64::try_from(others.len()).unwrap_or(u64::MAX);
-            self.budget.charge(length.saturating_mul(8).saturating_add(unicode::TABLE_STEPS))?;
+            self.budget.charge(steps(others.len()).saturating_mul(8).saturating_add(unicode::TABLE_STEPS))?;
             let members = unicode::property(category).unwrap_or_default();
             others.retain(|next| !unicode::is_member(&members, *next));
         }

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::automaton::{Automaton, Builder, Large, Quad, Set, Size};
+use super::automaton::{Automaton, Large, Quad, Set, build};
 use super::general::General;
 use super::simple::Simple;
 use super::syntax::parse;
-use super::{Budget, DEFAULT_STEPS, Pattern, PatternErrorKind};
+use super::{Budget, DEFAULT_STEPS, Pattern, PatternError, PatternErrorKind};
 
 #[path = "../../tests/support/naive.rs"]
 pub(super) mod naive;
@@ -16,19 +16,17 @@ fn budget() -> Budget {
     Budget::new(DEFAULT_STEPS)
 }
 
-fn automaton(pattern: &str) -> Option<Automaton<u64>> {
-    let mut builder = Builder::new(u32::MAX);
-    parse(pattern, &mut budget(), &mut builder).unwrap();
-    builder.finish()
+/// The automaton with sets of that size, if the pattern is for it.
+fn built<S: Set>(pattern: &str) -> Option<Automaton<S>> {
+    build(&mut parse(pattern, &mut budget()).unwrap(), &mut budget()).unwrap()
 }
 
-/// An automaton of several words, built with exactly the room that its size asks for.
-fn large_automaton<S: Set>(pattern: &str) -> Option<Automaton<S>> {
-    let mut size = Size::new();
-    parse(pattern, &mut budget(), &mut size).unwrap();
-    let mut builder = Builder::new(size.positions::<S>()?);
-    parse(pattern, &mut budget(), &mut builder).unwrap();
-    builder.finish()
+fn automaton(pattern: &str) -> Option<Automaton<u64>> {
+    built(pattern)
+}
+
+fn general(pattern: &str) -> Result<General, PatternError> {
+    General::compile(&parse(pattern, &mut budget()).unwrap(), &mut budget())
 }
 
 fn check<S: Set>(automaton: Option<&Automaton<S>>, lead: &str, name: &str, expected: bool, pattern: &str) {
@@ -59,12 +57,12 @@ fn engines_agree() {
             }
             seen.set(seen.get() + 1);
             let automaton = automaton(&text);
-            let quad = large_automaton::<Quad>(&text);
-            let large = large_automaton::<Large>(&text);
+            let quad = built::<Quad>(&text);
+            let large = built::<Large>(&text);
             prop_assert!(automaton.is_none() || quad.is_some());
             prop_assert!(quad.is_none() || large.is_some());
             let wanted = automaton.is_none() || seen.get() % general_every == 0;
-            let general = wanted.then(|| General::compile(&text, &mut budget()).ok()).flatten();
+            let regex = wanted.then(|| general(&text).ok()).flatten();
             for name in names {
                 let expected = node.matches(&name).0;
                 let cut = name.char_indices().nth(cut).map_or(name.len(), |(at, _)| at);
@@ -74,7 +72,7 @@ fn engines_agree() {
                     check(quad.as_ref(), lead, name, expected, &text);
                     check(large.as_ref(), lead, name, expected, &text);
                 }
-                if let Some(general) = &general {
+                if let Some(general) = &regex {
                     prop_assert_eq!(general.is_match("", &name, &mut budget()).unwrap(), expected, "{} {}", text, name);
                     prop_assert_eq!(
                         general.is_match(lead, rest, &mut budget()).unwrap(),
@@ -244,8 +242,8 @@ fn both_sides_of_the_limit() {
     }
     for (length, engine) in [(255, "Quad"), (256, "Large"), (2047, "Large"), (2048, "regex")] {
         let pattern = "ab".repeat(length)[..length].to_owned();
-        assert_eq!(large_automaton::<Quad>(&pattern).is_some(), engine == "Quad", "{length}");
-        assert_eq!(large_automaton::<Large>(&pattern).is_some(), engine != "regex", "{length}");
+        assert_eq!(built::<Quad>(&pattern).is_some(), engine == "Quad", "{length}");
+        assert_eq!(built::<Large>(&pattern).is_some(), engine != "regex", "{length}");
         if engine == "regex" {
             continue;
         }
@@ -256,14 +254,11 @@ fn both_sides_of_the_limit() {
     }
 }
 
-/// What it takes to go over to another engine: the size says it before anything is built, and classes of many ranges and
-/// repetitions of nothing count as well.
+/// What it takes to go over to another engine: classes of many ranges and repetitions of nothing count as well.
 #[test]
 fn where_another_engine_begins() {
     fn fits<S: Set>(pattern: &str) -> bool {
-        let mut size = Size::new();
-        parse(pattern, &mut budget(), &mut size).unwrap();
-        size.positions::<S>().is_some()
+        built::<S>(pattern).is_some()
     }
     for length in [255, 256, 2047, 2048] {
         let pattern = "ab".repeat(length)[..length].to_owned();
@@ -284,7 +279,7 @@ fn where_another_engine_begins() {
     assert!(automaton(&("a|".repeat(50) + "(?:){2}b")).is_some());
     assert!(automaton(&("a|".repeat(50) + "(?:){2}(?:){2}b")).is_none());
     // Of a pattern for `regex`, each part has a weight; this one has 1 + 4 + 1000 * 94 + 995 * 5 + 204 * 5.
-    let heavy = |last: u32| General::compile(&format!("\\C(?:[é]){{1000}}(?:){{995}}(?:){{{last}}}"), &mut budget());
+    let heavy = |last: u32| general(&format!("\\C(?:[é]){{1000}}(?:){{995}}(?:){{{last}}}"));
     assert!(heavy(204).is_ok());
     assert_eq!(heavy(205).err().unwrap().kind(), PatternErrorKind::TooLarge);
 }

@@ -1,24 +1,67 @@
-//! Builds the automaton while the pattern is read: fragments are put together from sets of first and last positions.
-//! Refuses, by giving up, `\C`, more positions than a set holds, and groups nested too deeply.
+//! Builds the automaton from the parts of a pattern: fragments are put together from sets of first and
+//! last positions. Refuses, by giving up, `\C`, more positions than a set holds, and groups nested too
+//! deeply. Every part of the work is paid for before it is done.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
+use super::super::budget::{Budget, Exhausted};
+use super::super::parsed::{Assertion, Classes, Parsed, Part};
 use super::super::stack::Stack;
-use super::super::syntax::{Assertion, CharSet, Sink};
-use super::followers::{find_prefix, group_followers, sort_followers, unit_of_words};
-use super::{Assertions, Automaton, CLASS, Class, Followers, Set, Takers};
+use super::{Assertions, Automaton, CLASS, Followers, Set, Takers};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
-pub(super) const MAX_NEST: usize = 200;
+const MAX_NEST: usize = 200;
 /// Ranges of all classes together: about a dozen of the largest Unicode properties, in 64 kilobytes.
 const MAX_RANGES: usize = 8192;
-/// Different classes; a code has room for so many.
-const MAX_CLASSES: usize = 127;
 /// Alternatives within repetitions of nothing, which RE2 writes out up to 1000 times.
 const MAX_GHOSTS: u32 = 100;
 
+/// Builds the automaton with such sets; `None` if the pattern is not for it. Takes the classes of the
+/// pattern if it is.
+#[inline]
+pub(in super::super) fn build<S: Set>(
+    parsed: &mut Parsed<'_>,
+    budget: &mut Budget,
+) -> Result<Option<Automaton<S>>, Exhausted> {
+    let classes = &parsed.classes;
+    if parsed.is_too_long || classes.len() > Classes::FEW || classes.ranges_len() > MAX_RANGES {
+        return Ok(None);
+    }
+    let mut builder = Builder::<S>::new();
+    for part in parsed.parts() {
+        match builder.part(part, parsed, budget) {
+            Ok(()) => {}
+            Err(Stop::Exhausted) => return Err(Exhausted),
+            Err(Stop::TooLarge) => return Ok(None),
+        }
+    }
+    builder.finish(parsed, budget).map(Some)
+}
+
+/// The same on the heap. Apart, so that large sets are off the stack when another engine is at work.
+#[inline(never)]
+pub(in super::super) fn build_boxed<S: Set>(
+    parsed: &mut Parsed<'_>,
+    budget: &mut Budget,
+) -> Result<Option<Box<Automaton<S>>>, Exhausted> {
+    Ok(build(parsed, budget)?.map(Box::new))
+}
+
+/// Why a builder stops.
+enum Stop {
+    Exhausted,
+    TooLarge,
+}
+
+impl From<Exhausted> for Stop {
+    #[inline]
+    fn from(_: Exhausted) -> Self {
+        Stop::Exhausted
+    }
+}
+
 /// A part of the pattern: where it can begin and end, and its first position.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Fragment<S> {
     first: S,
     last: S,
@@ -27,31 +70,23 @@ struct Fragment<S> {
 }
 
 /// A group under construction: finished alternatives, the alternative at hand, and its last item.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Frame<S> {
     done: Fragment<S>,
     begun: Fragment<S>,
     item: Fragment<S>,
 }
 
-/// Takes the parts of a pattern as they are read.
-pub(in super::super) struct Builder<S: Set> {
+struct Builder<S: Set> {
     /// The number of positions so far.
     next: u32,
     follow: S::Followers,
     codes: S::Codes,
     assertions: Assertions<S>,
-    classes: Stack<Class, 3>,
-    /// The codes of the classes, in the order of their members.
-    order: [u8; MAX_CLASSES],
-    ranges: Vec<(u32, u32)>,
     top: Frame<S>,
     outer: Stack<Frame<S>, 2>,
     bars: u32,
     ghosts: u32,
-    /// Steps of what the length of the pattern does not tell: an item may be copied and dropped again, and all may branch.
-    hidden: u64,
-    gave_up: bool,
 }
 
 impl<S: Set> Fragment<S> {
@@ -69,71 +104,156 @@ impl<S: Set> Frame<S> {
     }
 }
 
+/// Steps of going through a set so often, in quarters, and of `more` beside. For sets of one word
+/// reading the pattern has paid for that.
+const fn price<S: Set>(quarters: u64, more: u64) -> u64 {
+    if S::WORDS == 1 { 0 } else { S::WORDS.saturating_mul(quarters).saturating_div(4).saturating_add(more) }
+}
+
 impl<S: Set> Builder<S> {
-    /// A builder with room for as many positions, or more.
     #[inline]
-    pub(in super::super) fn new(positions: u32) -> Self {
-        let room = index(positions.min(S::POSITIONS.saturating_sub(1)));
+    fn new() -> Self {
+        let none = S::EMPTY;
         Self {
             next: 0,
-            follow: S::followers(room),
-            codes: S::codes(room),
-            assertions: Assertions::none(),
-            classes: Stack::new(Class::NONE),
-            order: [0; MAX_CLASSES],
-            ranges: Vec::new(),
+            follow: S::followers(),
+            codes: S::codes(),
+            assertions: Assertions {
+                begin_text: none,
+                end_text: none,
+                begin_line: none,
+                end_line: none,
+                boundary: none,
+                no_boundary: none,
+            },
             top: Frame::new(0),
             outer: Stack::new(Frame::new(0)),
             bars: 0,
             ghosts: 0,
-            hidden: 0,
-            gave_up: false,
         }
     }
 
-    /// How many positions there can be, the accepting one not counted.
     #[inline]
-    fn most(&self) -> u32 {
-        let room = u32::try_from(self.follow.as_ref().len()).unwrap_or(u32::MAX);
-        room.min(S::POSITIONS.saturating_sub(1))
+    fn part(&mut self, part: Part, parsed: &Parsed<'_>, budget: &mut Budget) -> Result<(), Stop> {
+        match part {
+            Part::Literal(byte) => self.position(byte, budget).map(drop),
+            Part::Literals { from, len } => self.literals(parsed.literals(from, len), budget),
+            Part::Class(class) => {
+                let code = u8::try_from(class).ok().and_then(|class| class.checked_add(CLASS));
+                self.position(code.ok_or(Stop::TooLarge)?, budget).map(drop)
+            }
+            Part::AnyByte => Err(Stop::TooLarge),
+            Part::Assertion(assertion) => {
+                let set = self.position(0, budget)?;
+                *self.assertions.of(assertion) |= set;
+                Ok(())
+            }
+            Part::Open => {
+                if self.outer.len() >= MAX_NEST {
+                    return Err(Stop::TooLarge);
+                }
+                budget.charge(price::<S>(6, 4))?;
+                self.outer.push(self.top);
+                self.top = Frame::new(self.next);
+                Ok(())
+            }
+            Part::Bar => {
+                self.bars = self.bars.saturating_add(1);
+                self.alternative(budget)
+            }
+            Part::Close => {
+                self.alternative(budget)?;
+                let group = self.top.done;
+                if let Some(outer) = self.outer.pop() {
+                    self.top = outer;
+                }
+                self.item(group, budget)
+            }
+            Part::Repeat { min, max } => self.repeat(min, max, budget),
+        }
+    }
+
+    /// Makes room for so many more positions.
+    #[inline]
+    fn grow(&mut self, more: u32, budget: &mut Budget) -> Result<(), Stop> {
+        let end = self.next.saturating_add(more);
+        if end >= S::POSITIONS {
+            return Err(Stop::TooLarge);
+        }
+        budget.charge(price::<S>(2, 12).saturating_mul(more.into()))?;
+        S::grow(&mut self.follow, &mut self.codes, index(end));
+        Ok(())
     }
 
     /// Puts a new position after everything so far.
     #[inline]
-    fn position(&mut self, code: u8) -> S {
-        if self.next >= self.most() {
-            self.gave_up = true;
-        }
-        if self.gave_up {
-            return S::EMPTY;
-        }
+    fn position(&mut self, code: u8, budget: &mut Budget) -> Result<S, Stop> {
+        self.grow(1, budget)?;
         let set = S::one(self.next);
         if let Some(place) = self.codes.as_mut().get_mut(index(self.next)) {
             *place = code;
         }
-        self.item(Fragment { first: set, last: set, nullable: false, start: self.next });
+        self.item(Fragment { first: set, last: set, nullable: false, start: self.next }, budget)?;
         self.next = self.next.saturating_add(1);
-        set
+        Ok(set)
     }
 
-    /// Makes `item` the last item of the alternative at hand; only now can the one before it not be repeated any more.
+    /// Puts a position for each of some characters after everything so far.
+    fn literals(&mut self, run: &[u8], budget: &mut Budget) -> Result<(), Stop> {
+        let Some((&last, most)) = run.split_last() else { return Ok(()) };
+        if !most.is_empty() {
+            let start = self.next;
+            let length = u32::try_from(most.len()).map_err(|_| Stop::TooLarge)?;
+            self.grow(length, budget)?;
+            let end = start.saturating_add(length);
+            self.item(Fragment::empty(start), budget)?;
+            let begun = self.top.begun;
+            let first = S::one(start);
+            self.link(begun.last, first, budget)?;
+            let mut next = start;
+            let follow = self.follow.as_mut().iter_mut().zip(self.codes.as_mut()).skip(index(start));
+            for ((follow, code), byte) in follow.zip(most) {
+                *code = *byte;
+                next = next.saturating_add(1);
+                follow.insert(next);
+            }
+            // The link to the last one is made when it is known not to be repeated.
+            if let Some(follow) = self.follow.as_mut().get_mut(index(end.saturating_sub(1))) {
+                *follow = S::EMPTY;
+            }
+            self.top.begun = Fragment {
+                first: begun.first | if begun.nullable { first } else { S::EMPTY },
+                last: S::one(end.saturating_sub(1)),
+                nullable: false,
+                ..begun
+            };
+            self.top.item = Fragment::empty(end);
+            self.next = end;
+        }
+        self.position(last, budget).map(drop)
+    }
+
+    /// Makes `item` the last item of the alternative at hand; only now can the one before it not be
+    /// repeated any more.
     #[inline]
-    fn item(&mut self, item: Fragment<S>) {
+    fn item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Stop> {
+        budget.charge(price::<S>(7, 4))?;
         let last = core::mem::replace(&mut self.top.item, item);
         let begun = self.top.begun;
-        self.link(begun.last, last.first);
+        self.link(begun.last, last.first, budget)?;
         self.top.begun = Fragment {
             first: begun.first | if begun.nullable { last.first } else { S::EMPTY },
             last: last.last | if last.nullable { begun.last } else { S::EMPTY },
             nullable: begun.nullable && last.nullable,
             start: begun.start,
         };
+        Ok(())
     }
 
     /// Ends the alternative at hand.
     #[inline]
-    fn alternative(&mut self) {
-        self.item(Fragment::empty(self.next));
+    fn alternative(&mut self, budget: &mut Budget) -> Result<(), Stop> {
+        self.item(Fragment::empty(self.next), budget)?;
         let Frame { done, begun, .. } = self.top;
         self.top.done = Fragment {
             first: done.first | begun.first,
@@ -142,45 +262,69 @@ impl<S: Set> Builder<S> {
             start: done.start,
         };
         self.top.begun = Fragment::empty(self.next);
+        Ok(())
     }
 
     /// Lets every position of `last` be followed by those of `first`.
     #[inline]
-    fn link(&mut self, last: S, first: S) {
+    fn link(&mut self, last: S, first: S, budget: &mut Budget) -> Result<(), Exhausted> {
+        if first.is_empty() || last.is_empty() {
+            return Ok(());
+        }
+        let each = S::WORDS.saturating_div(4).saturating_add(1);
+        budget.charge(last.len().saturating_sub(1).saturating_mul(each))?;
         let all = self.follow.as_mut();
         last.each(|position| {
             if let Some(follow) = all.get_mut(index(position)) {
                 *follow |= first;
             }
         });
+        Ok(())
     }
 
-    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives the positions that
-    /// the copies from `min` on end with, and those that the last one begins with.
-    fn copies(&mut self, item: Fragment<S>, min: u32, times: u32) -> Option<(S, S)> {
-        let size = self.next.saturating_sub(item.start);
-        let room = self.most().saturating_sub(self.next);
-        if size.saturating_mul(times.saturating_sub(1)) > room {
-            return None;
+    fn repeat(&mut self, min: u16, max: Option<u16>, budget: &mut Budget) -> Result<(), Stop> {
+        let item = self.top.item;
+        let times = u32::from(max.unwrap_or(min));
+        if max == Some(0) {
+            return Ok(self.drop_item(item, budget)?);
         }
+        if item.start == self.next && times > 1 {
+            self.ghosts = self.ghosts.saturating_add(self.bars).saturating_add(1);
+            return if self.ghosts > MAX_GHOSTS { Err(Stop::TooLarge) } else { Ok(()) };
+        }
+        // What can be nothing at all may fall short of any count.
+        let min = if item.nullable { 0 } else { u32::from(min) };
+        let (ends, first) = self.copies(item, min, times.max(1), budget)?;
+        if max.is_none() {
+            self.link(ends, first, budget)?;
+        }
+        self.top.item = Fragment { last: ends, nullable: min == 0, ..item };
+        Ok(())
+    }
+
+    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives the
+    /// positions that the copies from `min` on end with, and those that the last one begins with.
+    fn copies(&mut self, item: Fragment<S>, min: u32, times: u32, budget: &mut Budget) -> Result<(S, S), Stop> {
+        let size = self.next.saturating_sub(item.start);
+        let copied = size.saturating_mul(times.saturating_sub(1));
+        self.grow(copied, budget)?;
         let mut ends = if min <= 1 { item.last } else { S::EMPTY };
         let (mut first, mut last) = (item.first, item.last);
         let members = S::before(self.next) & !S::before(item.start);
         for copy in 2..=times {
+            budget.charge(price::<S>(4, 4).saturating_add(u64::from(size).saturating_mul(S::WORDS / 2 + 4)))?;
             for position in item.start..self.next {
                 self.copy_position(position, members, size.saturating_mul(copy.saturating_sub(1)));
             }
             first = first.up(size);
-            self.link(last, first);
+            self.link(last, first, budget)?;
             last = last.up(size);
             if copy >= min {
                 ends |= last;
             }
         }
-        let copied = size.saturating_mul(times.saturating_sub(1));
-        self.hidden = self.hidden.saturating_add(u64::from(copied).saturating_mul(4));
         self.next = self.next.saturating_add(copied);
-        Some((ends, first))
+        Ok((ends, first))
     }
 
     /// Copies a position and its followers among the `members` of the item.
@@ -204,7 +348,9 @@ impl<S: Set> Builder<S> {
     }
 
     /// Replaces the last item by nothing.
-    fn drop_item(&mut self, item: Fragment<S>) {
+    fn drop_item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Exhausted> {
+        let size = self.next.saturating_sub(item.start);
+        budget.charge(price::<S>(8, 4).saturating_add(u64::from(size).saturating_mul(price::<S>(1, 1))))?;
         let kept = S::before(item.start);
         for set in self.assertions.sets() {
             *set &= kept;
@@ -214,55 +360,24 @@ impl<S: Set> Builder<S> {
         }
         self.next = item.start;
         self.top.item = Fragment::empty(item.start);
+        Ok(())
     }
 
-    /// The index of a class with these members; an equal one that is there already serves.
-    fn class(&mut self, set: &CharSet) -> Option<u8> {
-        let (low, high) = (set.ascii() & u128::from(u64::MAX), set.ascii() >> 64);
-        let mut class = Class { ascii: [u64::try_from(low).ok()?, u64::try_from(high).ok()?], from: 0, count: 0 };
-        if set.holds_all_beyond() {
-            class.count = Class::ALL;
-        } else if !set.ranges().is_empty() {
-            class.from = u32::try_from(self.ranges.len()).ok()?;
-            class.count = u32::try_from(set.ranges().len()).ok()?;
+    /// The automaton, once all parts are there.
+    #[inline]
+    fn finish(mut self, parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Automaton<S>, Exhausted> {
+        match self.alternative(budget) {
+            Err(Stop::Exhausted) => return Err(Exhausted),
+            Ok(()) | Err(Stop::TooLarge) => {}
         }
-        let count = self.classes.len();
-        let found = self.order.get(..count)?.binary_search_by(|code| {
-            let known = code.checked_sub(CLASS).and_then(|index| self.classes.get(index.into()));
-            let known = known.unwrap_or(&Class::NONE);
-            let members = |class: &Class| (class.ascii, class.count);
-            members(known).cmp(&members(&class)).then_with(|| known.beyond(&self.ranges).cmp(set.ranges()))
-        });
-        match found {
-            Ok(index) => self.order.get(index).copied(),
-            Err(index) => {
-                if count >= MAX_CLASSES || self.ranges.len().saturating_add(set.ranges().len()) > MAX_RANGES {
-                    return None;
-                }
-                let code = u8::try_from(count).ok()?.checked_add(CLASS)?;
-                self.order.copy_within(index..count, index.checked_add(1)?);
-                *self.order.get_mut(index)? = code;
-                self.classes.push(class);
-                self.ranges.extend_from_slice(set.ranges());
-                Some(code)
-            }
-        }
-    }
-
-    /// The automaton, if everything fitted. Leaves the builder of no further use.
-    #[inline(always)]
-    pub(in super::super) fn finish(&mut self) -> Option<Automaton<S>> {
-        if self.gave_up {
-            return None;
-        }
-        self.alternative();
         let whole = self.top.done;
         let accept = S::one(self.next);
-        self.link(whole.last, accept);
+        self.link(whole.last, accept, budget)?;
+        budget.charge(price::<S>(1, 4).saturating_mul(self.next.into()))?;
         let first = whole.first | if whole.nullable { accept } else { S::EMPTY };
         let assertions = self.assertions;
         let follow = self.follow.as_ref().get(..index(self.next)).unwrap_or_default();
-        let (followers, straight) = if S::WORDS == 1 { sort_followers(follow) } else { group_followers(follow) };
+        let (followers, straight) = Followers::new(follow, budget)?;
         let starts_at_begin = (first & !assertions.begin_text).is_empty();
         let consuming = S::before(self.next) & !assertions.all();
         let mut prefix = (0, 0);
@@ -275,33 +390,34 @@ impl<S: Set> Builder<S> {
         let active = u64::from(self.next.saturating_sub(passed));
         let codes = self.codes.as_ref().get(..index(self.next)).unwrap_or_default();
         let takers = S::Takers::new(codes);
-        let branching = followers.sets().saturating_mul(S::WORDS.saturating_mul(3).saturating_add(13));
-        self.hidden = self.hidden.saturating_add(branching);
-        let looks = self.classes.iter().map(Class::looks);
+        let classes = parsed.classes.take();
+        let looks = classes.iter().map(super::Class::steps);
         let unit = if S::WORDS == 1 {
             active.saturating_mul(looks.max().unwrap_or(1)).saturating_add(self.passing(&followers))
         } else {
-            unit_of_words(&followers, looks.sum())
+            // What is done to whole sets, and to each group and class.
+            let looks = looks.sum::<u64>();
+            let sets = looks.saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
+            sets.saturating_add(followers.steps()).saturating_add(looks.saturating_mul(2)).saturating_add(20)
         };
-        Some(Automaton {
+        Ok(Automaton {
             first,
             accept,
             followers,
             assertions,
             consuming,
-            codes: self.codes.clone(),
+            literal: if starts_with_literal { codes.first().copied() } else { None },
+            codes: self.codes,
             takers,
-            classes: core::mem::replace(&mut self.classes, Stack::new(Class::NONE)),
-            ranges: core::mem::take(&mut self.ranges),
+            classes,
             prefix,
-            literal: if starts_with_literal { self.codes.as_ref().first().copied() } else { None },
             starts_at_begin,
             unit,
         })
     }
 
-    /// Steps of one character in one word, beside those of the positions: assertions that follow each other may be passed
-    /// one at a time, with a look at all that branches for each.
+    /// Steps of one character in one word, beside those of the positions: assertions that follow each
+    /// other may be passed one at a time, with a look at all that branches for each.
     #[inline]
     fn passing(&self, followers: &Followers<S>) -> u64 {
         let assertions = self.assertions.inner();
@@ -310,25 +426,25 @@ impl<S: Set> Builder<S> {
             assertions.each(|position| {
                 let follow = self.follow.as_ref().get(index(position)).copied().unwrap_or(S::EMPTY);
                 if follow.meets(assertions) {
-                    steps = steps.saturating_add(followers.sets());
+                    steps = steps.saturating_add(followers.steps());
                 }
             });
         }
         steps
     }
-
-    /// Steps of building that the length of the pattern did not tell, known once it is finished.
-    #[inline]
-    pub(in super::super) fn hidden(&self) -> u64 {
-        self.hidden
-    }
 }
 
 impl<S: Set> Assertions<S> {
     #[inline]
-    fn none() -> Self {
-        let none = S::EMPTY;
-        Self { begin_text: none, end_text: none, begin_line: none, end_line: none, boundary: none, no_boundary: none }
+    fn of(&mut self, assertion: Assertion) -> &mut S {
+        match assertion {
+            Assertion::BeginText => &mut self.begin_text,
+            Assertion::EndText => &mut self.end_text,
+            Assertion::BeginLine => &mut self.begin_line,
+            Assertion::EndLine => &mut self.end_line,
+            Assertion::WordBoundary => &mut self.boundary,
+            Assertion::NotWordBoundary => &mut self.no_boundary,
+        }
     }
 
     fn sets(&mut self) -> [&mut S; 6] {
@@ -343,143 +459,28 @@ impl<S: Set> Assertions<S> {
     }
 }
 
+/// The literals that stand in a straight line from the first position on, or after a `^` there: from
+/// which position up to which.
+#[inline]
+fn find_prefix<S: Set>(codes: &[u8], consuming: S, straight: S, starts_at_begin: bool) -> (u16, u16) {
+    let start = u16::from(starts_at_begin);
+    if starts_at_begin && !straight.holds(0) {
+        return (0, 0);
+    }
+    let mut end = start;
+    for &code in codes.iter().skip(start.into()) {
+        if !consuming.holds(end.into()) || code >= CLASS {
+            break;
+        }
+        end = end.saturating_add(1);
+        if !straight.holds(u32::from(end).saturating_sub(1)) {
+            break;
+        }
+    }
+    (start, end)
+}
+
 #[inline]
 fn index(position: u32) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
-}
-
-impl<S: Set> Sink for Builder<S> {
-    fn literals(&mut self, run: &[u8]) {
-        let (Some((&last, most)), Ok(length)) = (run.split_last(), u32::try_from(run.len())) else {
-            return;
-        };
-        let start = self.next;
-        let end = start.saturating_add(length).saturating_sub(1);
-        if end >= self.most() || self.gave_up {
-            self.gave_up = true;
-            return;
-        }
-        if !most.is_empty() {
-            self.item(Fragment::empty(start));
-            let begun = self.top.begun;
-            let first = S::one(start);
-            self.link(begun.last, first);
-            let mut position = first;
-            let mut next = start;
-            let follow = self.follow.as_mut().iter_mut().zip(self.codes.as_mut()).skip(index(start));
-            for ((follow, code), byte) in follow.zip(most) {
-                *code = *byte;
-                if S::WORDS == 1 {
-                    position = position.up(1);
-                    *follow = position;
-                } else {
-                    next = next.saturating_add(1);
-                    follow.insert(next);
-                }
-            }
-            // The link to the last one is made when it is known not to be repeated.
-            if let Some(follow) = self.follow.as_mut().get_mut(index(end.saturating_sub(1))) {
-                *follow = S::EMPTY;
-            }
-            self.top.begun = Fragment {
-                first: begun.first | if begun.nullable { first } else { S::EMPTY },
-                last: S::one(end.saturating_sub(1)),
-                nullable: false,
-                ..begun
-            };
-            self.top.item = Fragment::empty(end);
-            self.next = end;
-        }
-        self.position(last);
-    }
-
-    #[inline]
-    fn literal(&mut self, byte: u8) {
-        self.position(byte);
-    }
-
-    fn set(&mut self, set: &CharSet) {
-        if self.gave_up {
-            return;
-        }
-        match self.class(set) {
-            Some(code) => {
-                self.position(code);
-            }
-            None => self.gave_up = true,
-        }
-    }
-
-    fn any_byte(&mut self) {
-        self.gave_up = true;
-    }
-
-    #[inline]
-    fn assertion(&mut self, assertion: Assertion) {
-        let set = self.position(0);
-        let Assertions { begin_text, end_text, begin_line, end_line, boundary, no_boundary } = &mut self.assertions;
-        *match assertion {
-            Assertion::BeginText => begin_text,
-            Assertion::EndText => end_text,
-            Assertion::BeginLine => begin_line,
-            Assertion::EndLine => end_line,
-            Assertion::WordBoundary => boundary,
-            Assertion::NotWordBoundary => no_boundary,
-        } |= set;
-    }
-
-    fn open(&mut self) {
-        if self.outer.len() >= MAX_NEST {
-            self.gave_up = true;
-        }
-        if !self.gave_up {
-            self.outer.push(self.top);
-            self.top = Frame::new(self.next);
-        }
-    }
-
-    fn bar(&mut self) {
-        self.bars = self.bars.saturating_add(1);
-        if !self.gave_up {
-            self.alternative();
-        }
-    }
-
-    fn close(&mut self) {
-        if self.gave_up {
-            return;
-        }
-        self.alternative();
-        let group = self.top.done;
-        if let Some(outer) = self.outer.pop() {
-            self.top = outer;
-            self.item(group);
-        }
-    }
-
-    fn repeat(&mut self, min: u16, max: Option<u16>) {
-        if self.gave_up {
-            return;
-        }
-        let item = self.top.item;
-        let times = u32::from(max.unwrap_or(min));
-        if max == Some(0) {
-            return self.drop_item(item);
-        }
-        if item.start == self.next && times > 1 {
-            self.ghosts = self.ghosts.saturating_add(self.bars).saturating_add(1);
-            self.gave_up = self.ghosts > MAX_GHOSTS;
-            return;
-        }
-        // What can be nothing at all may fall short of any count.
-        let min = if item.nullable { 0 } else { u32::from(min) };
-        let Some((ends, first)) = self.copies(item, min, times.max(1)) else {
-            self.gave_up = true;
-            return;
-        };
-        if max.is_none() {
-            self.link(ends, first);
-        }
-        self.top.item = Fragment { last: ends, nullable: min == 0, ..item };
-    }
 }

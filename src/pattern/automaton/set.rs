@@ -1,14 +1,14 @@
 //! Sets of positions: one machine word, or several. Refuses nothing; a position beyond the last belongs to no set.
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
+use super::followers::{Branches, Pairs, Sparse};
 use super::takers::{Masks, Takers};
 
 /// A set of positions, and the tables over all positions that go with it.
 pub(in super::super) trait Set:
-    Copy + PartialEq + BitAnd<Output = Self> + BitAndAssign + BitOr<Output = Self> + BitOrAssign + Not<Output = Self>
+    Copy + Ord + BitAnd<Output = Self> + BitAndAssign + BitOr<Output = Self> + BitOrAssign + Not<Output = Self>
 {
     /// How many positions there are. The last one is left for accepting.
     const POSITIONS: u32;
@@ -18,11 +18,14 @@ pub(in super::super) trait Set:
     type Codes: Clone + AsRef<[u8]> + AsMut<[u8]>;
     type Followers: AsRef<[Self]> + AsMut<[Self]>;
     type Takers: Takers<Self>;
+    type Branches: Branches<Self>;
 
-    /// Room for the codes of as many positions, or more.
-    fn codes(positions: usize) -> Self::Codes;
-    /// Room for the followers of as many positions, or more.
-    fn followers(positions: usize) -> Self::Followers;
+    /// The codes of no positions yet.
+    fn codes() -> Self::Codes;
+    /// The followers of no positions yet.
+    fn followers() -> Self::Followers;
+    /// Makes room for as many positions in all.
+    fn grow(followers: &mut Self::Followers, codes: &mut Self::Codes, positions: usize);
     /// The set of this position alone.
     fn one(position: u32) -> Self;
     /// Adds a position.
@@ -30,6 +33,8 @@ pub(in super::super) trait Set:
     /// Takes a position away.
     fn remove(&mut self, position: u32);
     fn holds(&self, position: u32) -> bool;
+    /// How many positions are in it.
+    fn len(self) -> u64;
     /// All positions before this one.
     fn before(position: u32) -> Self;
     /// Each position moved up.
@@ -63,16 +68,20 @@ impl Set for u64 {
     type Codes = [u8; 64];
     type Followers = [u64; 64];
     type Takers = ();
+    type Branches = Pairs;
 
     #[inline]
-    fn codes(_positions: usize) -> [u8; 64] {
+    fn codes() -> [u8; 64] {
         [0; 64]
     }
 
     #[inline]
-    fn followers(_positions: usize) -> [u64; 64] {
+    fn followers() -> [u64; 64] {
         [0; 64]
     }
+
+    #[inline]
+    fn grow(_: &mut [u64; 64], _: &mut [u8; 64], _positions: usize) {}
 
     #[inline]
     fn one(position: u32) -> Self {
@@ -92,6 +101,11 @@ impl Set for u64 {
     #[inline]
     fn holds(&self, position: u32) -> bool {
         *self & Self::one(position) != 0
+    }
+
+    #[inline]
+    fn len(self) -> u64 {
+        self.count_ones().into()
     }
 
     #[inline]
@@ -119,7 +133,7 @@ impl Set for u64 {
 }
 
 /// `N` words, the lowest first.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) struct Words<const N: usize>([u64; N]);
 
 impl<const N: usize> Words<N> {
@@ -131,6 +145,23 @@ impl<const N: usize> Words<N> {
     #[inline]
     fn word(&mut self, position: u32) -> Option<&mut u64> {
         self.0.get_mut(usize::try_from(position >> 6).ok()?)
+    }
+
+    /// The words that are not empty, each with its index.
+    pub(super) fn words(self) -> impl Iterator<Item = (u8, u64)> {
+        (0_u8..).zip(self.0).filter(|(_, word)| *word != 0)
+    }
+
+    #[inline]
+    pub(super) fn meets_word(&self, (index, word): (u8, u64)) -> bool {
+        self.0.get(usize::from(index)).is_some_and(|own| own & word != 0)
+    }
+
+    #[inline]
+    pub(super) fn add_word(&mut self, (index, word): (u8, u64)) {
+        if let Some(own) = self.0.get_mut(usize::from(index)) {
+            *own |= word;
+        }
     }
 
     #[inline]
@@ -149,13 +180,21 @@ impl<const N: usize> Set for Words<N> {
     type Codes = Vec<u8>;
     type Followers = Vec<Self>;
     type Takers = Masks<Self>;
+    type Branches = Sparse;
 
-    fn codes(positions: usize) -> Vec<u8> {
-        vec![0; positions]
+    fn codes() -> Vec<u8> {
+        Vec::new()
     }
 
-    fn followers(positions: usize) -> Vec<Self> {
-        vec![Self::EMPTY; positions]
+    fn followers() -> Vec<Self> {
+        Vec::new()
+    }
+
+    fn grow(followers: &mut Vec<Self>, codes: &mut Vec<u8>, positions: usize) {
+        if followers.len() < positions {
+            followers.resize(positions, Self::EMPTY);
+            codes.resize(positions, 0);
+        }
     }
 
     #[inline]
@@ -183,6 +222,10 @@ impl<const N: usize> Set for Words<N> {
     fn holds(&self, position: u32) -> bool {
         let word = usize::try_from(position >> 6).ok().and_then(|word| self.0.get(word));
         word.is_some_and(|word| word.wrapping_shr(position) & 1 == 1)
+    }
+
+    fn len(self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
     fn before(position: u32) -> Self {

@@ -4,14 +4,14 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{CLASS, Class, Set};
+use super::{CLASS, Classes, Set};
 
 /// The positions that take each character, as far as they are worked out in advance.
 pub(in super::super) trait Takers<S>: Clone {
     /// The table for the characters and classes of all positions.
     fn new(codes: &[u8]) -> Self;
     /// The positions that take a character, assertions aside; `None` if that has to be found out one by one.
-    fn taking<'a>(&self, code: u32, classes: impl Iterator<Item = &'a Class>, ranges: &[(u32, u32)]) -> Option<S>;
+    fn taking(&self, code: u32, classes: &Classes) -> Option<S>;
 }
 
 impl Takers<u64> for () {
@@ -19,7 +19,7 @@ impl Takers<u64> for () {
     fn new(_codes: &[u8]) -> Self {}
 
     #[inline]
-    fn taking<'a>(&self, _: u32, _: impl Iterator<Item = &'a Class>, _: &[(u32, u32)]) -> Option<u64> {
+    fn taking(&self, _: u32, _: &Classes) -> Option<u64> {
         None
     }
 }
@@ -58,11 +58,11 @@ impl<S: Set> Takers<S> for Masks<S> {
     }
 
     #[inline]
-    fn taking<'a>(&self, code: u32, classes: impl Iterator<Item = &'a Class>, ranges: &[(u32, u32)]) -> Option<S> {
+    fn taking(&self, code: u32, classes: &Classes) -> Option<S> {
         let byte = u8::try_from(code).ok().filter(|byte| *byte < CLASS);
         let mut taking = byte.map_or(S::EMPTY, |byte| self.of(byte));
-        for (of_class, class) in (CLASS..=u8::MAX).zip(classes) {
-            if class.holds(code, ranges) {
+        for (of_class, class) in (CLASS..=u8::MAX).zip(classes.iter()) {
+            if classes.holds(class, code) {
                 taking |= self.of(of_class);
             }
         }

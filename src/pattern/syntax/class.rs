@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use super::super::{Budget, PatternError};
+use super::super::Budget;
+use super::super::budget::{Exhausted, steps};
 use super::orbits::{ORBITS, Step};
 
 /// The last code point.
@@ -75,7 +76,7 @@ impl CharSet {
     }
 
     /// Adds `low` to `high`.
-    pub(super) fn add(&mut self, low: u32, high: u32, budget: &mut Budget) -> Result<(), PatternError> {
+    pub(super) fn add(&mut self, low: u32, high: u32, budget: &mut Budget) -> Result<(), Exhausted> {
         if low < 0x80 {
             self.ascii |= u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high));
         }
@@ -93,12 +94,7 @@ impl CharSet {
     }
 
     /// Adds everything that another set does not hold. With `fold`, that set is folded before.
-    pub(super) fn add_all_but(
-        &mut self,
-        mut others: Self,
-        fold: bool,
-        budget: &mut Budget,
-    ) -> Result<(), PatternError> {
+    pub(super) fn add_all_but(&mut self, mut others: Self, fold: bool, budget: &mut Budget) -> Result<(), Exhausted> {
         if fold {
             others.fold(budget)?;
         }
@@ -118,7 +114,7 @@ impl CharSet {
     }
 
     /// Adds every character that equals one of the members but for case.
-    pub(super) fn fold(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
+    pub(super) fn fold(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         if !self.all && !self.ranges.is_empty() {
             self.merge(budget)?;
             let mut fresh = self.ranges.clone();
@@ -168,7 +164,7 @@ impl CharSet {
     }
 
     /// Makes it the set of the characters that it does not hold.
-    pub(super) fn negate(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
+    pub(super) fn negate(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         self.ascii = !self.ascii;
         if self.all || self.ranges.is_empty() {
             self.all = !self.all;
@@ -184,7 +180,7 @@ impl CharSet {
 
     /// Puts the ranges in order, ready to be read.
     #[inline]
-    pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
+    pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         if self.ranges.len() > 1 {
             self.merge(budget)?;
         }
@@ -207,7 +203,7 @@ impl CharSet {
     }
 
     /// Keeps the list at most twice as long as it needs to be.
-    fn merge_if_long(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
+    fn merge_if_long(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         if self.ranges.len() >= self.merge_at {
             self.merge(budget)?;
             self.merge_at = self.ranges.len().saturating_mul(2).max(MERGE_AT);
@@ -215,14 +211,14 @@ impl CharSet {
         Ok(())
     }
 
-    fn merge(&mut self, budget: &mut Budget) -> Result<(), PatternError> {
+    fn merge(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         merge(&mut self.ranges, budget)
     }
 }
 
 /// Puts ranges in order, each apart from the others.
-fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), PatternError> {
-    budget.charge(count(ranges.len()).saturating_mul(8))?;
+fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), Exhausted> {
+    budget.charge(steps(ranges.len()).saturating_mul(8))?;
     // Mostly two runs that are in order each, which this sort makes use of.
     ranges.sort();
     ranges.dedup_by(|next, kept| {
@@ -235,13 +231,9 @@ fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), Patter
     Ok(())
 }
 
-fn count(ranges: usize) -> u64 {
-    u64::try_from(ranges).unwrap_or(u64::MAX)
-}
-
 /// The characters one step along their orbits from those of `ranges`, which are in order.
-fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u32)>, PatternError> {
-    budget.charge(count(ranges.len()).saturating_mul(4).saturating_add(16))?;
+fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u32)>, Exhausted> {
+    budget.charge(steps(ranges.len()).saturating_mul(4).saturating_add(16))?;
     let mut found = Vec::new();
     let lowest = ranges.first().map_or(LAST, |&(low, _)| low);
     let mut runs = ORBITS.get(ORBITS.partition_point(|&(_, last, _)| last < lowest)..).unwrap_or_default();

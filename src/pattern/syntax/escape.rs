@@ -2,13 +2,13 @@
 //! out of order, and code points past the last.
 
 use super::class::{CharSet, LAST};
-use super::{FOLD, Parser, PatternError, Sink, syntax};
+use super::{FOLD, Parser, PatternError, steps, syntax};
 use super::{groups, unicode};
 
 const MISSING_BRACKET: &str = "expected `]` to end the class";
 const BAD_HEX: &str = "expected two hexadecimal digits or a code point in braces after `\\x`";
 
-impl<S: Sink> Parser<'_, S> {
+impl Parser<'_, '_> {
     /// A class, from its `[` on.
     pub(super) fn class(&mut self) -> Result<(), PatternError> {
         let at = self.at;
@@ -73,7 +73,7 @@ impl<S: Sink> Parser<'_, S> {
         let mut others = CharSet::new();
         others.add_ascii(members);
         let fold = self.has(FOLD);
-        self.set.add_all_but(others, fold, self.budget)
+        Ok(self.set.add_all_but(others, fold, self.budget)?)
     }
 
     /// `[:name:]`. Without a `:]` somewhere the bracket stands for itself.
@@ -108,7 +108,7 @@ impl<S: Sink> Parser<'_, S> {
         if high < low {
             return Err(syntax(at, "expected the lower end of the range first"));
         }
-        self.set.add(low, high, self.budget)
+        Ok(self.set.add(low, high, self.budget)?)
     }
 
     fn class_char(&mut self, class_at: usize) -> Result<u32, PatternError> {
@@ -153,7 +153,7 @@ impl<S: Sink> Parser<'_, S> {
         }
         self.budget.charge(unicode::TABLE_STEPS)?;
         let members = unicode::property(name).ok_or_else(|| syntax(at, "expected the name of a Unicode property"))?;
-        self.budget.charge(u64::try_from(members.len()).unwrap_or(u64::MAX).saturating_mul(4))?;
+        self.budget.charge(steps(members.len()).saturating_mul(4))?;
         let mut others = CharSet::new();
         let set = if negated { &mut others } else { &mut self.set };
         for (low, high) in members {
@@ -163,7 +163,7 @@ impl<S: Sink> Parser<'_, S> {
             return Ok(());
         }
         let fold = self.has(FOLD);
-        self.set.add_all_but(others, fold, self.budget)
+        Ok(self.set.add_all_but(others, fold, self.budget)?)
     }
 
     /// A backslash and what it makes of the next character.

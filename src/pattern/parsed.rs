@@ -1,0 +1,245 @@
+//! A pattern that has been read: its parts in their order, each class once. Refuses to keep more parts
+//! than any engine takes.
+
+use alloc::vec::Vec;
+
+use super::stack::Stack;
+use super::syntax::CharSet;
+
+/// The most parts. Each weighs something for `regex`, which takes no more than this weight.
+const MAX_PARTS: usize = 100_000;
+
+/// A condition on a place between two characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Assertion {
+    BeginText,
+    EndText,
+    BeginLine,
+    EndLine,
+    WordBoundary,
+    NotWordBoundary,
+}
+
+/// A part of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A character below U+0080.
+    Literal(u8),
+    /// Several of them, `len` bytes of the pattern from `from` on; a repetition after them applies to the
+    /// last one alone.
+    Literals {
+        from: u32,
+        len: u32,
+    },
+    /// The number of a class.
+    Class(u32),
+    /// `\C`
+    AnyByte,
+    Assertion(Assertion),
+    Open,
+    Bar,
+    Close,
+    /// A repetition of the item before it, without an upper end if `max` is `None`. Counts are 1000 at most.
+    Repeat {
+        min: u16,
+        max: Option<u16>,
+    },
+}
+
+/// The parts of a pattern.
+pub(super) struct Parsed<'a> {
+    text: &'a [u8],
+    parts: Stack<Part, 16>,
+    pub(super) classes: Classes,
+    pub(super) has_capturing_group: bool,
+    /// Whether there were more parts than are kept.
+    pub(super) is_too_long: bool,
+}
+
+impl<'a> Parsed<'a> {
+    #[inline]
+    pub(super) fn new(pattern: &'a str) -> Self {
+        Self {
+            text: pattern.as_bytes(),
+            parts: Stack::new(Part::AnyByte),
+            classes: Classes::new(),
+            has_capturing_group: false,
+            is_too_long: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, part: Part) {
+        if self.parts.len() >= MAX_PARTS {
+            self.is_too_long = true;
+        } else {
+            self.parts.push(part);
+        }
+    }
+
+    pub(super) fn push_class(&mut self, set: &CharSet) {
+        if !self.is_too_long {
+            let class = self.classes.insert(set);
+            self.push(Part::Class(class));
+        }
+    }
+
+    #[inline]
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part> {
+        self.parts.iter().copied()
+    }
+
+    /// Returns the characters of [`Part::Literals`].
+    #[inline]
+    pub(super) fn literals(&self, from: u32, len: u32) -> &'a [u8] {
+        let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        self.text.get(index(from)..index(from.saturating_add(len))).unwrap_or_default()
+    }
+}
+
+/// A set of characters: those within ASCII as bits, and a stretch of a list of ranges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Class {
+    ascii: [u64; 2],
+    from: u32,
+    /// How many ranges; `u32::MAX` for every character beyond ASCII.
+    count: u32,
+}
+
+impl Class {
+    const ALL: u32 = u32::MAX;
+
+    /// Reports whether an ASCII byte is a member, or whether every byte of characters beyond ASCII is
+    /// one of a member.
+    #[inline]
+    pub(super) fn holds_byte(&self, byte: u8) -> bool {
+        match byte >> 6 {
+            0 => self.ascii[0].wrapping_shr(byte.into()) & 1 == 1,
+            1 => self.ascii[1].wrapping_shr(byte.into()) & 1 == 1,
+            _ => self.count == Self::ALL,
+        }
+    }
+
+    /// Reports whether it holds every character beyond ASCII.
+    pub(super) fn holds_all_beyond(&self) -> bool {
+        self.count == Self::ALL
+    }
+
+    /// The members within ASCII, a bit each.
+    pub(super) fn ascii(&self) -> u128 {
+        u128::from(self.ascii[0]) | u128::from(self.ascii[1]) << 64
+    }
+
+    /// Steps of asking for one byte of a name: characters that are looked for in ranges have two or more.
+    pub(super) fn steps(&self) -> u64 {
+        let doublings = if self.count == Self::ALL { 0 } else { u32::BITS.saturating_sub(self.count.leading_zeros()) };
+        u64::from(doublings >> 1).max(1)
+    }
+}
+
+/// Classes, each once as long as there are few of them.
+#[derive(Clone)]
+pub(super) struct Classes {
+    list: Stack<Class, 2>,
+    ranges: Vec<(u32, u32)>,
+    /// The numbers of the classes in the order of their members, as far as these are compared.
+    order: Vec<u8>,
+}
+
+impl Classes {
+    /// So many are each kept once. No automaton takes more, and `regex` does not care.
+    pub(super) const FEW: usize = 127;
+
+    #[inline]
+    fn new() -> Self {
+        let none = Class { ascii: [0; 2], from: 0, count: 0 };
+        Self { list: Stack::new(none), ranges: Vec::new(), order: Vec::new() }
+    }
+
+    /// Returns the number of the class with these members.
+    fn insert(&mut self, set: &CharSet) -> u32 {
+        let [low, high] = [set.ascii(), set.ascii() >> 64].map(|half| half & u128::from(u64::MAX));
+        let half = |half: u128| u64::try_from(half).unwrap_or_default();
+        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let class = Class {
+            ascii: [half(low), half(high)],
+            from: length(self.ranges.len()),
+            count: if set.holds_all_beyond() { Class::ALL } else { length(set.ranges().len()) },
+        };
+        let number = self.list.len();
+        if number == 1 && self.order.is_empty() {
+            // The order of one needs no list, which would have to be allocated.
+            self.order.push(0);
+        }
+        match self.find(&class, set.ranges()) {
+            Ok(known) => return known.into(),
+            Err(place) if (1..Self::FEW).contains(&number) => {
+                self.order.insert(place.min(self.order.len()), u8::try_from(number).unwrap_or_default());
+            }
+            Err(_) => {}
+        }
+        self.list.push(class);
+        self.ranges.extend_from_slice(set.ranges());
+        length(number)
+    }
+
+    /// The number of an equal class, or the place for a new one.
+    fn find(&self, class: &Class, ranges: &[(u32, u32)]) -> Result<u8, usize> {
+        let members = |class: &Class| (class.ascii, class.count);
+        let found = self.order.binary_search_by(|number| {
+            let Some(known) = self.list.get(usize::from(*number)) else { return core::cmp::Ordering::Less };
+            members(known).cmp(&members(class)).then_with(|| self.ranges(known).cmp(ranges))
+        });
+        found.and_then(|place| self.order.get(place).copied().ok_or(place))
+    }
+
+    /// Takes the classes for good: none is inserted any more.
+    #[inline]
+    pub(super) fn take(&mut self) -> Self {
+        self.order = Vec::new();
+        core::mem::replace(self, Self::new())
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The number of ranges of all classes.
+    pub(super) fn ranges_len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Class> {
+        self.list.iter()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, number: usize) -> Option<&Class> {
+        self.list.get(number)
+    }
+
+    /// The members of a class beyond ASCII, in order and apart from each other.
+    pub(super) fn ranges(&self, class: &Class) -> &[(u32, u32)] {
+        if class.count == Class::ALL {
+            return &[(0x80, 0x10_ffff)];
+        }
+        let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        self.ranges.get(index(class.from)..index(class.from.saturating_add(class.count))).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn holds(&self, class: &Class, code: u32) -> bool {
+        match u8::try_from(code) {
+            Ok(byte) if byte < 0x80 => class.holds_byte(byte),
+            _ => class.count == Class::ALL || self.holds_beyond(class, code),
+        }
+    }
+
+    fn holds_beyond(&self, class: &Class, code: u32) -> bool {
+        let ranges = self.ranges(class);
+        let index = ranges.partition_point(|&(_, high)| high < code);
+        ranges.get(index).is_some_and(|&(low, _)| low <= code)
+    }
+}
