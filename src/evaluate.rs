@@ -49,7 +49,8 @@ pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy
 #[derive(Clone, Copy)]
 pub(crate) struct Found {
     pub(crate) readings: Readings,
-    /// The same before projections put it in doubt.
+    /// The same before inferred needs and projections put it in doubt.
+    #[cfg_attr(not(feature = "grant"), allow(dead_code, reason = "only missing grants ask for it"))]
     pub(crate) granted: Readings,
 }
 

@@ -97,7 +97,7 @@ fn every_kind_of_request_is_answered() {
         ("PUBLISH --token TOKEN", 0, "token_allows", "token", "  credential     a token, from --token\n"),
         ("/publish/p/s/0/x/0/1?uuid=alice&auth=ENCODED", 1, "token_denies", "token", r#""channels":["x"]"#),
         ("/publish/p/s/0/lobby_1/0/1?uuid=alice&auth=ENCODED", 3, "not_routed", "-", "a space"),
-        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "pattern lobby grants\n"),
+        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "pattern lobby grants"),
         ("/v2/objects/s/uuids?uuid=alice&auth=ENCODED", 3, "token_in_doubt", "token", "6 of the 12 readings"),
         ("PUBLISH&auth=ENCODED --at 1800000000", 1, "token_expired", "token", "Token is expired."),
         ("/publish/p/s/0/room-1/0/1?uuid=bob&auth=ENCODED", 1, "user_differs", "token", "  requester      bob\n"),
@@ -300,7 +300,11 @@ fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
     let cases = [
         ("uuids/alice/channels", 3, "not known      join on what its body names: channels\n"),
         ("uuids/bob/channels", 1, "deny           update on uuid bob\n"),
-        ("channels/room-1/uuids", 1, "DENY: set-channel-members needs manage on channel room-1, which grants only read and write\n"),
+        (
+            "channels/room-1/uuids",
+            1,
+            "DENY: set-channel-members needs manage on channel room-1, which grants only read and write\n",
+        ),
     ];
     for (path, status, text) in cases {
         let line = format!("PATCH /v2/objects/s/{path}?uuid=alice&auth=ENCODED");

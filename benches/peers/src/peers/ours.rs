@@ -1,4 +1,4 @@
-//! The library. It checks the token's form strictly, time, user, and the grant in all 24 readings; no signature.
+//! The library. It checks the token's form strictly, time, user, and the grant in all 12 readings; no signature.
 
 use std::hint::black_box;
 
