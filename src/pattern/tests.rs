@@ -144,7 +144,7 @@ fn budgets_add_up() {
     assert_eq!(budget.left(), 0);
 }
 
-/// What does not fit is not done and costs nothing but what was done before it was known not to fit.
+/// A costly pattern takes a part of a large budget, and the others have the rest.
 #[test]
 fn what_is_too_costly_leaves_the_rest() {
     for costly in ["a?".repeat(1500), ".{1000}\\C".to_owned()] {
@@ -152,7 +152,7 @@ fn what_is_too_costly_leaves_the_rest() {
         let error = Pattern::compile(&costly, &mut budget).unwrap_err();
         assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{costly}");
         assert_eq!(error.to_string(), "it would take more work than the limit allows");
-        assert!(budget.left() > 950_000, "{} {costly}", budget.left());
+        assert!(budget.left() > 800_000, "{} {}", budget.left(), costly.len());
         let cheap = Pattern::compile("^room-[0-9]+$", &mut budget).unwrap();
         assert!(cheap.is_match_parts("", "room-7", &mut budget).unwrap());
     }
@@ -325,24 +325,24 @@ const PRICES: &[(&str, &str, u64, u64)] = &[
     ("^room-[0-9]+$", "room-17", 116, 42),
     ("^room-[0-9]+$", "lobby", 116, 10),
     ("room-[0-9]", "my-room-17", 104, 88),
-    ("(?:a|b)*c", "abab", 164, 25),
-    ("(?:\\b|a|){5}x", "aaax", 436, 425),
-    ("\\b(?:\\b(?:a|b)|\\Bc)*", "ab-c", 304, 90),
+    ("(?:a|b)*c", "abab", 122, 25),
+    ("(?:\\b|a|){5}x", "aaax", 251, 425),
+    ("\\b(?:\\b(?:a|b)|\\Bc)*", "ab-c", 199, 90),
     ("(?i)[k-é]+\\W", "room", 5088, 20),
     ("a(?:b|c){0}d{3}", "addd", 132, 30),
-    ("[a-z]{70}", "abc", 4085, 140),
-    ("^[a-z]{70}$", "abc", 4160, 157),
-    ("a[b-z]{70}", "xxabc", 4122, 140),
-    ("(?:ab?|c){40}$", "abcab", 9266, 1140),
-    ("(?:ab?){40}c?de", "abab", 6266, 1026),
-    ("(?:ab?){2,40}c?de", "abab", 6642, 1098),
-    ("(?:\\b|a){80}x", "ab a", 14_857, 81_280),
-    ("(?:a(?:b|c|)|(?:d{0}e)*|\\b){30}é", "ab", 10_873, 6529),
-    ("(?:abcdef|ghi){20}(?:(?:){3}|j)", "abcdef", 8889, 784),
-    ("[a-z]{300}", "abc", 37_429, 504),
-    ("a\\C[k-é]{3}", "axk", 21_030, 768),
-    ("\\C[^a]", "ab", 14_634, 288),
-    ("\\C[a-c]", "ab", 7706, 288),
+    ("[a-z]{70}", "abc", 2418, 140),
+    ("^[a-z]{70}$", "abc", 2486, 157),
+    ("a[b-z]{70}", "xxabc", 2452, 140),
+    ("(?:ab?|c){40}$", "abcab", 5394, 1626),
+    ("(?:ab?){40}c?de", "abab", 3360, 1395),
+    ("(?:ab?){2,40}c?de", "abab", 4046, 1782),
+    ("(?:\\b|a){80}x", "ab a", 7705, 120_394),
+    ("(?:a(?:b|c|)|(?:d{0}e)*|\\b){30}é", "ab", 7014, 12_275),
+    ("(?:abcdef|ghi){20}(?:(?:){3}|j)", "abcdef", 5713, 1078),
+    ("[a-z]{300}", "abc", 28_993, 504),
+    ("a\\C[k-é]{3}", "axk", 22_105, 768),
+    ("\\C[^a]", "ab", 13_844, 288),
+    ("\\C[a-c]", "ab", 7808, 288),
     ("[\\x{100}-\\x{17f}]", "ab", 140, 9),
 ];
 
@@ -398,14 +398,20 @@ fn simple_patterns_agree_with_the_automaton() {
     }
 }
 
-/// What branching takes is known only when the automaton is built: then it is paid for, or all that is left is.
+/// Work is paid for in parts: all of them together are the price, and the part that does not fit takes nothing.
 #[test]
 fn work_that_is_done_is_paid_for() {
     let pattern = "(?:(?:|^|$){30}|){30}";
     let mut enough = budget();
     Pattern::compile(pattern, &mut enough).unwrap();
     let price = DEFAULT_STEPS - enough.left();
-    let mut short = Budget::new(price - 1);
-    assert_eq!(Pattern::compile(pattern, &mut short).unwrap_err().kind(), PatternErrorKind::BudgetExhausted);
-    assert_eq!(short.left(), 0);
+    assert!(Pattern::compile(pattern, &mut Budget::new(price)).is_ok());
+    let mut least_left = price;
+    for steps in (0..price).step_by(1009).chain(price - 40..price) {
+        let mut short = Budget::new(steps);
+        assert_eq!(Pattern::compile(pattern, &mut short).unwrap_err().kind(), PatternErrorKind::BudgetExhausted);
+        assert!(short.left() < price);
+        least_left = least_left.min(short.left());
+    }
+    assert_eq!(least_left, 0);
 }

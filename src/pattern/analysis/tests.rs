@@ -105,6 +105,9 @@ fn what_is_known_of_some_patterns() {
     assert_eq!(found("^:a$", true).one_form.as_deref(), Some("a"));
     assert_eq!(found("room-", false).open_both.as_deref(), Some("aroom-a"));
     assert_eq!(found("^a|b$", false).open_both, None);
+    assert_eq!(found("\\Ba", false).open_both.as_deref(), Some("aab"));
+    assert_eq!(found("^\\pL$", false).whole.as_deref(), Some("a"));
+    assert_eq!(found("^\\p{Greek}$", false).whole.as_deref(), Some("\u{370}"));
 }
 
 /// The longest program is walked as a short one is, wherever in it a match is.
@@ -131,7 +134,7 @@ fn prices() {
     };
     assert_eq!(
         [steps("^room-[0-9]+$", false), steps("^room-[0-9]+$", true), steps("a{100}", false)],
-        [8019, 9995, 528_886]
+        [7316, 8516, 209_892]
     );
 }
 
@@ -145,10 +148,11 @@ fn both_sides_of_the_limits() {
     let fitting = [
         "a{255}".to_owned(),
         "(?:ab){127}a".to_owned(),
-        "a{253}|".to_owned(),
-        "a{252}|b".to_owned(),
-        class(0x1001, 512),
-        class(0x1001, 300) + &class(0x2001, 212),
+        "a{255}|".to_owned(),
+        "a{254}|b".to_owned(),
+        "[^a]".repeat(127),
+        class(0x1001, 8192),
+        class(0x1001, 4096) + &class(0x3001, 4096),
     ];
     for pattern in fitting {
         let shape = shape(&pattern, false, &mut Budget::new(20_000_000));
@@ -158,11 +162,11 @@ fn both_sides_of_the_limits() {
         "a{256}".to_owned(),
         "(?:ab){128}".to_owned(),
         "(?:ab){200}".to_owned(),
-        "a{254}|".to_owned(),
-        "a{253}|b".to_owned(),
-        class(0x1001, 513),
-        class(0x1001, 300) + &class(0x2001, 213),
-        class(0x1001, 300) + &class(0x2001, 300),
+        "a{256}|".to_owned(),
+        "a{255}|b".to_owned(),
+        (0x4e00..0x4e80).map(|code| char::from_u32(code).unwrap()).collect(),
+        class(0x1001, 8193),
+        class(0x1001, 4096) + &class(0x3001, 4097),
     ];
     for pattern in too_large {
         assert_eq!(shape(&pattern, false, &mut Budget::new(20_000_000)), None, "{pattern}");
@@ -171,10 +175,7 @@ fn both_sides_of_the_limits() {
 
 #[test]
 fn what_is_unusual_is_not_answered() {
-    let classes: String = ('a'..='z').chain('A'..='Z').chain('à'..='ÿ').map(|letter| format!("[^{letter}]")).collect();
-    let ranges: String = (0..600).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
-    let ranges = format!("[{ranges}]");
-    for pattern in ["\\Ba", "a\\Cb", "(", "a{400}", "a{0,400}", "\\pL", &classes, &ranges, &"(?:".repeat(200)] {
+    for pattern in ["a\\Cb", "(", "a{400}", "a{0,400}", &"(?:".repeat(200)] {
         assert_eq!(shape(pattern, false, &mut Budget::new(20_000_000)), None, "{pattern}");
     }
     // Exponentially many states: what is found is right, but not said to be everything.
