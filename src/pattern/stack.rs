@@ -52,6 +52,12 @@ impl<T: Copy, const N: usize> Stack<T, N> {
     }
 
     #[inline]
+    pub(super) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
+        let here = self.here.get_mut(..self.len).unwrap_or_default();
+        here.iter_mut().chain(&mut self.spill)
+    }
+
+    #[inline]
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         let here = self.here.get(..self.len).unwrap_or_default();
         here.iter().chain(&self.spill)

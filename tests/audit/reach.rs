@@ -124,7 +124,7 @@ fn patterns_are_symbolic() {
     shown("pat.chan:^$=2", &|pattern| {
         assert!(pattern.matches_nothing && pattern.example.is_none() && pattern.operations.is_empty());
     });
-    shown("pat.chan:\\pL=2", &|pattern| {
+    shown("pat.chan:\\C=2", &|pattern| {
         assert!(!pattern.matches_nothing && pattern.example.is_none());
         assert!(pattern.operations.contains(&(Operation::Publish, Verdict::Indeterminate)));
     });
@@ -150,7 +150,7 @@ fn what_must_be_named_together_is_looked_at_together() {
         ("chan:a=128 uuid:u=64", (Allow, Allow)),
         ("chan:a=128 uuid:u=32", (Deny, Deny)),
         ("chan:a=128 pat.uuid:^u$=64", (Allow, Allow)),
-        ("chan:a=128 pat.uuid:\\pL=64", (Indeterminate, Indeterminate)),
+        ("chan:a=128 pat.uuid:\\C=64", (Indeterminate, Indeterminate)),
         ("chan:a=128 pat.uuid:^$=64", (Deny, Deny)),
         ("chan:b=128 uuid:u=64", (Allow, Deny)),
         ("pat.chan:^a$=128 uuid:u=64", (Allow, Indeterminate)),

@@ -45,7 +45,7 @@ pub fn cases() -> Vec<Case> {
         case("covers: many entries", 1_000, 650, 16, |size| {
             of_two(entries(size), entries(size - 1), |old, new| assert_eq!(covers(old, new), Verdict::Allow))
         }),
-        case("covers: patterns that begin alike", 5, 1_500, 64, |size| {
+        case("covers: patterns that begin alike", 5, 1_500, 80, |size| {
             let of = |ending: &'static str| {
                 with(4, |token, entry| {
                     let text = format!("^{}{}{ending}", "x".repeat(100 * size), short(entry));

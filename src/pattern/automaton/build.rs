@@ -312,7 +312,8 @@ impl<S: Set> Builder<S> {
         let (mut first, mut last) = (item.first, item.last);
         let members = S::before(self.next) & !S::before(item.start);
         for copy in 2..=times {
-            budget.charge(price::<S>(4, 4).saturating_add(u64::from(size).saturating_mul(S::WORDS / 2 + 4)))?;
+            let each = (S::WORDS >> 1).saturating_add(4);
+            budget.charge(price::<S>(4, 4).saturating_add(u64::from(size).saturating_mul(each)))?;
             for position in item.start..self.next {
                 self.copy_position(position, members, size.saturating_mul(copy.saturating_sub(1)));
             }

@@ -21,23 +21,25 @@ pub(super) struct Followers<S: Set> {
 }
 
 /// Positions of `branching` and what follows each of them, beside what `chain` and `repeated` say.
-pub(in super::super) trait Branches<S>: Clone + Default {
-    /// Adds positions that are all followed by the same others.
-    fn insert(&mut self, positions: S, followers: S);
+pub(in super::super) trait Branches<S: Copy>: Clone {
+    /// Takes sets of positions, each with the others that follow all of them.
+    fn new(groups: Groups<S>) -> Self;
     /// Adds to `next` what follows the positions of `active`.
     fn follow(&self, active: S, next: &mut S);
     /// Steps of following them once.
     fn steps(&self) -> u64;
 }
 
+/// Positions, and the others that follow all of them.
+type Groups<S> = Stack<(S, S), 4>;
+
 impl<S: Set> Followers<S> {
     /// Sorts the followers of all positions, and tells which are followed by the next one alone.
     #[inline]
     pub(super) fn new(follow: &[S], budget: &mut Budget) -> Result<(Self, S), Exhausted> {
-        let mut straight = S::EMPTY;
         let none = S::EMPTY;
-        let mut sorted = Self { chain: none, repeated: none, branching: none, branches: S::Branches::default() };
-        let mut groups: Vec<(S, S)> = Vec::new();
+        let (mut straight, mut chain, mut branching, mut repeating) = (none, none, none, none);
+        let mut groups = Groups::new((none, none));
         for (position, &followers) in (0_u32..).zip(follow) {
             let next = position.saturating_add(1);
             let (chained, repeated) = (followers.holds(next), followers.holds(position));
@@ -45,10 +47,10 @@ impl<S: Set> Followers<S> {
             others.remove(next);
             others.remove(position);
             if chained {
-                sorted.chain.insert(position);
+                chain.insert(position);
             }
             if repeated {
-                sorted.repeated.insert(position);
+                repeating.insert(position);
             }
             if others.is_empty() {
                 if chained && !repeated {
@@ -57,19 +59,16 @@ impl<S: Set> Followers<S> {
                 continue;
             }
             budget.charge(S::WORDS.saturating_div(4).saturating_add(8))?;
-            sorted.branching.insert(position);
-            match groups.iter_mut().rev().take(Self::RECENT).find(|(_, followers)| *followers == others) {
-                Some((positions, _)) => positions.insert(position),
-                None => {
-                    budget.charge(S::WORDS.saturating_mul(2))?;
-                    groups.push((S::one(position), others));
-                }
+            branching.insert(position);
+            let same = groups.iter_mut().rev().take(Self::RECENT).find(|(_, followers)| *followers == others);
+            if let Some((positions, _)) = same {
+                positions.insert(position);
+                continue;
             }
+            budget.charge(S::WORDS.saturating_mul(2))?;
+            groups.push((S::one(position), others));
         }
-        for (positions, followers) in groups {
-            sorted.branches.insert(positions, followers);
-        }
-        Ok((sorted, straight))
+        Ok((Self { chain, repeated: repeating, branching, branches: S::Branches::new(groups) }, straight))
     }
 
     /// Groups of positions with the same followers that are looked through for one more such position.
@@ -94,19 +93,12 @@ impl<S: Set> Followers<S> {
 
 /// Sets of one word, in place.
 #[derive(Clone)]
-pub(in super::super) struct Pairs(Stack<(u64, u64), 4>);
-
-impl Default for Pairs {
-    #[inline]
-    fn default() -> Self {
-        Self(Stack::new((0, 0)))
-    }
-}
+pub(in super::super) struct Pairs(Groups<u64>);
 
 impl Branches<u64> for Pairs {
     #[inline]
-    fn insert(&mut self, positions: u64, followers: u64) {
-        self.0.push((positions, followers));
+    fn new(groups: Groups<u64>) -> Self {
+        Self(groups)
     }
 
     #[inline]
@@ -125,7 +117,7 @@ impl Branches<u64> for Pairs {
 }
 
 /// Sets of many words of which most are empty: the first of the others in place, the rest in a list.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(in super::super) struct Sparse {
     links: Vec<Link>,
     /// The words that are not in a link: positions and then followers of each link in turn.
@@ -140,17 +132,25 @@ struct Link {
     others: (u8, u8),
 }
 
+impl Sparse {
+    /// Keeps the words of a set but the first, which it gives with the number of the others.
+    fn add<const N: usize>(&mut self, set: Words<N>) -> ((u8, u64), u8) {
+        let mut words = set.words();
+        let first = words.next().unwrap_or_default();
+        let before = self.others.len();
+        self.others.extend(words);
+        (first, u8::try_from(self.others.len().saturating_sub(before)).unwrap_or(u8::MAX))
+    }
+}
+
 impl<const N: usize> Branches<Words<N>> for Sparse {
-    fn insert(&mut self, positions: Words<N>, followers: Words<N>) {
-        let mut add = |set: Words<N>| {
-            let mut words = set.words();
-            let first = words.next().unwrap_or_default();
-            let before = self.others.len();
-            self.others.extend(words);
-            (first, u8::try_from(self.others.len().saturating_sub(before)).unwrap_or(u8::MAX))
-        };
-        let ((positions, more), (followers, yet_more)) = (add(positions), add(followers));
-        self.links.push(Link { positions, followers, others: (more, yet_more) });
+    fn new(groups: Groups<Words<N>>) -> Self {
+        let mut sparse = Self { links: Vec::new(), others: Vec::new() };
+        for &(positions, followers) in groups.iter() {
+            let ((positions, more), (followers, yet_more)) = (sparse.add(positions), sparse.add(followers));
+            sparse.links.push(Link { positions, followers, others: (more, yet_more) });
+        }
+        sparse
     }
 
     fn follow(&self, active: Words<N>, next: &mut Words<N>) {
