@@ -71,6 +71,9 @@ impl<'a> Wildcard<'a> {
 
 /// Reports whether an entry's name has what only patterns have, and RE2 reads it as other names.
 pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
+    if !name.bytes().any(|byte| matches!(byte, b'^' | b'*' | b'+' | b'(' | b'[' | b'\\')) {
+        return false;
+    }
     let class = name.split_once('[').is_some_and(|(_, rest)| {
         rest.split_once(']').is_some_and(|(inside, _)| inside.contains('-') && inside.len() > 2)
     });
