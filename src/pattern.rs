@@ -124,18 +124,24 @@ impl Pattern {
             budget.charge(steps(pattern.len()).saturating_add(4))?;
             return Ok(Self { engine: Engine::Simple(simple), captures: false });
         }
-        let mut parsed = parse(pattern, budget)?;
+        let mut parsed = Parsed::new(pattern);
+        parse(&mut parsed, budget)?;
         let captures = parsed.has_capturing_group;
         let allowed = budget.left().min(AUTOMATON_STEPS);
         let mut allowance = Budget::new(allowed);
-        let engine = Engine::automaton(&mut parsed, &mut allowance);
+        let automaton = build(&mut parsed, &mut allowance);
+        if let Ok(Some(automaton)) = automaton {
+            budget.charge(allowed.saturating_sub(allowance.left()))?;
+            return Ok(Self { engine: Engine::Word(automaton), captures });
+        }
+        let other = if automaton.is_ok() { Other::automaton(&mut parsed, &mut allowance) } else { Err(Exhausted) };
         budget.charge(allowed.saturating_sub(allowance.left()))?;
-        let engine = match engine {
-            Ok(Some(engine)) => engine,
+        let other = match other {
+            Ok(Some(other)) => other,
             Err(Exhausted) if allowed < AUTOMATON_STEPS => return Err(Exhausted.into()),
-            Ok(None) | Err(Exhausted) => Engine::Other(Other::General(Box::new(General::compile(&parsed, budget)?))),
+            Ok(None) | Err(Exhausted) => Other::General(Box::new(General::compile(&parsed, budget)?)),
         };
-        Ok(Self { engine, captures })
+        Ok(Self { engine: Engine::Other(other), captures })
     }
 
     /// Reports whether the pattern matches some part of the name that `lead` and `name` make together;
@@ -149,17 +155,6 @@ impl Pattern {
             }
             Engine::Word(automaton) => Ok(automaton.is_match(lead, name, budget)?),
             Engine::Other(other) => Ok(other.is_match(lead, name, budget)?),
-        }
-    }
-}
-
-impl Engine {
-    /// Builds the smallest automaton that holds the pattern, if one does.
-    #[inline]
-    fn automaton(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Option<Self>, Exhausted> {
-        match build(parsed, budget)? {
-            Some(automaton) => Ok(Some(Engine::Word(automaton))),
-            None => Ok(Other::automaton(parsed, budget)?.map(Engine::Other)),
         }
     }
 }

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use super::Budget;
 use super::automaton::{Automaton, Quad, Set, build, build_boxed};
 use super::budget::Exhausted;
+use super::parsed::Parsed;
 use super::syntax::parse;
 use crate::resource::check_name;
 
@@ -133,7 +134,8 @@ struct Visited<S> {
 /// Finds out what a pattern makes of all names; those of `groups` have a second form with a leading colon. `None` if the
 /// pattern cannot be read, or is of a sort that is not looked at.
 pub(crate) fn shape(pattern: &str, groups: bool, budget: &mut Budget) -> Option<Shape> {
-    let mut parsed = parse(pattern, budget).ok()?;
+    let mut parsed = Parsed::new(pattern);
+    parse(&mut parsed, budget).ok()?;
     if let Some(automaton) = build::<u64>(&mut parsed, budget).ok()? {
         return Walk::new(&automaton, groups, budget).ok()?.run(groups, budget).ok();
     }

@@ -48,7 +48,7 @@ pub(super) enum Part {
 
 /// The parts of a pattern.
 pub(super) struct Parsed<'a> {
-    text: &'a [u8],
+    text: &'a str,
     parts: Stack<Part, 16>,
     pub(super) classes: Classes,
     pub(super) has_capturing_group: bool,
@@ -60,12 +60,17 @@ impl<'a> Parsed<'a> {
     #[inline]
     pub(super) fn new(pattern: &'a str) -> Self {
         Self {
-            text: pattern.as_bytes(),
+            text: pattern,
             parts: Stack::new(Part::AnyByte),
             classes: Classes::new(),
             has_capturing_group: false,
             is_too_long: false,
         }
+    }
+
+    #[inline]
+    pub(super) fn text(&self) -> &'a str {
+        self.text
     }
 
     #[inline]
@@ -93,7 +98,7 @@ impl<'a> Parsed<'a> {
     #[inline]
     pub(super) fn literals(&self, from: u32, len: u32) -> &'a [u8] {
         let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-        self.text.get(index(from)..index(from.saturating_add(len))).unwrap_or_default()
+        self.text.as_bytes().get(index(from)..index(from.saturating_add(len))).unwrap_or_default()
     }
 }
 

@@ -27,9 +27,10 @@ const MULTI_LINE: u8 = 2;
 const DOT_NEW_LINE: u8 = 4;
 const UNGREEDY: u8 = 8;
 
-/// Reads `pattern`.
+/// Reads a pattern, into a place for its parts that already holds its text.
 #[inline]
-pub(super) fn parse<'a>(pattern: &'a str, budget: &mut Budget) -> Result<Parsed<'a>, PatternError> {
+pub(super) fn parse<'a>(parsed: &mut Parsed<'a>, budget: &mut Budget) -> Result<(), PatternError> {
+    let pattern: &'a str = parsed.text();
     budget.charge(steps(pattern.len()).saturating_mul(4).saturating_add(64))?;
     let mut parser = Parser {
         text: pattern,
@@ -41,11 +42,10 @@ pub(super) fn parse<'a>(pattern: &'a str, budget: &mut Budget) -> Result<Parsed<
         largest: 1,
         set: CharSet::new(),
         posix_ends: true,
-        parsed: Parsed::new(pattern),
+        parsed,
         budget,
     };
-    parser.run()?;
-    Ok(parser.parsed)
+    parser.run()
 }
 
 /// What a closing parenthesis restores.
@@ -69,7 +69,7 @@ struct Parser<'a, 'b> {
     set: CharSet,
     /// Whether a `:]` may still follow: asking for it again and again must not cost quadratic time.
     posix_ends: bool,
-    parsed: Parsed<'a>,
+    parsed: &'b mut Parsed<'a>,
     budget: &'b mut Budget,
 }
 

@@ -35,7 +35,7 @@ pub(in super::super) fn build<S: Set>(
             Err(Stop::TooLarge) => return Ok(None),
         }
     }
-    builder.finish(parsed, budget).map(Some)
+    builder.finish(parsed, budget)
 }
 
 /// The same on the heap. Apart, so that large sets are off the stack when another engine is at work.
@@ -159,7 +159,7 @@ impl<S: Set> Builder<S> {
             }
             Part::Bar => {
                 self.bars = self.bars.saturating_add(1);
-                self.alternative(budget)
+                Ok(self.alternative(budget)?)
             }
             Part::Close => {
                 self.alternative(budget)?;
@@ -167,7 +167,7 @@ impl<S: Set> Builder<S> {
                 if let Some(outer) = self.outer.pop() {
                     self.top = outer;
                 }
-                self.item(group, budget)
+                Ok(self.item(group, budget)?)
             }
             Part::Repeat { min, max } => self.repeat(min, max, budget),
         }
@@ -236,7 +236,7 @@ impl<S: Set> Builder<S> {
     /// Makes `item` the last item of the alternative at hand; only now can the one before it not be
     /// repeated any more.
     #[inline]
-    fn item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Stop> {
+    fn item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Exhausted> {
         budget.charge(price::<S>(7, 4))?;
         let last = core::mem::replace(&mut self.top.item, item);
         let begun = self.top.begun;
@@ -252,7 +252,7 @@ impl<S: Set> Builder<S> {
 
     /// Ends the alternative at hand.
     #[inline]
-    fn alternative(&mut self, budget: &mut Budget) -> Result<(), Stop> {
+    fn alternative(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         self.item(Fragment::empty(self.next), budget)?;
         let Frame { done, begun, .. } = self.top;
         self.top.done = Fragment {
@@ -271,8 +271,10 @@ impl<S: Set> Builder<S> {
         if first.is_empty() || last.is_empty() {
             return Ok(());
         }
-        let each = S::WORDS.saturating_div(4).saturating_add(1);
-        budget.charge(last.len().saturating_sub(1).saturating_mul(each))?;
+        if S::WORDS > 1 {
+            let each = S::WORDS.saturating_div(4).saturating_add(1);
+            budget.charge(last.len().saturating_sub(1).saturating_mul(each))?;
+        }
         let all = self.follow.as_mut();
         last.each(|position| {
             if let Some(follow) = all.get_mut(index(position)) {
@@ -312,7 +314,7 @@ impl<S: Set> Builder<S> {
         let (mut first, mut last) = (item.first, item.last);
         let members = S::before(self.next) & !S::before(item.start);
         for copy in 2..=times {
-            let each = (S::WORDS >> 1).saturating_add(4);
+            let each = price::<S>(4, 4).max(4);
             budget.charge(price::<S>(4, 4).saturating_add(u64::from(size).saturating_mul(each)))?;
             for position in item.start..self.next {
                 self.copy_position(position, members, size.saturating_mul(copy.saturating_sub(1)));
@@ -366,11 +368,8 @@ impl<S: Set> Builder<S> {
 
     /// The automaton, once all parts are there.
     #[inline]
-    fn finish(mut self, parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Automaton<S>, Exhausted> {
-        match self.alternative(budget) {
-            Err(Stop::Exhausted) => return Err(Exhausted),
-            Ok(()) | Err(Stop::TooLarge) => {}
-        }
+    fn finish(&mut self, parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Option<Automaton<S>>, Exhausted> {
+        self.alternative(budget)?;
         let whole = self.top.done;
         let accept = S::one(self.next);
         self.link(whole.last, accept, budget)?;
@@ -401,20 +400,20 @@ impl<S: Set> Builder<S> {
             let sets = looks.saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
             sets.saturating_add(followers.steps()).saturating_add(looks.saturating_mul(2)).saturating_add(20)
         };
-        Ok(Automaton {
+        Ok(Some(Automaton {
             first,
             accept,
             followers,
             assertions,
             consuming,
             literal: if starts_with_literal { codes.first().copied() } else { None },
-            codes: self.codes,
+            codes: core::mem::replace(&mut self.codes, S::codes()),
             takers,
             classes,
             prefix,
             starts_at_begin,
             unit,
-        })
+        }))
     }
 
     /// Steps of one character in one word, beside those of the positions: assertions that follow each

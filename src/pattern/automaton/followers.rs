@@ -65,7 +65,7 @@ impl<S: Set> Followers<S> {
                 positions.insert(position);
                 continue;
             }
-            budget.charge(S::WORDS.saturating_mul(2))?;
+            budget.charge(S::WORDS.saturating_mul(4))?;
             groups.push((S::one(position), others));
         }
         Ok((Self { chain, repeated: repeating, branching, branches: S::Branches::new(groups) }, straight))

@@ -85,7 +85,8 @@ impl Set for u64 {
 
     #[inline]
     fn one(position: u32) -> Self {
-        1_u64.checked_shl(position).unwrap_or_default()
+        debug_assert!(position < 64, "a builder refuses the 64th position");
+        1_u64.wrapping_shl(position)
     }
 
     #[inline]
