@@ -5,16 +5,28 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
-use crate::decision::{Decision, Reason, TimeInDoubt, Verdict};
+use crate::decision::{Decision, Reason, Verdict};
 use crate::display::Shortened;
 use crate::explain::{ConditionReport, Explanation, RequirementReport};
-use crate::operation::Operation;
 use crate::permission::{Permission, Permissions};
 use crate::resource::ResourceKind;
 use crate::token::{GrantTable, Grants, MetaArray, MetaMap, MetaValue, UnverifiedToken};
+
+/// Serializes an object: each field with the expression for its value.
+macro_rules! object {
+    ($serializer:expr, $Name:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        use serde::ser::SerializeStruct;
+        let mut object = $serializer.serialize_struct(stringify!($Name), [$(stringify!($field)),*].len())?;
+        $( object.serialize_field(stringify!($field), &$value)?; )*
+        object.end()
+    }};
+}
+pub(crate) use object;
 
 /// The kinds that are always there; others are where the token has them.
 const ALWAYS: [ResourceKind; 5] =
@@ -22,19 +34,22 @@ const ALWAYS: [ResourceKind; 5] =
 
 impl Serialize for UnverifiedToken {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut token = serializer.serialize_struct("UnverifiedToken", 11)?;
-        token.serialize_field("version", &self.version())?;
-        token.serialize_field("timestamp", &self.issued_at())?;
-        token.serialize_field("ttl", &self.ttl_minutes())?;
-        token.serialize_field("expires_at", &self.expires_at())?;
-        token.serialize_field("authorized_uuid", &self.authorized_user())?;
-        token.serialize_field("resources", &self.resources())?;
-        token.serialize_field("patterns", &self.patterns())?;
-        token.serialize_field("categories", &Categories(self))?;
-        token.serialize_field("meta", &self.meta())?;
-        token.serialize_field("signature", &self.signature_unverified().map(hex))?;
-        token.serialize_field("unknown", &Unknowns(self))?;
-        token.end()
+        object!(
+            serializer,
+            UnverifiedToken {
+                version: self.version(),
+                timestamp: self.issued_at(),
+                ttl: self.ttl_minutes(),
+                expires_at: self.expires_at(),
+                authorized_uuid: self.authorized_user(),
+                resources: self.resources(),
+                patterns: self.patterns(),
+                categories: Categories(self),
+                meta: self.meta(),
+                signature: self.signature_unverified().map(hex),
+                unknown: Unknowns(self),
+            }
+        )
     }
 }
 
@@ -75,15 +90,27 @@ impl Serialize for GrantTable<'_> {
 /// The mask, and the permissions by name.
 impl Serialize for Permissions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut permissions = serializer.serialize_struct("Permissions", 2)?;
-        permissions.serialize_field("mask", &self.mask())?;
-        permissions.serialize_field("permissions", &Names(*self))?;
-        permissions.end()
+        object!(serializer, Permissions { mask: self.mask(), permissions: Names(*self) })
+    }
+}
+
+/// From the same form; the mask and the names must agree.
+impl<'de> Deserialize<'de> for Permissions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// The mask, and the permissions by name.
+        #[derive(serde::Deserialize)]
+        struct MaskAndNames {
+            mask: u8,
+            permissions: Vec<Permission>,
+        }
+        let MaskAndNames { mask, permissions } = MaskAndNames::deserialize(deserializer)?;
+        let named: Permissions = permissions.into_iter().collect();
+        if named.mask() == mask { Ok(named) } else { Err(D::Error::custom("the mask and the permissions differ")) }
     }
 }
 
 /// Permissions by name alone.
-struct Names(Permissions);
+pub(crate) struct Names(pub(crate) Permissions);
 
 impl Serialize for Names {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -91,28 +118,17 @@ impl Serialize for Names {
     }
 }
 
-impl Serialize for Permission {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
+/// Writes permissions by name alone.
+pub(crate) fn names<S: Serializer>(permissions: &Permissions, serializer: S) -> Result<S::Ok, S::Error> {
+    Names(*permissions).serialize(serializer)
 }
 
-impl Serialize for ResourceKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl Serialize for Operation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.id())
-    }
-}
-
-impl Serialize for Verdict {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
+/// Writes permissions by name alone, where there are any.
+pub(crate) fn optional_names<S: Serializer>(
+    permissions: &Option<Permissions>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    permissions.map(Names).serialize(serializer)
 }
 
 /// The verdict alone.
@@ -206,13 +222,16 @@ fn hex(bytes: &[u8]) -> String {
 
 impl Serialize for Explanation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut explanation = serializer.serialize_struct("Explanation", 5)?;
-        explanation.serialize_field("verdict", &self.verdict())?;
-        explanation.serialize_field("operation", &self.operation())?;
-        explanation.serialize_field("conditions", self.conditions())?;
-        explanation.serialize_field("requirements", self.requirements())?;
-        explanation.serialize_field("summary", &self.summary())?;
-        explanation.end()
+        object!(
+            serializer,
+            Explanation {
+                verdict: self.verdict(),
+                operation: self.operation(),
+                conditions: self.conditions(),
+                requirements: self.requirements(),
+                summary: self.summary(),
+            }
+        )
     }
 }
 
@@ -234,13 +253,16 @@ impl Serialize for ConditionReport<'_> {
 
 impl Serialize for RequirementReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("RequirementReport", 5)?;
-        report.serialize_field("kind", &self.requirement.kind)?;
-        report.serialize_field("name", &self.requirement.name)?;
-        report.serialize_field("permission", &self.requirement.permission)?;
-        report.serialize_field("verdict", &self.verdict)?;
-        report.serialize_field("because", &self.reasons)?;
-        report.end()
+        object!(
+            serializer,
+            RequirementReport {
+                kind: self.requirement.kind,
+                name: self.requirement.name,
+                permission: self.requirement.permission,
+                verdict: self.verdict,
+                because: self.reasons,
+            }
+        )
     }
 }
 
@@ -256,13 +278,13 @@ impl Serialize for Reason<'_> {
             }
         }
         match self {
-            Reason::TokenValid { expires_in } => reason.serialize_entry("expires_in", expires_in)?,
-            Reason::TokenExpired { ago } => reason.serialize_entry("expired_ago", ago)?,
-            Reason::TimeInDoubt(TimeInDoubt::NearExpiry { expires_in }) => {
+            Reason::TokenValid { expires_in } | Reason::NearExpiry { expires_in } => {
                 reason.serialize_entry("expires_in", expires_in)?;
             }
-            Reason::TimeInDoubt(TimeInDoubt::JustExpired { ago }) => reason.serialize_entry("expired_ago", ago)?,
-            Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }) => reason.serialize_entry("issued_in", by)?,
+            Reason::TokenExpired { ago } | Reason::JustExpired { ago } => {
+                reason.serialize_entry("expired_ago", ago)?;
+            }
+            Reason::IssuedInFuture { by } => reason.serialize_entry("issued_in", by)?,
             Reason::MoreReasons { count } => reason.serialize_entry("count", count)?,
             Reason::UserDiffers { authorized, requester } => {
                 reason.serialize_entry("authorized_uuid", authorized)?;

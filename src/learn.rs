@@ -34,6 +34,7 @@
 use alloc::collections::BTreeMap;
 
 use crate::decision::{Condition, Reason};
+use crate::enums::named_enum;
 use crate::evaluate::{Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
 use crate::policy::Policy;
@@ -41,13 +42,15 @@ use crate::readings::{GroupNames, Precedence, Readings};
 use crate::request::Request;
 use crate::token::UnverifiedToken;
 
-/// The service's answer to a request, as far as it says something about permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ServiceAnswer {
-    /// The service let the request through: status 200.
-    Accepted,
-    /// The service refused the request for want of a permission: status 403, message `Forbidden`.
-    Forbidden,
+named_enum! {
+    /// The service's answer to a request, as far as it says something about permissions.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum ServiceAnswer, "answer of the service", name {
+        /// The service let the request through: status 200.
+        Accepted = "accepted",
+        /// The service refused the request for want of a permission: status 403, message `Forbidden`.
+        Forbidden = "forbidden",
+    }
 }
 
 impl ServiceAnswer {

@@ -32,10 +32,12 @@
 
 extern crate alloc;
 
+mod arithmetic;
 mod audit;
 mod compiled;
 mod decision;
 mod display;
+mod enums;
 mod evaluate;
 mod explain;
 #[cfg(feature = "gateway")]
@@ -63,8 +65,9 @@ pub use audit::{
     CategoryChange, Diff, Finding, FindingCode, NameChange, NameReach, OperationReach, PatternChange, PatternReach,
     PermissionChange, Place, ProjectionChange, Reach, UserChange, covers, diff, lint, reach,
 };
-pub use decision::{Condition, Decision, Reason, Requirement, TimeInDoubt, Verdict};
+pub use decision::{Condition, Decision, Reason, Requirement, Verdict};
 pub use display::Escaped;
+pub use enums::ParseEnumError;
 pub use evaluate::evaluate;
 pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
 #[cfg(feature = "gateway")]
@@ -81,9 +84,9 @@ pub use grant::{
     Missing, MissingGrant, ParseApiError, RelationshipPermissions, Unobtainable, UserPermissions, UuidPermissions,
     grant_endpoint, missing_grant, revoke_endpoint,
 };
-pub use operation::{Access, Needs, Operation, ParseOperationError, Projections};
+pub use operation::{Access, Needs, Operation, Projections};
 pub use pattern::{Pattern, PatternError, PatternErrorKind};
-pub use permission::{ParsePermissionError, Permission, Permissions};
+pub use permission::{Permission, Permissions};
 pub use policy::{DenyList, KeysetFlag, Policy};
 pub use prepared::PreparedToken;
 pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};

@@ -3,108 +3,14 @@
 //! The evaluator, the request builder, the command line, the documentation and the tests all read [`TABLE`].
 
 use core::fmt;
-use core::str::FromStr;
 
+use crate::enums::{named_enum, text_traits};
 use crate::permission::Permission;
 use crate::resource::ResourceKind;
 
-use Operation::*;
+use Needs::Resources;
 use Permission::*;
 use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid};
-
-/// Something a PubNub client asks the service to do.
-///
-/// What each operation needs, in full:
-///
-#[doc = include_str!("operation/table.md")]
-///
-/// "Inferred" needs are not documented by PubNub; where one would turn an answer, the answer is in doubt.
-///
-/// ```
-/// use pubnub_access::Operation;
-///
-/// let operation: Operation = "set-memberships".parse().unwrap();
-/// assert_eq!(operation, Operation::SetMemberships);
-/// assert_eq!(operation.id(), "set-memberships");
-/// assert_eq!(operation.needs().to_string(), "each channel: join; uuid: update");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[repr(u8)]
-#[allow(missing_docs, reason = "the table above says what each one is")]
-pub enum Operation {
-    Publish,
-    Signal,
-    Fire,
-    Subscribe,
-    Unsubscribe,
-    Heartbeat,
-    HereNow,
-    GlobalHereNow,
-    WhereNow,
-    GetState,
-    SetState,
-    FetchMessages,
-    MessageCounts,
-    DeleteMessages,
-    SendFile,
-    ListFiles,
-    DownloadFile,
-    DeleteFile,
-    AddGroupChannels,
-    RemoveGroupChannels,
-    ListGroupChannels,
-    DeleteGroup,
-    ListGroups,
-    SetUserMetadata,
-    DeleteUserMetadata,
-    GetUserMetadata,
-    GetAllUserMetadata,
-    SetChannelMetadata,
-    DeleteChannelMetadata,
-    GetChannelMetadata,
-    GetAllChannelMetadata,
-    SetChannelMembers,
-    RemoveChannelMembers,
-    GetChannelMembers,
-    SetMemberships,
-    RemoveMemberships,
-    GetMemberships,
-    RegisterPushChannels,
-    RemovePushChannels,
-    ListPushChannels,
-    RemovePushDevice,
-    AddMessageAction,
-    RemoveMessageAction,
-    GetMessageActions,
-    FetchMessagesWithActions,
-    Time,
-    DataSyncListEntities,
-    DataSyncCreateEntity,
-    DataSyncGetEntity,
-    DataSyncUpdateEntity,
-    DataSyncDeleteEntity,
-    DataSyncListRelationships,
-    DataSyncCreateRelationship,
-    DataSyncGetRelationship,
-    DataSyncUpdateRelationship,
-    DataSyncDeleteRelationship,
-    DataSyncListMemberships,
-    DataSyncCreateMembership,
-    DataSyncGetMembership,
-    DataSyncUpdateMembership,
-    DataSyncDeleteMembership,
-    DataSyncListUsers,
-    DataSyncCreateUser,
-    DataSyncGetUser,
-    DataSyncUpdateUser,
-    DataSyncDeleteUser,
-    DataSyncListChannels,
-    DataSyncCreateChannel,
-    DataSyncGetChannel,
-    DataSyncUpdateChannel,
-    DataSyncDeleteChannel,
-}
 
 /// What an operation needs of a token.
 ///
@@ -149,24 +55,24 @@ pub struct Access {
     pub projections: Projections,
 }
 
-/// How DataSync's projections can refuse what a permission grants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Projections {
-    /// Projections do not matter.
-    None,
-    /// A projection that the token's metadata names for the item may hide it.
-    Hide,
-    /// A projection that only the service knows may refuse the fields of the request.
-    Restrict,
+named_enum! {
+    /// How DataSync's projections can refuse what a permission grants.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum Projections, "bearing of projections", name {
+        /// Projections do not matter.
+        None = "none",
+        /// A projection that the token's metadata names for the item may hide it.
+        Hide = "hide",
+        /// A projection that only the service knows may refuse the fields of the request.
+        Restrict = "restrict",
+    }
 }
 
 /// One row of [`TABLE`].
-pub(crate) struct Row {
-    pub(crate) operation: Operation,
-    pub(crate) id: &'static str,
-    pub(crate) area: &'static str,
-    pub(crate) needs: Needs,
+struct Row {
+    area: &'static str,
+    needs: Needs,
 }
 
 const fn one(kind: ResourceKind, permission: Permission) -> Access {
@@ -201,91 +107,154 @@ const fn inferred(access: Access) -> Access {
     Access { inferred: true, ..access }
 }
 
-const fn row(operation: Operation, id: &'static str, area: &'static str, needs: &'static [Access]) -> Row {
-    Row { operation, id, area, needs: Needs::Resources(needs) }
+/// Defines the operations, each with its id and what it needs, by their areas.
+macro_rules! operations {
+    (
+        $(#[$attribute:meta])*
+        enum Operation;
+        $( $area:literal { $( $Operation:ident = $id:literal, $needs:expr; )* } )*
+    ) => {
+        $(#[$attribute])*
+        pub enum Operation {
+            $( $( $Operation, )* )*
+        }
+
+        /// The operation table, in the order of [`Operation`].
+        static TABLE: [Row; IDS.len()] = [$( $( Row { area: $area, needs: $needs }, )* )*];
+        const IDS: &[&str] = &[$( $( $id, )* )*];
+
+        impl Operation {
+            /// Every operation, in the order of the table.
+            pub const ALL: [Operation; IDS.len()] = [$( $( Operation::$Operation, )* )*];
+
+            /// Returns the operation's id, as in `set-memberships`.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $( $( Operation::$Operation => $id, )* )* }
+            }
+        }
+    };
 }
 
-const fn special(operation: Operation, id: &'static str, area: &'static str, needs: Needs) -> Row {
-    Row { operation, id, area, needs }
-}
+text_traits!(Operation, "operation", id, IDS);
 
-/// The operation table, in the order of [`Operation`].
-///
-/// Source: PubNub's [operations to permissions mapping](https://www.pubnub.com/docs/general/security/access-control).
-#[rustfmt::skip]
-pub(crate) static TABLE: [Row; 71] = [
-    row(Publish, "publish", "pub/sub", &[one(Channel, Write)]),
-    row(Signal, "signal", "pub/sub", &[one(Channel, Write)]),
-    row(Fire, "fire", "pub/sub", &[inferred(one(Channel, Write))]),
-    row(Subscribe, "subscribe", "pub/sub", &[each(Channel, Read), each(Group, Read)]),
-    row(Unsubscribe, "unsubscribe", "pub/sub", &[free(Channel), free(Group)]),
-    row(Heartbeat, "heartbeat", "pub/sub", &[inferred(each(Channel, Read)), inferred(each(Group, Read))]),
-    row(HereNow, "here-now", "presence", &[each(Channel, Read), inferred(each(Group, Read))]),
-    special(GlobalHereNow, "global-here-now", "presence", Needs::Unknown),
-    row(WhereNow, "where-now", "presence", &[free(Uuid)]),
-    row(GetState, "get-state", "presence", &[each(Channel, Read), inferred(each(Group, Read)), free(Uuid)]),
-    row(SetState, "set-state", "presence", &[each(Channel, Read), inferred(each(Group, Read)), free(Uuid)]),
-    row(FetchMessages, "fetch-messages", "persistence", &[each(Channel, Read)]),
-    row(MessageCounts, "message-counts", "persistence", &[each(Channel, Read)]),
-    row(DeleteMessages, "delete-messages", "persistence", &[one(Channel, Delete)]),
-    row(SendFile, "send-file", "files", &[one(Channel, Write)]),
-    row(ListFiles, "list-files", "files", &[one(Channel, Read)]),
-    row(DownloadFile, "download-file", "files", &[one(Channel, Read)]),
-    row(DeleteFile, "delete-file", "files", &[one(Channel, Delete)]),
-    row(AddGroupChannels, "add-group-channels", "channel groups", &[one(Group, Manage), free(Channel)]),
-    row(RemoveGroupChannels, "remove-group-channels", "channel groups", &[one(Group, Manage), free(Channel)]),
-    row(ListGroupChannels, "list-group-channels", "channel groups", &[one(Group, Manage)]),
-    row(DeleteGroup, "delete-group", "channel groups", &[one(Group, Manage)]),
-    special(ListGroups, "list-groups", "channel groups", Needs::Unknown),
-    row(SetUserMetadata, "set-user-metadata", "app context", &[one(Uuid, Update)]),
-    row(DeleteUserMetadata, "delete-user-metadata", "app context", &[one(Uuid, Delete)]),
-    row(GetUserMetadata, "get-user-metadata", "app context", &[one(Uuid, Get)]),
-    special(GetAllUserMetadata, "get-all-user-metadata", "app context", Needs::KeysetFlag(Uuid)),
-    row(SetChannelMetadata, "set-channel-metadata", "app context", &[one(Channel, Update)]),
-    row(DeleteChannelMetadata, "delete-channel-metadata", "app context", &[one(Channel, Delete)]),
-    row(GetChannelMetadata, "get-channel-metadata", "app context", &[one(Channel, Get)]),
-    special(GetAllChannelMetadata, "get-all-channel-metadata", "app context", Needs::KeysetFlag(Channel)),
-    row(SetChannelMembers, "set-channel-members", "app context", &[one(Channel, Manage), free(Uuid)]),
-    row(RemoveChannelMembers, "remove-channel-members", "app context", &[one(Channel, Manage), free(Uuid)]),
-    row(GetChannelMembers, "get-channel-members", "app context", &[one(Channel, Get)]),
-    row(SetMemberships, "set-memberships", "app context", &[each(Channel, Join), one(Uuid, Update)]),
-    row(RemoveMemberships, "remove-memberships", "app context", &[each(Channel, Join), one(Uuid, Update)]),
-    row(GetMemberships, "get-memberships", "app context", &[one(Uuid, Get)]),
-    row(RegisterPushChannels, "register-push-channels", "push", &[each(Channel, Read)]),
-    row(RemovePushChannels, "remove-push-channels", "push", &[each(Channel, Read)]),
-    special(ListPushChannels, "list-push-channels", "push", Needs::Unknown),
-    special(RemovePushDevice, "remove-push-device", "push", Needs::Unknown),
-    row(AddMessageAction, "add-message-action", "reactions", &[one(Channel, Write)]),
-    row(RemoveMessageAction, "remove-message-action", "reactions", &[one(Channel, Delete)]),
-    row(GetMessageActions, "get-message-actions", "reactions", &[one(Channel, Read)]),
-    row(FetchMessagesWithActions, "fetch-messages-with-actions", "reactions", &[each(Channel, Read)]),
-    special(Time, "time", "other", Needs::NothingInferred),
-    special(DataSyncListEntities, "datasync-list-entities", "datasync", Needs::ValidToken { inferred: true }),
-    row(DataSyncCreateEntity, "datasync-create-entity", "datasync", &[create(Entity)]),
-    row(DataSyncGetEntity, "datasync-get-entity", "datasync", &[projected(Entity, Get, Projections::Hide)]),
-    row(DataSyncUpdateEntity, "datasync-update-entity", "datasync", &[projected(Entity, Update, Projections::Restrict)]),
-    row(DataSyncDeleteEntity, "datasync-delete-entity", "datasync", &[one(Entity, Delete)]),
-    special(DataSyncListRelationships, "datasync-list-relationships", "datasync", Needs::ValidToken { inferred: true }),
-    row(DataSyncCreateRelationship, "datasync-create-relationship", "datasync", &[create(Relationship)]),
-    row(DataSyncGetRelationship, "datasync-get-relationship", "datasync", &[projected(Relationship, Get, Projections::Hide)]),
-    row(DataSyncUpdateRelationship, "datasync-update-relationship", "datasync", &[projected(Relationship, Update, Projections::Restrict)]),
-    row(DataSyncDeleteRelationship, "datasync-delete-relationship", "datasync", &[one(Relationship, Delete)]),
-    special(DataSyncListMemberships, "datasync-list-memberships", "datasync", Needs::ValidToken { inferred: false }),
-    row(DataSyncCreateMembership, "datasync-create-membership", "datasync", &[create(Membership)]),
-    row(DataSyncGetMembership, "datasync-get-membership", "datasync", &[projected(Membership, Get, Projections::Hide)]),
-    row(DataSyncUpdateMembership, "datasync-update-membership", "datasync", &[projected(Membership, Update, Projections::Restrict)]),
-    row(DataSyncDeleteMembership, "datasync-delete-membership", "datasync", &[one(Membership, Delete)]),
-    special(DataSyncListUsers, "datasync-list-users", "datasync", Needs::ValidToken { inferred: true }),
-    row(DataSyncCreateUser, "datasync-create-user", "datasync", &[create(User)]),
-    row(DataSyncGetUser, "datasync-get-user", "datasync", &[projected(User, Get, Projections::Hide)]),
-    row(DataSyncUpdateUser, "datasync-update-user", "datasync", &[projected(User, Update, Projections::Restrict)]),
-    row(DataSyncDeleteUser, "datasync-delete-user", "datasync", &[one(User, Delete)]),
-    special(DataSyncListChannels, "datasync-list-channels", "datasync", Needs::ValidToken { inferred: true }),
-    row(DataSyncCreateChannel, "datasync-create-channel", "datasync", &[create(Channel)]),
-    row(DataSyncGetChannel, "datasync-get-channel", "datasync", &[projected(Channel, Get, Projections::Hide)]),
-    row(DataSyncUpdateChannel, "datasync-update-channel", "datasync", &[projected(Channel, Update, Projections::Restrict)]),
-    row(DataSyncDeleteChannel, "datasync-delete-channel", "datasync", &[one(Channel, Delete)]),
-];
+// Source: PubNub's operations to permissions mapping,
+// https://www.pubnub.com/docs/general/security/access-control.
+operations! {
+    /// Something a PubNub client asks the service to do.
+    ///
+    /// What each operation needs, in full:
+    ///
+    #[doc = include_str!("operation/table.md")]
+    ///
+    /// "Inferred" needs are not documented by PubNub; where one would turn an answer, the answer is in doubt.
+    ///
+    /// ```
+    /// use pubnub_access::Operation;
+    ///
+    /// let operation: Operation = "set-memberships".parse().unwrap();
+    /// assert_eq!(operation, Operation::SetMemberships);
+    /// assert_eq!(operation.id(), "set-memberships");
+    /// assert_eq!(operation.needs().to_string(), "each channel: join; uuid: update");
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    #[repr(u8)]
+    #[allow(missing_docs, reason = "the table above says what each one is")]
+    enum Operation;
+
+    "pub/sub" {
+        Publish = "publish", Resources(&[one(Channel, Write)]);
+        Signal = "signal", Resources(&[one(Channel, Write)]);
+        Fire = "fire", Resources(&[inferred(one(Channel, Write))]);
+        Subscribe = "subscribe", Resources(&[each(Channel, Read), each(Group, Read)]);
+        Unsubscribe = "unsubscribe", Resources(&[free(Channel), free(Group)]);
+        Heartbeat = "heartbeat", Resources(&[inferred(each(Channel, Read)), inferred(each(Group, Read))]);
+    }
+    "presence" {
+        HereNow = "here-now", Resources(&[each(Channel, Read), inferred(each(Group, Read))]);
+        GlobalHereNow = "global-here-now", Needs::Unknown;
+        WhereNow = "where-now", Resources(&[free(Uuid)]);
+        GetState = "get-state", Resources(&[each(Channel, Read), inferred(each(Group, Read)), free(Uuid)]);
+        SetState = "set-state", Resources(&[each(Channel, Read), inferred(each(Group, Read)), free(Uuid)]);
+    }
+    "persistence" {
+        FetchMessages = "fetch-messages", Resources(&[each(Channel, Read)]);
+        MessageCounts = "message-counts", Resources(&[each(Channel, Read)]);
+        DeleteMessages = "delete-messages", Resources(&[one(Channel, Delete)]);
+    }
+    "files" {
+        SendFile = "send-file", Resources(&[one(Channel, Write)]);
+        ListFiles = "list-files", Resources(&[one(Channel, Read)]);
+        DownloadFile = "download-file", Resources(&[one(Channel, Read)]);
+        DeleteFile = "delete-file", Resources(&[one(Channel, Delete)]);
+    }
+    "channel groups" {
+        AddGroupChannels = "add-group-channels", Resources(&[one(Group, Manage), free(Channel)]);
+        RemoveGroupChannels = "remove-group-channels", Resources(&[one(Group, Manage), free(Channel)]);
+        ListGroupChannels = "list-group-channels", Resources(&[one(Group, Manage)]);
+        DeleteGroup = "delete-group", Resources(&[one(Group, Manage)]);
+        ListGroups = "list-groups", Needs::Unknown;
+    }
+    "app context" {
+        SetUserMetadata = "set-user-metadata", Resources(&[one(Uuid, Update)]);
+        DeleteUserMetadata = "delete-user-metadata", Resources(&[one(Uuid, Delete)]);
+        GetUserMetadata = "get-user-metadata", Resources(&[one(Uuid, Get)]);
+        GetAllUserMetadata = "get-all-user-metadata", Needs::KeysetFlag(Uuid);
+        SetChannelMetadata = "set-channel-metadata", Resources(&[one(Channel, Update)]);
+        DeleteChannelMetadata = "delete-channel-metadata", Resources(&[one(Channel, Delete)]);
+        GetChannelMetadata = "get-channel-metadata", Resources(&[one(Channel, Get)]);
+        GetAllChannelMetadata = "get-all-channel-metadata", Needs::KeysetFlag(Channel);
+        SetChannelMembers = "set-channel-members", Resources(&[one(Channel, Manage), free(Uuid)]);
+        RemoveChannelMembers = "remove-channel-members", Resources(&[one(Channel, Manage), free(Uuid)]);
+        GetChannelMembers = "get-channel-members", Resources(&[one(Channel, Get)]);
+        SetMemberships = "set-memberships", Resources(&[each(Channel, Join), one(Uuid, Update)]);
+        RemoveMemberships = "remove-memberships", Resources(&[each(Channel, Join), one(Uuid, Update)]);
+        GetMemberships = "get-memberships", Resources(&[one(Uuid, Get)]);
+    }
+    "push" {
+        RegisterPushChannels = "register-push-channels", Resources(&[each(Channel, Read)]);
+        RemovePushChannels = "remove-push-channels", Resources(&[each(Channel, Read)]);
+        ListPushChannels = "list-push-channels", Needs::Unknown;
+        RemovePushDevice = "remove-push-device", Needs::Unknown;
+    }
+    "reactions" {
+        AddMessageAction = "add-message-action", Resources(&[one(Channel, Write)]);
+        RemoveMessageAction = "remove-message-action", Resources(&[one(Channel, Delete)]);
+        GetMessageActions = "get-message-actions", Resources(&[one(Channel, Read)]);
+        FetchMessagesWithActions = "fetch-messages-with-actions", Resources(&[each(Channel, Read)]);
+    }
+    "other" {
+        Time = "time", Needs::NothingInferred;
+    }
+    "datasync" {
+        DataSyncListEntities = "datasync-list-entities", Needs::ValidToken { inferred: true };
+        DataSyncCreateEntity = "datasync-create-entity", Resources(&[create(Entity)]);
+        DataSyncGetEntity = "datasync-get-entity", Resources(&[projected(Entity, Get, Projections::Hide)]);
+        DataSyncUpdateEntity = "datasync-update-entity", Resources(&[projected(Entity, Update, Projections::Restrict)]);
+        DataSyncDeleteEntity = "datasync-delete-entity", Resources(&[one(Entity, Delete)]);
+        DataSyncListRelationships = "datasync-list-relationships", Needs::ValidToken { inferred: true };
+        DataSyncCreateRelationship = "datasync-create-relationship", Resources(&[create(Relationship)]);
+        DataSyncGetRelationship = "datasync-get-relationship", Resources(&[projected(Relationship, Get, Projections::Hide)]);
+        DataSyncUpdateRelationship = "datasync-update-relationship", Resources(&[projected(Relationship, Update, Projections::Restrict)]);
+        DataSyncDeleteRelationship = "datasync-delete-relationship", Resources(&[one(Relationship, Delete)]);
+        DataSyncListMemberships = "datasync-list-memberships", Needs::ValidToken { inferred: false };
+        DataSyncCreateMembership = "datasync-create-membership", Resources(&[create(Membership)]);
+        DataSyncGetMembership = "datasync-get-membership", Resources(&[projected(Membership, Get, Projections::Hide)]);
+        DataSyncUpdateMembership = "datasync-update-membership", Resources(&[projected(Membership, Update, Projections::Restrict)]);
+        DataSyncDeleteMembership = "datasync-delete-membership", Resources(&[one(Membership, Delete)]);
+        DataSyncListUsers = "datasync-list-users", Needs::ValidToken { inferred: true };
+        DataSyncCreateUser = "datasync-create-user", Resources(&[create(User)]);
+        DataSyncGetUser = "datasync-get-user", Resources(&[projected(User, Get, Projections::Hide)]);
+        DataSyncUpdateUser = "datasync-update-user", Resources(&[projected(User, Update, Projections::Restrict)]);
+        DataSyncDeleteUser = "datasync-delete-user", Resources(&[one(User, Delete)]);
+        DataSyncListChannels = "datasync-list-channels", Needs::ValidToken { inferred: true };
+        DataSyncCreateChannel = "datasync-create-channel", Resources(&[create(Channel)]);
+        DataSyncGetChannel = "datasync-get-channel", Resources(&[projected(Channel, Get, Projections::Hide)]);
+        DataSyncUpdateChannel = "datasync-update-channel", Resources(&[projected(Channel, Update, Projections::Restrict)]);
+        DataSyncDeleteChannel = "datasync-delete-channel", Resources(&[one(Channel, Delete)]);
+    }
+}
 
 impl Access {
     /// A permission on one resource, and nothing else.
@@ -295,21 +264,10 @@ impl Access {
 }
 
 impl Operation {
-    /// Every operation, in the order of the table.
-    pub fn all() -> impl ExactSizeIterator<Item = Operation> {
-        TABLE.iter().map(|row| row.operation)
-    }
-
     fn row(self) -> &'static Row {
-        // `TABLE` is in the order of the enum (a test holds it there), so that the look-up is an index.
+        // The enum and `TABLE` come from one list, so that the look-up is an index.
         #[allow(clippy::indexing_slicing, reason = "the table has a row for each of the enum's discriminants")]
         &TABLE[self as usize]
-    }
-
-    /// The operation's id, as in `set-memberships`.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        self.row().id
     }
 
     /// The part of the API that the operation belongs to, as in `app context`.
@@ -378,48 +336,5 @@ impl fmt::Display for Needs {
             separator = ", ";
         }
         f.write_str(if separator == ", " { ")" } else { "" })
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.id())
-    }
-}
-
-/// The error of parsing an [`Operation`]: the text is no operation's id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParseOperationError;
-
-impl fmt::Display for ParseOperationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown operation, expected an id of the operation table such as publish or get-user-metadata")
-    }
-}
-
-impl core::error::Error for ParseOperationError {}
-
-impl FromStr for Operation {
-    type Err = ParseOperationError;
-
-    /// Parses an operation's id.
-    ///
-    /// # Errors
-    /// Anything but an id of the table, such as `"Publish"`, `"grant"` or `""`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        TABLE.iter().find(|row| row.id == text).map(|row| row.operation).ok_or(ParseOperationError)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_in_the_order_of_the_enum() {
-        for (position, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.operation as usize, position, "{}", row.id);
-        }
     }
 }

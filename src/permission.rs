@@ -7,102 +7,48 @@ use core::fmt;
 use core::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
 use core::str::FromStr;
 
-/// One permission, a single bit of a mask.
-///
-/// The values are those of PubNub's [permissions documentation](https://www.pubnub.com/docs/general/security/access-control)
-/// and of the service's own tokens.
-///
-/// ```
-/// use pubnub_access::Permission;
-///
-/// assert_eq!(Permission::Manage.bit(), 4);
-/// assert_eq!("manage".parse(), Ok(Permission::Manage));
-/// assert_eq!(Permission::Manage.to_string(), "manage");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Permission {
-    /// Receive messages, presence and history: bit 1.
-    Read = 1,
-    /// Send messages, signals and files: bit 2.
-    Write = 2,
-    /// Change the channels of a group, or the members of a channel: bit 4.
-    Manage = 4,
-    /// Delete messages, files and metadata: bit 8.
-    Delete = 8,
-    /// Reserved by the service for creating objects: bit 16.
-    Create = 16,
-    /// Read metadata: bit 32.
-    Get = 32,
-    /// Write metadata: bit 64.
-    Update = 64,
-    /// Become a member of a channel: bit 128.
-    Join = 128,
+use crate::enums::{ParseEnumError, named_enum};
+
+named_enum! {
+    /// One permission, a single bit of a mask.
+    ///
+    /// The values are those of PubNub's [permissions documentation](https://www.pubnub.com/docs/general/security/access-control)
+    /// and of the service's own tokens.
+    ///
+    /// ```
+    /// use pubnub_access::Permission;
+    ///
+    /// assert_eq!(Permission::Manage.bit(), 4);
+    /// assert_eq!("manage".parse(), Ok(Permission::Manage));
+    /// assert_eq!(Permission::Manage.to_string(), "manage");
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[repr(u8)]
+    pub enum Permission, "permission", name {
+        /// Receive messages, presence and history: bit 1.
+        Read: 1 = "read",
+        /// Send messages, signals and files: bit 2.
+        Write: 2 = "write",
+        /// Change the channels of a group, or the members of a channel: bit 4.
+        Manage: 4 = "manage",
+        /// Delete messages, files and metadata: bit 8.
+        Delete: 8 = "delete",
+        /// Reserved by the service for creating objects: bit 16.
+        Create: 16 = "create",
+        /// Read metadata: bit 32.
+        Get: 32 = "get",
+        /// Write metadata: bit 64.
+        Update: 64 = "update",
+        /// Become a member of a channel: bit 128.
+        Join: 128 = "join",
+    }
 }
 
 impl Permission {
-    /// Every permission, from the lowest bit to the highest.
-    pub const ALL: [Permission; 8] = [
-        Permission::Read,
-        Permission::Write,
-        Permission::Manage,
-        Permission::Delete,
-        Permission::Create,
-        Permission::Get,
-        Permission::Update,
-        Permission::Join,
-    ];
-
     /// The permission's bit in a mask: a power of two from 1 to 128.
     #[must_use]
     pub const fn bit(self) -> u8 {
         self as u8
-    }
-
-    /// The permission's name in lower case, as in `read`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Permission::Read => "read",
-            Permission::Write => "write",
-            Permission::Manage => "manage",
-            Permission::Delete => "delete",
-            Permission::Create => "create",
-            Permission::Get => "get",
-            Permission::Update => "update",
-            Permission::Join => "join",
-        }
-    }
-}
-
-impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// The error of parsing a [`Permission`]: the text is none of the eight names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParsePermissionError;
-
-impl fmt::Display for ParsePermissionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown permission, expected read, write, manage, delete, create, get, update or join")
-    }
-}
-
-impl core::error::Error for ParsePermissionError {}
-
-impl FromStr for Permission {
-    type Err = ParsePermissionError;
-
-    /// Parses a permission's name in lower case.
-    ///
-    /// # Errors
-    /// Anything but the eight names, such as `"Read"`, `"rw"` or `""`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|permission| permission.name() == text).ok_or(ParsePermissionError)
     }
 }
 
@@ -115,6 +61,7 @@ impl FromStr for Permission {
 /// assert!(granted.has_read() && granted.has_write() && !granted.has_manage());
 /// assert_eq!(granted | Permission::Get.into(), Permissions::from_mask(35));
 /// assert_eq!(granted.to_string(), "read, write");
+/// assert_eq!("read,write".parse(), Ok(granted));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Permissions(u8);
@@ -280,6 +227,21 @@ impl fmt::Display for Permissions {
             f.write_str(permission.name())?;
         }
         Ok(())
+    }
+}
+
+impl FromStr for Permissions {
+    type Err = ParseEnumError;
+
+    /// Parses names divided by commas, with or without spaces; `none` is the empty set.
+    ///
+    /// # Errors
+    /// Anything but the eight names, such as `"Read"`, `"rw"`, `"read,"` or `""`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Permissions::NONE),
+            names => names.split(',').map(|name| name.trim_matches(' ').parse::<Permission>()).collect(),
+        }
     }
 }
 

@@ -3,20 +3,23 @@
 
 use core::fmt;
 
+use crate::enums::named_enum;
 use crate::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
-/// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User Metadata" flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum KeysetFlag {
-    /// The caller does not know.
-    #[default]
-    Unknown,
-    /// The flag is off: everybody may get all.
-    Allowed,
-    /// The flag is on: only a token whose categories grant `get` may get all.
-    Restricted,
+named_enum! {
+    /// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User Metadata" flag.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub enum KeysetFlag, "keyset flag", name {
+        /// The caller does not know.
+        #[default]
+        Unknown = "unknown",
+        /// The flag is off: everybody may get all.
+        Allowed = "allowed",
+        /// The flag is on: only a token whose categories grant `get` may get all.
+        Restricted = "restricted",
+    }
 }
 
 /// The caller's deny list of revoked tokens.

@@ -7,33 +7,41 @@
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Not};
 
-/// How an explicit entry for a name and the patterns that match it combine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Precedence {
-    /// The explicit entry and every matching pattern add up.
-    Union,
-    /// An explicit entry decides alone; without one, any matching pattern grants.
-    ExplicitElseAny,
-    /// An explicit entry decides alone; without one, only what every matching pattern grants is granted.
-    ExplicitElseAll,
+use crate::enums::named_enum;
+
+named_enum! {
+    /// How an explicit entry for a name and the patterns that match it combine.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Precedence, "precedence", name {
+        /// The explicit entry and every matching pattern add up.
+        Union = "union",
+        /// An explicit entry decides alone; without one, any matching pattern grants.
+        ExplicitElseAny = "explicit-else-any",
+        /// An explicit entry decides alone; without one, only what every matching pattern grants is granted.
+        ExplicitElseAll = "explicit-else-all",
+    }
 }
 
-/// The form of a channel group's name that patterns are matched against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GroupNames {
-    /// `sports`
-    Plain,
-    /// `:sports`
-    Colon,
+named_enum! {
+    /// The form of a channel group's name that patterns are matched against.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum GroupNames, "form of group names", name {
+        /// `sports`
+        Plain = "plain",
+        /// `:sports`
+        Colon = "colon",
+    }
 }
 
-/// How everything else that is in doubt is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// In favour of the requester.
-    Granted,
-    /// Against the requester.
-    Refused,
+named_enum! {
+    /// How everything else that is in doubt is decided.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Doubt, "way to decide a doubt", name {
+        /// In favour of the requester.
+        Granted = "granted",
+        /// Against the requester.
+        Refused = "refused",
+    }
 }
 
 /// One way in which the service may work.

@@ -5,6 +5,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use thiserror::Error;
+
+use crate::arithmetic::CannotOverflow;
 use crate::operation::{Needs, Operation};
 use crate::resource::{NameFault, Resource, ResourceKind, check_name, check_user_id};
 
@@ -55,7 +58,7 @@ impl<'a> Resources<'a> {
     fn push(&mut self, resource: Resource<'a>) {
         if let Some(slot) = self.inline.get_mut(self.len) {
             *slot = resource;
-            self.len = self.len.saturating_add(1);
+            self.len = self.len.plus(1);
             return;
         }
         if self.spilled.is_empty() {
@@ -257,7 +260,8 @@ fn takes_either(needs: Needs) -> bool {
 }
 
 /// Why a [`Request`] cannot be asked about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", Message(self))]
 pub struct RequestError {
     operation: Operation,
     kind: RequestErrorKind,
@@ -288,20 +292,20 @@ impl RequestErrorKind {
 }
 
 /// Which name is at fault, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{what} {fault}")]
 pub struct NameError {
     what: NameOf,
     fault: NameFault,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 enum NameOf {
+    #[error("the user id")]
     UserId,
     /// The position counts the request's resources of all kinds, from 0.
-    Resource {
-        kind: ResourceKind,
-        position: usize,
-    },
+    #[error("the {kind} name (resource {})", .position.plus(1))]
+    Resource { kind: ResourceKind, position: usize },
 }
 
 impl NameError {
@@ -311,22 +315,6 @@ impl NameError {
         match self.fault {
             NameFault::Empty => None,
             NameFault::Comma { at } | NameFault::Control { at } => Some(at),
-        }
-    }
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
-            NameOf::UserId => f.write_str("the user id"),
-            NameOf::Resource { kind, position } => {
-                write!(f, "the {kind} name (resource {})", position.saturating_add(1))
-            }
-        }?;
-        match self.fault {
-            NameFault::Empty => f.write_str(" is empty"),
-            NameFault::Comma { at } => write!(f, " has a comma at byte {at}: give each name for itself"),
-            NameFault::Control { at } => write!(f, " has a control character at byte {at}"),
         }
     }
 }
@@ -345,10 +333,13 @@ impl RequestError {
     }
 }
 
-impl fmt::Display for RequestError {
+/// What is wrong with a request, in a sentence.
+struct Message<'a>(&'a RequestError);
+
+impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.operation;
-        match self.kind {
+        let operation = self.0.operation;
+        match self.0.kind {
             RequestErrorKind::InvalidName(error) => error.fmt(f),
             RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
             RequestErrorKind::MissingResource(kind) => {
@@ -358,5 +349,3 @@ impl fmt::Display for RequestError {
         }
     }
 }
-
-impl core::error::Error for RequestError {}

@@ -1,54 +1,43 @@
 //! The kinds of resources that a token names, and which names can be asked about.
 
-use core::fmt;
-
+use crate::enums::named_enum;
 use crate::permission::{Permission, Permissions};
 
-/// A kind of resource: a map inside a token's resources, patterns or categories.
-///
-/// Spaces take part in no decision; they are kept and shown.
-///
-/// ```
-/// use pubnub_access::ResourceKind;
-///
-/// assert_eq!(ResourceKind::Channel.token_key(), "chan");
-/// assert_eq!(ResourceKind::Channel.plural(), "channels");
-/// assert_eq!(ResourceKind::Channel.to_string(), "channel");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ResourceKind {
-    /// A channel: `chan` in a token.
-    Channel,
-    /// A channel group: `grp` in a token.
-    Group,
-    /// A user's id as a resource of App Context: `uuid` in a token.
-    Uuid,
-    /// A DataSync user: `usr` in a token; never used for decisions about uuids.
-    User,
-    /// A space: `spc` in a token; never used for decisions about channels.
-    Space,
-    /// A DataSync entity: `datasync:entities` in a token.
-    Entity,
-    /// A DataSync relationship: `datasync:relationships` in a token.
-    Relationship,
-    /// A DataSync membership: `datasync:memberships` in a token.
-    Membership,
+named_enum! {
+    /// A kind of resource: a map inside a token's resources, patterns or categories.
+    ///
+    /// Spaces take part in no decision; they are kept and shown.
+    ///
+    /// ```
+    /// use pubnub_access::ResourceKind;
+    ///
+    /// assert_eq!(ResourceKind::Channel.token_key(), "chan");
+    /// assert_eq!(ResourceKind::Channel.plural(), "channels");
+    /// assert_eq!(ResourceKind::Channel.to_string(), "channel");
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum ResourceKind, "resource kind", name {
+        /// A channel: `chan` in a token.
+        Channel = "channel",
+        /// A channel group: `grp` in a token.
+        Group = "group",
+        /// A user's id as a resource of App Context: `uuid` in a token.
+        Uuid = "uuid",
+        /// A DataSync user: `usr` in a token; never used for decisions about uuids.
+        User = "user",
+        /// A space: `spc` in a token; never used for decisions about channels.
+        Space = "space",
+        /// A DataSync entity: `datasync:entities` in a token.
+        Entity = "entity",
+        /// A DataSync relationship: `datasync:relationships` in a token.
+        Relationship = "relationship",
+        /// A DataSync membership: `datasync:memberships` in a token.
+        Membership = "membership",
+    }
 }
 
 impl ResourceKind {
-    /// Every kind, in the order in which they are shown.
-    pub const ALL: [ResourceKind; 8] = [
-        ResourceKind::Channel,
-        ResourceKind::Group,
-        ResourceKind::Uuid,
-        ResourceKind::User,
-        ResourceKind::Space,
-        ResourceKind::Entity,
-        ResourceKind::Relationship,
-        ResourceKind::Membership,
-    ];
-
     /// The kind's key inside a token, as in `chan`.
     #[must_use]
     pub const fn token_key(self) -> &'static str {
@@ -74,21 +63,6 @@ impl ResourceKind {
             ResourceKind::User => "users",
             ResourceKind::Space => "spaces",
             _ => self.token_key(),
-        }
-    }
-
-    /// The kind's name for one resource, as in `channel`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            ResourceKind::Channel => "channel",
-            ResourceKind::Group => "group",
-            ResourceKind::Uuid => "uuid",
-            ResourceKind::User => "user",
-            ResourceKind::Space => "space",
-            ResourceKind::Entity => "entity",
-            ResourceKind::Relationship => "relationship",
-            ResourceKind::Membership => "membership",
         }
     }
 
@@ -146,12 +120,6 @@ impl ResourceKind {
     }
 }
 
-impl fmt::Display for ResourceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
 /// One resource that a request names: a kind and a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -168,10 +136,13 @@ pub(crate) fn plain_group(name: &str) -> &str {
 }
 
 /// Why a name cannot be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NameFault {
+    #[error("is empty")]
     Empty,
+    #[error("has a comma at byte {at}: give each name for itself")]
     Comma { at: usize },
+    #[error("has a control character at byte {at}")]
     Control { at: usize },
 }
 

@@ -8,6 +8,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 use crate::policy::DenyList;
 use crate::token::{TokenError, UnverifiedToken};
@@ -59,17 +60,10 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// The error of parsing a [`Fingerprint`]: the text is not 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected a fingerprint of 32 hexadecimal digits")]
 #[non_exhaustive]
 pub struct ParseFingerprintError;
-
-impl fmt::Display for ParseFingerprintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected a fingerprint of 32 hexadecimal digits")
-    }
-}
-
-impl core::error::Error for ParseFingerprintError {}
 
 impl FromStr for Fingerprint {
     type Err = ParseFingerprintError;
@@ -188,7 +182,7 @@ impl RevocationList {
     /// # Errors
     /// Anything else, such as `"revoked"`, a fingerprint without an expiry, a token that does not decode, or several lines.
     pub fn read_line(&mut self, line: &str) -> Result<(), RevocationError> {
-        let fail = |fault| RevocationError { line: None, fault };
+        let fail = |fault| RevocationError { line: None, fault, source: None };
         let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end();
         // What follows a comment must not be lost with it, as in a file whose lines end with a carriage return alone.
         if line.contains(['\n', '\r']) {
@@ -199,7 +193,8 @@ impl RevocationList {
             (None, ..) => {}
             (Some(first), ..) if first.starts_with('#') => {}
             (Some(token), None, _) if token.parse::<Fingerprint>().is_err() => {
-                self.revoke(&UnverifiedToken::parse(token).map_err(|error| fail(LineFault::Token(error)))?);
+                let broken = |error| RevocationError { source: Some(error), ..fail(LineFault::Token(error)) };
+                self.revoke(&UnverifiedToken::parse(token).map_err(broken)?);
             }
             (Some(_), None, _) => return Err(fail(LineFault::NoExpiry)),
             (Some(fingerprint), Some(expires_at), None) => {
@@ -274,19 +269,29 @@ impl DenyList for std::sync::RwLock<RevocationList> {
 }
 
 /// Why a line of a deny list cannot be read. It shows nothing of the line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its source is the token's error where the line is neither a fingerprint nor a token.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}{fault}", LineNumber(*.line))]
 pub struct RevocationError {
     line: Option<usize>,
     fault: LineFault,
+    source: Option<TokenError>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 enum LineFault {
+    #[error(transparent)]
     Fingerprint(ParseFingerprintError),
+    #[error("expected the expiry in Unix seconds after the fingerprint")]
     NoExpiry,
+    #[error("the expiry is not a number of Unix seconds")]
     InvalidExpiry,
+    #[error("expected a fingerprint and an expiry, or a token, and nothing else")]
     TooManyWords,
+    #[error("expected one line: lines end with a line feed")]
     SeveralLines,
+    #[error("neither a fingerprint nor a token: {0}")]
     Token(TokenError),
 }
 
@@ -298,22 +303,11 @@ impl RevocationError {
     }
 }
 
-impl fmt::Display for RevocationError {
+/// Beginning of a message: the line, if it is known.
+struct LineNumber(Option<usize>);
+
+impl fmt::Display for LineNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
-        }
-        match &self.fault {
-            LineFault::Fingerprint(error) => error.fmt(f),
-            LineFault::NoExpiry => f.write_str("expected the expiry in Unix seconds after the fingerprint"),
-            LineFault::InvalidExpiry => f.write_str("the expiry is not a number of Unix seconds"),
-            LineFault::TooManyWords => {
-                f.write_str("expected a fingerprint and an expiry, or a token, and nothing else")
-            }
-            LineFault::SeveralLines => f.write_str("expected one line: lines end with a line feed"),
-            LineFault::Token(error) => write!(f, "neither a fingerprint nor a token: {error}"),
-        }
+        self.0.map_or(Ok(()), |line| write!(f, "line {line}: "))
     }
 }
-
-impl core::error::Error for RevocationError {}

@@ -143,7 +143,7 @@ fn every_operation_is_asked_about_and_each_gets_a_yes_and_another_answer() {
     for case in cases() {
         verdicts.entry(case.operation).or_default().insert(case.verdict.0);
     }
-    for operation in Operation::all() {
+    for operation in Operation::ALL {
         let verdicts = &verdicts[operation.id()];
         assert!(verdicts.contains("allow") && (verdicts.contains("deny") || verdicts.contains("indeterminate")));
     }

@@ -361,6 +361,6 @@ fn n10_kinds_that_are_kept_but_not_used_grant_nothing() {
 #[test]
 fn the_referee_and_the_library_list_the_same_operations() {
     let ids: Vec<&str> = OPERATIONS.iter().map(|(_, id, _)| *id).collect();
-    assert_eq!(Operation::all().map(Operation::id).collect::<Vec<_>>(), ids);
+    assert_eq!(Operation::ALL.into_iter().map(Operation::id).collect::<Vec<_>>(), ids);
     assert_eq!(library_kind(Kind::Uuid), ResourceKind::Uuid);
 }

@@ -304,7 +304,7 @@ fn a_list_of_datasync_needs_any_valid_token() {
 #[test]
 fn every_operation_has_an_answer() {
     let token = UnverifiedToken::parse(&token().to_text()).unwrap();
-    for operation in Operation::all() {
+    for operation in Operation::ALL {
         let mut builder = Request::builder(operation);
         if let Needs::Resources(accesses) = operation.needs() {
             builder = accesses.iter().fold(builder, |builder, access| builder.resource(access.kind, "x"));

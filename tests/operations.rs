@@ -11,8 +11,8 @@ use pubnub_access::{Needs, Operation, ParseOperationError, Projections};
 
 #[test]
 fn every_row_says_what_is_specified() {
-    assert_eq!(Operation::all().len(), OPERATIONS.len());
-    for (operation, (area, id, rule)) in Operation::all().zip(OPERATIONS) {
+    assert_eq!(Operation::ALL.len(), OPERATIONS.len());
+    for (operation, (area, id, rule)) in Operation::ALL.into_iter().zip(OPERATIONS) {
         assert_eq!((operation.area(), operation.id()), (*area, *id));
         match (operation.needs(), rule) {
             (Needs::Unknown, Rule::Unknown) => {}
@@ -43,7 +43,7 @@ fn every_row_says_what_is_specified() {
 
 #[test]
 fn ids_round_trip_and_nothing_else_parses() {
-    for operation in Operation::all() {
+    for operation in Operation::ALL {
         assert_eq!(operation.id().parse(), Ok(operation));
         assert_eq!(operation.to_string(), operation.id());
         assert!(operation.id().to_uppercase().parse::<Operation>().is_err(), "{operation}");
@@ -59,7 +59,7 @@ fn ids_round_trip_and_nothing_else_parses() {
 
 #[test]
 fn ids_are_all_different_and_in_kebab_case() {
-    let mut ids: Vec<&str> = Operation::all().map(Operation::id).collect();
+    let mut ids: Vec<&str> = Operation::ALL.into_iter().map(Operation::id).collect();
     for id in &ids {
         assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
     }
@@ -98,7 +98,7 @@ fn needs_print_as_in_the_table() {
 #[test]
 fn exactly_three_operations_need_nothing() {
     let free: Vec<&str> =
-        Operation::all().filter(|operation| operation.needs().is_nothing()).map(Operation::id).collect();
+        Operation::ALL.into_iter().filter(|operation| operation.needs().is_nothing()).map(Operation::id).collect();
     assert_eq!(free, ["unsubscribe", "where-now", "time"]);
 }
 
@@ -106,7 +106,7 @@ fn exactly_three_operations_need_nothing() {
 fn the_documentation_shows_this_very_table() {
     let mut table = String::from("| group | operation | needs |\n|---|---|---|\n");
     let mut last_area = "";
-    for operation in Operation::all() {
+    for operation in Operation::ALL {
         let area = if operation.area() == last_area { "" } else { operation.area() };
         last_area = operation.area();
         let cells = format!("{area} | `{}` | {} |\n", operation.id(), operation.needs());

@@ -43,7 +43,7 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
         // For operations without needs, a token of another user is in doubt.
         coverage.covered = Readings::with_doubt(Doubt::Granted);
     }
-    for operation in Operation::all() {
+    for operation in Operation::ALL {
         if matches!(operation.needs(), Needs::Resources(_)) {
             continue;
         }

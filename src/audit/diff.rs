@@ -17,6 +17,7 @@ use super::rules::{Need, granting, is_usable};
 
 /// Another user is authorized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct UserChange<'a> {
     /// The old token's authorized user; `None` if any user may use it.
@@ -27,6 +28,7 @@ pub struct UserChange<'a> {
 
 /// Other permissions are granted on a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NameChange {
     /// The kind.
@@ -34,22 +36,27 @@ pub struct NameChange {
     /// The name, in the form in which a request asks for it.
     pub name: String,
     /// The permissions that differ.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_permission"))]
     pub permissions: Vec<PermissionChange>,
 }
 
 /// A permission is granted in other readings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PermissionChange {
     /// The permission.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub permission: Permission,
     /// Whether the old token grants it.
     pub old: Verdict,
     /// Whether the new token grants it.
     pub new: Verdict,
     /// The readings in which the new token grants it and the old one does not.
+    #[cfg_attr(feature = "serde", serde(rename = "readings_gained", serialize_with = "super::json::count"))]
     pub gained: Readings,
     /// The readings in which the old token grants it and the new one does not.
+    #[cfg_attr(feature = "serde", serde(rename = "readings_lost", serialize_with = "super::json::count"))]
     pub lost: Readings,
     /// Whether some question is certain to be answered otherwise. Only a permission that is asked for together with
     /// another one can be in doubt, where the other is granted by patterns.
@@ -59,6 +66,7 @@ pub struct PermissionChange {
 /// A pattern has been added or taken away, or has other permissions. Whether any name is granted otherwise is in doubt:
 /// another pattern may match the same names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PatternChange<'a> {
     /// The kind.
@@ -66,15 +74,19 @@ pub struct PatternChange<'a> {
     /// The pattern.
     pub pattern: &'a str,
     /// The old token's permissions, of those that any operation needs; `None` if it does not have the pattern.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub old: Option<Permissions>,
     /// The new token's.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub new: Option<Permissions>,
     /// The permissions that the difference bears on: granting none is a difference where others grant some.
+    #[cfg_attr(feature = "serde", serde(rename = "affects", serialize_with = "crate::json::names"))]
     pub permissions: Permissions,
 }
 
 /// Getting all resources of a kind is allowed otherwise, where the keyset's flag is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CategoryChange {
     /// The kind.
@@ -87,6 +99,7 @@ pub struct CategoryChange {
 
 /// The metadata names another projection of DataSync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProjectionChange<'a> {
     /// The section of the projections: `res` for an item, `pat` for items whose ids match a pattern.
@@ -162,7 +175,7 @@ pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> 
 
 fn categories(old: &UnverifiedToken, new: &UnverifiedToken) -> Vec<CategoryChange> {
     let mut changes = Vec::new();
-    for operation in Operation::all() {
+    for operation in Operation::ALL {
         let Needs::KeysetFlag(kind) = operation.needs() else { continue };
         let answer = |token| verdict(granting(token, operation, None, &Policy::new()));
         let (old, new) = (answer(old), answer(new));

@@ -202,7 +202,7 @@ impl<'a> Lint<'a> {
 
 /// What the category of a kind can grant: `get` where a keyset's flag restricts getting all.
 fn effective_category(kind: ResourceKind) -> Permissions {
-    let asked = Operation::all().any(|operation| operation.needs() == Needs::KeysetFlag(kind));
+    let asked = Operation::ALL.into_iter().any(|operation| operation.needs() == Needs::KeysetFlag(kind));
     if asked { Permission::Get.into() } else { Permissions::NONE }
 }
 

@@ -19,6 +19,7 @@ use super::survey::Survey;
 
 /// What an operation can come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OperationReach {
     /// The operation.
@@ -31,6 +32,7 @@ pub struct OperationReach {
 
 /// What can be done with a resource that the token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NameReach<'a> {
     /// The kind.
@@ -38,15 +40,18 @@ pub struct NameReach<'a> {
     /// The name, as the token has it.
     pub name: &'a str,
     /// The permissions of its entry.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::names"))]
     pub permissions: Permissions,
-    /// The operations that some request naming it is not denied, each with the best answer that it can get.
-    pub operations: Vec<(Operation, Verdict)>,
     /// Whether the evaluator was asked. Where that was more work than is allowed, nothing is excluded.
     pub checked: bool,
+    /// The operations that some request naming it is not denied, each with the best answer that it can get.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_operation"))]
+    pub operations: Vec<(Operation, Verdict)>,
 }
 
 /// What can be done with resources whose names match a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PatternReach<'a> {
     /// The kind.
@@ -54,16 +59,18 @@ pub struct PatternReach<'a> {
     /// The pattern.
     pub pattern: &'a str,
     /// Its permissions.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::names"))]
     pub permissions: Permissions,
-    /// The operations that it bears on, each with the answer for the example; in doubt where there is no example, and
-    /// where the example is denied for other reasons.
-    pub operations: Vec<(Operation, Verdict)>,
-    /// A name that it matches, as a whole if there is one.
-    pub example: Option<String>,
     /// Whether it is certain that it matches no name at all.
     pub matches_nothing: bool,
     /// Whether it is certain that it matches every name.
     pub matches_everything: bool,
+    /// A name that it matches, as a whole if there is one.
+    pub example: Option<String>,
+    /// The operations that it bears on, each with the answer for the example; in doubt where there is no example, and
+    /// where the example is denied for other reasons.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_operation"))]
+    pub operations: Vec<(Operation, Verdict)>,
 }
 
 /// What a token could ever allow.

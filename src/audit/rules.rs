@@ -44,7 +44,7 @@ pub(super) struct Rules {
 impl Rules {
     pub(super) fn new() -> Self {
         let mut needs: Vec<Need> = Vec::new();
-        for operation in Operation::all() {
+        for operation in Operation::ALL {
             let Needs::Resources(accesses) = operation.needs() else { continue };
             for access in accesses.iter().filter(|access| !access.inferred) {
                 let Some(permission) = access.permission else { continue };

@@ -158,7 +158,7 @@ impl<'a, 'p> Survey<'a, 'p> {
             index,
             bases: Vec::new(),
         };
-        for operation in Operation::all() {
+        for operation in Operation::ALL {
             let summary = self.operation(operation, &mut reach);
             reach.operations.push(summary);
         }
@@ -232,7 +232,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         };
         Reach {
             user: self.token.authorized_user(),
-            operations: Operation::all().map(of).collect(),
+            operations: Operation::ALL.into_iter().map(of).collect(),
             names: Vec::new(),
             listed: 0,
             patterns: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! They are in line, so that no reason is made where nobody records it.
 
-use crate::decision::{Condition, Reason, TimeInDoubt};
+use crate::decision::{Condition, Reason};
 use crate::policy::Policy;
 use crate::readings::Readings;
 use crate::request::Request;
@@ -53,15 +53,15 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
     }
     if earliest >= expiry {
         let doubt = if exact < expiry {
-            TimeInDoubt::NearExpiry { expires_in: seconds(expiry.saturating_sub(exact)) }
+            Reason::NearExpiry { expires_in: seconds(expiry.saturating_sub(exact)) }
         } else {
-            TimeInDoubt::JustExpired { ago: seconds(exact.saturating_sub(expiry)) }
+            Reason::JustExpired { ago: seconds(exact.saturating_sub(expiry)) }
         };
-        return (Reason::TimeInDoubt(doubt), State::InDoubt);
+        return (doubt, State::InDoubt);
     }
     if earliest < u128::from(token.issued_at()) {
         let by = token.issued_at().saturating_sub(now);
-        return (Reason::TimeInDoubt(TimeInDoubt::IssuedInFuture { by }), State::InDoubt);
+        return (Reason::IssuedInFuture { by }, State::InDoubt);
     }
     (Reason::TokenValid { expires_in: seconds(expiry.saturating_sub(exact)) }, State::Met)
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::enums::named_enum;
 use crate::operation::Operation;
 
 /// What a request asks the service to do.
@@ -27,18 +28,20 @@ pub enum Action {
     Namespaces,
 }
 
-/// What is asked of Access Manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Administration {
-    /// Grants a token.
-    GrantToken,
-    /// Revokes a token.
-    RevokeToken,
-    /// Grants permissions to authorization keys, as in version 2.
-    GrantKeys,
-    /// Lists what authorization keys are granted, as in version 2.
-    AuditKeys,
+named_enum! {
+    /// What is asked of Access Manager.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum Administration, "administration", code {
+        /// Grants a token.
+        GrantToken = "grant_token",
+        /// Revokes a token.
+        RevokeToken = "revoke_token",
+        /// Grants permissions to authorization keys, as in version 2.
+        GrantKeys = "grant_keys",
+        /// Lists what authorization keys are granted, as in version 2.
+        AuditKeys = "audit_keys",
+    }
 }
 
 /// With what a request asks to be let through.

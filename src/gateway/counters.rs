@@ -21,10 +21,8 @@ const REASONS: usize = ScreeningReason::CODES.len();
 #[derive(Debug)]
 pub struct Counters {
     /// For each verdict and reason those that were forwarded, and those that were rejected.
-    counts: [[[AtomicU64; 2]; REASONS]; VERDICTS.len()],
+    counts: [[[AtomicU64; 2]; REASONS]; Verdict::ALL.len()],
 }
-
-const VERDICTS: [Verdict; 3] = [Verdict::Allow, Verdict::Deny, Verdict::Indeterminate];
 
 /// One line of [`Counters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +42,15 @@ impl Counters {
     /// Counts from 0.
     #[must_use]
     pub const fn new() -> Self {
-        Counters { counts: [const { [const { [const { AtomicU64::new(0) }; 2] }; REASONS] }; VERDICTS.len()] }
+        Counters { counts: [const { [const { [const { AtomicU64::new(0) }; 2] }; REASONS] }; Verdict::ALL.len()] }
     }
 
     /// Counts one request.
     pub fn count(&self, screening: &Screening) {
-        let verdict = VERDICTS.iter().zip(&self.counts).find(|(verdict, _)| **verdict == screening.verdict());
+        let verdict = Verdict::ALL.iter().zip(&self.counts).find(|(verdict, _)| **verdict == screening.verdict());
+        let reason = ScreeningReason::CODES.iter().position(|code| *code == screening.reason().code());
         let counter = verdict
-            .and_then(|(_, of_verdict)| of_verdict.get(screening.reason().place()))
+            .and_then(|(_, of_verdict)| of_verdict.get(reason?))
             .and_then(|of_reason| of_reason.get(usize::from(!screening.is_forwarded())));
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -60,7 +59,7 @@ impl Counters {
 
     /// The counts that are not 0.
     pub fn iter(&self) -> impl Iterator<Item = Count> {
-        VERDICTS.iter().zip(&self.counts).flat_map(|(verdict, of_verdict)| {
+        Verdict::ALL.iter().zip(&self.counts).flat_map(|(verdict, of_verdict)| {
             ScreeningReason::CODES.iter().zip(of_verdict).filter_map(|(reason, [forwarded, rejected])| {
                 let (forwarded, rejected) = (forwarded.load(Ordering::Relaxed), rejected.load(Ordering::Relaxed));
                 let some = forwarded > 0 || rejected > 0;

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::decision::{Condition, Reason, Verdict};
+use crate::enums::named_enum;
 use crate::evaluate::evaluate;
 use crate::explain::{Explanation, RequirementReport, explain};
 use crate::operation::{Access, Needs, Operation};
@@ -23,44 +24,48 @@ use super::rejection::Rejection;
 use super::route::{Route, is_datasync, route};
 use super::screening::{Screening, ScreeningReason};
 
-/// Which requests a gateway turns away.
-///
-/// ```
-/// use pubnub_access::{Enforcement, HttpRequest, Policy, Precheck};
-///
-/// // Without a credential nobody knows: the keyset may do without Access Manager.
-/// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
-/// let precheck = Precheck::new(Policy::new());
-/// assert!(precheck.check(&http, 0).is_forwarded());
-/// assert!(!precheck.enforcement(Enforcement::CertainPermissions).check(&http, 0).is_forwarded());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Enforcement {
-    /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
-    #[default]
-    CertainDenials,
-    /// All but those that are certainly allowed. For a gateway in front of something that does not ask again.
-    CertainPermissions,
+named_enum! {
+    /// Which requests a gateway turns away.
+    ///
+    /// ```
+    /// use pubnub_access::{Enforcement, HttpRequest, Policy, Precheck};
+    ///
+    /// // Without a credential nobody knows: the keyset may do without Access Manager.
+    /// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
+    /// let precheck = Precheck::new(Policy::new());
+    /// assert!(precheck.check(&http, 0).is_forwarded());
+    /// assert!(!precheck.enforcement(Enforcement::CertainPermissions).check(&http, 0).is_forwarded());
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub enum Enforcement, "enforcement", name {
+        /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
+        #[default]
+        CertainDenials = "certain-denials",
+        /// All but those that are certainly allowed. For a gateway in front of something that does not ask again.
+        CertainPermissions = "certain-permissions",
+    }
 }
 
-/// What to do with requests that no token decides.
-///
-/// ```
-/// use pubnub_access::{HttpRequest, Policy, Precheck, Treatment};
-///
-/// let precheck = Precheck::new(Policy::new()).without_credential(Treatment::Reject);
-/// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
-/// assert!(!precheck.check(&http, 0).is_forwarded());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Treatment {
-    /// They are in doubt: the [`Enforcement`] decides.
-    #[default]
-    InDoubt,
-    /// Forward them.
-    Forward,
-    /// Reject them.
-    Reject,
+named_enum! {
+    /// What to do with requests that no token decides.
+    ///
+    /// ```
+    /// use pubnub_access::{HttpRequest, Policy, Precheck, Treatment};
+    ///
+    /// let precheck = Precheck::new(Policy::new()).without_credential(Treatment::Reject);
+    /// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
+    /// assert!(!precheck.check(&http, 0).is_forwarded());
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub enum Treatment, "treatment", name {
+        /// They are in doubt: the [`Enforcement`] decides.
+        #[default]
+        InDoubt = "in-doubt",
+        /// Forward them.
+        Forward = "forward",
+        /// Reject them.
+        Reject = "reject",
+    }
 }
 
 /// The rules of a gateway: what it knows, how strict it is, and what it does with requests that no token decides.

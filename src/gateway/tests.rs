@@ -72,7 +72,7 @@ fn the_table_is_well_made() {
             _ => false,
         })
     };
-    let missing: Vec<Operation> = Operation::all().filter(|operation| !asked_for(*operation)).collect();
+    let missing: Vec<Operation> = Operation::ALL.into_iter().filter(|operation| !asked_for(*operation)).collect();
     assert_eq!(missing, []);
 }
 

@@ -7,7 +7,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use thiserror::Error;
+
 use super::json::Node;
+
+use crate::enums::named_enum;
 
 /// An error body of the service: of its grant interface, or of any other operation.
 ///
@@ -24,11 +28,12 @@ use super::json::Node;
 /// assert_eq!(error.meaning(), ApiErrorMeaning::Forbidden);
 /// # Ok::<(), pubnub_access::ParseApiError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", Message(self))]
 pub struct ApiError {
     status: Option<u16>,
     message: String,
-    source: Option<String>,
+    origin: Option<String>,
     service: Option<String>,
     details: Vec<ApiErrorDetail>,
     channels: Vec<String>,
@@ -43,22 +48,24 @@ pub struct ApiErrorDetail {
     location_type: Option<String>,
 }
 
-/// What an error means for the token that was used, granted or revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ApiErrorMeaning {
-    /// The token has expired: ask for another.
-    TokenExpired,
-    /// The token was revoked.
-    TokenRevoked,
-    /// The token does not grant what the operation needs; [`ApiError::channels`] and [`ApiError::groups`] list on what.
-    Forbidden,
-    /// The service cannot read the token.
-    InvalidToken,
-    /// The keyset has a feature switched off, such as revocation.
-    FeatureDisabled,
-    /// Something that is not about a token: the body of a grant, the signature, a key.
-    Other,
+named_enum! {
+    /// What an error means for the token that was used, granted or revoked.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum ApiErrorMeaning, "meaning of an error", code {
+        /// The token has expired: ask for another.
+        TokenExpired = "token_expired",
+        /// The token was revoked.
+        TokenRevoked = "token_revoked",
+        /// The token does not grant what the operation needs; [`ApiError::channels`] and [`ApiError::groups`] list on what.
+        Forbidden = "forbidden",
+        /// The service cannot read the token.
+        InvalidToken = "invalid_token",
+        /// The keyset has a feature switched off, such as revocation.
+        FeatureDisabled = "feature_disabled",
+        /// Something that is not about a token: the body of a grant, the signature, a key.
+        Other = "other",
+    }
 }
 
 impl ApiError {
@@ -84,7 +91,7 @@ impl ApiError {
                 _ => None,
             },
             message,
-            source: text(error, "source"),
+            origin: text(error, "source"),
             service: text(&body, "service"),
             details: items(error.get("details")).iter().filter_map(ApiErrorDetail::read).collect(),
             channels: lists("channels"),
@@ -107,7 +114,7 @@ impl ApiError {
     /// The part of the service that answers, as in `grant` or `revoke`; `None` in the flat shape.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
-        self.source.as_deref()
+        self.origin.as_deref()
     }
 
     /// The service, as in `Access Manager`.
@@ -212,13 +219,15 @@ fn texts(node: Option<&Node>) -> Vec<String> {
 }
 
 /// The status and the message, then the details: `403 Forbidden`, `400 Invalid ttl: Range should be ... (ttl)`.
-impl fmt::Display for ApiError {
+struct Message<'a>(&'a ApiError);
+
+impl fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(status) = self.status {
+        if let Some(status) = self.0.status {
             write!(f, "{status} ")?;
         }
-        printable(if self.message.is_empty() { "error without a message" } else { &self.message }, f)?;
-        for (position, detail) in self.details.iter().enumerate() {
+        printable(if self.0.message.is_empty() { "error without a message" } else { &self.0.message }, f)?;
+        for (position, detail) in self.0.details.iter().enumerate() {
             f.write_str(if position == 0 { ": " } else { "; " })?;
             printable(&detail.message, f)?;
             if let Some(location) = &detail.location {
@@ -239,21 +248,12 @@ fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     })
 }
 
-impl core::error::Error for ApiError {}
-
 /// The error of reading an [`ApiError`]: the body is not JSON, or not an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the body is not {0}")]
 pub struct ParseApiError(&'static str);
 
 impl ParseApiError {
-    const NOT_JSON: ParseApiError = ParseApiError("the body is not JSON that can be read");
-    const NO_ERROR: ParseApiError = ParseApiError("the body is not an error of the service in either of its shapes");
+    const NOT_JSON: ParseApiError = ParseApiError("JSON that can be read");
+    const NO_ERROR: ParseApiError = ParseApiError("an error of the service in either of its shapes");
 }
-
-impl fmt::Display for ParseApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl core::error::Error for ParseApiError {}

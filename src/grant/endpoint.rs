@@ -74,18 +74,11 @@ fn segment(text: &str, error: EndpointError) -> Result<impl fmt::Display, Endpoi
 }
 
 /// Why there is no path: the subscribe key or the token is no segment of one. Repeats neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} is empty or made of dots, so that no path can hold it")]
 pub struct EndpointError(&'static str);
 
 impl EndpointError {
     const SUBSCRIBE_KEY: EndpointError = EndpointError("subscribe key");
     const TOKEN: EndpointError = EndpointError("token");
 }
-
-impl fmt::Display for EndpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} is empty or made of dots, so that no path can hold it", self.0)
-    }
-}
-
-impl core::error::Error for EndpointError {}

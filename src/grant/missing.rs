@@ -7,7 +7,6 @@
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::decision::{Condition, Reason, Requirement};
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
@@ -86,33 +85,26 @@ impl<'a> MissingGrant<'a> {
 }
 
 /// Why no grant makes an answer certain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unobtainable {
     /// It is not known what the operation needs, so that only the service can tell whether a token will do.
+    #[error("it is not known what the operation needs")]
     NeedUnknown,
     /// The request names no item, so that the service makes its id: what such a request needs is
     /// not known.
+    #[error("what is needed on an item whose id the service makes is not known")]
     IdMadeByService,
     /// Which fields of an item may be written, the projections of its class decide, which only the
     /// service knows.
+    #[error("the service refuses fields outside a projection that only it knows")]
     ProjectionMayRefuse,
     /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from its first second.
+    #[error("the clock's tolerance is longer than any token lives")]
     ClockTolerance,
     /// The token of the grant would be longer than the longest request: ask for fewer resources at a time.
+    #[error("the token would be longer than the longest request that the service takes")]
     TooLong,
-}
-
-impl fmt::Display for Unobtainable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unobtainable::NeedUnknown => "it is not known what the operation needs",
-            Unobtainable::IdMadeByService => "what is needed on an item whose id the service makes is not known",
-            Unobtainable::ProjectionMayRefuse => "the service refuses fields outside a projection that only it knows",
-            Unobtainable::ClockTolerance => "the clock's tolerance is longer than any token lives",
-            Unobtainable::TooLong => "the token would be longer than the longest request that the service takes",
-        })
-    }
 }
 
 /// Finds the smallest grant that makes a request allowed, at the same time and under the same policy.

@@ -4,7 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use thiserror::Error;
+
 use crate::display::Escaped;
+use crate::enums::described_enum;
 use crate::pattern::PatternError;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
@@ -31,61 +34,80 @@ pub struct GrantProblem {
     location: String,
 }
 
-/// What is wrong. The list of [codes](GrantProblem::code) is stable; `Display` says the same for people.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "the fields are what the documentation of each kind names")]
-pub enum GrantProblemKind {
-    /// `malformed_json`: the text is not one JSON value, or too deep. Lines and columns count from 1.
-    Malformed { line: usize, column: usize },
-    /// `text_too_long`: the JSON text has so many bytes, more than 256 KiB.
-    TextTooLong { len: usize },
-    /// `wrong_type`: a value is not of the type that belongs there.
-    WrongType { expected: &'static str },
-    /// `duplicate_member`: a member of an object stands twice.
-    DuplicateMember,
-    /// `unknown_member`: the body of a grant has no such member here, but perhaps elsewhere.
-    UnknownMember { belongs: Option<&'static str> },
-    /// `missing_member`: something that every grant has is not there.
-    MissingMember,
-    /// `mask_out_of_range`: a mask in JSON is negative or over 255.
-    MaskOutOfRange { mask: i128 },
-    /// `ttl_out_of_range`: the time to live is not from 1 to 43,200 minutes.
-    TtlOutOfRange { minutes: u64 },
-    /// `nothing_granted`: neither a resource nor a pattern nor a category is granted.
-    NothingGranted,
-    /// `zero_mask`: no permission is granted on a name or by a pattern.
-    ZeroMask,
-    /// `unknown_permission` (warning): permissions that mean nothing on this kind.
-    UnknownPermissions { kind: ResourceKind, permissions: Permissions },
-    /// `empty_name`: a name or the user id is empty.
-    EmptyName,
-    /// `comma_in_name`: a name has a comma at this byte.
-    CommaInName { at: usize },
-    /// `control_in_name`: a name or the user id has a control character at this byte.
-    ControlInName { at: usize },
-    /// `empty_pattern` (warning): the pattern is empty.
-    EmptyPattern,
-    /// `invalid_pattern`: RE2 refuses the pattern.
-    InvalidPattern { error: PatternError },
-    /// `unchecked_pattern` (warning): RE2 may take the pattern, but it cannot be checked here.
-    UncheckedPattern { error: PatternError },
-    /// `capturing_group`: the pattern has a capturing group.
-    CapturingGroup,
-    /// `category_not_get`: a category is granted anything but `get` alone.
-    CategoryNotGet { permissions: Permissions },
-    /// `unknown_category` (warning): a category of a kind other than channels and uuids.
-    UnknownCategory,
-    /// `nested_meta` (warning): a value of the metadata is an array or a map.
-    NestedMeta,
-    /// `invalid_projections` (warning): the projections do not have the form that the service reads.
-    InvalidProjections,
-    /// `not_json`: a value of the metadata that JSON cannot hold, or not for certain: an integer beyond 64 bits.
-    NotJson,
-    /// `not_understood`: a section or a kind of a token that no grant is known to make.
-    NotUnderstood,
-    /// `token_too_long`: the token's text would have so many bytes, more than the longest request (32 KiB).
-    TokenTooLong { len: usize },
+described_enum! {
+    /// What is wrong. The list of [codes](GrantProblem::code) is stable; `Display` says the same for people.
+    #[derive(Debug, Clone, PartialEq)]
+    #[non_exhaustive]
+    #[allow(missing_docs, reason = "the fields are what the documentation of each kind names")]
+    pub enum GrantProblemKind {
+        /// `malformed_json`: the text is not one JSON value, or too deep. Lines and columns count from 1.
+        Malformed { line: usize, column: usize } = "malformed_json",
+            "not valid JSON, or nested too deeply (line {line}, column {column})";
+        /// `text_too_long`: the JSON text has so many bytes, more than 256 KiB.
+        TextTooLong { len: usize } = "text_too_long",
+            "{len} bytes of JSON, and {LONGEST} are the most";
+        /// `wrong_type`: a value is not of the type that belongs there.
+        WrongType { expected: &'static str } = "wrong_type", "expected {expected}";
+        /// `duplicate_member`: a member of an object stands twice.
+        DuplicateMember = "duplicate_member", "a member stands here twice";
+        /// `unknown_member`: the body of a grant has no such member here, but perhaps elsewhere.
+        UnknownMember { belongs: Option<&'static str> } = "unknown_member",
+            "the body of a grant has no such member{}", Elsewhere(*belongs);
+        /// `missing_member`: something that every grant has is not there.
+        MissingMember = "missing_member", "missing, and every grant has it";
+        /// `mask_out_of_range`: a mask in JSON is negative or over 255.
+        MaskOutOfRange { mask: i128 } = "mask_out_of_range",
+            "{mask} is no mask: masks are from 1 to 255";
+        /// `ttl_out_of_range`: the time to live is not from 1 to 43,200 minutes.
+        TtlOutOfRange { minutes: u64 } = "ttl_out_of_range",
+            "{minutes} minutes are out of range: 1 to 43200 (30 days) can be granted";
+        /// `nothing_granted`: neither a resource nor a pattern nor a category is granted.
+        NothingGranted = "nothing_granted",
+            "grants nothing: name a resource, a pattern or a category";
+        /// `zero_mask`: no permission is granted on a name or by a pattern.
+        ZeroMask = "zero_mask", "no permission is granted: give one, or leave the entry out";
+        /// `unknown_permission` (warning): permissions that mean nothing on this kind.
+        UnknownPermissions { kind: ResourceKind, permissions: Permissions } = "unknown_permission",
+            "{} knows no {permissions}: the service stores it all the same", kind.with_article();
+        /// `empty_name`: a name or the user id is empty.
+        EmptyName = "empty_name", "the name is empty";
+        /// `comma_in_name`: a name has a comma at this byte.
+        CommaInName { at: usize } = "comma_in_name",
+            "the name has a comma at byte {at}: give each name for itself";
+        /// `control_in_name`: a name or the user id has a control character at this byte.
+        ControlInName { at: usize } = "control_in_name",
+            "the name has a control character at byte {at}";
+        /// `empty_pattern` (warning): the pattern is empty.
+        EmptyPattern = "empty_pattern", "an empty pattern matches every name";
+        /// `invalid_pattern`: RE2 refuses the pattern.
+        InvalidPattern { error: PatternError } = "invalid_pattern", "RE2 refuses it: {error}";
+        /// `unchecked_pattern` (warning): RE2 may take the pattern, but it cannot be checked here.
+        UncheckedPattern { error: PatternError } = "unchecked_pattern",
+            "it cannot be checked here: {error}";
+        /// `capturing_group`: the pattern has a capturing group.
+        CapturingGroup = "capturing_group",
+            "the service refuses capturing groups: write (?:...) instead of (...)";
+        /// `category_not_get`: a category is granted anything but `get` alone.
+        CategoryNotGet { permissions: Permissions } = "category_not_get",
+            "a category takes get and nothing else, not {permissions}";
+        /// `unknown_category` (warning): a category of a kind other than channels and uuids.
+        UnknownCategory = "unknown_category", "only channels and uuids are known as categories";
+        /// `nested_meta` (warning): a value of the metadata is an array or a map.
+        NestedMeta = "nested_meta",
+            "arrays and maps are documented as unsupported, though the service is seen to store them";
+        /// `invalid_projections` (warning): the projections do not have the form that the service reads.
+        InvalidProjections = "invalid_projections",
+            "projections are maps of names under `res` and `pat`, by keys such as datasync:entities:e-1";
+        /// `not_json`: a value of the metadata that JSON cannot hold, or not for certain: an integer beyond 64 bits.
+        NotJson = "not_json",
+            "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, \
+             or a key that is no text";
+        /// `not_understood`: a section or a kind of a token that no grant is known to make.
+        NotUnderstood = "not_understood", "not understood, so that no grant is known to make it";
+        /// `token_too_long`: the token's text would have so many bytes, more than the longest request (32 KiB).
+        TokenTooLong { len: usize } = "token_too_long",
+            "the token would have {len} bytes, and the longest request that the service takes {}", Limits::DEFAULT_TEXT_LEN;
+    }
 }
 
 impl GrantProblem {
@@ -130,92 +152,16 @@ impl GrantProblem {
     /// The problem's stable code in snake case, as in `zero_mask`.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self.kind {
-            GrantProblemKind::Malformed { .. } => "malformed_json",
-            GrantProblemKind::TextTooLong { .. } => "text_too_long",
-            GrantProblemKind::WrongType { .. } => "wrong_type",
-            GrantProblemKind::DuplicateMember => "duplicate_member",
-            GrantProblemKind::UnknownMember { .. } => "unknown_member",
-            GrantProblemKind::MissingMember => "missing_member",
-            GrantProblemKind::MaskOutOfRange { .. } => "mask_out_of_range",
-            GrantProblemKind::TtlOutOfRange { .. } => "ttl_out_of_range",
-            GrantProblemKind::NothingGranted => "nothing_granted",
-            GrantProblemKind::ZeroMask => "zero_mask",
-            GrantProblemKind::UnknownPermissions { .. } => "unknown_permission",
-            GrantProblemKind::EmptyName => "empty_name",
-            GrantProblemKind::CommaInName { .. } => "comma_in_name",
-            GrantProblemKind::ControlInName { .. } => "control_in_name",
-            GrantProblemKind::EmptyPattern => "empty_pattern",
-            GrantProblemKind::InvalidPattern { .. } => "invalid_pattern",
-            GrantProblemKind::UncheckedPattern { .. } => "unchecked_pattern",
-            GrantProblemKind::CapturingGroup => "capturing_group",
-            GrantProblemKind::CategoryNotGet { .. } => "category_not_get",
-            GrantProblemKind::UnknownCategory => "unknown_category",
-            GrantProblemKind::NestedMeta => "nested_meta",
-            GrantProblemKind::InvalidProjections => "invalid_projections",
-            GrantProblemKind::NotJson => "not_json",
-            GrantProblemKind::NotUnderstood => "not_understood",
-            GrantProblemKind::TokenTooLong { .. } => "token_too_long",
-        }
+        self.kind.code()
     }
 }
 
-/// The sentence alone, without the place.
-impl fmt::Display for GrantProblemKind {
+/// Where a member belongs that is not known where it stands.
+struct Elsewhere(Option<&'static str>);
+
+impl fmt::Display for Elsewhere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            GrantProblemKind::Malformed { line, column } => {
-                write!(f, "not valid JSON, or nested too deeply (line {line}, column {column})")
-            }
-            GrantProblemKind::TextTooLong { len } => write!(f, "{len} bytes of JSON, and {LONGEST} are the most"),
-            GrantProblemKind::WrongType { expected } => write!(f, "expected {expected}"),
-            GrantProblemKind::DuplicateMember => f.write_str("a member stands here twice"),
-            GrantProblemKind::UnknownMember { belongs: None } => f.write_str("the body of a grant has no such member"),
-            GrantProblemKind::UnknownMember { belongs: Some(place) } => {
-                write!(f, "the body of a grant has no such member here: it belongs at {place}")
-            }
-            GrantProblemKind::MissingMember => f.write_str("missing, and every grant has it"),
-            GrantProblemKind::MaskOutOfRange { mask } => write!(f, "{mask} is no mask: masks are from 1 to 255"),
-            GrantProblemKind::TtlOutOfRange { minutes } => {
-                write!(f, "{minutes} minutes are out of range: 1 to 43200 (30 days) can be granted")
-            }
-            GrantProblemKind::NothingGranted => f.write_str("grants nothing: name a resource, a pattern or a category"),
-            GrantProblemKind::ZeroMask => f.write_str("no permission is granted: give one, or leave the entry out"),
-            GrantProblemKind::UnknownPermissions { kind, permissions } => {
-                write!(f, "{} knows no {permissions}: the service stores it all the same", kind.with_article())
-            }
-            GrantProblemKind::EmptyName => f.write_str("the name is empty"),
-            GrantProblemKind::CommaInName { at } => {
-                write!(f, "the name has a comma at byte {at}: give each name for itself")
-            }
-            GrantProblemKind::ControlInName { at } => write!(f, "the name has a control character at byte {at}"),
-            GrantProblemKind::EmptyPattern => {
-                f.write_str("an empty pattern matches every name")
-            }
-            GrantProblemKind::InvalidPattern { error } => write!(f, "RE2 refuses it: {error}"),
-            GrantProblemKind::UncheckedPattern { error } => write!(f, "it cannot be checked here: {error}"),
-            GrantProblemKind::CapturingGroup => {
-                f.write_str("the service refuses capturing groups: write (?:...) instead of (...)")
-            }
-            GrantProblemKind::CategoryNotGet { permissions } => {
-                write!(f, "a category takes get and nothing else, not {permissions}")
-            }
-            GrantProblemKind::UnknownCategory => f.write_str("only channels and uuids are known as categories"),
-            GrantProblemKind::NestedMeta => {
-                f.write_str("arrays and maps are documented as unsupported, though the service is seen to store them")
-            }
-            GrantProblemKind::InvalidProjections => {
-                f.write_str("projections are maps of names under `res` and `pat`, by keys such as datasync:entities:e-1")
-            }
-            GrantProblemKind::NotJson => {
-                f.write_str("JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is no text")
-            }
-            GrantProblemKind::NotUnderstood => f.write_str("not understood, so that no grant is known to make it"),
-            GrantProblemKind::TokenTooLong { len } => {
-                let limit = Limits::DEFAULT_TEXT_LEN;
-                write!(f, "the token would have {len} bytes, and the longest request that the service takes {limit}")
-            }
-        }
+        self.0.map_or(Ok(()), |place| write!(f, " here: it belongs at {place}"))
     }
 }
 
@@ -237,7 +183,8 @@ impl fmt::Display for GrantProblem {
 /// assert_eq!(error.problems().len(), 2);
 /// assert_eq!(error.to_string(), "ttl: expected a whole number of minutes (and 1 more)");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{}", First(.problems))]
 pub struct GrantError {
     problems: Vec<GrantProblem>,
 }
@@ -254,14 +201,15 @@ impl GrantError {
     }
 }
 
-impl fmt::Display for GrantError {
+/// The first problem, and how many more there are.
+struct First<'a>(&'a [GrantProblem]);
+
+impl fmt::Display for First<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.as_slice() {
+        match self.0 {
             [] => f.write_str("no grant"),
             [problem] => problem.fmt(f),
             [problem, rest @ ..] => write!(f, "{problem} (and {} more)", rest.len()),
         }
     }
 }
-
-impl core::error::Error for GrantError {}

@@ -3,8 +3,9 @@
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::json::object;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -33,10 +34,7 @@ impl GrantRequest {
 
 impl Serialize for GrantRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_struct("GrantRequest", 2)?;
-        body.serialize_field("ttl", &self.ttl)?;
-        body.serialize_field("permissions", &Inner(self))?;
-        body.end()
+        object!(serializer, GrantRequest { ttl: self.ttl, permissions: Inner(self) })
     }
 }
 
@@ -111,11 +109,14 @@ impl Serialize for GrantMeta {
 /// The severity, the code, the place, and a sentence for people.
 impl Serialize for GrantProblem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut problem = serializer.serialize_struct("GrantProblem", 4)?;
-        problem.serialize_field("severity", self.severity().name())?;
-        problem.serialize_field("code", self.code())?;
-        problem.serialize_field("location", self.location())?;
-        problem.serialize_field("message", &alloc::format!("{}", self.kind()))?;
-        problem.end()
+        object!(
+            serializer,
+            GrantProblem {
+                severity: self.severity().name(),
+                code: self.code(),
+                location: self.location(),
+                message: alloc::format!("{}", self.kind()),
+            }
+        )
     }
 }

@@ -75,6 +75,7 @@ fn diagnose(payload: &str) -> TokenError {
                 padding.get_or_insert(at);
                 continue;
             }
+            ' ' => return TokenError::text(at, Fault::Space),
             _ => return TokenError::text(at, Fault::InvalidCharacter(character)),
         };
         if *alphabet.get_or_insert(url_safe) != url_safe {

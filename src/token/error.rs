@@ -4,6 +4,10 @@
 
 use core::fmt;
 
+use thiserror::Error;
+
+use crate::arithmetic::{CannotOverflow, as_u64};
+use crate::enums::named_enum;
 use crate::resource::ResourceKind;
 
 /// Where in a token something is wrong.
@@ -25,109 +29,107 @@ pub enum Position {
 /// assert_eq!(error.position(), Position::Text(8));
 /// assert_eq!(error.to_string(), "character 8 of the text is a space: expected base64url, without white space");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{}{}", Location(*self), self.fault)]
 pub struct TokenError {
     fault: Fault,
     position: Position,
 }
 
-/// The kinds of [`TokenError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TokenErrorKind {
-    /// The text, or the CBOR, is empty.
-    Empty,
-    /// The text, or the CBOR, is longer than the limit.
-    TooLong,
-    /// A character of the text is in neither base64 alphabet.
-    InvalidCharacter,
-    /// The text uses characters of both base64 alphabets (`-` or `_` with `+` or `/`).
-    MixedAlphabets,
-    /// The text's length is one that base64 cannot have.
-    InvalidLength,
-    /// The padding is too long, too short, or not at the end.
-    InvalidPadding,
-    /// The last character of the text has bits that belong to no byte.
-    TrailingBits,
-    /// The CBOR ends inside an item, or an item claims more than is left.
-    Truncated,
-    /// The CBOR goes on after the token.
-    TrailingData,
-    /// An item is not well-formed CBOR.
-    Malformed,
-    /// A number or a length is written longer than it needs to be.
-    NonMinimal,
-    /// An item has an indefinite length.
-    Indefinite,
-    /// An item has a tag.
-    Tagged,
-    /// A text is not UTF-8.
-    InvalidUtf8,
-    /// A map has the same key twice.
-    DuplicateKey,
-    /// Maps and arrays are nested deeper than the limit.
-    TooDeep,
-    /// An item has a type that its place does not allow.
-    WrongType,
-    /// A permission mask is not within 0 to 255.
-    InvalidMask,
-    /// A required section is missing.
-    MissingSection,
-    /// The format version is not 2.
-    UnsupportedVersion,
-}
-
-impl TokenErrorKind {
-    /// The kind's stable code in snake case, as in `trailing_data`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            TokenErrorKind::Empty => "empty",
-            TokenErrorKind::TooLong => "too_long",
-            TokenErrorKind::InvalidCharacter => "invalid_character",
-            TokenErrorKind::MixedAlphabets => "mixed_alphabets",
-            TokenErrorKind::InvalidLength => "invalid_length",
-            TokenErrorKind::InvalidPadding => "invalid_padding",
-            TokenErrorKind::TrailingBits => "trailing_bits",
-            TokenErrorKind::Truncated => "truncated",
-            TokenErrorKind::TrailingData => "trailing_data",
-            TokenErrorKind::Malformed => "malformed",
-            TokenErrorKind::NonMinimal => "non_minimal",
-            TokenErrorKind::Indefinite => "indefinite",
-            TokenErrorKind::Tagged => "tagged",
-            TokenErrorKind::InvalidUtf8 => "invalid_utf8",
-            TokenErrorKind::DuplicateKey => "duplicate_key",
-            TokenErrorKind::TooDeep => "too_deep",
-            TokenErrorKind::WrongType => "wrong_type",
-            TokenErrorKind::InvalidMask => "invalid_mask",
-            TokenErrorKind::MissingSection => "missing_section",
-            TokenErrorKind::UnsupportedVersion => "unsupported_version",
-        }
+named_enum! {
+    /// The kinds of [`TokenError`].
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum TokenErrorKind, "kind of token error", code {
+        /// The text, or the CBOR, is empty.
+        Empty = "empty",
+        /// The text, or the CBOR, is longer than the limit.
+        TooLong = "too_long",
+        /// A character of the text is in neither base64 alphabet.
+        InvalidCharacter = "invalid_character",
+        /// The text uses characters of both base64 alphabets (`-` or `_` with `+` or `/`).
+        MixedAlphabets = "mixed_alphabets",
+        /// The text's length is one that base64 cannot have.
+        InvalidLength = "invalid_length",
+        /// The padding is too long, too short, or not at the end.
+        InvalidPadding = "invalid_padding",
+        /// The last character of the text has bits that belong to no byte.
+        TrailingBits = "trailing_bits",
+        /// The CBOR ends inside an item, or an item claims more than is left.
+        Truncated = "truncated",
+        /// The CBOR goes on after the token.
+        TrailingData = "trailing_data",
+        /// An item is not well-formed CBOR.
+        Malformed = "malformed",
+        /// A number or a length is written longer than it needs to be.
+        NonMinimal = "non_minimal",
+        /// An item has an indefinite length.
+        Indefinite = "indefinite",
+        /// An item has a tag.
+        Tagged = "tagged",
+        /// A text is not UTF-8.
+        InvalidUtf8 = "invalid_utf8",
+        /// A map has the same key twice.
+        DuplicateKey = "duplicate_key",
+        /// Maps and arrays are nested deeper than the limit.
+        TooDeep = "too_deep",
+        /// An item has a type that its place does not allow.
+        WrongType = "wrong_type",
+        /// A permission mask is not within 0 to 255.
+        InvalidMask = "invalid_mask",
+        /// A required section is missing.
+        MissingSection = "missing_section",
+        /// The format version is not 2.
+        UnsupportedVersion = "unsupported_version",
     }
 }
 
 /// An error's kind with what its message needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum Fault {
+    #[error("the token is empty: expected base64url of a CBOR map")]
     Empty,
+    #[error("is longer than the limit of {limit} bytes")]
     TooLong { limit: usize },
+    #[error("is a space: expected base64url, without white space")]
+    Space,
+    #[error("is {0:?}: expected base64url (A-Z a-z 0-9 - _)")]
     InvalidCharacter(char),
+    #[error("is {0:?}: expected one base64 alphabet, not - or _ together with + or /")]
     MixedAlphabets(char),
+    #[error("the text has {0} characters, one more than a multiple of 4: something is missing or left over")]
     InvalidLength(usize),
+    #[error("is a misplaced `=`: expected padding to a multiple of 4, or none")]
     InvalidPadding,
+    #[error("ends in bits that belong to no byte: expected zeros")]
     TrailingBits,
+    #[error("the token ends too early, expected {} more", Bytes(*.missing))]
     Truncated { missing: u64 },
+    #[error("expected the end of the token, found {} more", Bytes(as_u64(*.bytes)))]
     TrailingData { bytes: usize },
+    #[error("not well-formed CBOR: {0}")]
     Malformed(&'static str),
+    #[error("a number is not written in its shortest form")]
     NonMinimal,
+    #[error("an item has no definite length")]
     Indefinite,
+    #[error("an item has a tag, expected none")]
     Tagged,
+    #[error("a text is not valid UTF-8")]
     InvalidUtf8,
+    #[error("a key stands twice in one map")]
     DuplicateKey,
+    #[error("maps and arrays are nested deeper than the limit of {limit}")]
     TooDeep { limit: u8 },
+    #[error("{place} is {found}, expected {expected}")]
     WrongType { place: Place, expected: &'static str, found: &'static str },
-    InvalidMask { found: Option<u64> },
+    #[error("a permission mask is {found}, expected 0 to 255")]
+    InvalidMask { found: u64 },
+    #[error("a permission mask is negative, expected 0 to 255")]
+    NegativeMask,
+    #[error("the token has no `{0}`, which is required")]
     MissingSection(&'static str),
+    #[error("the token has format version {0}: expected 2")]
     UnsupportedVersion(u64),
 }
 
@@ -187,7 +189,7 @@ impl TokenError {
         match self.fault {
             Fault::Empty => TokenErrorKind::Empty,
             Fault::TooLong { .. } => TokenErrorKind::TooLong,
-            Fault::InvalidCharacter(_) => TokenErrorKind::InvalidCharacter,
+            Fault::Space | Fault::InvalidCharacter(_) => TokenErrorKind::InvalidCharacter,
             Fault::MixedAlphabets(_) => TokenErrorKind::MixedAlphabets,
             Fault::InvalidLength(_) => TokenErrorKind::InvalidLength,
             Fault::InvalidPadding => TokenErrorKind::InvalidPadding,
@@ -202,7 +204,7 @@ impl TokenError {
             Fault::DuplicateKey => TokenErrorKind::DuplicateKey,
             Fault::TooDeep { .. } => TokenErrorKind::TooDeep,
             Fault::WrongType { .. } => TokenErrorKind::WrongType,
-            Fault::InvalidMask { .. } => TokenErrorKind::InvalidMask,
+            Fault::InvalidMask { .. } | Fault::NegativeMask => TokenErrorKind::InvalidMask,
             Fault::MissingSection(_) => TokenErrorKind::MissingSection,
             Fault::UnsupportedVersion(_) => TokenErrorKind::UnsupportedVersion,
         }
@@ -223,70 +225,27 @@ impl TokenError {
         match self.position {
             Position::Text(at) => at,
             // Four characters carry three bytes.
-            Position::Cbor(at) => (at / 3).saturating_mul(4).saturating_add(at % 3),
+            Position::Cbor(at) => (at / 3).times(4).plus(at % 3),
         }
     }
 }
 
-impl fmt::Display for TokenError {
+/// Beginning of a message: where the fault is.
+struct Location(TokenError);
+
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.position, self.fault) {
-            (_, Fault::Empty) => return f.write_str("the token is empty: expected base64url of a CBOR map"),
-            (Position::Text(_), Fault::TooLong { limit }) => {
-                return write!(f, "the token's text is longer than the limit of {limit} bytes");
+        match (self.0.position, self.0.fault) {
+            (Position::Text(_), Fault::TooLong { .. }) => f.write_str("the token's text "),
+            (Position::Cbor(_), Fault::TooLong { .. }) => f.write_str("the token's CBOR "),
+            // About the token as a whole.
+            (_, Fault::Empty | Fault::InvalidLength(_) | Fault::MissingSection(_) | Fault::UnsupportedVersion(_)) => {
+                Ok(())
             }
-            (Position::Cbor(_), Fault::TooLong { limit }) => {
-                return write!(f, "the token's CBOR is longer than the limit of {limit} bytes");
-            }
-            (_, Fault::InvalidLength(length)) => {
-                return write!(
-                    f,
-                    "the text has {length} characters, one more than a multiple of 4: something is missing or left over"
-                );
-            }
-            (_, Fault::MissingSection(key)) => return write!(f, "the token has no `{key}`, which is required"),
-            (_, Fault::UnsupportedVersion(version)) => {
-                return write!(f, "the token has format version {version}: expected 2");
-            }
-            (Position::Text(at), _) => write!(f, "character {at} of the text ")?,
+            (Position::Text(at), _) => write!(f, "character {at} of the text "),
             (Position::Cbor(at), _) => {
-                write!(f, "byte {at} of the CBOR (character {} of the text): ", self.text_offset())?;
+                write!(f, "byte {at} of the CBOR (character {} of the text): ", self.0.text_offset())
             }
-        }
-        self.fault.fmt(f)
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Fault::InvalidCharacter(' ') => f.write_str("is a space: expected base64url, without white space"),
-            Fault::InvalidCharacter(found) => write!(f, "is {found:?}: expected base64url (A-Z a-z 0-9 - _)"),
-            Fault::MixedAlphabets(found) => {
-                write!(f, "is {found:?}: expected one base64 alphabet, not - or _ together with + or /")
-            }
-            Fault::InvalidPadding => f.write_str("is a misplaced `=`: expected padding to a multiple of 4, or none"),
-            Fault::TrailingBits => f.write_str("ends in bits that belong to no byte: expected zeros"),
-            Fault::Truncated { missing } => write!(f, "the token ends too early, expected {} more", Bytes(missing)),
-            Fault::TrailingData { bytes } => {
-                write!(f, "expected the end of the token, found {} more", Bytes(bytes.try_into().unwrap_or(u64::MAX)))
-            }
-            Fault::Malformed(what) => write!(f, "not well-formed CBOR: {what}"),
-            Fault::NonMinimal => f.write_str("a number is not written in its shortest form"),
-            Fault::Indefinite => f.write_str("an item has no definite length"),
-            Fault::Tagged => f.write_str("an item has a tag, expected none"),
-            Fault::InvalidUtf8 => f.write_str("a text is not valid UTF-8"),
-            Fault::DuplicateKey => f.write_str("a key stands twice in one map"),
-            Fault::TooDeep { limit } => write!(f, "maps and arrays are nested deeper than the limit of {limit}"),
-            Fault::WrongType { place, expected, found } => write!(f, "{place} is {found}, expected {expected}"),
-            Fault::InvalidMask { found: Some(mask) } => write!(f, "a permission mask is {mask}, expected 0 to 255"),
-            Fault::InvalidMask { found: None } => f.write_str("a permission mask is negative, expected 0 to 255"),
-            // `TokenError` writes these whole.
-            Fault::Empty
-            | Fault::TooLong { .. }
-            | Fault::InvalidLength(_)
-            | Fault::MissingSection(_)
-            | Fault::UnsupportedVersion(_) => Ok(()),
         }
     }
 }
@@ -299,5 +258,3 @@ impl fmt::Display for Bytes {
         write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
     }
 }
-
-impl core::error::Error for TokenError {}

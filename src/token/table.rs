@@ -215,8 +215,8 @@ pub(super) fn read_mask(reader: &mut Reader<'_>, place: impl FnOnce() -> Place) 
 fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     let start = reader.position();
     match (reader.head(), error) {
-        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, Fault::InvalidMask { found: None }),
-        (Ok(Head::Unsigned(mask)), None) => TokenError::cbor(start, Fault::InvalidMask { found: Some(mask) }),
+        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, Fault::NegativeMask),
+        (Ok(Head::Unsigned(mask)), None) => TokenError::cbor(start, Fault::InvalidMask { found: mask }),
         (_, Some(error)) | (Err(error), None) => error,
         (Ok(other), None) => TokenError::wrong_type(start, Place::Token, "an unsigned integer", other.describe()),
     }

@@ -72,7 +72,7 @@ fn names_are_exact() {
             }
             let reach = reach(&token, &Policy::new());
             for name in reach.names() {
-                for operation in Operation::all() {
+                for operation in Operation::ALL {
                     let builder = Request::builder(operation).resource(name.kind, name.name);
                     let builder = match token.authorized_user() {
                         Some(user) => builder.user_id(user),

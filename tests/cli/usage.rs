@@ -119,8 +119,8 @@ fn the_operations_are_those_of_the_library() {
     let json = run(&["operations", "--format", "json"]);
     assert_eq!((json.status, json.stderr.as_str()), (0, ""));
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(rows.len(), Operation::all().len());
-    for (operation, row) in Operation::all().zip(rows) {
+    assert_eq!(rows.len(), Operation::ALL.len());
+    for (operation, row) in Operation::ALL.into_iter().zip(rows) {
         assert_eq!(row["id"], operation.id());
         assert_eq!(row["area"], operation.area());
         assert_eq!(row["needs"], operation.needs().to_string());

@@ -14,14 +14,14 @@ use crate::output::{Failure, HEADING, NOTE, print, print_json, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
     match args.format.format {
-        Format::Json => print_json(&Operation::all().map(Row).collect::<Vec<_>>()),
+        Format::Json => print_json(&Operation::ALL.into_iter().map(Row).collect::<Vec<_>>()),
         Format::Human => print(&describe()),
     }
 }
 
 fn describe() -> String {
     let mut text = String::new();
-    let all: Vec<Operation> = Operation::all().collect();
+    let all: Vec<Operation> = Operation::ALL.into_iter().collect();
     let width = all.iter().map(|operation| operation.id().len()).max().unwrap_or_default();
     for area in all.chunk_by(|a, b| a.area() == b.area()) {
         let title = area.first().map_or("", |operation| operation.area());
@@ -97,13 +97,13 @@ impl TypedValueParser for OperationParser {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(Operation::all().map(|operation| PossibleValue::new(operation.id()))))
+        Some(Box::new(Operation::ALL.into_iter().map(|operation| PossibleValue::new(operation.id()))))
     }
 }
 
 /// Finds an operation by its id, or says which ones are near.
 pub fn parse(id: &str) -> Result<Operation, String> {
-    let near = nearest(&in_lower_case(id, '-'), Operation::all().map(Operation::id));
+    let near = nearest(&in_lower_case(id, '-'), Operation::ALL.into_iter().map(Operation::id));
     id.parse().map_err(|_| match near.as_slice() {
         [] => String::from("unknown operation; `pubnub-access operations` lists all"),
         near => format!("unknown operation; did you mean {}?", near.join(" or ")),

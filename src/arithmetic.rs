@@ -1,0 +1,55 @@
+//! Arithmetic on counts and offsets that cannot overflow, since what they count lies in memory.
+//!
+//! A debug build stops where one does all the same. A release build takes the nearest number, so that a look-up with it
+//! finds nothing and a limit counts as reached. Where the nearest number is what is meant, `saturating_add` and its
+//! like say so.
+
+/// Sums, differences and products that cannot overflow.
+pub(crate) trait CannotOverflow: Sized {
+    /// Adds.
+    fn plus(self, other: Self) -> Self;
+    /// Subtracts a number that is not greater.
+    fn minus(self, other: Self) -> Self;
+    /// Multiplies.
+    fn times(self, other: Self) -> Self;
+}
+
+macro_rules! cannot_overflow {
+    ($($Number:ty)*) => { $(
+        impl CannotOverflow for $Number {
+            #[inline]
+            fn plus(self, other: Self) -> Self {
+                debug_assert!(self.checked_add(other).is_some(), "{self} + {other} overflows");
+                self.saturating_add(other)
+            }
+
+            #[inline]
+            fn minus(self, other: Self) -> Self {
+                debug_assert!(self.checked_sub(other).is_some(), "{self} - {other} overflows");
+                self.saturating_sub(other)
+            }
+
+            #[inline]
+            fn times(self, other: Self) -> Self {
+                debug_assert!(self.checked_mul(other).is_some(), "{self} * {other} overflows");
+                self.saturating_mul(other)
+            }
+        }
+    )* };
+}
+
+cannot_overflow!(usize u32 u64 u128 i128);
+
+/// Converts a length or an offset in memory: no machine has more than 64 bits for it.
+#[inline]
+pub(crate) fn as_u64(len: usize) -> u64 {
+    debug_assert!(u64::try_from(len).is_ok(), "{len} has more than 64 bits");
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
+
+/// Converts an offset in a token's CBOR, which is shorter than 4 GiB.
+#[inline]
+pub(crate) fn as_u32(offset: usize) -> u32 {
+    debug_assert!(u32::try_from(offset).is_ok(), "{offset} has more than 32 bits");
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}

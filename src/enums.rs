@@ -1,0 +1,167 @@
+//! Enums that list each variant once, together with its text.
+
+use core::fmt;
+
+/// Defines an enum without data, each variant with its name.
+///
+/// `name` is the method that returns the name. `ALL`, `Display`, `FromStr` and serde's traits follow from the list.
+macro_rules! named_enum {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $Enum:ident, $what:literal, $name:ident {
+            $( $(#[$of_variant:meta])* $Variant:ident $(: $discriminant:literal)? = $text:literal, )*
+        }
+    ) => {
+        $(#[$attribute])*
+        $visibility enum $Enum {
+            $( $(#[$of_variant])* $Variant $(= $discriminant)?, )*
+        }
+
+        impl $Enum {
+            #[doc = concat!("Every ", $what, ", in the order in which they are listed.")]
+            pub const ALL: [$Enum; [$($text),*].len()] = [$($Enum::$Variant),*];
+
+            #[doc = concat!("Returns the stable name of the ", $what, ".")]
+            #[must_use]
+            pub const fn $name(self) -> &'static str {
+                match self { $( $Enum::$Variant => $text, )* }
+            }
+        }
+
+        $crate::enums::text_traits!($Enum, $what, $name, &[$($text),*]);
+    };
+}
+
+/// Implements `Display`, `FromStr` and serde's traits for an enum that has `ALL` and a method for the name.
+macro_rules! text_traits {
+    ($Enum:ident, $what:literal, $name:ident, $names:expr) => {
+        impl core::fmt::Display for $Enum {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.pad(self.$name())
+            }
+        }
+
+        impl core::str::FromStr for $Enum {
+            type Err = $crate::ParseEnumError;
+
+            #[doc = concat!("Parses the name of a ", $what, ", as `", stringify!($name), "` returns it.")]
+            ///
+            /// # Errors
+            /// Any other text, the empty one and one in another case among them.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let found = $Enum::ALL.into_iter().find(|value| value.$name() == text);
+                found.ok_or($crate::ParseEnumError { what: $what, names: $names })
+            }
+        }
+
+        /// As the name.
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $Enum {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.$name())
+            }
+        }
+
+        /// From the name.
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $Enum {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str($crate::enums::NameVisitor(core::marker::PhantomData))
+            }
+        }
+    };
+}
+
+/// Defines an enum with data, each variant with its stable code and its sentence.
+///
+/// The sentence is a format with its arguments; both can use the variant's fields. `CODES`, `code` and `Display` follow
+/// from the list.
+macro_rules! described_enum {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $Enum:ident $(<$lifetime:lifetime>)? {
+            $(
+                $(#[$of_variant:meta])*
+                $Variant:ident $(($value:ident: $Value:ty))? $({ $($field:ident: $Field:ty),+ })?
+                    = $code:literal, $format:literal $(, $argument:expr)*;
+            )*
+        }
+    ) => {
+        $(#[$attribute])*
+        $visibility enum $Enum $(<$lifetime>)? {
+            $( $(#[$of_variant])* $Variant $(($Value))? $({ $($field: $Field),+ })?, )*
+        }
+
+        impl $(<$lifetime>)? $Enum $(<$lifetime>)? {
+            /// Every code, in the order of the list.
+            pub const CODES: [&'static str; [$($code),*].len()] = [$($code),*];
+
+            /// Returns the stable code in snake case.
+            #[must_use]
+            pub fn code(&self) -> &'static str {
+                match self { $( $Enum::$Variant { .. } => $code, )* }
+            }
+        }
+
+        impl $(<$lifetime>)? core::fmt::Display for $Enum $(<$lifetime>)? {
+            #[allow(unused_variables, reason = "not every sentence says everything")]
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                match self { $( $Enum::$Variant $(($value))? $({ $($field),+ })? => write!(f, $format $(, $argument)*), )* }
+            }
+        }
+    };
+}
+
+pub(crate) use {described_enum, named_enum, text_traits};
+
+/// The error of parsing the name of an enum's variant.
+///
+/// ```
+/// use pubnub_access::{KeysetFlag, ParseEnumError};
+///
+/// let error: ParseEnumError = "on".parse::<KeysetFlag>().unwrap_err();
+/// assert_eq!(error.to_string(), "unknown keyset flag, expected unknown, allowed or restricted");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what}, expected {}", Expected(.names))]
+pub struct ParseEnumError {
+    pub(crate) what: &'static str,
+    pub(crate) names: &'static [&'static str],
+}
+
+/// The names that were expected: all of them, or examples where they are many.
+struct Expected<'a>(&'a [&'a str]);
+
+impl fmt::Display for Expected<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 10;
+        let names = if self.0.len() <= MOST {
+            self.0
+        } else {
+            write!(f, "one of {} names such as ", self.0.len())?;
+            self.0.get(..3).unwrap_or_default()
+        };
+        let Some((last, others)) = names.split_last() else { return Ok(()) };
+        for (position, name) in others.iter().enumerate() {
+            write!(f, "{}{name}", if position > 0 { ", " } else { "" })?;
+        }
+        write!(f, " or {last}")
+    }
+}
+
+/// Reads an enum from its name.
+#[cfg(feature = "serde")]
+pub(crate) struct NameVisitor<T>(pub(crate) core::marker::PhantomData<T>);
+
+#[cfg(feature = "serde")]
+impl<T: core::str::FromStr<Err = ParseEnumError>> serde::de::Visitor<'_> for NameVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
