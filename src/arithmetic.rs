@@ -38,7 +38,7 @@ macro_rules! cannot_overflow {
     )* };
 }
 
-cannot_overflow!(usize u32 u64 u128 i128);
+cannot_overflow!(u8 u32 u64 u128 usize i128);
 
 /// Converts a length or an offset in memory: no machine has more than 64 bits for it.
 #[inline]
@@ -52,4 +52,11 @@ pub(crate) fn as_u64(len: usize) -> u64 {
 pub(crate) fn as_u32(offset: usize) -> u32 {
     debug_assert!(u32::try_from(offset).is_ok(), "{offset} has more than 32 bits");
     u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// Converts a count or an offset of something that lies in memory.
+#[inline]
+pub(crate) fn as_usize(number: u64) -> usize {
+    debug_assert!(usize::try_from(number).is_ok(), "{number} is beyond memory");
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -26,6 +26,7 @@ pub use finding::{Finding, FindingCode, Place};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
 
+use crate::arithmetic::CannotOverflow;
 use crate::pattern::{Budget, Shape, shape};
 use crate::resource::ResourceKind;
 
@@ -59,7 +60,7 @@ impl Work {
 
     /// Takes what was spent of an allowance.
     fn settle(&mut self, allowance: &Budget) {
-        let spent = self.allowance().left().saturating_sub(allowance.left());
+        let spent = self.allowance().left().minus(allowance.left());
         // It is never more than there is.
         let _ = self.shapes.charge(spent);
     }

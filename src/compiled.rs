@@ -3,6 +3,7 @@
 
 use alloc::vec::Vec;
 
+use crate::arithmetic::CannotOverflow;
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::resource::ResourceKind;
 use crate::token::UnverifiedToken;
@@ -34,7 +35,7 @@ impl CompiledPatterns {
                 let before = budget.left();
                 let pattern = Pattern::compile(grant.name, &mut budget);
                 let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
-                let slot = Slot { pattern, steps: before.saturating_sub(budget.left()) };
+                let slot = Slot { pattern, steps: before.minus(budget.left()) };
                 slots.push(if exhausted { None } else { Some(slot) });
             }
             slots

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::arithmetic::CannotOverflow;
 use crate::decision::{And, Condition, Decision, Only, Reason, Requirement, Verdict};
 use crate::display::{Shortened, join};
 use crate::evaluate::near_miss::NearMisses;
@@ -239,10 +240,10 @@ impl<'a> Observer<'a> for Record<'a> {
 
     fn reason(&mut self, position: usize, reason: Reason<'a>) {
         if self.reasons.len() <= position {
-            self.reasons.resize_with(position.saturating_add(1), Reasons::default);
+            self.reasons.resize_with(position.plus(1), Reasons::default);
         }
         if let Some(reasons) = self.reasons.get_mut(position) {
-            self.recorded = self.recorded.saturating_add(reasons.push(reason, self.recorded));
+            self.recorded = self.recorded.plus(reasons.push(reason, self.recorded));
         }
     }
 
@@ -276,7 +277,7 @@ impl<'a> Reasons<'a> {
             self.kept.push(reason);
             1
         } else {
-            self.dropped = self.dropped.saturating_add(1);
+            self.dropped = self.dropped.plus(1);
             0
         }
     }

@@ -33,6 +33,7 @@
 
 use alloc::collections::BTreeMap;
 
+use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
 use crate::enums::named_enum;
 use crate::evaluate::{Observer, TokenView, evaluate_with};
@@ -158,13 +159,13 @@ impl<'p> Learner<'p> {
                     ServiceAnswer::Accepted => &mut seen.accepted,
                     ServiceAnswer::Forbidden => &mut seen.forbidden,
                 };
-                *seen = seen.saturating_add(1);
+                *seen = seen.plus(1);
                 &mut self.counts.others
             }
             Lesson::InDoubt => &mut self.counts.others,
             Lesson::Contradiction { .. } => &mut self.counts.contradictions,
         };
-        *count = count.saturating_add(1);
+        *count = count.plus(1);
         lesson
     }
 
@@ -232,7 +233,7 @@ impl<'p> Learner<'p> {
     #[must_use]
     pub fn observations(&self) -> u64 {
         let Counts { learned, contradictions, others } = self.counts;
-        learned.saturating_add(contradictions).saturating_add(others)
+        learned.plus(contradictions).plus(others)
     }
 
     /// Returns how many observations did not turn on a doubt and contradicted nothing.

@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use crate::arithmetic::as_u64;
 use crate::enums::named_enum;
 use crate::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::resource::ResourceKind;
@@ -178,7 +179,7 @@ impl<'a> Policy<'a> {
 
     /// The work that a decision about so many resources may take.
     pub(crate) fn work_for(&self, resources: usize) -> u64 {
-        let shares = u64::try_from(resources).unwrap_or(u64::MAX).clamp(1, Self::MOST_SHARES);
+        let shares = as_u64(resources).clamp(1, Self::MOST_SHARES);
         self.work_limit.saturating_mul(shares)
     }
 

@@ -1,5 +1,6 @@
 //! When to ask for a new token, so that the old one never runs out in use.
 
+use crate::arithmetic::CannotOverflow;
 use crate::token::UnverifiedToken;
 
 /// The plan for replacing a token: when to ask for the next one, and what is left until the old one expires.
@@ -28,7 +29,7 @@ impl Refresh {
     /// token of one minute with a lead of five is not asked for anew at once and for ever.
     pub fn new(token: &UnverifiedToken, lead: u64) -> Self {
         let (issued_at, expires_at) = (token.issued_at(), token.expires_at());
-        let half_time = issued_at.saturating_add(expires_at.saturating_sub(issued_at) / 2);
+        let half_time = issued_at.plus(expires_at.minus(issued_at) / 2);
         Refresh { due_at: expires_at.saturating_sub(lead).max(half_time), expires_at }
     }
 

@@ -10,6 +10,7 @@ use core::str::FromStr;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::arithmetic::CannotOverflow;
 use crate::policy::DenyList;
 use crate::token::{TokenError, UnverifiedToken};
 
@@ -156,7 +157,7 @@ impl RevocationList {
     pub fn forget_expired(&mut self, now: u64) -> usize {
         let before = self.len();
         self.expiries.retain(|_, expires_at| *expires_at >= now);
-        before.saturating_sub(self.len())
+        before.minus(self.len())
     }
 
     /// How many tokens the list holds.
@@ -193,7 +194,7 @@ impl RevocationList {
             (None, ..) => {}
             (Some(first), ..) if first.starts_with('#') => {}
             (Some(token), None, _) if token.parse::<Fingerprint>().is_err() => {
-                let broken = |error| RevocationError { source: Some(error), ..fail(LineFault::Token(error)) };
+                let broken = |error| RevocationError { source: Some(error), ..fail(LineFault::Token) };
                 self.revoke(&UnverifiedToken::parse(token).map_err(broken)?);
             }
             (Some(_), None, _) => return Err(fail(LineFault::NoExpiry)),
@@ -236,8 +237,7 @@ impl FromStr for RevocationList {
     fn from_str(text: &str) -> Result<Self, RevocationError> {
         let mut list = RevocationList::new();
         for (position, line) in text.lines().enumerate() {
-            list.read_line(line)
-                .map_err(|error| RevocationError { line: Some(position.saturating_add(1)), ..error })?;
+            list.read_line(line).map_err(|error| RevocationError { line: Some(position.plus(1)), ..error })?;
         }
         Ok(list)
     }
@@ -272,7 +272,7 @@ impl DenyList for std::sync::RwLock<RevocationList> {
 ///
 /// Its source is the token's error where the line is neither a fingerprint nor a token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}{fault}", LineNumber(*.line))]
+#[error("{}{fault}{}", LineNumber(*.line), Detail(.source))]
 pub struct RevocationError {
     line: Option<usize>,
     fault: LineFault,
@@ -291,8 +291,8 @@ enum LineFault {
     TooManyWords,
     #[error("expected one line: lines end with a line feed")]
     SeveralLines,
-    #[error("neither a fingerprint nor a token: {0}")]
-    Token(TokenError),
+    #[error("neither a fingerprint nor a token")]
+    Token,
 }
 
 impl RevocationError {
@@ -300,6 +300,15 @@ impl RevocationError {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.line
+    }
+}
+
+/// End of a message: what is wrong with the token, if it is taken for one.
+struct Detail<'a>(&'a Option<TokenError>);
+
+impl fmt::Display for Detail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |error| write!(f, ": {error}"))
     }
 }
 

@@ -21,6 +21,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
+use crate::arithmetic::CannotOverflow;
 use crate::display::Escaped;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
@@ -88,7 +89,7 @@ impl Limits {
     fn cbor_len(self) -> usize {
         // Four characters carry three bytes, and two or three left over carry one or two.
         let left_over = (self.text_len() % 4).saturating_sub(1);
-        (self.text_len() / 4).saturating_mul(3).saturating_add(left_over)
+        (self.text_len() / 4).times(3).plus(left_over)
     }
 
     fn nesting(self) -> u8 {
@@ -241,7 +242,7 @@ impl UnverifiedToken {
 
     /// When the token expires, exactly: two products of 64 bits fit 128.
     pub(crate) fn expiry(&self) -> u128 {
-        u128::from(self.layout.issued_at).saturating_add(u128::from(self.layout.ttl).saturating_mul(60))
+        u128::from(self.layout.issued_at).plus(u128::from(self.layout.ttl).times(60))
     }
 
     /// The only user id that may use the token; `None` if any may.

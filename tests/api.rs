@@ -10,11 +10,10 @@ use std::str::FromStr;
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
 use pubnub_access::{
     Access, Condition, ConditionReport, Decision, Doubt, Escaped, Explanation, Grant, GrantTable, Grants, GroupNames,
-    KeysetFlag, Limits, MetaArray, MetaMap, MetaValue, NameError, Needs, Operation, ParseOperationError,
-    ParsePermissionError, Pattern, PatternError, PatternErrorKind, Permission, Permissions, Policy, Position,
-    Precedence, PreparedToken, Reading, Readings, Reason, Request, RequestBuilder, RequestError, RequestErrorKind,
-    Requirement, RequirementReport, Resource, ResourceKind, TimeInDoubt, TokenError, TokenErrorKind, Unknown,
-    UnverifiedToken, Verdict, evaluate,
+    KeysetFlag, Limits, MetaArray, MetaMap, MetaValue, NameError, Needs, Operation, ParseEnumError, Pattern,
+    PatternError, PatternErrorKind, Permission, Permissions, Policy, Position, Precedence, PreparedToken, Reading,
+    Readings, Reason, Request, RequestBuilder, RequestError, RequestErrorKind, Requirement, RequirementReport,
+    Resource, ResourceKind, TokenError, TokenErrorKind, Unknown, UnverifiedToken, Verdict, evaluate,
 };
 
 #[test]
@@ -43,8 +42,7 @@ fn h5_every_public_type_can_be_sent_and_shared() {
         NameError,
         Needs,
         Operation,
-        ParseOperationError,
-        ParsePermissionError,
+        ParseEnumError,
         Pattern,
         PatternError,
         PatternErrorKind,
@@ -65,7 +63,6 @@ fn h5_every_public_type_can_be_sent_and_shared() {
         RequirementReport<'_>,
         Resource<'_>,
         ResourceKind,
-        TimeInDoubt,
         TokenError,
         TokenErrorKind,
         Unknown<'_>,
@@ -84,8 +81,7 @@ fn errors_are_errors_that_outlive_what_was_parsed() {
     error::<TokenError>();
     error::<RequestError>();
     error::<PatternError>();
-    error::<ParseOperationError>();
-    error::<ParsePermissionError>();
+    error::<ParseEnumError>();
 }
 
 #[test]

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Limits, Operation, ParsePermissionError, Permission, Policy, Position, Request, RequestBuilder, RequestErrorKind,
+    Limits, Operation, ParseEnumError, Permission, Policy, Position, Request, RequestBuilder, RequestErrorKind,
     ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, explain,
 };
 use wire::{bytes, items};
@@ -212,7 +212,7 @@ fn n1_names_that_cannot_be_asked_about() {
 
 #[test]
 fn an_unknown_permission_is_told_what_there_is() {
-    let error: ParsePermissionError = "rw".parse::<Permission>().unwrap_err();
+    let error: ParseEnumError = "rw".parse::<Permission>().unwrap_err();
     let text = "unknown permission, expected read, write, manage, delete, create, get, update or join";
     assert_eq!(error.to_string(), text);
 }

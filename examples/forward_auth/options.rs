@@ -7,7 +7,7 @@ use std::num::{NonZeroU32, ParseFloatError};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use http::Uri;
 use pubnub_access::{Enforcement, GroupNames, KeysetFlag, Policy, Precedence, Precheck, RevocationList, Treatment};
 use tracing::level_filters::LevelFilter;
@@ -25,28 +25,28 @@ pub struct Options {
     #[arg(long, requires = "proxy", value_parser = upstream)]
     pub upstream: Option<Uri>,
     /// What to turn away: certain denials only, or everything but certain permissions.
-    #[arg(long, value_enum, default_value = "denials")]
-    enforce: Enforce,
+    #[arg(long, value_name = "denials|permissions", default_value_t)]
+    enforce: Enforcement,
     /// Turn away requests that carry a signature: only PubNub's service can check one. For an upstream that does not.
     #[arg(long)]
     reject_signed: bool,
     /// How the entry for a name combines with the patterns that match it; every way is considered
     /// by default.
-    #[arg(long, value_enum)]
-    precedence: Option<Combine>,
+    #[arg(long, value_name = "union|explicit-else-any|explicit-else-all")]
+    precedence: Option<Precedence>,
     /// Which form of a channel group's name patterns are matched against; both are considered by
     /// default.
-    #[arg(long, value_enum)]
-    group_names: Option<Form>,
+    #[arg(long, value_name = "plain|colon")]
+    group_names: Option<GroupNames>,
     /// A file with revoked tokens or their fingerprints, one a line.
     #[arg(long, value_name = "FILE")]
     deny_list: Option<PathBuf>,
     /// Whether the keyset lets only some get all user metadata.
-    #[arg(long, value_enum)]
-    get_all_user_metadata: Option<Flag>,
+    #[arg(long, value_name = "allowed|restricted", default_value_t)]
+    get_all_user_metadata: KeysetFlag,
     /// Whether the keyset lets only some get all channel metadata.
-    #[arg(long, value_enum)]
-    get_all_channel_metadata: Option<Flag>,
+    #[arg(long, value_name = "allowed|restricted", default_value_t)]
+    get_all_channel_metadata: KeysetFlag,
     /// By how many seconds the clock may be wrong.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     clock_tolerance: u64,
@@ -76,66 +76,25 @@ pub struct Options {
     pub log: LevelFilter,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Enforce {
-    Denials,
-    Permissions,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Combine {
-    Union,
-    ExplicitElseAny,
-    ExplicitElseAll,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Form {
-    Plain,
-    Colon,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Flag {
-    Allowed,
-    Restricted,
-}
-
 impl Options {
     /// The rules that the arguments make. The deny list stays in memory until the process ends.
     pub fn precheck(&self) -> Result<Precheck<'static>, Box<dyn Error>> {
-        let flag = |flag| match flag {
-            None => KeysetFlag::Unknown,
-            Some(Flag::Allowed) => KeysetFlag::Allowed,
-            Some(Flag::Restricted) => KeysetFlag::Restricted,
-        };
         let mut policy = Policy::new()
-            .get_all_user_metadata(flag(self.get_all_user_metadata))
-            .get_all_channel_metadata(flag(self.get_all_channel_metadata))
+            .get_all_user_metadata(self.get_all_user_metadata)
+            .get_all_channel_metadata(self.get_all_channel_metadata)
             .clock_tolerance(self.clock_tolerance);
         if let Some(precedence) = self.precedence {
-            policy = policy.precedence(match precedence {
-                Combine::Union => Precedence::Union,
-                Combine::ExplicitElseAny => Precedence::ExplicitElseAny,
-                Combine::ExplicitElseAll => Precedence::ExplicitElseAll,
-            });
+            policy = policy.precedence(precedence);
         }
-        if let Some(form) = self.group_names {
-            policy = policy.group_names(match form {
-                Form::Plain => GroupNames::Plain,
-                Form::Colon => GroupNames::Colon,
-            });
+        if let Some(group_names) = self.group_names {
+            policy = policy.group_names(group_names);
         }
         if let Some(path) = &self.deny_list {
             let list: RevocationList = fs::read_to_string(path)?.parse()?;
             policy = policy.deny_list(Box::leak(Box::new(list)));
         }
-        let enforcement = match self.enforce {
-            Enforce::Denials => Enforcement::CertainDenials,
-            Enforce::Permissions => Enforcement::CertainPermissions,
-        };
         let signed = if self.reject_signed { Treatment::Reject } else { Treatment::Forward };
-        Ok(Precheck::new(policy).enforcement(enforcement).signed(signed))
+        Ok(Precheck::new(policy).enforcement(self.enforce).signed(signed))
     }
 }
 

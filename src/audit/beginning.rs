@@ -1,6 +1,8 @@
 //! What a pattern says of how names begin, read off its text: enough to tell that two patterns never match the same name,
 //! or that one matches whatever another does. Refuses, by not answering, what takes more than a look.
 
+use crate::arithmetic::CannotOverflow;
+
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use core::ops::Bound;
@@ -109,7 +111,7 @@ fn has_alternatives(pattern: &str) -> bool {
     while let Some(c) = characters.next() {
         match c {
             '\\' => drop(characters.next()),
-            '(' => depth = depth.saturating_add(1),
+            '(' => depth = depth.plus(1),
             ')' => depth = depth.saturating_sub(1),
             '|' if depth == 0 => return true,
             _ => {}

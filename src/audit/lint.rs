@@ -7,6 +7,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 
+use crate::arithmetic::CannotOverflow;
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
@@ -128,7 +129,7 @@ impl<'a> Lint<'a> {
 
     fn size(&mut self) {
         // Four characters carry three bytes, with padding as the service writes it.
-        let characters = self.token.as_cbor().len().div_ceil(3).saturating_mul(4);
+        let characters = self.token.as_cbor().len().div_ceil(3).times(4);
         let limit = Limits::DEFAULT_TEXT_LEN;
         if characters >= NEAR_LIMIT {
             let cost = format!("{characters} characters, where a request of more than {limit} bytes is answered 414");
@@ -170,7 +171,7 @@ impl<'a> Lint<'a> {
     fn spaces(&mut self) {
         let kind = ResourceKind::Space;
         let (resources, patterns) = (self.token.resources().of(kind), self.token.patterns().of(kind));
-        let count = resources.len().saturating_add(patterns.len());
+        let count = resources.len().plus(patterns.len());
         if count > 0 && !self.repeats(kind) {
             let cost = format!("the grants on spaces ({count}) are not looked at: no operation names a space");
             let advice = "grant on channels what operations on them need";

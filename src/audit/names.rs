@@ -4,6 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::arithmetic::CannotOverflow;
 use crate::evaluate::near_miss::{PRESENCE, Wildcard, channel_of_presence, is_pattern};
 use crate::pattern::PatternErrorKind;
 use crate::permission::{Permission, Permissions};
@@ -27,7 +28,7 @@ impl<'a> Lint<'a> {
             }
             if self.name(table, grant, place) {
                 let checked = table.patterns.is_empty() || self.contradiction(table, grant, place);
-                unchecked = unchecked.saturating_add(usize::from(!checked));
+                unchecked = unchecked.plus(usize::from(!checked));
             }
         }
         self.not_checked("resources", kind, unchecked, "against the patterns");
@@ -129,7 +130,7 @@ impl<'a> Lint<'a> {
                     let beyond = pattern.permissions & known & !held;
                     if !beyond.is_empty() {
                         more |= beyond;
-                        patterns = patterns.saturating_add(1);
+                        patterns = patterns.plus(1);
                         first = first.or(Some(pattern.name));
                     }
                 }
@@ -190,7 +191,7 @@ impl<'a> Lint<'a> {
                     Err(error) => Some(error.kind() != PatternErrorKind::BudgetExhausted),
                 });
             if granted.is_some() {
-                unchecked = unchecked.saturating_add(usize::from(granted == Some(false)));
+                unchecked = unchecked.plus(usize::from(granted == Some(false)));
                 continue;
             }
             let cost = format!(

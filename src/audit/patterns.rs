@@ -4,6 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::arithmetic::CannotOverflow;
 use crate::pattern::{Pattern, PatternError, PatternErrorKind, Shape};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
@@ -24,7 +25,7 @@ impl<'a> Lint<'a> {
                 Ok(pattern) => self.pattern(kind, *grant, pattern, place),
                 Err(error) => self.unusable(grant.name, error, place),
             };
-            unchecked = unchecked.saturating_add(usize::from(!checked));
+            unchecked = unchecked.plus(usize::from(!checked));
         }
         self.not_checked("patterns", kind, unchecked, "in full");
     }

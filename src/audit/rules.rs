@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
 use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
 use crate::operation::{Access, Needs, Operation};
@@ -152,7 +153,7 @@ impl<'a> Table<'a> {
         let compile = |grant: Grant<'a>| {
             let before = budget.left();
             let pattern = Pattern::compile(grant.name, budget);
-            steps.push(before.saturating_sub(budget.left()));
+            steps.push(before.minus(budget.left()));
             (grant, pattern)
         };
         let patterns = token.patterns().of(kind).iter().map(compile).collect();
@@ -196,17 +197,16 @@ impl<'a> Table<'a> {
             if exhausted(&matches.plain) || exhausted(&matches.colon) {
                 return None;
             }
-            let steps = compiling.saturating_add(before.saturating_sub(budget.left()));
+            let steps = compiling.saturating_add(before.minus(budget.left()));
             known.push(KnownMatch { matches, steps });
             (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
         }
-        let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-        let mut price = length(name.len()).saturating_add(length(known.len()).saturating_mul(2)).saturating_add(64);
+        let mut price = as_u64(name.len()).saturating_add(as_u64(known.len()).saturating_mul(2)).saturating_add(64);
         if sum > self.work_limit {
             // What does not fit into a decision is begun: less than the costliest pattern takes, all in all.
-            price = price.saturating_add(most).saturating_add(length(known.len()).saturating_mul(32));
+            price = price.saturating_add(most).saturating_add(as_u64(known.len()).saturating_mul(32));
         }
-        budget.charge(price.saturating_mul(length(rules.of(self.kind).count()))).ok()?;
+        budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
         let hidden = may_be_hidden(self.token, self.kind, name, self.work_limit);
         let of = |need: Need| {

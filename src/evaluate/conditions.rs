@@ -2,6 +2,7 @@
 //!
 //! They are in line, so that no reason is made where nobody records it.
 
+use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
 use crate::policy::Policy;
 use crate::readings::Readings;
@@ -47,23 +48,23 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
     let seconds = |seconds: u128| u64::try_from(seconds).unwrap_or(u64::MAX);
     let expiry = token.expiry();
     let exact = u128::from(now);
-    let earliest = exact.saturating_add(u128::from(tolerance));
-    if exact > expiry.saturating_add(u128::from(tolerance)) {
-        return (Reason::TokenExpired { ago: seconds(exact.saturating_sub(expiry)) }, State::Failed);
+    let earliest = exact.plus(u128::from(tolerance));
+    if exact > expiry.plus(u128::from(tolerance)) {
+        return (Reason::TokenExpired { ago: seconds(exact.minus(expiry)) }, State::Failed);
     }
     if earliest >= expiry {
         let doubt = if exact < expiry {
-            Reason::NearExpiry { expires_in: seconds(expiry.saturating_sub(exact)) }
+            Reason::NearExpiry { expires_in: seconds(expiry.minus(exact)) }
         } else {
-            Reason::JustExpired { ago: seconds(exact.saturating_sub(expiry)) }
+            Reason::JustExpired { ago: seconds(exact.minus(expiry)) }
         };
         return (doubt, State::InDoubt);
     }
     if earliest < u128::from(token.issued_at()) {
-        let by = token.issued_at().saturating_sub(now);
+        let by = token.issued_at().minus(now);
         return (Reason::IssuedInFuture { by }, State::InDoubt);
     }
-    (Reason::TokenValid { expires_in: seconds(expiry.saturating_sub(exact)) }, State::Met)
+    (Reason::TokenValid { expires_in: seconds(expiry.minus(exact)) }, State::Met)
 }
 
 #[inline(always)]

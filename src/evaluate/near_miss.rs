@@ -7,6 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::pattern::{Budget, Exhausted, Pattern};
 use crate::permission::Permission;
@@ -137,8 +138,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
 
     /// Pays for looking through the text of a grant and through the name: a step for eight characters.
     fn look(&mut self, grant: &str) -> Result<(), Exhausted> {
-        let characters = grant.len().saturating_add(self.name.len());
-        self.budget.charge(u64::try_from(characters / 8).unwrap_or(u64::MAX).saturating_add(1))
+        let characters = grant.len().plus(self.name.len());
+        self.budget.charge(as_u64(characters / 8).plus(1))
     }
 
     /// Looks for patterns that match the name and lack the permission.

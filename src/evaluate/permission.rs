@@ -3,6 +3,7 @@
 //! A decision, an explanation and every audit ask it here. The patterns of a kind are gone through once
 //! for all names of a request, so that what depends on a pattern alone happens once.
 
+use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::compiled::CompiledPatterns;
 use crate::decision::Reason;
 use crate::operation::{Access, Projections};
@@ -408,6 +409,6 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
 
     /// Steps of looking at so many things once.
     pub(super) fn steps(&self, count: usize) -> u64 {
-        u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1)
+        as_u64(count).plus(1)
     }
 }

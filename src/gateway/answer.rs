@@ -1,5 +1,7 @@
 //! The body of an answer: the service's, or that of a rejection.
 
+use crate::arithmetic::as_u64;
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -57,7 +59,7 @@ impl<R: Body<Data = Bytes>> Body for AnswerBody<R> {
     fn size_hint(&self) -> SizeHint {
         match &self.state {
             State::Forwarded { body } => body.size_hint(),
-            State::Rejected { body } => SizeHint::with_exact(u64::try_from(body.len()).unwrap_or(u64::MAX)),
+            State::Rejected { body } => SizeHint::with_exact(as_u64(body.len())),
         }
     }
 }

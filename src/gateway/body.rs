@@ -13,6 +13,7 @@ use core::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::arithmetic::CannotOverflow;
 use crate::resource::check_name;
 
 use super::error::{Fault, RouteError};
@@ -74,7 +75,7 @@ impl BodyNames {
             self.names.push(',');
             self.names.push_str(&name);
         }
-        self.count = self.count.saturating_add(1);
+        self.count = self.count.plus(1);
         Ok(())
     }
 }
@@ -83,8 +84,8 @@ impl BodyNames {
 fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     let before = error.line().saturating_sub(1);
     let lines = body.split_inclusive(|byte| *byte == b'\n').take(before);
-    let start = lines.fold(0_usize, |start, line| start.saturating_add(line.len()));
-    start.saturating_add(error.column().saturating_sub(1)).min(body.len())
+    let start = lines.fold(0_usize, |start, line| start.plus(line.len()));
+    start.plus(error.column().saturating_sub(1)).min(body.len())
 }
 
 /// What the version before called its lists.

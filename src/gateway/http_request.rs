@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::error::{Fault, RouteError};
+use crate::arithmetic::CannotOverflow;
 
 /// What [`route`](crate::route) reads of a request of HTTP.
 ///
@@ -55,9 +56,9 @@ impl<'a> HttpRequest<'a> {
         if host.is_empty() || !["http", "https"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return Err(RouteError::target(0, Fault::NoUrl));
         }
-        let before = url.len().saturating_sub(target.len());
+        let before = url.len().minus(target.len());
         if host.contains('@') {
-            return Err(RouteError::target(before.saturating_sub(host.len()), Fault::Credentials));
+            return Err(RouteError::target(before.minus(host.len()), Fault::Credentials));
         }
         Ok(HttpRequest { method, target, before, body: None })
     }

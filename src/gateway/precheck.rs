@@ -40,9 +40,9 @@ named_enum! {
     pub enum Enforcement, "enforcement", name {
         /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
         #[default]
-        CertainDenials = "certain-denials",
+        CertainDenials = "denials",
         /// All but those that are certainly allowed. For a gateway in front of something that does not ask again.
-        CertainPermissions = "certain-permissions",
+        CertainPermissions = "permissions",
     }
 }
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::error::{Fault, RouteError};
 use super::target::{Decoded, Span, contains, split, split_once};
+use crate::arithmetic::CannotOverflow;
 
 /// The keys that change what is asked, or by whom.
 const KEYS: [&str; 9] = ["auth", "uuid", "channel-group", "add", "remove", "store", "norep", "signature", "timestamp"];
@@ -31,7 +32,7 @@ impl<'a> Query<'a> {
         let has_semicolon = contains(text, b';');
         for pair in split(text, b'&') {
             let (key, value) = split_once(pair, b'=').unwrap_or((pair, ""));
-            let value = Span { text: value, at: at.saturating_add(pair.len()).saturating_sub(value.len()) };
+            let value = Span { text: value, at: at.plus(pair.len()).minus(value.len()) };
             match read.slot(key) {
                 Some(Some(_)) => return Err(RouteError::target(at, Fault::KeyTwice)),
                 Some(slot) => *slot = Some(value),
@@ -41,7 +42,7 @@ impl<'a> Query<'a> {
             if has_semicolon && contains(pair, b';') {
                 read.check_semicolons(pair, at)?;
             }
-            at = at.saturating_add(pair.len()).saturating_add(1);
+            at = at.plus(pair.len()).plus(1);
         }
         Ok(read)
     }
@@ -93,7 +94,7 @@ impl<'a> Span<'a> {
     pub(super) fn value(self) -> Result<Cow<'a, str>, RouteError> {
         if contains(self.text, b'+') {
             let before = self.text.find('+').unwrap_or_default();
-            return Err(RouteError::target(self.at.saturating_add(before), Fault::Plus));
+            return Err(RouteError::target(self.at.plus(before), Fault::Plus));
         }
         self.decode_once()
     }

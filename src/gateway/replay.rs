@@ -1,5 +1,7 @@
 //! A request's body of which a part was read already, and which goes on whole.
 
+use crate::arithmetic::{CannotOverflow, as_u64};
+
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -69,7 +71,7 @@ impl<B: Body> ReadBody<B> {
                 }
             };
             match frame.into_data() {
-                Ok(data) if data.len() <= limit.saturating_sub(self.content.len()) => self.content.put(data),
+                Ok(data) if data.len() <= limit.minus(self.content.len()) => self.content.put(data),
                 Ok(data) => {
                     self.next = Some(Frame::data(data));
                     return Poll::Ready(Progress::Unknown);
@@ -107,7 +109,7 @@ impl<B: Body> ReadBody<B> {
 
     fn size_hint(&self) -> SizeHint {
         let next = self.next.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len);
-        let kept = u64::try_from(self.content.len().saturating_add(next)).unwrap_or(u64::MAX);
+        let kept = as_u64(self.content.len().plus(next));
         let rest = match (self.ended, &self.error) {
             (false, _) => self.rest.size_hint(),
             (true, None) => SizeHint::with_exact(0),

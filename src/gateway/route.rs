@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 use core::fmt;
 
+use crate::arithmetic::CannotOverflow;
 use crate::operation::{Needs, Operation};
 use crate::request::Request;
 use crate::resource::{Resource, ResourceKind};
@@ -173,7 +174,7 @@ fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError
             continue;
         }
         if let Some(at) = memchr::memchr(b';', segment.text.as_bytes()) {
-            return Err(RouteError::target(segment.at.saturating_add(at), Fault::Semicolon));
+            return Err(RouteError::target(segment.at.plus(at), Fault::Semicolon));
         }
         segment.check_inner_dots()?;
     }
@@ -428,7 +429,7 @@ fn check_list(place: Span<'_>, list: &str) -> Result<(), RouteError> {
         if name.is_empty() {
             return Err(place.fault(Fault::EmptyName));
         }
-        count = count.saturating_add(1);
+        count = count.plus(1);
     }
     if count > MAX_NAMES { Err(place.fault(Fault::ManyNames)) } else { Ok(()) }
 }

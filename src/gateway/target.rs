@@ -11,6 +11,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::error::{Fault, RouteError};
 use super::limits::{MAX_SEGMENTS, MAX_TARGET_LEN};
+use crate::arithmetic::CannotOverflow;
 
 /// A stretch of a target, as it stands there.
 #[derive(Clone, Copy)]
@@ -38,7 +39,7 @@ impl<'a> Target<'a> {
         check_characters(target)?;
         check_escapes(target)?;
         let (path, query) = match split_once(target, b'?') {
-            Some((path, text)) => (path, Some(Span { text, at: target.len().saturating_sub(text.len()) })),
+            Some((path, text)) => (path, Some(Span { text, at: target.len().minus(text.len()) })),
             None => (target, None),
         };
         let Some(relative) = path.strip_prefix('/') else {
@@ -60,8 +61,8 @@ impl<'a> Target<'a> {
             if let Some(slot) = self.segments.get_mut(self.len) {
                 *slot = segment;
             }
-            self.len = self.len.saturating_add(1);
-            at = at.saturating_add(text.len()).saturating_add(1);
+            self.len = self.len.plus(1);
+            at = at.plus(text.len()).plus(1);
         }
         Ok(())
     }
@@ -76,7 +77,7 @@ impl<'a> Target<'a> {
 #[inline]
 pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = memchr(byte, text.as_bytes())?;
-    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
+    Some((text.get(..at)?, text.get(at.plus(1)..)?))
 }
 
 /// The parts of a text between such ASCII characters, of which there is one at least.
@@ -216,17 +217,17 @@ impl Dots {
         let mut parts: usize = 1;
         for byte in segment.map(Some).chain([None]) {
             match byte {
-                Some(b'.') => dots = dots.map(|dots| dots.saturating_add(1)),
+                Some(b'.') => dots = dots.map(|dots| dots.plus(1)),
                 Some(b'/' | b'\\') | None => {
                     match dots {
                         Some(0) => {}
                         Some(1) => found = Dots::Inside,
                         Some(2) if depth == 0 => return Dots::Leaving,
                         Some(2) => (found, depth) = (Dots::Inside, depth.saturating_sub(1)),
-                        _ => depth = depth.saturating_add(1),
+                        _ => depth = depth.plus(1),
                     }
                     dots = Some(0);
-                    parts = parts.saturating_add(usize::from(byte.is_some()));
+                    parts = parts.plus(usize::from(byte.is_some()));
                 }
                 Some(_) => dots = None,
             }

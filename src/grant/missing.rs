@@ -8,6 +8,7 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
+use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason, Requirement};
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Access, Needs, Projections};
@@ -262,7 +263,7 @@ fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Result<Vec<Requirem
 fn ttl(token: &UnverifiedToken, policy: &Policy<'_>) -> Option<u64> {
     let (shortest, longest) = (*TTL_MINUTES.start(), *TTL_MINUTES.end());
     // What expires within the tolerance is in doubt, which may be good enough.
-    let certain = if grants_doubts(policy) { shortest } else { (policy.tolerance() / 60).saturating_add(1) };
+    let certain = if grants_doubts(policy) { shortest } else { (policy.tolerance() / 60).plus(1) };
     (certain <= longest).then(|| token.ttl_minutes().clamp(certain, longest))
 }
 
@@ -288,7 +289,7 @@ fn entries(requirements: Vec<Requirement<'_>>) -> Vec<Requirement<'_>> {
 fn group_entries<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let plain: BTreeSet<&str> = names.map(plain_group).collect();
     let mut by_colons: Vec<&str> = plain.iter().copied().collect();
-    by_colons.sort_by_key(|name| name.len().saturating_sub(name.trim_start_matches(':').len()));
+    by_colons.sort_by_key(|name| name.len().minus(name.trim_start_matches(':').len()));
     let mut chosen = BTreeSet::new();
     for name in by_colons {
         if chosen.contains(name) {

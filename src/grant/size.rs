@@ -6,6 +6,7 @@
 use alloc::string::String;
 use core::iter::once;
 
+use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 use crate::token::Section;
@@ -37,14 +38,14 @@ impl GrantRequest {
     #[must_use]
     pub fn token_len(&self) -> usize {
         // Three bytes make four characters, and the last ones are padded.
-        self.cbor_len().div_ceil(3).saturating_mul(4)
+        self.cbor_len().div_ceil(3).times(4)
     }
 
     fn cbor_len(&self) -> usize {
-        let section = |section: Section, len: usize| key(section.key()).saturating_add(len);
+        let section = |section: Section, len: usize| key(section.key()).plus(len);
         let categories = (!self.categories.is_empty()).then(|| {
             let kinds = self.categories.iter();
-            map(kinds.map(|(kind, permissions)| key(kind.token_key()).saturating_add(mask(*permissions))))
+            map(kinds.map(|(kind, permissions)| key(kind.token_key()).plus(mask(*permissions))))
         });
         let user = self.authorized_user.as_deref().map(string);
         map([
@@ -69,13 +70,13 @@ fn scopes(scopes: &Scopes) -> usize {
         let entries = scopes.get(&kind);
         let written = entries.is_some() || is_always_written(kind);
         let entries = entries.into_iter().flatten();
-        let entries = entries.map(|(name, permissions)| string(name).saturating_add(mask(*permissions)));
-        written.then(|| key(kind.token_key()).saturating_add(map(entries)))
+        let entries = entries.map(|(name, permissions)| string(name).plus(mask(*permissions)));
+        written.then(|| key(kind.token_key()).plus(map(entries)))
     }))
 }
 
 fn entries<'a>(meta: impl Iterator<Item = (&'a String, &'a GrantMeta)>) -> usize {
-    map(meta.map(|(key, entry)| string(key).saturating_add(value(entry))))
+    map(meta.map(|(key, entry)| string(key).plus(value(entry))))
 }
 
 fn value(meta: &GrantMeta) -> usize {
@@ -99,7 +100,7 @@ fn mask(permissions: Permissions) -> usize {
 
 /// A byte string or a text.
 fn string(text: &str) -> usize {
-    head_of(text.len()).saturating_add(text.len())
+    head_of(text.len()).plus(text.len())
 }
 
 /// The key of a section or a kind.
@@ -109,17 +110,16 @@ fn key(key: &str) -> usize {
 
 /// A map, of whose entries the lengths are given.
 fn map(entries: impl Iterator<Item = usize>) -> usize {
-    let (count, len) =
-        entries.fold((0_usize, 0_usize), |(count, total), len| (count.saturating_add(1), total.saturating_add(len)));
-    head_of(count).saturating_add(len)
+    let (count, len) = entries.fold((0_usize, 0_usize), |(count, total), len| (count.plus(1), total.plus(len)));
+    head_of(count).plus(len)
 }
 
 fn sum(lens: impl Iterator<Item = usize>) -> usize {
-    lens.fold(0, usize::saturating_add)
+    lens.fold(0, usize::plus)
 }
 
 fn head_of(count: usize) -> usize {
-    head(u64::try_from(count).unwrap_or(u64::MAX))
+    head(as_u64(count))
 }
 
 /// The head of an item: RFC 8949, section 3.

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::error::{Fault, TokenError, TokenErrorKind};
+use crate::arithmetic::CannotOverflow;
 
 const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
@@ -51,7 +52,7 @@ pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
 /// Takes the padding off, which must be whole where there is any.
 fn strip_padding(text: &str) -> Result<&str, TokenError> {
     let payload = text.trim_end_matches('=');
-    let padding = text.len().saturating_sub(payload.len());
+    let padding = text.len().minus(payload.len());
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
         // A fault before the padding is the one to tell of, unless it is about the length as well.
         let error = diagnose(payload);
@@ -88,5 +89,5 @@ fn diagnose(payload: &str) -> TokenError {
     if payload.len() % 4 == 1 {
         return TokenError::text(payload.len(), Fault::InvalidLength(payload.len()));
     }
-    TokenError::text(payload.len().saturating_sub(1), Fault::TrailingBits)
+    TokenError::text(payload.len().minus(1), Fault::TrailingBits)
 }

@@ -3,6 +3,7 @@
 //! It knows nothing of tokens. Every length is held against the bytes that are left before anything is done with it.
 
 use super::error::{Fault, Place, TokenError};
+use crate::arithmetic::{CannotOverflow, as_u64};
 
 /// The value of one item's head.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +69,7 @@ impl<'a> Reader<'a> {
     /// The offset of the next byte.
     #[inline]
     pub(super) fn position(&self) -> usize {
-        self.bytes.len().wrapping_sub(self.rest.len())
+        self.bytes.len().minus(self.rest.len())
     }
 
     pub(super) fn left(&self) -> usize {
@@ -106,8 +107,8 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn truncated(&self, len: usize) -> TokenError {
-        let missing = len.saturating_sub(self.left());
-        TokenError::cbor(self.bytes.len(), Fault::Truncated { missing: u64::try_from(missing).unwrap_or(u64::MAX) })
+        let missing = len.minus(self.left());
+        TokenError::cbor(self.bytes.len(), Fault::Truncated { missing: as_u64(missing) })
     }
 
     #[inline]
@@ -263,10 +264,10 @@ impl<'a> Reader<'a> {
 
     /// Holds a length against the bytes that are left: each of `count` units takes at least `size` bytes.
     fn length(&self, start: usize, count: u64, size: u64) -> Result<usize, TokenError> {
-        let left = u64::try_from(self.left()).unwrap_or(u64::MAX);
+        let left = as_u64(self.left());
         let needed = count.saturating_mul(size);
         if needed > left {
-            return Err(TokenError::cbor(start, Fault::Truncated { missing: needed.saturating_sub(left) }));
+            return Err(TokenError::cbor(start, Fault::Truncated { missing: needed.minus(left) }));
         }
         usize::try_from(count).map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: count }))
     }
@@ -288,13 +289,13 @@ impl<'a> Reader<'a> {
     pub(super) fn skip(&mut self) -> Result<(), TokenError> {
         let mut items: u64 = 1;
         while items > 0 {
-            items = items.saturating_sub(1);
+            items = items.minus(1);
             match self.head()? {
                 Head::Bytes(len) | Head::Text(len) => {
                     self.take(len)?;
                 }
-                Head::Array(count) => items = items.saturating_add(u64::from(count)),
-                Head::Map(count) => items = items.saturating_add(u64::from(count).saturating_mul(2)),
+                Head::Array(count) => items = items.plus(u64::from(count)),
+                Head::Map(count) => items = items.plus(u64::from(count).times(2)),
                 _ => {}
             }
         }
@@ -324,7 +325,7 @@ fn is_short_ascii(bytes: &[u8]) -> bool {
 fn check_utf8(start: usize, bytes: &[u8]) -> Result<&[u8], TokenError> {
     match core::str::from_utf8(bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(TokenError::cbor(start.saturating_add(error.valid_up_to()), Fault::InvalidUtf8)),
+        Err(error) => Err(TokenError::cbor(start.plus(error.valid_up_to()), Fault::InvalidUtf8)),
     }
 }
 
@@ -341,6 +342,6 @@ fn half(bits: u16) -> f64 {
         }
         0x1f => f64::from_bits(sign | 0x7ff0_0000_0000_0000 | fraction << 42),
         // The bias goes from 15 to 1023.
-        _ => f64::from_bits(sign | exponent.wrapping_add(1008) << 52 | fraction << 42),
+        _ => f64::from_bits(sign | exponent.plus(1008) << 52 | fraction << 42),
     }
 }

@@ -9,6 +9,7 @@ use super::index::Index;
 use super::table::{Table, read_mask};
 use super::value::{self, Keys};
 use super::{Limits, Section};
+use crate::arithmetic::{CannotOverflow, as_u32};
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -43,13 +44,13 @@ pub(super) struct Span {
 impl Span {
     /// The span of the last `len` bytes that were read.
     fn before(reader: &Reader<'_>, len: usize) -> Span {
-        let start = reader.position().saturating_sub(len);
-        Span { start: u32::try_from(start).unwrap_or(u32::MAX), len: u32::try_from(len).unwrap_or(0) }
+        let start = reader.position().minus(len);
+        Span { start: as_u32(start), len: as_u32(len) }
     }
 
     pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
         let start = self.start as usize;
-        bytes.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
+        bytes.get(start..start.plus(self.len as usize)).unwrap_or_default()
     }
 }
 

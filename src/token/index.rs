@@ -5,7 +5,8 @@
 
 use alloc::vec::Vec;
 
-use super::slots::{self, Slot, to_u32};
+use super::slots::{self, Slot};
+use crate::arithmetic::{CannotOverflow, as_u32};
 
 /// The slots of all large tables of one token.
 #[derive(Debug, Clone, Default)]
@@ -44,15 +45,15 @@ impl Index {
             self.0.reserve_exact(len.max(capacity(later)));
         }
         let start = self.0.len();
-        self.0.resize(start.saturating_add(len), Slot::EMPTY);
+        self.0.resize(start.plus(len), Slot::EMPTY);
         let bits = u8::try_from(len.trailing_zeros()).unwrap_or_default();
-        let region = Region { start: to_u32(start), len: to_u32(len), bits };
-        Hashing { index: self, region, patience: count.saturating_mul(4).saturating_add(32) }
+        let region = Region { start: as_u32(start), len: as_u32(len), bits };
+        Hashing { index: self, region, patience: count.times(4).plus(32) }
     }
 
     /// Adds a table whose slots are in the order of hashes and names.
     pub(super) fn add_sorted(&mut self, sorted: &[Slot]) -> Region {
-        let region = Region { start: to_u32(self.0.len()), len: to_u32(sorted.len()), bits: 0 };
+        let region = Region { start: as_u32(self.0.len()), len: as_u32(sorted.len()), bits: 0 };
         self.0.extend_from_slice(sorted);
         region
     }
@@ -79,7 +80,7 @@ impl Index {
 impl Region {
     #[inline]
     fn place(self, hash: u32) -> usize {
-        hash.wrapping_shr(u32::BITS.saturating_sub(self.bits.into())) as usize
+        hash.wrapping_shr(u32::BITS.minus(self.bits.into())) as usize
     }
 }
 
@@ -118,5 +119,5 @@ impl Hashing<'_> {
 
 /// Returns how many slots serve that many names: a power of two of which three quarters are taken at most.
 fn capacity(count: usize) -> usize {
-    count.saturating_add(count.div_ceil(3)).next_power_of_two()
+    count.plus(count.div_ceil(3)).next_power_of_two()
 }

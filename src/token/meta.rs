@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::cbor::{Head, Reader};
+use crate::arithmetic::{CannotOverflow, as_usize};
 
 /// A value inside a token's metadata, or a section that was not understood.
 ///
@@ -92,7 +93,7 @@ impl<'a> Items<'a> {
         let start = *reader;
         Some(match reader.head().ok()? {
             Head::Unsigned(value) => MetaValue::Integer(i128::from(value)),
-            Head::Negative(value) => MetaValue::Integer((-1_i128).saturating_sub(i128::from(value))),
+            Head::Negative(value) => MetaValue::Integer((-1_i128).minus(i128::from(value))),
             Head::Bytes(len) => MetaValue::Bytes(reader.take(len).ok()?),
             Head::Text(len) => MetaValue::Text(core::str::from_utf8(reader.take(len).ok()?).ok()?),
             Head::Float(value) => MetaValue::Float(value),
@@ -108,7 +109,7 @@ impl<'a> Items<'a> {
                 MetaValue::Array(MetaArray { items: Some(items) })
             }
             Head::Map(count) => {
-                let items = Items { reader: *reader, left: u64::from(count).saturating_mul(2) };
+                let items = Items { reader: *reader, left: u64::from(count).times(2) };
                 *reader = start;
                 reader.skip().ok()?;
                 MetaValue::Map(MetaMap { items: Some(items) })
@@ -121,7 +122,7 @@ impl<'a> MetaArray<'a> {
     /// How many values the array has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.map_or(0, |items| usize::try_from(items.left).unwrap_or(usize::MAX))
+        self.items.map_or(0, |items| as_usize(items.left))
     }
 
     /// Whether the array has no value.
@@ -143,7 +144,7 @@ impl<'a> MetaMap<'a> {
     /// How many keys the map has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.map_or(0, |items| usize::try_from(items.left / 2).unwrap_or(usize::MAX))
+        self.items.map_or(0, |items| as_usize(items.left / 2))
     }
 
     /// Whether the map has no key.

@@ -4,6 +4,7 @@
 //! hashes are equal, by the keys themselves: keys that are chosen to collide cost comparisons, nothing else.
 
 use super::error::{Fault, TokenError};
+use crate::arithmetic::{as_u32, as_u64, as_usize};
 
 /// The hash and the offset of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +15,7 @@ impl Slot {
     pub(super) const EMPTY: Slot = Slot(0);
 
     pub(super) fn new(hash: u32, offset: usize) -> Self {
-        Slot(u64::from(hash) << 32 | u64::from(to_u32(offset)))
+        Slot(u64::from(hash) << 32 | u64::from(as_u32(offset)))
     }
 
     pub(super) fn hash(self) -> u32 {
@@ -22,7 +23,7 @@ impl Slot {
     }
 
     pub(super) fn offset(self) -> usize {
-        usize::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(usize::MAX)
+        as_usize(self.0 & u64::from(u32::MAX))
     }
 }
 
@@ -43,11 +44,6 @@ pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(Slot) -> K) -> Resul
     duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
 }
 
-/// Offsets fit 32 bits, as [`Limits`](super::Limits) admits no longer token.
-pub(super) fn to_u32(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
 /// A quick hash of a name, the same with and without a leading colon, so that both forms of a group's name are found
 /// without joining them. Nothing but speed depends on its quality.
 #[inline]
@@ -66,7 +62,7 @@ pub(super) fn hash_after_colon(name: &[u8]) -> u32 {
         let product = (state ^ word).wrapping_mul(FACTOR);
         product ^ product >> 29
     };
-    let mut state = u64::try_from(name.len()).unwrap_or(u64::MAX).wrapping_mul(FACTOR);
+    let mut state = as_u64(name.len()).wrapping_mul(FACTOR);
     match name.last_chunk::<8>() {
         // The last eight bytes overlap those before: what matters is that every byte is in.
         Some(last) => {

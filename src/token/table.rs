@@ -8,8 +8,9 @@ use core::cmp::Ordering;
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
 use super::index::{Added, Index, Region};
-use super::slots::{self, Slot, to_u32};
+use super::slots::{self, Slot};
 
+use crate::arithmetic::as_u32;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -45,7 +46,7 @@ impl Table {
         index: &mut Index,
     ) -> Result<Table, TokenError> {
         let count = reader.map(|| Place::Kind(section, kind))?;
-        let mut table = Table { offset: to_u32(reader.position()), count, slots: Region::default() };
+        let mut table = Table { offset: as_u32(reader.position()), count, slots: Region::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, TokenError};
-use super::slots::{self, Slot, to_u32};
+use super::slots::{self, Slot};
+use crate::arithmetic::{CannotOverflow, as_u32};
 
 /// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open containers below.
 pub(super) const MAX_NESTING: u8 = 64;
@@ -38,22 +39,20 @@ pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Ke
             Head::Bytes(len) => reader.take(len).map(|_| None)?,
             Head::Text(len) => reader.utf8(len).map(|_| None)?,
             Head::Array(count) => Some(Open { left: u64::from(count), is_map: false, keys: keys.len(), item: 0 }),
-            Head::Map(count) => {
-                Some(Open { left: u64::from(count).saturating_mul(2), is_map: true, keys: keys.len(), item: 0 })
-            }
+            Head::Map(count) => Some(Open { left: u64::from(count).times(2), is_map: true, keys: keys.len(), item: 0 }),
             _ => None,
         };
         if let Some(container) = container {
-            let level = open.saturating_add(usize::from(depth));
+            let level = open.plus(usize::from(depth));
             let slot = stack.get_mut(open).filter(|_| level <= usize::from(limit));
             *slot.ok_or_else(|| TokenError::cbor(start, Fault::TooDeep { limit }))? = container;
-            open = open.saturating_add(1);
+            open = open.plus(1);
         }
         // Close what is complete: each closed container completes an item of the one around it.
         let mut completed = container.is_none();
         while let Some(container) = top(&mut stack, open) {
             if completed {
-                container.left = container.left.saturating_sub(1);
+                container.left = container.left.minus(1);
                 if container.is_map && container.left % 2 == 1 {
                     note_key(reader, container.item, keys);
                 }
@@ -65,7 +64,7 @@ pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Ke
                 refuse_duplicates(reader, keys.get_mut(container.keys..).unwrap_or_default())?;
                 keys.truncate(container.keys);
             }
-            open = open.saturating_sub(1);
+            open = open.minus(1);
             completed = true;
         }
         if open == 0 {
@@ -84,7 +83,7 @@ pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
     let mut key = reader.seek(start);
     let hash = match key.head() {
         Ok(Head::Text(_) | Head::Bytes(_)) => slots::hash(reader.since(key.position())),
-        Ok(Head::Array(_) | Head::Map(_)) => to_u32(reader.since(start).len()),
+        Ok(Head::Array(_) | Head::Map(_)) => as_u32(reader.since(start).len()),
         _ => slots::hash(reader.since(start)),
     };
     keys.push(Slot::new(hash, start));

@@ -233,8 +233,7 @@ pub struct LintArgs {
 }
 
 fn finding_code(text: &str) -> Result<FindingCode, &'static str> {
-    let known = FindingCode::ALL.into_iter().find(|code| code.code() == text);
-    known.ok_or("no finding has this code: it is what stands in brackets, as in ttl_long")
+    text.parse().map_err(|_| "no finding has this code: it is what stands in brackets, as in ttl_long")
 }
 
 const LINT_HELP: &str = "\

@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use pubnub_access::{
     Escaped, GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ResourceKind, Severity,
 };
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
 
 use crate::args::{Format, FormatArg, TokenArg};
 use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw, printable_json};
@@ -178,7 +178,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
     };
     let refused = problems.iter().any(GrantProblem::is_error);
     match (args.format.format, &request) {
-        (Format::Json, request) => print_json(&Report { request: request.as_ref(), problems: &problems })?,
+        (Format::Json, request) => print_json(&Report::of(request.as_ref(), &problems))?,
         (Format::Human, request) => {
             problems.iter().for_each(tell);
             if let (Some(request), false) = (request, refused) {
@@ -263,17 +263,15 @@ fn tell(problem: &GrantProblem) {
 }
 
 /// The body with its problems.
+#[derive(Serialize)]
 struct Report<'a> {
-    request: Option<&'a GrantRequest>,
+    body: Option<&'a GrantRequest>,
     problems: &'a [GrantProblem],
+    token_length: Option<usize>,
 }
 
-impl Serialize for Report<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_map(Some(3))?;
-        report.serialize_entry("body", &self.request)?;
-        report.serialize_entry("problems", self.problems)?;
-        report.serialize_entry("token_length", &self.request.map(GrantRequest::token_len))?;
-        report.end()
+impl<'a> Report<'a> {
+    fn of(body: Option<&'a GrantRequest>, problems: &'a [GrantProblem]) -> Self {
+        Report { body, problems, token_length: body.map(GrantRequest::token_len) }
     }
 }

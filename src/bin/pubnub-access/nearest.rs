@@ -1,5 +1,7 @@
 //! The names that are spelled most like a text: of operations, and of the keys of a batch line.
 
+use strsim::levenshtein;
+
 /// Nobody misspells a name at greater length.
 const LONGEST: usize = 40;
 
@@ -8,7 +10,7 @@ pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n 
     if text.len() > LONGEST {
         return Vec::new();
     }
-    let all: Vec<_> = names.map(|name| (distance(text, name), name)).collect();
+    let all: Vec<_> = names.map(|name| (levenshtein(text, name), name)).collect();
     let best = all.iter().map(|(distance, _)| *distance).min().unwrap_or_default();
     let near = all.iter().filter(|(distance, name)| *distance == best && best <= name.len() / 4 + 1);
     near.map(|(_, name)| *name).take(3).collect()
@@ -27,24 +29,4 @@ pub fn in_lower_case(text: &str, between: char) -> String {
         lower.push(if matches!(c, '_' | '-' | ' ') { between } else { c.to_ascii_lowercase() });
     }
     lower
-}
-
-/// How many characters must be put in, taken out or replaced to make one text the other
-/// (Levenshtein's distance).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (line, from) in a.chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.chars()) {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = *cell;
-            left = replaced.min(left + 1).min(*cell + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = line + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

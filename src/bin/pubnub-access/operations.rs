@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
-use pubnub_access::{Access, Needs, Operation, Projections};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use pubnub_access::{Access, Needs, Operation, Permission, Projections, ResourceKind};
+use serde::Serialize;
 
 use crate::args::{Format, OperationsArgs};
 use crate::nearest::{in_lower_case, nearest};
@@ -14,7 +14,7 @@ use crate::output::{Failure, HEADING, NOTE, print, print_json, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
     match args.format.format {
-        Format::Json => print_json(&Operation::ALL.into_iter().map(Row).collect::<Vec<_>>()),
+        Format::Json => print_json(&Operation::ALL.into_iter().map(Row::of).collect::<Vec<_>>()),
         Format::Human => print(&describe()),
     }
 }
@@ -40,48 +40,46 @@ fn describe() -> String {
 }
 
 /// A row of the table as JSON.
-struct Row(Operation);
+#[derive(Serialize)]
+struct Row {
+    id: Operation,
+    area: &'static str,
+    decided_by: &'static str,
+    resources: Vec<Resource>,
+    get_all: Option<ResourceKind>,
+    needs: String,
+}
 
-impl Serialize for Row {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Row(operation) = self;
-        let (decided_by, resources, kind) = match operation.needs() {
+impl Row {
+    fn of(operation: Operation) -> Self {
+        let (decided_by, resources, get_all) = match operation.needs() {
             Needs::Resources(accesses) => ("resources", accesses, None),
             Needs::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
             Needs::ValidToken { .. } => ("valid_token", &[][..], None),
             // What a later version adds is not known to this one.
             _ => ("unknown", &[][..], None),
         };
-        let mut row = serializer.serialize_map(None)?;
-        row.serialize_entry("id", operation.id())?;
-        row.serialize_entry("area", operation.area())?;
-        row.serialize_entry("decided_by", decided_by)?;
-        row.serialize_entry("resources", &resources.iter().map(Resource).collect::<Vec<_>>())?;
-        row.serialize_entry("get_all", &kind)?;
-        row.serialize_entry("needs", &operation.needs().to_string())?;
-        row.end()
+        let resources = resources.iter().map(Resource::of).collect();
+        let needs = operation.needs().to_string();
+        Row { id: operation, area: operation.area(), decided_by, resources, get_all, needs }
     }
 }
 
 /// A kind of resource that an operation names.
-struct Resource<'a>(&'a Access);
+#[derive(Serialize)]
+struct Resource {
+    kind: ResourceKind,
+    permission: Option<Permission>,
+    many: bool,
+    inferred: bool,
+    optional: bool,
+    projections: Projections,
+}
 
-impl Serialize for Resource<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Resource(access) = self;
-        let mut resource = serializer.serialize_map(None)?;
-        resource.serialize_entry("kind", &access.kind)?;
-        resource.serialize_entry("permission", &access.permission)?;
-        resource.serialize_entry("many", &access.many)?;
-        resource.serialize_entry("inferred", &access.inferred)?;
-        resource.serialize_entry("optional", &access.optional)?;
-        let projections = match access.projections {
-            Projections::Hide => "hide",
-            Projections::Restrict => "restrict",
-            _ => "none",
-        };
-        resource.serialize_entry("projections", projections)?;
-        resource.end()
+impl Resource {
+    fn of(access: &Access) -> Self {
+        let Access { kind, permission, many, inferred, optional, projections, .. } = *access;
+        Resource { kind, permission, many, inferred, optional, projections }
     }
 }
 

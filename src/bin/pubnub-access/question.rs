@@ -1,10 +1,10 @@
 //! A line of a batch: the question that it asks, or why it asks none.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Display};
 
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
-use pubnub_access::{Escaped, Operation, Request, UnverifiedToken, explain};
+use pubnub_access::{Doubt, Escaped, GroupNames, KeysetFlag, Operation, Precedence, Request, UnverifiedToken, explain};
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::error::Category;
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::args::NamesArgs;
 use crate::nearest::{in_lower_case, nearest};
-use crate::policy::{Choices, DOUBT, GROUP_NAMES, KEYSET_FLAG, PRECEDENCE, PolicyArgs, find};
+use crate::policy::PolicyArgs;
 use crate::time::parse_time;
 use crate::{operations, token};
 
@@ -232,11 +232,16 @@ fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
     let mut policy = PolicyArgs::default();
     for name in members.names() {
         match name {
-            "precedence" => policy.precedence = choice(&members, name, PRECEDENCE)?,
-            "group_names" => policy.group_names = choice(&members, name, GROUP_NAMES)?,
-            "doubt" => policy.doubt = choice(&members, name, DOUBT)?,
-            "get_all_user_metadata" => policy.get_all_user_metadata = choice(&members, name, KEYSET_FLAG)?,
-            "get_all_channel_metadata" => policy.get_all_channel_metadata = choice(&members, name, KEYSET_FLAG)?,
+            "precedence" => policy.precedence = choice(&members, name, &Precedence::ALL)?,
+            "group_names" => policy.group_names = choice(&members, name, &GroupNames::ALL)?,
+            "doubt" => policy.doubt = choice(&members, name, &Doubt::ALL)?,
+            "get_all_user_metadata" => {
+                policy.get_all_user_metadata = choice(&members, name, &[KeysetFlag::Allowed, KeysetFlag::Restricted])?
+            }
+            "get_all_channel_metadata" => {
+                policy.get_all_channel_metadata =
+                    choice(&members, name, &[KeysetFlag::Allowed, KeysetFlag::Restricted])?
+            }
             "clock_tolerance" => {
                 let tolerance = members.optional(name, "a whole number of seconds")?;
                 policy.clock_tolerance = tolerance.unwrap_or_default();
@@ -248,14 +253,12 @@ fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
 }
 
 /// The value of a setting; `"unknown"` and null are none.
-fn choice<T: Copy>(members: &Members<'_>, name: &str, choices: &Choices<T>) -> Result<Option<T>, Refusal> {
-    let names: Vec<&str> = choices.iter().map(|(name, ..)| *name).chain(["unknown"]).collect();
+fn choice<T: Copy + Display>(members: &Members<'_>, name: &str, choices: &[T]) -> Result<Option<T>, Refusal> {
+    let names: Vec<String> = choices.iter().map(T::to_string).chain(["unknown".into()]).collect();
     let expected = format!("one of {}", names.join(", "));
-    match members.optional::<String>(name, &expected)?.as_deref() {
-        None | Some("unknown") => Ok(None),
-        Some(value) => match find(choices, value) {
-            None => Err(Refusal::invalid_field(format!("`{name}` must be {expected}"))),
-            found => Ok(found),
-        },
+    let Some(value) = members.optional::<String>(name, &expected)? else { return Ok(None) };
+    match names.iter().position(|name| *name == value) {
+        Some(place) => Ok(choices.get(place).copied()),
+        None => Err(Refusal::invalid_field(format!("`{name}` must be {expected}"))),
     }
 }

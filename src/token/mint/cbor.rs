@@ -1,5 +1,7 @@
 //! Writes CBOR as the service does: heads as short as they can be, floats of 64 bits whatever their value.
 
+use crate::arithmetic::as_u64;
+
 use alloc::vec::Vec;
 
 use ciborium::Value;
@@ -61,7 +63,7 @@ fn string(major: u8, bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 fn head_of(major: u8, count: usize, out: &mut Vec<u8>) {
-    head(major, u64::try_from(count).unwrap_or(u64::MAX), out);
+    head(major, as_u64(count), out);
 }
 
 /// The head of an item: the major type and an argument, in as few bytes as it fits.

@@ -7,7 +7,6 @@ use pubnub_access::{GroupNames, Precedence, Readings};
 use serde_json::{Value, json};
 
 use crate::output::{HEADING, write_table};
-use crate::policy::{Choices, GROUP_NAMES, PRECEDENCE};
 use crate::question::Refusal;
 
 use super::har::ANOTHER_REQUEST;
@@ -132,23 +131,16 @@ impl Report {
 
 /// The policy flags of what is learned.
 fn flags(learner: &Learner<'_>) -> Vec<&'static str> {
-    let precedence = learner.precedence().and_then(|learned| name(PRECEDENCE, learned));
-    let group_names = learner.group_names().and_then(|learned| name(GROUP_NAMES, learned));
+    let precedence = learner.precedence().map(Precedence::name);
+    let group_names = learner.group_names().map(GroupNames::name);
     let flags = [("--precedence", precedence), ("--group-names", group_names)];
     flags.into_iter().filter_map(|(flag, value)| Some([flag, value?])).flatten().collect()
 }
 
-fn name<T: Copy + PartialEq>(choices: &Choices<T>, value: T) -> Option<&'static str> {
-    choices.iter().find(|(.., known)| *known == value).map(|(name, ..)| *name)
-}
-
 /// The values of each setting that some reading has.
 fn left(readings: Readings) -> (Vec<&'static str>, Vec<&'static str>) {
-    fn some<T: Copy>(choices: &Choices<T>, readings: Readings, with: fn(T) -> Readings) -> Vec<&'static str> {
-        let left = choices.iter().filter(|(.., value)| !(readings & with(*value)).is_empty());
-        left.map(|(name, ..)| *name).collect()
-    }
-    let precedence: fn(Precedence) -> Readings = Readings::with_precedence;
-    let group_names: fn(GroupNames) -> Readings = Readings::with_group_names;
-    (some(PRECEDENCE, readings, precedence), some(GROUP_NAMES, readings, group_names))
+    let is_left = |with: Readings| !(readings & with).is_empty();
+    let precedences = Precedence::ALL.into_iter().filter(|value| is_left(Readings::with_precedence(*value)));
+    let group_names = GroupNames::ALL.into_iter().filter(|value| is_left(Readings::with_group_names(*value)));
+    (precedences.map(Precedence::name).collect(), group_names.map(GroupNames::name).collect())
 }

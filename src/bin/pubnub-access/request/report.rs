@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use pubnub_access::{
     Action, Administration, Credential, Escaped, Explanation, Operation, Requirement, RequirementReport, ResourceKind,
-    Route, RouteError, RoutePosition, Screening, ScreeningReason,
+    Route, RouteError, RouteErrorKind, RoutePosition, Screening, ScreeningReason,
 };
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use crate::check;
@@ -186,19 +187,9 @@ fn fault(error: &RouteError) -> String {
 fn what(action: Action) -> String {
     match action {
         Action::Operation(operation) => operation.id().into(),
-        Action::Administration(what) => format!("{} (Access Manager itself)", administers(what).replace('_', " ")),
+        Action::Administration(what) => format!("{} (Access Manager itself)", what.code().replace('_', " ")),
         Action::Namespaces => "namespaces of channel groups".into(),
         _ => "not known".into(),
-    }
-}
-
-fn administers(what: Administration) -> &'static str {
-    match what {
-        Administration::GrantToken => "grant_token",
-        Administration::RevokeToken => "revoke_token",
-        Administration::GrantKeys => "grant_keys",
-        Administration::AuditKeys => "audit_keys",
-        _ => "other",
     }
 }
 
@@ -218,7 +209,7 @@ impl Serialize for Report<'_> {
         report.serialize_entry("reason", screening.reason().code())?;
         report.serialize_entry("message", &self.message())?;
         report.serialize_entry("method", &self.pasted.method)?;
-        report.serialize_entry("action", &route.map(JsonAction))?;
+        report.serialize_entry("action", &route.map(JsonAction::of))?;
         report.serialize_entry("operation", &operation)?;
         report.serialize_entry("subscribe_key", &route.and_then(Route::subscribe_key))?;
         report.serialize_entry("channels", &names(ResourceKind::Channel))?;
@@ -231,13 +222,14 @@ impl Serialize for Report<'_> {
         report.serialize_entry("user_id", &route.and_then(Route::user_id))?;
         report.serialize_entry("credential", &route.map(|route| self.credential(route)))?;
         let rejection = screening.rejection();
-        report.serialize_entry(
-            "rejection",
-            &rejection.map(|rejection| JsonRejection(rejection.status(), rejection.body())),
-        )?;
+        let rejection = rejection.map(|rejection| JsonRejection {
+            status: rejection.status(),
+            body: serde_json::from_str(rejection.body()).ok(),
+        });
+        report.serialize_entry("rejection", &rejection)?;
         report.serialize_entry("check", &self.whole_explanation())?;
         let error = match screening.reason() {
-            ScreeningReason::NotRouted(error) => Some(JsonRouteError { error, target: self.target }),
+            ScreeningReason::NotRouted(error) => Some(JsonRouteError::of(&error, self.target)),
             _ => None,
         };
         report.serialize_entry("route_error", &error)?;
@@ -246,55 +238,47 @@ impl Serialize for Report<'_> {
 }
 
 /// The type of an action, and what belongs to it.
-struct JsonAction<'a>(&'a Route<'a>);
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum JsonAction {
+    Operation { operation: Operation },
+    Administration { administration: Administration },
+    Namespaces,
+    Other,
+}
 
-impl Serialize for JsonAction<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut action = serializer.serialize_map(None)?;
-        match self.0.action() {
-            Action::Operation(operation) => {
-                action.serialize_entry("type", "operation")?;
-                action.serialize_entry("operation", &operation)?;
-            }
-            Action::Administration(what) => {
-                action.serialize_entry("type", "administration")?;
-                action.serialize_entry("administration", administers(what))?;
-            }
-            Action::Namespaces => action.serialize_entry("type", "namespaces")?,
-            _ => action.serialize_entry("type", "other")?,
+impl JsonAction {
+    fn of(route: &Route<'_>) -> Self {
+        match route.action() {
+            Action::Operation(operation) => JsonAction::Operation { operation },
+            Action::Administration(administration) => JsonAction::Administration { administration },
+            Action::Namespaces => JsonAction::Namespaces,
+            _ => JsonAction::Other,
         }
-        action.end()
     }
 }
 
-struct JsonRejection<'a>(u16, &'a str);
-
-impl Serialize for JsonRejection<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut rejection = serializer.serialize_map(Some(2))?;
-        rejection.serialize_entry("status", &self.0)?;
-        rejection.serialize_entry("body", &serde_json::from_str::<&RawValue>(self.1).ok())?;
-        rejection.end()
-    }
+#[derive(Serialize)]
+struct JsonRejection<'a> {
+    status: u16,
+    body: Option<&'a RawValue>,
 }
 
-struct JsonRouteError<'a> {
-    error: RouteError,
-    target: &'a Target,
+#[derive(Serialize)]
+struct JsonRouteError {
+    kind: RouteErrorKind,
+    part: &'static str,
+    position: Option<usize>,
+    message: String,
 }
 
-impl Serialize for JsonRouteError<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (part, position) = match self.error.position() {
-            RoutePosition::Target(at) => ("url", Some(self.target.place_in_url(at))),
+impl JsonRouteError {
+    fn of(error: &RouteError, target: &Target) -> Self {
+        let (part, position) = match error.position() {
+            RoutePosition::Target(at) => ("url", Some(target.place_in_url(at))),
             RoutePosition::Body(at) => ("body", Some(at)),
             _ => ("method", None),
         };
-        let mut error = serializer.serialize_map(Some(4))?;
-        error.serialize_entry("kind", self.error.kind().code())?;
-        error.serialize_entry("part", part)?;
-        error.serialize_entry("position", &position)?;
-        error.serialize_entry("message", &fault(&self.error))?;
-        error.end()
+        JsonRouteError { kind: error.kind(), part, position, message: fault(error) }
     }
 }
