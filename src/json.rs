@@ -19,14 +19,32 @@ use crate::token::{GrantTable, Grants, MetaArray, MetaMap, MetaValue, Unverified
 
 /// Serializes an object: each field with the expression for its value.
 macro_rules! object {
-    ($serializer:expr, $Name:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+    ($serializer:expr, $name:literal, $($field:ident = $value:expr),* $(,)?) => {{
         use serde::ser::SerializeStruct;
-        let mut object = $serializer.serialize_struct(stringify!($Name), [$(stringify!($field)),*].len())?;
+        let mut object = $serializer.serialize_struct($name, [$(stringify!($field)),*].len())?;
         $( object.serialize_field(stringify!($field), &$value)?; )*
         object.end()
     }};
 }
 pub(crate) use object;
+
+/// Serializes as a map what a closure iterates over.
+pub(crate) struct AsMap<F>(pub(crate) F);
+
+impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> Serialize for AsMap<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map((self.0)())
+    }
+}
+
+/// Serializes as a sequence what a closure iterates over.
+pub(crate) struct AsSeq<F>(pub(crate) F);
+
+impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for AsSeq<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
 
 /// The kinds that are always there; others are where the token has them.
 const ALWAYS: [ResourceKind; 5] =
@@ -36,38 +54,19 @@ impl Serialize for UnverifiedToken {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
             serializer,
-            UnverifiedToken {
-                version: self.version(),
-                timestamp: self.issued_at(),
-                ttl: self.ttl_minutes(),
-                expires_at: self.expires_at(),
-                authorized_uuid: self.authorized_user(),
-                resources: self.resources(),
-                patterns: self.patterns(),
-                categories: Categories(self),
-                meta: self.meta(),
-                signature: self.signature_unverified().map(hex),
-                unknown: Unknowns(self),
-            }
+            "UnverifiedToken",
+            version = self.version(),
+            timestamp = self.issued_at(),
+            ttl = self.ttl_minutes(),
+            expires_at = self.expires_at(),
+            authorized_uuid = self.authorized_user(),
+            resources = self.resources(),
+            patterns = self.patterns(),
+            categories = AsMap(|| self.categories().map(|(kind, permissions)| (kind.plural(), permissions))),
+            meta = self.meta(),
+            signature = self.signature_unverified().map(hex),
+            unknown = AsSeq(|| self.unknown().map(|unknown| unknown.path()))
         )
-    }
-}
-
-/// The categories by kind.
-struct Categories<'a>(&'a UnverifiedToken);
-
-impl Serialize for Categories<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.categories().map(|(kind, permissions)| (kind.plural(), permissions)))
-    }
-}
-
-/// What was not understood, as paths.
-struct Unknowns<'a>(&'a UnverifiedToken);
-
-impl Serialize for Unknowns<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.unknown().map(|unknown| unknown.path()))
     }
 }
 
@@ -90,7 +89,7 @@ impl Serialize for GrantTable<'_> {
 /// The mask, and the permissions by name.
 impl Serialize for Permissions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(serializer, Permissions { mask: self.mask(), permissions: Names(*self) })
+        object!(serializer, "Permissions", mask = self.mask(), permissions = AsSeq(|| self.iter()))
     }
 }
 
@@ -109,18 +108,9 @@ impl<'de> Deserialize<'de> for Permissions {
     }
 }
 
-/// Permissions by name alone.
-pub(crate) struct Names(pub(crate) Permissions);
-
-impl Serialize for Names {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter())
-    }
-}
-
 /// Writes permissions by name alone.
 pub(crate) fn names<S: Serializer>(permissions: &Permissions, serializer: S) -> Result<S::Ok, S::Error> {
-    Names(*permissions).serialize(serializer)
+    serializer.collect_seq(permissions.iter())
 }
 
 /// Writes permissions by name alone, where there are any.
@@ -128,7 +118,7 @@ pub(crate) fn optional_names<S: Serializer>(
     permissions: &Option<Permissions>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    permissions.map(Names).serialize(serializer)
+    permissions.map(|permissions| AsSeq(move || permissions.iter())).serialize(serializer)
 }
 
 /// The verdict alone.
@@ -174,7 +164,7 @@ impl Serialize for MetaMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let readable = serializer.is_human_readable();
         if readable && self.iter().any(|(key, _)| key.as_str().is_none()) {
-            return single(serializer, "map", &Pairs(*self));
+            return single(serializer, "map", &AsSeq(|| self.iter()));
         }
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for (key, value) in self.iter() {
@@ -185,15 +175,6 @@ impl Serialize for MetaMap<'_> {
             }
         }
         map.end()
-    }
-}
-
-/// The keys and values of a map as arrays of two.
-struct Pairs<'a>(MetaMap<'a>);
-
-impl Serialize for Pairs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter())
     }
 }
 
@@ -224,13 +205,12 @@ impl Serialize for Explanation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
             serializer,
-            Explanation {
-                verdict: self.verdict(),
-                operation: self.operation(),
-                conditions: self.conditions(),
-                requirements: self.requirements(),
-                summary: self.summary(),
-            }
+            "Explanation",
+            verdict = self.verdict(),
+            operation = self.operation(),
+            conditions = self.conditions(),
+            requirements = self.requirements(),
+            summary = self.summary()
         )
     }
 }
@@ -255,13 +235,12 @@ impl Serialize for RequirementReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
             serializer,
-            RequirementReport {
-                kind: self.requirement.kind,
-                name: self.requirement.name,
-                permission: self.requirement.permission,
-                verdict: self.verdict,
-                because: self.reasons,
-            }
+            "RequirementReport",
+            kind = self.requirement.kind,
+            name = self.requirement.name,
+            permission = self.requirement.permission,
+            verdict = self.verdict,
+            because = self.reasons
         )
     }
 }
@@ -274,7 +253,7 @@ impl Serialize for Reason<'_> {
         if let Some((grant, permissions)) = self.grant() {
             reason.serialize_entry("grant", &Shortened(grant).plain())?;
             if let Some(permissions) = permissions {
-                reason.serialize_entry("permissions", &Names(permissions))?;
+                reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
             }
         }
         match self {
@@ -293,7 +272,7 @@ impl Serialize for Reason<'_> {
             Reason::UserMissing { authorized } => reason.serialize_entry("authorized_uuid", authorized)?,
             Reason::CategoryGrant { kind, permissions } | Reason::GrantedAsOtherKind { kind, permissions } => {
                 reason.serialize_entry("kind", kind)?;
-                reason.serialize_entry("permissions", &Names(*permissions))?;
+                reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
             }
             Reason::ProjectionMayHide { projection } => reason.serialize_entry("projection", projection)?,
             Reason::CategoryMissing { kind }

@@ -2,12 +2,14 @@
 #![cfg(all(feature = "revocation", feature = "mint"))]
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::RwLock;
 
 use proptest::prelude::*;
 use pubnub_access::mint::{Alphabet, TestToken};
 use pubnub_access::{
-    Fingerprint, Operation, Permission, Policy, Request, RevocationList, UnverifiedToken, Verdict, evaluate,
+    Fingerprint, Operation, Permission, Policy, Request, RevocationList, TokenError, TokenErrorKind, UnverifiedToken,
+    Verdict, evaluate,
 };
 
 const ISSUED: u64 = 1_700_000_000;
@@ -148,6 +150,17 @@ fn a_line_that_cannot_be_read_is_named_and_not_shown() {
         assert_eq!(error.to_string(), format!("line 3: {expected}"), "{line}");
         assert_eq!(RevocationList::new().read_line(line).unwrap_err().to_string(), expected);
     }
+}
+
+#[test]
+fn the_source_of_an_error_is_that_of_the_token() {
+    let source = |line: &str| {
+        let error = RevocationList::new().read_line(line).unwrap_err();
+        error.source().map(|source| source.downcast_ref::<TokenError>().unwrap().kind())
+    };
+    assert_eq!(source("revoked"), Some(TokenErrorKind::TrailingBits));
+    assert_eq!(source("0123456789abcdef0123456789abcdef"), None);
+    assert_eq!(source("0123 1"), None);
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! The JSON forms of audits, through serde (feature `serde`): what their types do not derive.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::ser::{Serialize, Serializer};
 
 use crate::decision::Verdict;
-use crate::json::object;
+use crate::json::{AsSeq, object};
 use crate::operation::Operation;
 use crate::readings::Readings;
 use crate::resource::ResourceKind;
@@ -21,14 +20,13 @@ impl Serialize for Finding<'_> {
         let path_parts: Vec<&str> = self.place().parts().collect();
         object!(
             serializer,
-            Finding {
-                code: self.code(),
-                severity: self.severity(),
-                path: path_parts.join("."),
-                path_parts: path_parts,
-                cost: self.cost(),
-                advice: self.advice(),
-            }
+            "Finding",
+            code = self.code(),
+            severity = self.severity(),
+            path = path_parts.join("."),
+            path_parts = path_parts,
+            cost = self.cost(),
+            advice = self.advice()
         )
     }
 }
@@ -37,12 +35,11 @@ impl Serialize for Reach<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
             serializer,
-            Reach {
-                authorized_uuid: self.authorized_user(),
-                operations: self.operations(),
-                names: self.names(),
-                patterns: self.patterns(),
-            }
+            "Reach",
+            authorized_uuid = self.authorized_user(),
+            operations = self.operations(),
+            names = self.names(),
+            patterns = self.patterns()
         )
     }
 }
@@ -64,18 +61,18 @@ pub(super) fn by_permission<S: Serializer>(changes: &[PermissionChange], seriali
 
 impl Serialize for Diff<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (old, new) = self.expires_at();
         object!(
             serializer,
-            Diff {
-                different: !self.is_empty(),
-                expires_at: OldNew::of(self.expires_at()),
-                authorized_uuid: self.user(),
-                categories: self.categories(),
-                names: self.names(),
-                patterns: self.patterns(),
-                projections: self.projections(),
-                unchecked: self.unchecked().iter().map(UncheckedName::of).collect::<Vec<_>>(),
-            }
+            "Diff",
+            different = !self.is_empty(),
+            expires_at = OldNew { old, new },
+            authorized_uuid = self.user(),
+            categories = self.categories(),
+            names = self.names(),
+            patterns = self.patterns(),
+            projections = self.projections(),
+            unchecked = AsSeq(|| self.unchecked().iter().map(|(kind, name)| UncheckedName { kind: *kind, name }))
         )
     }
 }
@@ -86,20 +83,8 @@ struct OldNew {
     new: u64,
 }
 
-impl OldNew {
-    fn of((old, new): (u64, u64)) -> Self {
-        OldNew { old, new }
-    }
-}
-
 #[derive(serde::Serialize)]
 struct UncheckedName<'a> {
     kind: ResourceKind,
     name: &'a str,
-}
-
-impl<'a> UncheckedName<'a> {
-    fn of((kind, name): &'a (ResourceKind, String)) -> Self {
-        UncheckedName { kind: *kind, name }
-    }
 }

@@ -217,7 +217,7 @@ impl Dots {
         let mut parts: usize = 1;
         for byte in segment.map(Some).chain([None]) {
             match byte {
-                Some(b'.') => dots = dots.map(|dots| dots.plus(1)),
+                Some(b'.') => dots = dots.map(|dots| dots.saturating_add(1)),
                 Some(b'/' | b'\\') | None => {
                     match dots {
                         Some(0) => {}

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::json::object;
+use crate::json::{AsMap, object};
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -34,7 +34,7 @@ impl GrantRequest {
 
 impl Serialize for GrantRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(serializer, GrantRequest { ttl: self.ttl, permissions: Inner(self) })
+        object!(serializer, "GrantRequest", ttl = self.ttl, permissions = Inner(self))
     }
 }
 
@@ -45,10 +45,13 @@ impl Serialize for Inner<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Inner(request) = self;
         let mut permissions = serializer.serialize_map(None)?;
-        permissions.serialize_entry("resources", &Kinds(&request.resources))?;
-        permissions.serialize_entry("patterns", &Kinds(&request.patterns))?;
+        permissions.serialize_entry("resources", &by_kind(&request.resources))?;
+        permissions.serialize_entry("patterns", &by_kind(&request.patterns))?;
         if !request.categories.is_empty() {
-            permissions.serialize_entry("categories", &Categories(&request.categories))?;
+            permissions.serialize_entry(
+                "categories",
+                &AsMap(|| masks(request.categories.iter().map(|(kind, permissions)| (kind.plural(), permissions)))),
+            )?;
         }
         permissions.serialize_entry("meta", &request.meta)?;
         if let Some(user_id) = &request.authorized_user {
@@ -58,34 +61,20 @@ impl Serialize for Inner<'_> {
     }
 }
 
-struct Kinds<'a>(&'a Scopes);
+static NOTHING: BTreeMap<String, Permissions> = BTreeMap::new();
 
-impl Serialize for Kinds<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let empty = BTreeMap::new();
-        let kinds = ResourceKind::ALL.into_iter().filter_map(|kind| {
-            let entries = self.0.get(&kind);
-            let entries = if is_always_written(kind) { entries.or(Some(&empty)) } else { entries };
-            Some((kind.plural(), Masks(entries?)))
-        });
-        serializer.collect_map(kinds)
-    }
+/// The masks of each kind, by name.
+fn by_kind(scopes: &Scopes) -> impl Serialize {
+    AsMap(move || {
+        let written =
+            ResourceKind::ALL.into_iter().filter(move |kind| scopes.contains_key(kind) || is_always_written(*kind));
+        written.map(move |kind| (kind.plural(), AsMap(move || masks(scopes.get(&kind).unwrap_or(&NOTHING).iter()))))
+    })
 }
 
-struct Masks<'a>(&'a BTreeMap<String, Permissions>);
-
-impl Serialize for Masks<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, permissions)| (name, permissions.mask())))
-    }
-}
-
-struct Categories<'a>(&'a BTreeMap<ResourceKind, Permissions>);
-
-impl Serialize for Categories<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(kind, permissions)| (kind.plural(), permissions.mask())))
-    }
+/// Permissions as their masks.
+fn masks<'a, K>(entries: impl Iterator<Item = (K, &'a Permissions)>) -> impl Iterator<Item = (K, u8)> {
+    entries.map(|(key, permissions)| (key, permissions.mask()))
 }
 
 impl Serialize for GrantMeta {
@@ -111,12 +100,11 @@ impl Serialize for GrantProblem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
             serializer,
-            GrantProblem {
-                severity: self.severity().name(),
-                code: self.code(),
-                location: self.location(),
-                message: alloc::format!("{}", self.kind()),
-            }
+            "GrantProblem",
+            severity = self.severity().name(),
+            code = self.code(),
+            location = self.location(),
+            message = alloc::format!("{}", self.kind())
         )
     }
 }

@@ -89,5 +89,5 @@ fn diagnose(payload: &str) -> TokenError {
     if payload.len() % 4 == 1 {
         return TokenError::text(payload.len(), Fault::InvalidLength(payload.len()));
     }
-    TokenError::text(payload.len().minus(1), Fault::TrailingBits)
+    TokenError::text(payload.len().saturating_sub(1), Fault::TrailingBits)
 }

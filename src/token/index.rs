@@ -48,7 +48,7 @@ impl Index {
         self.0.resize(start.plus(len), Slot::EMPTY);
         let bits = u8::try_from(len.trailing_zeros()).unwrap_or_default();
         let region = Region { start: as_u32(start), len: as_u32(len), bits };
-        Hashing { index: self, region, patience: count.times(4).plus(32) }
+        Hashing { index: self, region, patience: count.saturating_mul(4).saturating_add(32) }
     }
 
     /// Adds a table whose slots are in the order of hashes and names.

@@ -1,10 +1,10 @@
 //! Writes CBOR as the service does: heads as short as they can be, floats of 64 bits whatever their value.
 
-use crate::arithmetic::as_u64;
-
 use alloc::vec::Vec;
 
 use ciborium::Value;
+
+use crate::arithmetic::as_u64;
 
 /// The major types of RFC 8949, section 3.1.
 const UNSIGNED: u8 = 0;
