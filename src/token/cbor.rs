@@ -69,7 +69,9 @@ impl<'a> Reader<'a> {
     /// The offset of the next byte.
     #[inline]
     pub(super) fn position(&self) -> usize {
-        self.bytes.len().minus(self.rest.len())
+        // Nothing wraps, since the rest is the end of the bytes. This runs for each item: not even a saturating
+        // subtraction is free.
+        self.bytes.len().wrapping_sub(self.rest.len())
     }
 
     pub(super) fn left(&self) -> usize {
