@@ -261,7 +261,6 @@ fn takes_either(needs: Needs) -> bool {
 
 /// Why a [`Request`] cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", Message(self))]
 pub struct RequestError {
     operation: Operation,
     kind: RequestErrorKind,
@@ -333,13 +332,10 @@ impl RequestError {
     }
 }
 
-/// What is wrong with a request, in a sentence.
-struct Message<'a>(&'a RequestError);
-
-impl fmt::Display for Message<'_> {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.0.operation;
-        match self.0.kind {
+        let operation = self.operation;
+        match self.kind {
             RequestErrorKind::InvalidName(error) => error.fmt(f),
             RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
             RequestErrorKind::MissingResource(kind) => {

@@ -272,7 +272,6 @@ impl DenyList for std::sync::RwLock<RevocationList> {
 ///
 /// Its source is the token's error where the line is neither a fingerprint nor a token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}{fault}{}", LineNumber(*.line), Detail(.source))]
 pub struct RevocationError {
     line: Option<usize>,
     fault: LineFault,
@@ -303,20 +302,12 @@ impl RevocationError {
     }
 }
 
-/// End of a message: what is wrong with the token, if it is taken for one.
-struct Detail<'a>(&'a Option<TokenError>);
-
-impl fmt::Display for Detail<'_> {
+impl fmt::Display for RevocationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |error| write!(f, ": {error}"))
-    }
-}
-
-/// Beginning of a message: the line, if it is known.
-struct LineNumber(Option<usize>);
-
-impl fmt::Display for LineNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |line| write!(f, "line {line}: "))
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        self.fault.fmt(f)?;
+        self.source.map_or(Ok(()), |error| write!(f, ": {error}"))
     }
 }

@@ -39,7 +39,6 @@ pub enum RoutePosition {
 /// assert_eq!(error.to_string(), "byte 26 of the target: a `%` on its own, expected two hexadecimal digits after it");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{}{fault}", Location(*.position))]
 pub struct RouteError {
     fault: Fault,
     position: RoutePosition,
@@ -184,15 +183,13 @@ impl RouteError {
     }
 }
 
-/// Beginning of a message: where the fault is.
-struct Location(RoutePosition);
-
-impl fmt::Display for Location {
+impl fmt::Display for RouteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            RoutePosition::Method => f.write_str("the method: "),
-            RoutePosition::Target(at) => write!(f, "byte {at} of the target: "),
-            RoutePosition::Body(at) => write!(f, "byte {at} of the body: "),
+        match self.position {
+            RoutePosition::Method => f.write_str("the method: ")?,
+            RoutePosition::Target(at) => write!(f, "byte {at} of the target: ")?,
+            RoutePosition::Body(at) => write!(f, "byte {at} of the body: ")?,
         }
+        self.fault.fmt(f)
     }
 }

@@ -198,7 +198,7 @@ impl<'a> Route<'a> {
     fn read(&mut self, request: &HttpRequest<'a>) -> Result<(), RouteError> {
         let target = Target::read(request.target())?;
         let segments = target.segments();
-        let mut candidates = candidates(segments, Method::parse(request.method()));
+        let mut candidates = candidates(segments, request.method().parse().ok());
         let Some(first) = candidates.next() else { return Err(refuse(&target)) };
         check_what_matters(first, segments)?;
         let query = Query::read(target.query)?;

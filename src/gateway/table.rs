@@ -4,6 +4,7 @@
 
 use core::fmt;
 
+use crate::enums::named_enum;
 use crate::operation::Operation::{self, *};
 use crate::resource::ResourceKind;
 
@@ -14,15 +15,17 @@ use super::target::Span;
 use Asks::{Administer, ByBody, Create, Namespaces, One};
 use Method::{Delete, Get, Patch, Post, Put};
 
-/// A method that some route takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Method {
-    Get = 1,
-    Post = 2,
-    Put = 4,
-    Patch = 8,
-    Delete = 16,
+named_enum! {
+    /// A method that some route takes.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    #[repr(u8)]
+    pub(super) enum Method, "method of HTTP", name {
+        Get: 1 = "GET",
+        Post: 2 = "POST",
+        Put: 4 = "PUT",
+        Patch: 8 = "PATCH",
+        Delete: 16 = "DELETE",
+    }
 }
 
 /// What a route asks for.
@@ -315,30 +318,11 @@ impl Slot {
     }
 }
 
-impl Method {
-    /// Methods are told apart by case, as in HTTP.
-    pub(super) fn parse(text: &str) -> Option<Method> {
-        Methods::ALL.into_iter().find(|method| method.name() == text)
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-        }
-    }
-}
-
 /// A set of methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Methods(u8);
 
 impl Methods {
-    const ALL: [Method; 5] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
-
     pub(super) fn with(self, method: Method) -> Self {
         Methods(self.0 | method as u8)
     }
@@ -351,8 +335,8 @@ impl Methods {
 impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for method in Self::ALL.into_iter().filter(|method| self.0 & *method as u8 != 0) {
-            write!(f, "{separator}{}", method.name())?;
+        for method in Method::ALL.into_iter().filter(|method| self.0 & *method as u8 != 0) {
+            write!(f, "{separator}{method}")?;
             separator = " or ";
         }
         Ok(())

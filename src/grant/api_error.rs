@@ -29,7 +29,6 @@ use crate::enums::named_enum;
 /// # Ok::<(), pubnub_access::ParseApiError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", Message(self))]
 pub struct ApiError {
     status: Option<u16>,
     message: String,
@@ -219,15 +218,13 @@ fn texts(node: Option<&Node>) -> Vec<String> {
 }
 
 /// The status and the message, then the details: `403 Forbidden`, `400 Invalid ttl: Range should be ... (ttl)`.
-struct Message<'a>(&'a ApiError);
-
-impl fmt::Display for Message<'_> {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(status) = self.0.status {
+        if let Some(status) = self.status {
             write!(f, "{status} ")?;
         }
-        printable(if self.0.message.is_empty() { "error without a message" } else { &self.0.message }, f)?;
-        for (position, detail) in self.0.details.iter().enumerate() {
+        printable(if self.message.is_empty() { "error without a message" } else { &self.message }, f)?;
+        for (position, detail) in self.details.iter().enumerate() {
             f.write_str(if position == 0 { ": " } else { "; " })?;
             printable(&detail.message, f)?;
             if let Some(location) = &detail.location {

@@ -184,7 +184,6 @@ impl fmt::Display for GrantProblem {
 /// assert_eq!(error.to_string(), "ttl: expected a whole number of minutes (and 1 more)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Error)]
-#[error("{}", First(.problems))]
 pub struct GrantError {
     problems: Vec<GrantProblem>,
 }
@@ -201,12 +200,9 @@ impl GrantError {
     }
 }
 
-/// The first problem, and how many more there are.
-struct First<'a>(&'a [GrantProblem]);
-
-impl fmt::Display for First<'_> {
+impl fmt::Display for GrantError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.problems.as_slice() {
             [] => f.write_str("no grant"),
             [problem] => problem.fmt(f),
             [problem, rest @ ..] => write!(f, "{problem} (and {} more)", rest.len()),

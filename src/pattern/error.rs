@@ -26,7 +26,7 @@ pub enum PatternErrorKind {
 /// assert_eq!(error.position(), 5);
 /// assert_eq!(error.to_string(), "unusable pattern at byte 5: expected `]` to end the class");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct PatternError {
     kind: PatternErrorKind,
     position: usize,
@@ -61,5 +61,3 @@ impl fmt::Display for PatternError {
         }
     }
 }
-
-impl core::error::Error for PatternError {}

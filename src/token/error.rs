@@ -30,7 +30,6 @@ pub enum Position {
 /// assert_eq!(error.to_string(), "character 8 of the text is a space: expected base64url, without white space");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{}{}", Location(*self), self.fault)]
 pub struct TokenError {
     fault: Fault,
     position: Position,
@@ -230,23 +229,20 @@ impl TokenError {
     }
 }
 
-/// Beginning of a message: where the fault is.
-struct Location(TokenError);
-
-impl fmt::Display for Location {
+impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.position, self.0.fault) {
-            (Position::Text(_), Fault::TooLong { .. }) => f.write_str("the token's text "),
-            (Position::Cbor(_), Fault::TooLong { .. }) => f.write_str("the token's CBOR "),
-            // About the token as a whole.
-            (_, Fault::Empty | Fault::InvalidLength(_) | Fault::MissingSection(_) | Fault::UnsupportedVersion(_)) => {
-                Ok(())
-            }
-            (Position::Text(at), _) => write!(f, "character {at} of the text "),
+        match (self.position, self.fault) {
+            (Position::Text(_), Fault::TooLong { .. }) => f.write_str("the token's text ")?,
+            (Position::Cbor(_), Fault::TooLong { .. }) => f.write_str("the token's CBOR ")?,
+            // These are about the token as a whole.
+            (_, Fault::Empty | Fault::InvalidLength(_)) => {}
+            (_, Fault::MissingSection(_) | Fault::UnsupportedVersion(_)) => {}
+            (Position::Text(at), _) => write!(f, "character {at} of the text ")?,
             (Position::Cbor(at), _) => {
-                write!(f, "byte {at} of the CBOR (character {} of the text): ", self.0.text_offset())
+                write!(f, "byte {at} of the CBOR (character {} of the text): ", self.text_offset())?;
             }
         }
+        self.fault.fmt(f)
     }
 }
 

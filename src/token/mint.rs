@@ -15,6 +15,7 @@ use ciborium::Value;
 use serde::Serialize;
 
 use super::Section;
+use crate::enums::named_enum;
 use crate::permission::Permissions;
 use crate::resource::ResourceKind;
 
@@ -38,46 +39,32 @@ pub enum Alphabet {
     Standard,
 }
 
-/// A section that can be left out, or moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum TestSection {
-    /// `v`
-    Version,
-    /// `t`
-    IssuedAt,
-    /// `ttl`
-    Ttl,
-    /// `res`
-    Resources,
-    /// `pat`
-    Patterns,
-    /// `cat`, which is written if it holds anything.
-    Categories,
-    /// `meta`
-    Meta,
-    /// `uuid`, which is written if there is an authorized user.
-    AuthorizedUser,
-    /// `sig`
-    Signature,
-    /// All sections that were added with [`TestToken::section`].
-    Others,
-}
-
-impl TestSection {
-    /// The sections in the service's order.
-    pub const ALL: [TestSection; 10] = [
-        TestSection::Version,
-        TestSection::IssuedAt,
-        TestSection::Ttl,
-        TestSection::Resources,
-        TestSection::Patterns,
-        TestSection::Categories,
-        TestSection::Meta,
-        TestSection::AuthorizedUser,
-        TestSection::Signature,
-        TestSection::Others,
-    ];
+named_enum! {
+    /// A section that can be left out, or moved.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    #[non_exhaustive]
+    pub enum TestSection, "section", name {
+        /// `v`
+        Version = "version",
+        /// `t`
+        IssuedAt = "issued_at",
+        /// `ttl`
+        Ttl = "ttl",
+        /// `res`
+        Resources = "resources",
+        /// `pat`
+        Patterns = "patterns",
+        /// `cat`, which is written if it holds anything.
+        Categories = "categories",
+        /// `meta`
+        Meta = "meta",
+        /// `uuid`, which is written if there is an authorized user.
+        AuthorizedUser = "authorized_user",
+        /// `sig`
+        Signature = "signature",
+        /// All sections that were added with [`TestToken::section`].
+        Others = "others",
+    }
 }
 
 /// A token made up for a test. **Nothing that it makes is issued by PubNub, or accepted by it.**
