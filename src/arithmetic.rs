@@ -1,8 +1,8 @@
 //! Arithmetic on counts and offsets that cannot overflow, since what they count lies in memory.
 //!
-//! A debug build stops where one does all the same. A release build takes the nearest number, so that a look-up with it
-//! finds nothing and a limit counts as reached. Where the nearest number is what is meant, `saturating_add` and its
-//! like say so.
+//! A debug build panics where one overflows all the same. A release build takes the nearest number:
+//! a look-up with it finds nothing, and a limit counts as reached. Where the nearest number is what
+//! is meant, the code says `saturating_add` and the like.
 
 /// Sums, differences and products that cannot overflow.
 pub(crate) trait CannotOverflow: Sized {

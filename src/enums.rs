@@ -4,7 +4,8 @@ use core::fmt;
 
 /// Defines an enum without data, each variant with its name.
 ///
-/// `name` is the method that returns the name. `ALL`, `Display`, `FromStr` and serde's traits follow from the list.
+/// `name` is the method that returns the name. `ALL`, `Display`, `FromStr` and serde's traits follow
+/// from the list.
 macro_rules! named_enum {
     (
         $(#[$attribute:meta])*
@@ -32,7 +33,7 @@ macro_rules! named_enum {
     };
 }
 
-/// Implements `Display`, `FromStr` and serde's traits for an enum that has `ALL` and a method for the name.
+/// Implements `Display`, `FromStr` and serde's traits for an enum with `ALL` and names.
 macro_rules! text_traits {
     ($Enum:ident, $what:literal, $name:ident, $names:expr) => {
         impl core::fmt::Display for $Enum {
@@ -74,8 +75,8 @@ macro_rules! text_traits {
 
 /// Defines an enum with data, each variant with its stable code and its sentence.
 ///
-/// The sentence is a format with its arguments; both can use the variant's fields. `CODES`, `code` and `Display` follow
-/// from the list.
+/// The sentence is a format with its arguments; both can use the variant's fields. `CODES`, `code`
+/// and `Display` follow from the list.
 macro_rules! described_enum {
     (
         $(#[$attribute:meta])*
@@ -106,7 +107,9 @@ macro_rules! described_enum {
         impl $(<$lifetime>)? core::fmt::Display for $Enum $(<$lifetime>)? {
             #[allow(unused_variables, reason = "not every sentence says everything")]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                match self { $( $Enum::$Variant $(($value))? $({ $($field),+ })? => write!(f, $format $(, $argument)*), )* }
+                match self {
+                    $( $Enum::$Variant $(($value))? $({ $($field),+ })? => write!(f, $format $(, $argument)*), )*
+                }
             }
         }
     };
