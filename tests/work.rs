@@ -214,7 +214,7 @@ fn l3_steps_are_in_proportion_to_the_input() {
         ("(?i)^[k-é]+$", "", "lé"),
         ("(?:\\b|a){20}x", "", "-a"),
         ("^[a-z0-9]+[0-9]{100}$", "", "aa"),
-        ("^room-\\C$", "", "-a"),
+        ("^room-\\C$", "room-", "-a"),
     ];
     for (pattern, begin, unit) in patterns {
         let of = |copies: usize, name: usize| {
