@@ -9,12 +9,10 @@ use proptest::sample::select;
 use super::limits::MAX_SEGMENTS;
 use super::table::{Asks, Row, Slot, TABLE, Variant};
 use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
+use crate::golden;
 use crate::operation::{Needs, Operation};
 use crate::request::Request;
 use crate::resource::ResourceKind;
-
-#[path = "../../tests/support/golden.rs"]
-mod golden;
 
 fn action_text(row: &Row) -> String {
     match row.asks {

@@ -2,7 +2,6 @@
 //! again. Cost is counted in blocks of code that are executed, whatever the machine's speed.
 //!
 //! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in `cost.rs`.
-#![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
 
 use std::hint::black_box;
 use std::path::Path;

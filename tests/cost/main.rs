@@ -6,25 +6,19 @@
 //! `cargo test --release --all-features --test cost -- --ignored`.
 #![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
 
-#[path = "cost/audit.rs"]
+mod allocations;
 mod audit;
-#[path = "cost/collisions.rs"]
 mod collisions;
-#[path = "support/counting.rs"]
+mod costliest;
 #[allow(dead_code, reason = "the bytes asked for in all matter to benchmarks")]
 mod counting;
-#[path = "cost/decide.rs"]
 mod decide;
-#[path = "cost/decode.rs"]
 mod decode;
-#[path = "cost/grant.rs"]
 mod grant;
-#[path = "cost/make.rs"]
 mod make;
-#[path = "cost/route.rs"]
 mod route;
-#[path = "cost/steps.rs"]
 mod steps;
+mod work;
 
 use std::fs;
 use std::process::Command;
@@ -70,7 +64,7 @@ fn cases() -> Vec<Case> {
 const HEAP_BASE: u64 = 8 << 10;
 
 #[test]
-fn l2_heap_is_in_proportion_to_the_input() {
+fn heap_is_in_proportion_to_the_input() {
     let mut excesses = Vec::new();
     for case in cases() {
         for size in case.sizes() {
@@ -111,7 +105,7 @@ fn every_case_once() {
 
 #[test]
 #[ignore = "takes valgrind, a build with optimisations and some minutes: .ci/instructions"]
-fn l3_instructions_are_in_proportion_to_the_input() {
+fn instructions_are_in_proportion_to_the_input() {
     if cfg!(debug_assertions) {
         panic!("the bounds are those of a build with optimisations: use --release");
     }

@@ -1,15 +1,11 @@
 //! The work that a decision may cost: what comes of too little, whatever the order, prepared or not.
-#![cfg(feature = "mint")]
 
-#[path = "cost/steps.rs"]
-mod steps;
-
+use super::steps::needed;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, PreparedToken, Readings, Request,
     UnverifiedToken, Verdict, evaluate, explain,
 };
-use steps::needed;
 
 fn token(patterns: &[&str]) -> UnverifiedToken {
     let token = TestToken::new(1, 60);
@@ -113,7 +109,7 @@ fn mixed(patterns: &[(&str, u8)], entries: &[(&str, u8)]) -> UnverifiedToken {
 
 /// With less work than a decision takes it is in doubt, or the same; with all that it takes it is the same.
 #[test]
-fn l4_every_limit_from_nothing_to_enough() {
+fn every_limit_from_nothing_to_enough() {
     let tokens = [
         mixed(&[("^room-[0-9]+$", 1), ("room", 1), ("[a-", 1), ("^lobby$", 1)], &[]),
         mixed(&[("(?:room-?){2}|lobby", 1), ("\\pL", 2), ("^.{1,9}$", 1)], &[]),
@@ -161,7 +157,7 @@ fn l4_every_limit_from_nothing_to_enough() {
 /// Patterns are tried in the token's order, and each takes what it can pay for: with somewhat more work, a costly one
 /// leaves nothing to a cheap one that decided before. The answer is in doubt then, and with still more it is back.
 #[test]
-fn l4_more_work_can_leave_a_doubt_that_less_did_not() {
+fn more_work_can_leave_a_doubt_that_less_did_not() {
     let token = token(&["^[a-z]{1,200}$", "^room-1$"]);
     let request = request("room-1");
     let needed = needed(&token, &request, 61);
@@ -174,7 +170,7 @@ fn l4_more_work_can_leave_a_doubt_that_less_did_not() {
 /// L4: a pattern that is passed over, since it lacks the permission and cannot matter, is work as well; and where nothing
 /// else is left, to stop there is no doubt.
 #[test]
-fn l4_what_is_passed_over_is_paid_for() {
+fn what_is_passed_over_is_paid_for() {
     let over = |count: usize, last: &[(&str, u8)]| {
         let passed: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
         let passed = passed.iter().map(|pattern| (pattern.as_str(), 2));
@@ -189,7 +185,7 @@ fn l4_what_is_passed_over_is_paid_for() {
 
 /// L4: a pattern that lacks the permission is tried only where a reading that is considered asks what it matches.
 #[test]
-fn l4_what_cannot_matter_is_not_tried() {
+fn what_cannot_matter_is_not_tried() {
     let costly = ("^[a-z0-9]{1,256}$", 2);
     let steps = |patterns: &[(&str, u8)], precedence| {
         let token = mixed(patterns, &[]);
@@ -206,7 +202,7 @@ fn l4_what_cannot_matter_is_not_tried() {
 
 /// L3: the steps of a decision grow with what it is about, and no faster.
 #[test]
-fn l3_steps_are_in_proportion_to_the_input() {
+fn steps_are_in_proportion_to_the_input() {
     // Each with names that keep it at work from end to end.
     let patterns = [
         ("room-", "", "-a"),
@@ -232,7 +228,7 @@ fn l3_steps_are_in_proportion_to_the_input() {
 
 /// L5: what a name is looked up for takes no work at all, however large the token; patterns take work for their kind alone.
 #[test]
-fn l5_ten_thousand_entries_take_no_work() {
+fn ten_thousand_entries_take_no_work() {
     let limits = pubnub_access::Limits::new().max_text_len(1 << 20);
     let filled = |token: TestToken| {
         let fill = |token: TestToken, number: usize| {

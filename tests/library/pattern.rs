@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::support::naive;
 use proptest::prelude::*;
 use pubnub_access::{Pattern, PatternErrorKind};
-
-#[path = "support/naive.rs"]
-mod naive;
 
 /// Every line of a table. Returns how many patterns were taken, refused, and too large although RE2 takes them.
 fn check(table: &str) -> (usize, usize, usize) {
@@ -54,7 +52,7 @@ macro_rules! as_in_re2 {
         $(
             #[test]
             fn $test() {
-                let counts = check(include_str!(concat!("../testdata/patterns/", $file, ".jsonl")));
+                let counts = check(include_str!(concat!("../../testdata/patterns/", $file, ".jsonl")));
                 assert_eq!(counts, $counts, "taken, refused, too large");
             }
         )*
@@ -73,12 +71,21 @@ as_in_re2! {
     random_patterns_as_in_re2: "random", (431, 138, 0);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+/// Number of random cases: `PUBNUB_ACCESS_CASES`, or a few seconds' worth.
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(1_000, |cases| cases.parse().unwrap());
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
+}
 
-    /// Through the public door, as the referee has it.
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Every engine through the public door, as the referee has it.
     #[test]
-    fn as_the_referee(node in naive::patterns(), names in prop::collection::vec(naive::names(), 4)) {
+    fn every_engine_matches_what_the_referee_does(
+        node in naive::patterns(),
+        names in prop::collection::vec(naive::names(), 4),
+    ) {
         let text = node.text();
         let pattern = match Pattern::new(&text) {
             Ok(pattern) => pattern,
@@ -89,8 +96,12 @@ proptest! {
                 return Ok(());
             }
         };
+        let others = naive::OTHER_ENGINES.map(|prefix| Pattern::new(&format!("{prefix}{text}")));
         for name in names {
-            prop_assert_eq!(pattern.is_match(&name), Ok(node.matches(&name).0), "{} {}", text, name);
+            let expected = node.matches(&name).0;
+            for pattern in [&pattern].into_iter().chain(others.iter().flatten()) {
+                prop_assert_eq!(pattern.is_match(&name), Ok(expected), "{} {} {:?}", text, name, pattern);
+            }
         }
     }
 

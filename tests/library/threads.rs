@@ -2,7 +2,6 @@
 //! nothing is counted twice or lost.
 //!
 //! A detector of data races finds what no answer shows; CONTRIBUTING has its command.
-#![cfg(all(feature = "mint", feature = "revocation", feature = "tower"))]
 
 use std::sync::{Arc, Barrier, RwLock};
 use std::thread;

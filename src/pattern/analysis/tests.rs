@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::super::tests::naive;
+use super::super::tests::{names, patterns};
 use super::super::{Budget, Pattern};
 use super::{Shape, shape};
 
@@ -19,10 +19,9 @@ fn found(pattern: &str, groups: bool) -> Shape {
 fn every_claim_holds() {
     let mut runner =
         TestRunner::new(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() });
-    let strategy = (naive::patterns(), prop::collection::vec(naive::names(), 12), any::<bool>());
+    let strategy = (patterns(), prop::collection::vec(names(), 12), any::<bool>());
     runner
-        .run(&strategy, |(node, names, groups)| {
-            let text = node.text();
+        .run(&strategy, |(text, names, groups)| {
             let Ok(pattern) = Pattern::new(&text) else { return Ok(()) };
             let Some(shape) = shape(&text, groups, &mut Budget::new(20_000_000)) else { return Ok(()) };
             let whole_text = Pattern::new(&format!("\\A(?:{text})\\z")).unwrap();

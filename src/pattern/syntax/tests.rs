@@ -5,10 +5,7 @@ use core::fmt::Write;
 use super::super::{Budget, Pattern};
 use super::class::CharSet;
 use super::unicode;
-
-#[path = "../../../tests/support/golden.rs"]
-#[allow(clippy::duplicate_mod, reason = "each module that has such files has it")]
-mod golden;
+use crate::golden;
 
 type Ranges = Vec<(u32, u32)>;
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::client::send;
+use super::client::send;
 
 /// What no request of these tests may leave in the output: every channel, message, key and credential holds one of them,
 /// a token begins with the last.

@@ -1,11 +1,7 @@
 //! The example `forward_auth`: sub-requests, the reverse proxy, and what both do when something goes wrong.
-#![cfg(all(unix, feature = "tower", feature = "revocation", feature = "mint"))]
 
-#[path = "forward_auth/client.rs"]
 mod client;
-#[path = "forward_auth/gateway.rs"]
 mod gateway;
-#[path = "forward_auth/upstream.rs"]
 mod upstream;
 
 use std::io::{Read, Write};

@@ -11,9 +11,9 @@ use pubnub_access::{
     diff, evaluate,
 };
 
-use super::enumeration::{Kind, PatternGrant, PlainToken, Projection, library_kind};
-use super::random::{Case, scenario};
 use super::{ISSUED, cases, decode, token};
+use crate::support::enumeration::{Kind, PatternGrant, PlainToken, Projection, library_kind};
+use crate::support::random::{Case, scenario};
 
 fn fail(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }

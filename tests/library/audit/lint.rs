@@ -6,8 +6,9 @@ use pubnub_access::mint::TestToken;
 use pubnub_access::{FindingCode, Permission, ResourceKind, Severity, UnverifiedToken, lint};
 
 use super::{ISSUED, decode, token};
+use crate::support::golden;
 
-const CASES: &str = include_str!("../../testdata/audit/lint.txt");
+const CASES: &str = include_str!("../../../testdata/audit/lint.txt");
 
 /// Findings as the lists have them.
 fn codes(token: &UnverifiedToken) -> Vec<String> {
@@ -52,7 +53,7 @@ fn codes_are_in_order_and_different() {
 #[test]
 fn findings_read_so() {
     let mut text = String::new();
-    for line in include_str!("../../testdata/audit/texts.txt").lines() {
+    for line in include_str!("../../../testdata/audit/texts.txt").lines() {
         if let Some(words) = line.strip_prefix("> ") {
             text.push_str(&format!("> {words}\n"));
             for finding in lint(&decode(&token(words))) {
@@ -61,7 +62,7 @@ fn findings_read_so() {
             }
         }
     }
-    super::golden::compare("testdata/audit/texts.txt", &text);
+    golden::compare("testdata/audit/texts.txt", &text);
     for code in FindingCode::ALL {
         let special = [FindingCode::NearSizeLimit, FindingCode::NotChecked].contains(&code);
         assert!(special || text.contains(&format!("[{code}]")), "{code}");
@@ -85,9 +86,9 @@ fn findings_of(file: &str) -> (String, BTreeMap<&'static str, usize>) {
 
 #[test]
 fn the_project_s_tokens_have_these_findings() {
-    let (text, _) = findings_of(include_str!("../../testdata/tokens.jsonl"));
+    let (text, _) = findings_of(include_str!("../../../testdata/tokens.jsonl"));
     let head = "# What lint finds in the tokens of tokens.jsonl, by line.\n";
-    super::golden::compare("testdata/audit/tokens.txt", &format!("{head}{text}"));
+    golden::compare("testdata/audit/tokens.txt", &format!("{head}{text}"));
 }
 
 /// Where there are recorded tokens: each of these findings was read and is right.

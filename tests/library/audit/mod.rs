@@ -1,26 +1,11 @@
 //! Audits: lint against its list of cases and the recorded tokens, and what reach, diff and covers promise on random
 //! tokens.
-#![cfg(feature = "mint")]
 
-#[path = "support/enumeration.rs"]
-#[allow(dead_code, reason = "only a part of it is of use here")]
-mod enumeration;
-#[path = "support/escapes.rs"]
-mod escapes;
-#[path = "support/golden.rs"]
-mod golden;
-#[path = "support/random.rs"]
-#[allow(dead_code, reason = "only a part of it is of use here")]
-mod random;
-
-#[path = "audit/comparing.rs"]
 mod comparing;
-#[path = "audit/lint.rs"]
 mod lint;
-#[path = "audit/reach.rs"]
 mod reach;
 
-use escapes::unescape;
+use crate::support::escapes::unescape;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Permissions, ResourceKind, UnverifiedToken};
 

@@ -9,8 +9,8 @@ use pubnub_access::{
     evaluate, reach,
 };
 
-use super::random::scenario;
 use super::{ISSUED, cases, decode, token};
+use crate::support::random::scenario;
 
 fn fail(claim: bool, what: &str) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what.to_owned())) }

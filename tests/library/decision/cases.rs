@@ -1,19 +1,11 @@
 //! Decisions: the cases of `testdata/decisions.txt`, by every way to ask and by the naive referee.
-#![cfg(feature = "mint")]
-
-#[path = "support/enumeration.rs"]
-mod enumeration;
-#[path = "support/escapes.rs"]
-mod escapes;
-#[path = "support/line.rs"]
-mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enumeration::{
+use crate::support::enumeration::{
     Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, Projection, judge, library_kind, settled_on,
 };
-use line::{Grant, ISSUE, Line};
+use crate::support::line::{Grant, ISSUE, Line};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Decision, Operation, Permission, Policy, PreparedToken, Readings, Request, UnverifiedToken, Verdict, evaluate,
@@ -21,7 +13,7 @@ use pubnub_access::{
 };
 
 fn cases() -> Vec<Line<'static>> {
-    let lines = include_str!("../testdata/decisions.txt").lines();
+    let lines = include_str!("../../../testdata/decisions.txt").lines();
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| Line::read(line).unwrap_or_else(|| panic!("{line}"))).collect()
 }

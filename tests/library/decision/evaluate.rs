@@ -1,22 +1,16 @@
 //! Decisions: random cases against the naive referee, all masks exhaustively, and what must hold whatever the case.
-#![cfg(feature = "mint")]
-
-#[path = "support/enumeration.rs"]
-mod enumeration;
-#[path = "support/random.rs"]
-mod random;
 
 use std::cell::Cell;
 
-use enumeration::{
+use crate::support::enumeration::{
     Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge, library_kind, settled_on,
 };
+use crate::support::random::{Case, request_of, scenario};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pubnub_access::{
     Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, PreparedToken, Readings, ResourceKind, Verdict,
     evaluate, explain,
 };
-use random::{Case, request_of, scenario};
 
 /// How many random cases a property gets: the environment says, or a few seconds' worth.
 fn cases(default: u32) -> u32 {
@@ -37,7 +31,7 @@ fn holds(claim: bool, what: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn q4_decisions_equal_those_of_the_naive_referee() {
+fn decisions_equal_those_of_the_naive_referee() {
     let seen = [const { Cell::new(0_u32) }; 3];
     check(4_000, |case| {
         let (verdict, granting) = judge(&case.token, &case.request, case.now, &case.policy);
@@ -62,7 +56,7 @@ fn q4_decisions_equal_those_of_the_naive_referee() {
 }
 
 #[test]
-fn q1_the_same_question_has_the_same_answer() {
+fn the_same_question_has_the_same_answer() {
     check(500, |case| {
         case.with_library(|token, request, policy| {
             let again = (evaluate(token, request, case.now, policy), explain(token, request, case.now, policy));
@@ -89,7 +83,7 @@ fn pinned<'a>(policy: Policy<'a>, plain: &PlainPolicy) -> Vec<Policy<'a>> {
 }
 
 #[test]
-fn q2_pinning_a_dimension_keeps_what_was_certain() {
+fn pinning_a_dimension_keeps_what_was_certain() {
     check(500, |case| {
         case.with_library(|token, request, policy| {
             let open = evaluate(token, request, case.now, policy);
@@ -107,7 +101,7 @@ fn q2_pinning_a_dimension_keeps_what_was_certain() {
 }
 
 #[test]
-fn q2_with_all_three_dimensions_pinned_nothing_is_indeterminate() {
+fn with_all_three_dimensions_pinned_nothing_is_indeterminate() {
     check(500, |case| {
         case.with_library(|token, request, policy| {
             for reading in policy.readings().iter() {
@@ -122,7 +116,7 @@ fn q2_with_all_three_dimensions_pinned_nothing_is_indeterminate() {
 }
 
 #[test]
-fn q5_a_prepared_token_explains_as_the_token_does() {
+fn a_prepared_token_explains_as_the_token_does() {
     check(500, |case| {
         case.with_library(|token, request, policy| {
             let prepared = PreparedToken::new(token.clone());
@@ -133,7 +127,7 @@ fn q5_a_prepared_token_explains_as_the_token_does() {
 }
 
 #[test]
-fn l4_what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
+fn what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
     let refused = Readings::with_doubt(Doubt::Refused);
     check(500, |case| {
         case.with_library(|token, request, policy| {
@@ -153,7 +147,7 @@ fn l4_what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
 }
 
 #[test]
-fn q7_a_doubt_that_is_granted_is_never_worse_than_one_that_is_refused() {
+fn a_doubt_that_is_granted_is_never_worse_than_one_that_is_refused() {
     check(2_000, |case| {
         let granting = case.decide().granting_readings();
         for mut reading in granting.iter().filter(|reading| reading.doubt == Doubt::Refused) {
@@ -166,7 +160,7 @@ fn q7_a_doubt_that_is_granted_is_never_worse_than_one_that_is_refused() {
 }
 
 #[test]
-fn q6_under_union_a_further_grant_takes_nothing_away() {
+fn under_union_a_further_grant_takes_nothing_away() {
     check(500, |mut case| {
         case.policy.precedence = Some(Precedence::Union);
         let before = case.decide();
@@ -193,7 +187,7 @@ fn q6_under_union_a_further_grant_takes_nothing_away() {
 }
 
 #[test]
-fn n7_the_order_of_resources_changes_nothing() {
+fn the_order_of_resources_changes_nothing() {
     check(500, |case| {
         let decision = case.decide();
         let mut reversed = case.clone();
@@ -206,7 +200,7 @@ fn n7_the_order_of_resources_changes_nothing() {
 }
 
 #[test]
-fn n7_several_resources_are_granted_where_each_one_is() {
+fn several_resources_are_granted_where_each_one_is() {
     check(500, |case| {
         // Where an operation needs two kinds, a single resource makes no request.
         let Rule::Needs([need]) = case.request.rule else { return Ok(()) };
@@ -226,7 +220,7 @@ fn n7_several_resources_are_granted_where_each_one_is() {
 }
 
 #[test]
-fn n8_grants_on_other_kinds_change_nothing() {
+fn grants_on_other_kinds_change_nothing() {
     check(500, |case| {
         let needed: Vec<Kind> = match case.request.rule {
             Rule::Needs(needs) => needs.iter().map(|need| need.kind).collect(),
@@ -266,7 +260,7 @@ fn ask_all_kinds(rule: Rule, token: PlainToken, operation: &'static str) -> (Cas
 }
 
 #[test]
-fn n9_every_mask_grants_exactly_its_operations_on_every_kind() {
+fn every_mask_grants_exactly_its_operations_on_every_kind() {
     let base = PlainToken { issued_at: 1_000, ttl: 1, ..PlainToken::default() };
     for mask in 0..=255 {
         for granted in Kind::ALL.into_iter().map(Some).chain([None]) {
@@ -296,7 +290,7 @@ fn n9_every_mask_grants_exactly_its_operations_on_every_kind() {
 }
 
 #[test]
-fn n9_each_bit_alone_allows_these_operations_and_no_others() {
+fn each_bit_alone_allows_these_operations_and_no_others() {
     let allowed_by = |bit: u8| -> Vec<&str> {
         let mut token = PlainToken { issued_at: 1_000, ttl: 1, ..PlainToken::default() };
         for kind in Kind::ALL {
@@ -333,7 +327,7 @@ fn n9_each_bit_alone_allows_these_operations_and_no_others() {
 }
 
 #[test]
-fn n10_kinds_that_are_kept_but_not_used_grant_nothing() {
+fn kinds_that_are_kept_but_not_used_grant_nothing() {
     use pubnub_access::mint::TestToken;
     let used = Kind::ALL.map(library_kind);
     let unused: Vec<ResourceKind> = ResourceKind::ALL.into_iter().filter(|kind| !used.contains(kind)).collect();

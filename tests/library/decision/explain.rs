@@ -1,11 +1,7 @@
 //! Explanations: summaries, order, the JSON form, and how names are printed.
-#![cfg(feature = "mint")]
 
-#[path = "support/question.rs"]
-mod question;
-
+use crate::support::question::{EXPIRY, ISSUED, ask, mask, token};
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, Permissions, Policy, Precedence, Readings, Verdict};
-use question::{EXPIRY, ISSUED, ask, mask, token};
 use serde_json::{Value, json};
 
 const NOW: u64 = ISSUED + 60;
@@ -138,7 +134,7 @@ fn requirements_stand_in_the_order_of_the_resources() {
 }
 
 #[test]
-fn q3_an_allowance_names_the_grant_and_a_denial_what_is_missing() {
+fn an_allowance_names_the_grant_and_a_denial_what_is_missing() {
     let token = token().channel("a", mask(1)).channel_pattern("^b", mask(1));
     for (question, verdict, code, grant) in [
         ("subscribe channel=a", Verdict::Allow, "explicit_grant", json!("a")),
@@ -157,7 +153,7 @@ fn q3_an_allowance_names_the_grant_and_a_denial_what_is_missing() {
 }
 
 #[test]
-fn h2_names_are_printed_without_control_characters() {
+fn names_are_printed_without_control_characters() {
     let evil = "a\n\u{1b}[31m\u{202e}\u{0}\u{7f}b";
     let tokens = [
         token().authorized_user(evil),

@@ -1,15 +1,8 @@
 //! Learning: what remains always holds the reading that the answers came from, and each kind of lesson.
-#![cfg(feature = "mint")]
-
-#[path = "support/enumeration.rs"]
-#[allow(dead_code, reason = "only a part of it is of use here")]
-mod enumeration;
-#[path = "support/random.rs"]
-#[allow(dead_code, reason = "only a part of it is of use here")]
-mod random;
 
 use std::cell::Cell;
 
+use crate::support::random::scenario;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
@@ -18,7 +11,6 @@ use pubnub_access::{
     Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, Reading, Readings, Request,
     ResourceKind, UnverifiedToken, evaluate,
 };
-use random::scenario;
 
 const ISSUED: u64 = 1_700_000_000;
 const NOW: u64 = ISSUED + 60;

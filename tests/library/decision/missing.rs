@@ -1,15 +1,8 @@
 //! The smallest missing grant, on random tokens, requests and policies: it suffices, and nothing in it is too much.
-#![cfg(all(feature = "grant", feature = "mint"))]
-
-#[path = "support/enumeration.rs"]
-#[allow(dead_code, reason = "the cases are of use here, the referee is not")]
-mod enumeration;
-#[path = "support/random.rs"]
-#[allow(dead_code, reason = "only the random cases are of use here")]
-mod random;
 
 use std::cell::Cell;
 
+use crate::support::random::{Case, request_of, scenario};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
@@ -17,7 +10,6 @@ use pubnub_access::{
     Requirement, RequirementReport, ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, explain,
     missing_grant,
 };
-use random::{Case, request_of, scenario};
 
 fn holds(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }

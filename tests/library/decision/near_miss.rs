@@ -1,5 +1,4 @@
 //! Near misses: what an explanation says of an entry, and what a lint says of it, by one rule.
-#![cfg(feature = "mint")]
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Operation, Permission, Policy, Request, UnverifiedToken, explain, lint};

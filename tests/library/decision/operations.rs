@@ -1,12 +1,7 @@
 //! The operation table: its ids, what it says against what is specified, and the page of documentation made from it.
 
-#[path = "support/enumeration.rs"]
-#[allow(dead_code, reason = "only the table of the referee is of use here")]
-mod enumeration;
-#[path = "support/golden.rs"]
-mod golden;
-
-use enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
+use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
+use crate::support::golden;
 use pubnub_access::{Needs, Operation, ParseOperationError, Projections};
 
 #[test]

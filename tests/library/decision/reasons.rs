@@ -1,14 +1,10 @@
 //! Reasons: a case for each, with its code, its JSON and its sentence, and near misses that are none.
-#![cfg(feature = "mint")]
-
-#[path = "support/question.rs"]
-mod question;
 
 use std::collections::BTreeSet;
 
+use crate::support::question::{EXPIRY, ISSUED, ask, mask, token};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{DenyList, KeysetFlag, Permission, Policy, Precedence, ResourceKind, UnverifiedToken};
-use question::{EXPIRY, ISSUED, ask, mask, token};
 use serde_json::{Value, json};
 
 /// Every reason in one explanation, in order.

@@ -1,5 +1,4 @@
 //! The gateway as a layer of tower: what arrives behind it, and what it answers itself.
-#![cfg(all(feature = "tower", feature = "mint"))]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

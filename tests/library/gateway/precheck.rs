@@ -1,19 +1,13 @@
 //! What a gateway does: the cases of `testdata/routes/precheck.txt`, its rules, its answers, and random requests.
-#![cfg(all(feature = "gateway", feature = "mint"))]
-
-#[path = "support/enumeration.rs"]
-#[allow(dead_code, reason = "made for all tests of decisions")]
-mod enumeration;
-#[path = "support/random.rs"]
-#[allow(dead_code, reason = "made for all tests of decisions")]
-mod random;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use crate::support::enumeration::library_kind;
+use crate::support::random;
+use crate::support::random::{Case, scenario};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use enumeration::library_kind;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use pubnub_access::mint::TestToken;
@@ -22,7 +16,6 @@ use pubnub_access::{
     Rejection, RequirementReport, ResourceKind, Screening, ScreeningReason, Treatment, UnverifiedToken, Verdict,
     evaluate, explain,
 };
-use random::{Case, scenario};
 
 const ISSUED: u64 = 1_700_000_000;
 const VALID: u64 = ISSUED + 60;
@@ -139,7 +132,7 @@ fn every_case_of_the_file_is_decided_as_it_says() {
     let lenient = Precheck::new(Policy::new().deny_list(&deny_list));
     let strict = lenient.clone().enforcement(Enforcement::CertainPermissions);
     let mut reasons = BTreeSet::new();
-    for line in include_str!("../testdata/routes/precheck.txt").lines() {
+    for line in include_str!("../../../testdata/routes/precheck.txt").lines() {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -214,7 +207,7 @@ fn no_treatment_forwards_a_certain_denial() {
         .without_token(Treatment::Forward)
         .broken_token(Treatment::Forward)
         .unrouted(Treatment::Forward);
-    let file = include_str!("../testdata/routes/precheck.txt");
+    let file = include_str!("../../../testdata/routes/precheck.txt");
     let denied: Vec<&str> = file.lines().filter(|line| line.contains(" | deny ") && !line.contains("$R")).collect();
     assert!(denied.len() > 20);
     for line in denied {

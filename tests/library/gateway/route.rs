@@ -1,5 +1,4 @@
 //! Routes: the cases of `testdata/routes`, the limits, the errors, and that nothing prints a credential.
-#![cfg(feature = "gateway")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,10 +8,7 @@ use pubnub_access::{
     RoutePosition, route,
 };
 
-#[path = "support/escapes.rs"]
-mod escapes;
-
-use escapes::unescape;
+use crate::support::escapes::unescape;
 
 const MEMBERSHIPS: &str = "/v2/objects/s/uuids/bob/channels";
 const MEMBERS: &str = "/v2/objects/s/channels/room/uuids";
@@ -130,28 +126,28 @@ fn check_file(file: &str) -> usize {
 
 #[test]
 fn every_route_in_every_variant() {
-    let cases = check_file(include_str!("../testdata/routes/routes.txt"));
+    let cases = check_file(include_str!("../../../testdata/routes/routes.txt"));
     assert!(cases >= 148, "{cases}");
 }
 
 #[test]
 fn names_and_credentials_in_every_encoding() {
-    check_file(include_str!("../testdata/routes/names.txt"));
+    check_file(include_str!("../../../testdata/routes/names.txt"));
 }
 
 #[test]
 fn what_is_no_route_or_malformed_is_refused() {
-    check_file(include_str!("../testdata/routes/refused.txt"));
+    check_file(include_str!("../../../testdata/routes/refused.txt"));
 }
 
 #[test]
 fn what_can_be_read_in_two_ways_is_refused() {
-    check_file(include_str!("../testdata/routes/ambiguous.txt"));
+    check_file(include_str!("../../../testdata/routes/ambiguous.txt"));
 }
 
 #[test]
 fn bodies() {
-    check_file(include_str!("../testdata/routes/bodies.txt"));
+    check_file(include_str!("../../../testdata/routes/bodies.txt"));
 }
 
 /// An error for every text, with the text.
@@ -394,7 +390,7 @@ fn what_datasync_is_to_create_may_be_without_an_id() {
 }
 
 #[test]
-fn h5_the_types_can_be_sent_and_shared() {
+fn the_types_can_be_sent_and_shared() {
     fn shared<T: Send + Sync>() {}
     shared::<(Action, Administration, Credential<'_>, HttpRequest<'_>, Route<'_>)>();
     shared::<(RouteError, RouteErrorKind, RoutePosition)>();

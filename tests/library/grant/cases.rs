@@ -1,12 +1,9 @@
 //! Recorded grant requests and the tokens that the service made of them: the project's own pairs, made up after them,
 //! and those of a folder that `PUBNUB_ACCESS_CORPUS` names.
-#![cfg(all(feature = "grant", feature = "mint"))]
-
-#[path = "support/golden.rs"]
-mod golden;
 
 use std::path::Path;
 
+use crate::support::golden;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{GrantProblem, GrantRequest, Permissions, ResourceKind, UnverifiedToken};
 use serde_json::{Value, json};
@@ -16,7 +13,7 @@ const BEFORE_UUIDS: [ResourceKind; 4] =
     [ResourceKind::Channel, ResourceKind::Group, ResourceKind::User, ResourceKind::Space];
 
 /// The bodies of the project's pairs: one a line, in the forms of several SDKs, with content of our own.
-const BODIES: &str = include_str!("../testdata/grants/requests.jsonl");
+const BODIES: &str = include_str!("../../../testdata/grants/requests.jsonl");
 
 /// What a token holds, but for its issue and its signature.
 fn content(token: &UnverifiedToken) -> Value {

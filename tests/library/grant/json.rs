@@ -1,5 +1,4 @@
 //! Bodies of grants and of errors: the cases of `testdata/grants`, and whatever else is thrown at them.
-#![cfg(feature = "grant")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

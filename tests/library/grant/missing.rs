@@ -1,5 +1,4 @@
 //! The smallest missing grant, case by case: what is granted, what is added, and what no grant can settle.
-#![cfg(all(feature = "grant", feature = "mint"))]
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
@@ -7,11 +6,7 @@ use pubnub_access::{
     Requirement, ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, missing_grant,
 };
 
-#[path = "support/question.rs"]
-#[allow(dead_code, reason = "only a part of it is of use here")]
-mod question;
-
-use question::{ISSUED, request, token};
+use crate::support::question::{ISSUED, request, token};
 
 const NOW: u64 = ISSUED + 60;
 const READ: Permission = Permission::Read;

@@ -1,5 +1,4 @@
 //! Grant requests: what is built, written, measured, and made again from a token.
-#![cfg(all(feature = "grant", feature = "mint"))]
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use pubnub_access::{Limits, MetaValue, Position, TokenErrorKind, UnverifiedToken};
 
 use super::is_printable;
-use super::oracle::{compare, read};
+use crate::support::oracle::{compare, read};
 
 pub fn holds(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {

@@ -3,11 +3,11 @@
 use arbitrary::{Result, Unstructured};
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, Precedence, PreparedToken, evaluate};
 
-use super::enumeration::{
+use super::{choice, several};
+use crate::support::enumeration::{
     Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Projection, judge,
 };
-use super::random::{self, Case, LITERALS, NAMES, USERS};
-use super::{choice, several};
+use crate::support::random::{self, Case, LITERALS, NAMES, USERS};
 
 pub fn holds(data: &[u8]) {
     let Ok(case) = case(&mut Unstructured::new(data)) else { return };

@@ -6,7 +6,7 @@ use pubnub_access::{
 };
 
 use super::is_printable;
-use super::line::Line;
+use crate::support::line::Line;
 
 /// A line of `testdata/decisions.txt`.
 pub fn holds(data: &[u8]) {

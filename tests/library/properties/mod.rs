@@ -1,27 +1,14 @@
 //! What holds whatever arrives: the properties behind the fuzz targets, and behind the test that replays what was found.
 //! Each takes bytes.
 
-#[path = "../support/change.rs"]
-mod change;
-#[path = "../support/enumeration.rs"]
-mod enumeration;
-#[path = "../support/escapes.rs"]
-mod escapes;
-#[path = "../support/line.rs"]
-mod line;
-#[path = "../support/naive.rs"]
-mod naive;
-#[path = "../support/oracle.rs"]
-mod oracle;
-#[path = "../support/random.rs"]
-mod random;
-
 pub mod decode;
 pub mod deny_list;
 pub mod evaluate;
 pub mod explain;
 pub mod grant;
 pub mod pattern;
+#[cfg(test)]
+mod replay;
 pub mod route;
 pub mod token;
 

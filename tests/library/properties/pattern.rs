@@ -3,8 +3,8 @@
 use arbitrary::{Result, Unstructured};
 use pubnub_access::{Pattern, PatternErrorKind};
 
-use super::naive::{Item, LETTERS, Node, POSIX, PROPERTIES};
 use super::{is_printable, several};
+use crate::support::naive::{Item, LETTERS, Node, OTHER_ENGINES, POSIX, PROPERTIES};
 
 /// The first byte says whether the rest is chance for the referee's patterns, or a pattern and names, a line each.
 pub fn holds(data: &[u8]) {
@@ -93,10 +93,6 @@ fn item(data: &mut Unstructured<'_>) -> Result<Item> {
     })
 }
 
-/// Alternatives that match no name here, and make another engine answer: automata of four words of positions and of
-/// thirty-two, and `regex`, which alone knows bytes.
-const OTHERS: [&str; 3] = [r"\x01{100}|", r"\x01{500}|", r"\x01\C|"];
-
 fn as_other_engines<'a>(text: &str, names: impl Iterator<Item = &'a str>) {
     let pattern = match Pattern::new(text) {
         Ok(pattern) => pattern,
@@ -104,13 +100,13 @@ fn as_other_engines<'a>(text: &str, names: impl Iterator<Item = &'a str>) {
             assert!(error.position() <= text.len());
             is_printable(&error.to_string());
             if error.kind() == PatternErrorKind::Syntax {
-                let other = Pattern::new(&format!("{}{text}", OTHERS[0])).expect_err("no pattern");
+                let other = Pattern::new(&format!("{}{text}", OTHER_ENGINES[0])).expect_err("no pattern");
                 assert_eq!(other.kind(), PatternErrorKind::Syntax, "{text:?}");
             }
             return;
         }
     };
-    let others = OTHERS.map(|prefix| Pattern::new(&format!("{prefix}{text}")));
+    let others = OTHER_ENGINES.map(|prefix| Pattern::new(&format!("{prefix}{text}")));
     let plain = is_plain(text).then(|| regex::RegexBuilder::new(text).size_limit(1 << 18).build().ok()).flatten();
     for name in names.filter(|name| !name.contains('\u{1}')).take(8) {
         let Ok(found) = pattern.is_match(name) else { continue };

@@ -1,8 +1,4 @@
 //! What the fuzzer found worth keeping, and the test data that it starts from, as ordinary tests.
-#![cfg(all(feature = "gateway", feature = "grant", feature = "mint", feature = "revocation"))]
-
-#[allow(dead_code, reason = "the strategies that the properties draw from serve other tests, too")]
-mod properties;
 
 use std::path::Path;
 
@@ -23,49 +19,49 @@ fn lines(file: &str, mut holds: impl FnMut(&str)) {
 
 #[test]
 fn decode() {
-    replay("decode", properties::decode::holds);
+    replay("decode", super::decode::holds);
     lines("tokens.jsonl", |line| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        properties::decode::holds(line["token"].as_str().unwrap().as_bytes());
+        super::decode::holds(line["token"].as_str().unwrap().as_bytes());
     });
 }
 
 #[test]
 fn deny_list() {
-    replay("deny_list", properties::deny_list::holds);
+    replay("deny_list", super::deny_list::holds);
 }
 
 #[test]
 fn evaluate() {
-    replay("evaluate", properties::evaluate::holds);
+    replay("evaluate", super::evaluate::holds);
 }
 
 #[test]
 fn explain() {
-    replay("explain", properties::explain::holds);
-    lines("decisions.txt", |line| properties::explain::holds(line.as_bytes()));
+    replay("explain", super::explain::holds);
+    lines("decisions.txt", |line| super::explain::holds(line.as_bytes()));
 }
 
 #[test]
 fn grant() {
-    replay("grant", properties::grant::holds);
-    lines("grants/requests.jsonl", |line| properties::grant::holds(line.as_bytes()));
+    replay("grant", super::grant::holds);
+    lines("grants/requests.jsonl", |line| super::grant::holds(line.as_bytes()));
 }
 
 #[test]
 fn pattern() {
-    replay("pattern", properties::pattern::holds);
+    replay("pattern", super::pattern::holds);
 }
 
 #[test]
 fn route() {
-    replay("route", properties::route::holds);
+    replay("route", super::route::holds);
     for name in ["routes", "names", "refused", "ambiguous", "bodies"] {
-        lines(&format!("routes/{name}.txt"), |line| properties::route::holds(line.replace('▸', "").as_bytes()));
+        lines(&format!("routes/{name}.txt"), |line| super::route::holds(line.replace('▸', "").as_bytes()));
     }
 }
 
 #[test]
 fn token() {
-    replay("token", properties::token::holds);
+    replay("token", super::token::holds);
 }

@@ -7,8 +7,8 @@ use pubnub_access::mint::{Alphabet, KeySpelling, TestToken};
 use pubnub_access::{Limits, MetaValue, Permissions, ResourceKind, UnverifiedToken};
 use serde_json::Value;
 
-use super::change::{Change, apply};
 use super::{choice, decode, several};
+use crate::support::change::{Change, apply};
 
 /// What goes into a token.
 #[derive(Debug, Clone)]

@@ -1,5 +1,4 @@
 //! What a decoded token tells: look-ups in tables of any size, metadata, what was not understood, and its JSON.
-#![cfg(feature = "mint")]
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{KeySpelling, TestToken};
@@ -120,7 +119,7 @@ fn categories_are_told_by_kind() {
 }
 
 #[test]
-fn w19_what_is_not_understood_is_told() {
+fn what_is_not_understood_is_told() {
     for spelling in [KeySpelling::Bytes, KeySpelling::Text] {
         let mint = TestToken::new(1, 1)
             .key_spelling(spelling)
@@ -150,7 +149,7 @@ fn w19_what_is_not_understood_is_told() {
 }
 
 #[test]
-fn h2_what_is_not_understood_is_printed_without_control_characters() {
+fn what_is_not_understood_is_printed_without_control_characters() {
     let token = decode(&TestToken::new(1, 1).section("a\n\u{1b}b", 1).resource_kind("", 1).section("\u{202e}", 1));
     let printed: Vec<String> = token.unknown().map(|unknown| unknown.to_string()).collect();
     assert_eq!(printed, ["res.\"\"", "\"a\\n\\u{1b}b\"", "\"\\u{202e}\""]);
@@ -208,7 +207,7 @@ fn with_meta(value: &[u8]) -> UnverifiedToken {
 }
 
 #[test]
-fn w20_values_of_the_metadata() {
+fn values_of_the_metadata() {
     for (cbor, value, json) in meta_cases() {
         let token = with_meta(&cbor);
         assert_eq!(token.meta().get("k"), Some(value), "{cbor:02x?}");
@@ -217,7 +216,7 @@ fn w20_values_of_the_metadata() {
 }
 
 #[test]
-fn w20_what_equals_nothing_or_fits_no_json_number() {
+fn what_equals_nothing_or_fits_no_json_number() {
     for nan in [&[0xf9, 0x7e, 0x00][..], &[0xf9, 0xfe, 0x01], &[0xfa, 0x7f, 0xc0, 0, 0]] {
         let token = with_meta(nan);
         assert!(matches!(token.meta().get("k"), Some(MetaValue::Float(value)) if value.is_nan()), "{nan:02x?}");

@@ -11,9 +11,7 @@ use pubnub_access::{
     Grants, MetaValue, Operation, Permissions, Policy, Request, TokenError, UnverifiedToken, evaluate,
 };
 
-#[path = "support/wire.rs"]
-#[expect(dead_code, reason = "its files of cases and its items of CBOR are for other tests")]
-mod wire;
+use crate::support::wire;
 
 /// The files of tokens that are read otherwise.
 const READ: [&str; 4] = ["armour.txt", "encoding.txt", "grants.txt", "content.txt"];

@@ -1,15 +1,8 @@
 //! Errors: every kind with its full text, and that nothing of a token's content is in them or in any `Debug` output.
-#![cfg(feature = "mint")]
-
-#[path = "support/shapes.rs"]
-#[allow(dead_code, reason = "only the texts are of use here")]
-mod shapes;
-#[path = "support/wire.rs"]
-#[allow(dead_code, reason = "only the notation for bytes and the items are of use here")]
-mod wire;
 
 use std::error::Error;
 
+use crate::support::wire::{bytes, items};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pubnub_access::mint::TestToken;
@@ -17,13 +10,13 @@ use pubnub_access::{
     Limits, Operation, ParsePermissionError, Permission, Policy, Position, Request, RequestBuilder, RequestErrorKind,
     ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, explain,
 };
-use wire::{bytes, items};
 
 /// What to decode.
 enum Input {
     Text(&'static str),
     Cbor(&'static str),
 }
+use crate::support::shapes;
 use Input::{Cbor, Text};
 
 fn decode(input: &Input) -> TokenError {
@@ -102,7 +95,7 @@ fn every_fault_of_a_token_has_its_text() {
 }
 
 #[test]
-fn h7_every_kind_of_token_error_is_among_them() {
+fn every_kind_of_token_error_is_among_them() {
     use TokenErrorKind as K;
     let kinds = [
         K::Empty,
@@ -195,7 +188,7 @@ fn a_request_error_tells_the_operation_and_what_is_at_fault() {
 }
 
 #[test]
-fn n1_names_that_cannot_be_asked_about() {
+fn names_that_cannot_be_asked_about() {
     let refused = (0..0x20).chain([0x7f, u32::from(',')]).map(|code| char::from_u32(code).unwrap());
     for character in refused {
         for name in [format!("{character}"), format!("a{character}"), format!("{character}b")] {
@@ -235,7 +228,7 @@ fn shows(text: &str, secret: &str) -> bool {
 }
 
 #[test]
-fn h2_errors_show_nothing_of_the_token() {
+fn errors_show_nothing_of_the_token() {
     let token = TestToken::new(1_700_000_000, 15)
         .channel("secret-channel", Permission::Read)
         .channel_pattern("^secret-pattern", Permission::Read)
@@ -267,7 +260,7 @@ fn h2_errors_show_nothing_of_the_token() {
 }
 
 #[test]
-fn h2_debug_shows_neither_the_token_nor_its_signature() {
+fn debug_shows_neither_the_token_nor_its_signature() {
     let signature = b"-a-signature-that-must-not-show-";
     let mint = shapes::sample().signature(signature);
     let token = UnverifiedToken::parse(&mint.to_text()).unwrap();

@@ -1,5 +1,4 @@
 //! The limits on tokens: each at its value and one past it, and how they are set.
-#![cfg(feature = "mint")]
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Pattern, PatternErrorKind, Position, TokenErrorKind, UnverifiedToken};
@@ -26,7 +25,7 @@ fn the_defaults_are_those_that_are_documented() {
 }
 
 #[test]
-fn l1_the_default_length_of_the_text() {
+fn the_default_length_of_the_text() {
     // A text of exactly the limit's length: 24,576 bytes of CBOR.
     let empty = TestToken::new(1, 1).signature(&[]).to_cbor().len();
     let filled = |len: usize| TestToken::new(1, 1).signature(&vec![0; len - empty - 2]);
@@ -42,7 +41,7 @@ fn l1_the_default_length_of_the_text() {
 }
 
 #[test]
-fn l1_any_length_of_the_text() {
+fn any_length_of_the_text() {
     for signature in 0..6 {
         let token = TestToken::new(1, 1).signature(&vec![0; signature]);
         for text in [token.to_text(), token.clone().padding(false).to_text()] {
@@ -67,7 +66,7 @@ fn a_limit_of_nothing_takes_nothing() {
 }
 
 #[test]
-fn l1_nesting_at_every_limit() {
+fn nesting_at_every_limit() {
     for limit in 3..=64_u8 {
         let limits = Limits::new().max_nesting(limit);
         let arrays = usize::from(limit) - 2;
@@ -111,7 +110,7 @@ fn nesting_is_limited_outside_the_metadata_too() {
 }
 
 #[test]
-fn w20_ten_thousand_keys_of_metadata() {
+fn ten_thousand_keys_of_metadata() {
     let token = (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), key));
     let limits = Limits::new().max_text_len(1 << 20);
     let decoded = UnverifiedToken::parse_with(&token.to_text(), limits).unwrap();
@@ -123,7 +122,7 @@ fn w20_ten_thousand_keys_of_metadata() {
 /// H1: bodies as deep as they are taken, in the stack that is promised.
 #[cfg(feature = "grant")]
 #[test]
-fn h1_bodies_of_any_depth_fit_the_stack() {
+fn bodies_of_any_depth_fit_the_stack() {
     use pubnub_access::{ApiError, GrantRequest};
 
     let bodies = |levels: usize| {
@@ -151,7 +150,7 @@ fn h1_bodies_of_any_depth_fit_the_stack() {
 
 #[cfg(feature = "revocation")]
 #[test]
-fn l1_a_token_in_a_deny_list() {
+fn a_token_in_a_deny_list() {
     let empty = TestToken::new(1, 1).signature(&[]).to_cbor().len();
     let filled = |len: usize| TestToken::new(1, 1).signature(&vec![0; len - empty - 2]).to_text();
     let mut list = pubnub_access::RevocationList::new();
@@ -163,7 +162,7 @@ fn l1_a_token_in_a_deny_list() {
 }
 
 #[test]
-fn l1_the_sizes_of_patterns() {
+fn the_sizes_of_patterns() {
     let kind = |pattern: String| Pattern::new(&pattern).map(|_| ()).map_err(|error| error.kind());
     let nested = |groups: usize| format!("{}\\C{}", "(?:".repeat(groups), ")".repeat(groups));
     let automaton = |positions: usize| format!("{:?}", Pattern::new(&format!("(?:a|b){{{positions}}}")).unwrap());

@@ -1,5 +1,4 @@
 //! When a token is due for a new one.
-#![cfg(feature = "mint")]
 
 use proptest::prelude::*;
 use pubnub_access::mint::TestToken;

@@ -1,13 +1,8 @@
 //! Whole tokens against what they hold: the project's own, and those of a folder that `PUBNUB_ACCESS_CORPUS` names.
-#![cfg(feature = "mint")]
-
-#[path = "support/golden.rs"]
-mod golden;
-#[path = "support/shapes.rs"]
-mod shapes;
 
 use std::path::{Path, PathBuf};
 
+use crate::support::{golden, shapes};
 use pubnub_access::{Grants, MetaValue, UnverifiedToken};
 use serde_json::{Map, Value, json};
 
