@@ -1,10 +1,9 @@
 //! Looks for inputs that cost more than any that is known: what fuzzing left is changed, what costs most is kept and changed
 //! again. Cost is counted in blocks of code that are executed, whatever the machine's speed.
 //!
-//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in `cost.rs`.
+//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in the cases of this harness.
 
 use std::hint::black_box;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::test_runner::{RngAlgorithm, TestRng};
@@ -28,7 +27,7 @@ type Work = Box<dyn FnOnce()>;
 /// What is done with inputs of some sort.
 struct Door {
     name: &'static str,
-    /// The folder of `testdata/corpus` to begin with.
+    /// The file of `testdata/corpus` to begin with.
     corpus: &'static str,
     /// Blocks at most: for each byte, or whatever the length where the work has a limit.
     bound: f64,
@@ -119,11 +118,11 @@ impl Door {
 
     /// What fuzzing left. Where a name and patterns are asked for, a line of them alone is both.
     fn seeds(&self) -> Vec<Vec<u8>> {
-        let folder = Path::new("testdata/corpus").join(self.corpus);
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let read = |path| {
-            let mut seed = std::fs::read(path).unwrap();
+        let packed = std::fs::read_to_string(format!("testdata/corpus/{}.jsonl", self.corpus)).unwrap();
+        let read = |line: &str| {
+            let input: String = serde_json::from_str(line).unwrap();
+            // Each character of a packed input is one byte.
+            let mut seed: Vec<u8> = input.chars().map(|byte| u8::try_from(byte).unwrap()).collect();
             if self.corpus == "pattern" {
                 seed.push(b'\n');
                 seed.extend_from_within(..);
@@ -131,7 +130,7 @@ impl Door {
             seed.truncate(LONGEST);
             seed
         };
-        files.iter().map(read).collect()
+        packed.lines().map(read).collect()
     }
 
     /// The costliest input of so many, and its cost.

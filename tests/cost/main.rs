@@ -3,7 +3,7 @@
 //! it is chosen, and twice the input no more than twice as much.
 //!
 //! The heap is counted by every `cargo test`. Instructions are counted by valgrind, in a build with optimisations:
-//! `cargo test --release --all-features --test cost -- --ignored`.
+//! `cargo test --release --all-features --test cost -- --ignored --exact instructions_are_in_proportion_to_the_input`.
 #![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
 
 mod allocations;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readCases, rewritten, token } from './cases.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const DATA = fileURLToPath(new URL('../../testdata/divergences/', import.meta.url));
+const DATA = fileURLToPath(new URL('../../../testdata/divergences/', import.meta.url));
 
 /** The programs that ask an SDK: a case a line comes in, an answer a line goes out. */
 const READERS = {

@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
     through: { type: 'string', default: 'all' },
     example: {
       type: 'string',
-      default: fileURLToPath(new URL('../../target/debug/examples/forward_auth', import.meta.url)),
+      default: fileURLToPath(new URL('../../../target/debug/examples/forward_auth', import.meta.url)),
     },
     enforce: { type: 'string', default: 'denials' },
     only: { type: 'string', default: '' },

@@ -1,5 +1,5 @@
 //! The tokens that PubNub's SDKs read otherwise (`testdata/divergences`): what this library makes of each. What the SDKs
-//! make of them is checked by `tests/sdks/run`.
+//! make of them is checked by `tests/interop/parsers/run`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -19,7 +19,7 @@ const READ: [&str; 4] = ["armour.txt", "encoding.txt", "grants.txt", "content.tx
 /// The file of what the chat SDKs decide otherwise.
 const DECIDED: &str = "decisions.txt";
 
-/// The SDKs that `tests/sdks` asks.
+/// The SDKs that `tests/interop/parsers` asks.
 const SDKS: [&str; 6] = ["javascript", "browser", "python", "rust", "chat-0.8", "chat-1.0"];
 
 struct Case {
