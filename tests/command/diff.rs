@@ -37,6 +37,40 @@ Patterns for channels (in doubt: others may match the same names)
     assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 1));
 }
 
+/// Each kind stands under one heading, with all of its names and patterns.
+#[test]
+fn names_and_patterns_stand_under_their_kinds() {
+    let new = TestToken::new(ISSUED, 15)
+        .channel("a", mask(1))
+        .channel("b", mask(1))
+        .group("g", mask(1))
+        .group("h", mask(1))
+        .channel_pattern("^x$", mask(1))
+        .channel_pattern("^y$", mask(1))
+        .group_pattern("^z$", mask(1));
+    let output = run(&["diff", &TestToken::new(ISSUED, 15).to_text(), &new.to_text()]);
+    let outline: Vec<&str> = output
+        .stdout
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("    "))
+        .skip_while(|line| !line.starts_with("Named"))
+        .collect();
+    let expected = [
+        "Named channels",
+        "  a",
+        "  b",
+        "Named groups",
+        "  g",
+        "  h",
+        "Patterns for channels (in doubt: others may match the same names)",
+        "  ^x$",
+        "  ^y$",
+        "Patterns for groups (in doubt: others may match the same names)",
+        "  ^z$",
+    ];
+    assert_eq!(outline, expected, "{}", output.stdout);
+}
+
 #[test]
 fn a_refresh_is_no_difference() {
     let token = |issued| TestToken::new(issued, 15).channel("a", mask(1)).channel("b", mask(2)).to_text();

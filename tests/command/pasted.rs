@@ -49,6 +49,37 @@ fn what_is_not_understood_is_pointed_to() {
     assert_eq!(lines[1].as_bytes()[lines[0].find('^').unwrap()], b'%');
 }
 
+/// Whatever a key of a credential is called; nothing else is hidden.
+#[test]
+fn the_value_of_every_credential_is_hidden() {
+    let keys = [
+        "auth",
+        "authKey",
+        "token",
+        "access-token",
+        "signature",
+        "X-Signature",
+        "sig",
+        "secret",
+        "client-secret",
+        "password",
+        "accessKey",
+        "apiKey",
+        "api-key",
+        "s%69gnature",
+        "s%2569gnature",
+        "x;signature",
+        "x?signature",
+    ];
+    for key in keys {
+        // The second slash is not understood, so that the URL is shown.
+        let shown = request(&format!("/time//0?{key}=KEY&x=y")).stdout;
+        assert!(shown.contains(&format!("  /time//0?{key}=[hidden]&x=y\n")), "{key}: {shown}");
+    }
+    let shown = request("/time//0?uuid=alice&significance=high&key=z").stdout;
+    assert!(shown.contains("  /time//0?uuid=alice&significance=high&key=z\n"), "{shown}");
+}
+
 #[test]
 fn what_people_paste_is_taken() {
     let allowed = [

@@ -89,6 +89,28 @@ The signature is not verified: the answer holds if the token is genuine and not 
     assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected.as_str(), "", 1));
 }
 
+#[test]
+fn people_read_the_kind_of_credential_that_the_json_names() {
+    let cases = [
+        (PUBLISH.to_owned(), "none"),
+        (format!("{PUBLISH}&auth="), "none"),
+        ("/time/0".into(), "none"),
+        (format!("{PUBLISH}&auth=ENCODED"), "a token"),
+        (format!("{PUBLISH}&auth=CUT"), "a token that cannot be decoded"),
+        (format!("{PUBLISH}&auth=KEY"), "no token: an authorization key of version 2 perhaps"),
+        (format!("{PUBLISH}&auth=***"), "blotted out"),
+        (
+            format!("{PUBLISH}&timestamp=1&signature=v2.signed"),
+            "a signature with the secret key, which the service checks",
+        ),
+    ];
+    for (line, shown) in cases {
+        let output = request(&line);
+        let found = output.stdout.lines().find_map(|line| line.trim_start().strip_prefix("credential "));
+        assert_eq!(found.map(str::trim), Some(shown), "{line}: {}", output.stdout);
+    }
+}
+
 /// What comes of a line: the exit status, the reason, the credential, and what else is in the text for people.
 #[test]
 fn every_kind_of_request_is_answered() {

@@ -234,6 +234,61 @@ fn the_reverse_proxy_forwards_what_is_allowed_as_it_came() {
     }
 }
 
+/// Some upstreams take `_` and `-` in the name of a header for the same.
+#[test]
+fn no_spelling_of_the_operation_header_passes_the_proxy() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &[]);
+    let spellings = [
+        "X-PubNub-Access-Operation",
+        "x-pubnub-access-operation",
+        "X_PubNub_Access_Operation",
+        "X-PubNub_Access-Operation",
+        "x-pubnub-access_OPERATION",
+    ];
+    // For the operation that is known, and for none.
+    for (target, expected) in [(publish("hush"), &["publish"][..]), ("/hush//a".to_owned(), &[])] {
+        assert_eq!(send(gateway.address(), "GET", &target, &spellings.map(|name| (name, "time"))).status, 200);
+        let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
+        let is_operation = |name: &str| name.replace('_', "-").eq_ignore_ascii_case("x-pubnub-access-operation");
+        let operations = arrived.headers.iter().filter(|(name, _)| is_operation(name));
+        assert_eq!(operations.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), expected, "{target}");
+    }
+}
+
+/// RFC 9112, section 3.2: the proxy and the upstream might each believe another one.
+#[test]
+fn a_second_host_is_refused() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &[]);
+    for second in ["hush.elsewhere", "ps.pndsn.com", ""] {
+        let answer = send(gateway.address(), "GET", &publish("hush"), &[("Host", second)]);
+        assert_eq!((answer.status, answer.text()), (400, "it names several hosts\n"), "{second:?}");
+    }
+    assert!(upstream.arrived().is_empty());
+    assert_eq!(gateway.metric("pubnub_access_failures_total{status=\"400\"}"), 3);
+}
+
+/// RFC 9112, section 6.1: the upstream might read another body than the proxy did.
+#[test]
+fn a_transfer_coding_but_chunked_is_not_implemented() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &[]);
+    let target = format!("/v2/publish/hush-pub/hush-sub/0/hush/0?{}", auth());
+    let body = chunked(b"[1]", 9, "0\r\n\r\n");
+    let sent = |codings: &[&str]| {
+        let headers: Vec<_> = codings.iter().map(|coding| ("Transfer-Encoding", *coding)).collect();
+        exchange(gateway.address(), &request("POST", &target, &headers, &body))
+    };
+    assert_eq!(sent(&["Chunked"]).status, 200);
+    assert_eq!(upstream.arrived().len(), 1);
+    for codings in [&["gzip, chunked"][..], &["gzip", "chunked"], &["chunked, chunked"]] {
+        let answer = sent(codings);
+        assert_eq!((answer.status, answer.text()), (501, "its transfer coding is not chunked alone\n"), "{codings:?}");
+    }
+    assert!(upstream.arrived().is_empty());
+}
+
 #[test]
 fn the_reverse_proxy_answers_what_is_denied() {
     let upstream = Upstream::start();

@@ -359,6 +359,46 @@ async fn the_deny_list_and_the_clock_are_asked_at_every_request() {
     assert_eq!(gateway.counted(), counted, "all services of a layer count together");
 }
 
+/// Keeps what is written to it.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn every_decision_is_an_event_without_the_token() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut gateway = usual();
+    gateway.ask("GET", "/time/0", Pieces::of("", 1)).await;
+    gateway.ask("POST", &uri("/publish/pub/sub/0/room-2/0"), Pieces::of("", 1)).await;
+    gateway.ask("PATCH", &uri(PATH), Pieces::of(&memberships(&["room-1"]), 9)).await;
+    gateway.ask("POST", "/v3/pam/sub/grant", Pieces::of("", 1)).await;
+    gateway.ask("GET", "/nothing//here", Pieces::of("", 1)).await;
+    let expected = r#"DEBUG pubnub_access: request checked verdict="allow" reason="nothing_needed" operation="time" forwarded=true
+ INFO pubnub_access: request checked verdict="deny" reason="token_denies" operation="publish" forwarded=false
+DEBUG pubnub_access: request checked verdict="allow" reason="token_allows" operation="set-memberships" forwarded=true
+ INFO pubnub_access: request checked verdict="deny" reason="secret_key_needed" operation="administration" forwarded=false
+DEBUG pubnub_access: request checked verdict="indeterminate" reason="not_routed" operation="unknown" forwarded=true
+"#;
+    assert_eq!(String::from_utf8(log.0.lock().unwrap().clone()).unwrap(), expected);
+}
+
 #[test]
 fn futures_and_services_can_be_sent() {
     fn is_send<T: Send>() {}
