@@ -284,7 +284,7 @@ fn real_patterns_are_fast() {
 
 /// The longest that fits the automaton, and what does not fit goes to `regex` with the same answers.
 #[test]
-fn both_sides_of_the_limit() {
+fn each_engine_begins_where_the_smaller_one_ends() {
     for length in 60..70 {
         let pattern = "ab".repeat(length)[..length].to_owned();
         assert_eq!(automaton(&pattern).is_some(), length <= 63, "{length}");
@@ -311,7 +311,7 @@ fn both_sides_of_the_limit() {
 
 /// What it takes to go over to another engine: classes of many ranges and repetitions of nothing count as well.
 #[test]
-fn where_another_engine_begins() {
+fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
     fn fits<S: Set>(pattern: &str) -> bool {
         built::<S>(pattern).is_some()
     }
@@ -358,7 +358,7 @@ fn a_stack_is_like_a_list() {
 /// The steps of compiling some patterns and of matching a name. They are part of the answer where work is limited, so
 /// that they are the same on every machine: read, and kept here so that a change shows.
 #[test]
-fn prices() {
+fn the_steps_of_compiling_and_matching_stay_the_same() {
     let found: Vec<(&str, u64, u64)> = PRICES
         .iter()
         .map(|&(pattern, name, ..)| {

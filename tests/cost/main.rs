@@ -89,7 +89,7 @@ fn measured_by_valgrind(run: &dyn Fn()) {
 /// Every case in every size, for valgrind to watch.
 #[test]
 #[ignore = "run under valgrind by the next test"]
-fn every_case_once() {
+fn every_case_runs_once() {
     // What is set up once is not counted.
     let first = (cases()[0].make)(1);
     (first.run)();
@@ -128,7 +128,7 @@ fn instructions_are_in_proportion_to_the_input() {
     assert!(excesses.is_empty(), "{}", excesses.join("\n"));
 }
 
-/// Runs [`every_case_once`] under valgrind and gives the instructions of each measured call.
+/// Runs [`every_case_runs_once`] under valgrind and gives the instructions of each measured call.
 fn count_instructions() -> Vec<u64> {
     const MEASURED: &str = "cost::measured_by_valgrind";
     let file = std::env::temp_dir().join(format!("pubnub-access-cost-{}", std::process::id()));
@@ -137,7 +137,7 @@ fn count_instructions() -> Vec<u64> {
         .args([format!("--toggle-collect={MEASURED}"), format!("--dump-after={MEASURED}")])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "every_case_once", "--ignored", "--test-threads=1", "--quiet"])
+        .args(["--exact", "every_case_runs_once", "--ignored", "--test-threads=1", "--quiet"])
         .status()
         .expect("valgrind is installed");
     let dumps = fs::read_to_string(&file).unwrap();

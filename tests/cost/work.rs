@@ -73,7 +73,7 @@ fn the_limit_is_for_each_of_four_resources() {
 
 /// Preparing changes no answer, whatever the limit, and at whatever point of a compilation it is reached.
 #[test]
-fn prepared_or_not_at_every_limit() {
+fn a_prepared_token_answers_alike_at_every_limit() {
     let tokens = [
         token(&["^room-[0-9]+$", "(?i)^[k-é]+$", "[a-", "^(?:a|b)*$", "\\pL"]),
         token(&["(?i)[\\x{100}-\\x{17f}]{70}", "^lobby$", "(?:x{40}){0}b?", "^.{0,100}$"]),
@@ -109,7 +109,7 @@ fn mixed(patterns: &[(&str, u8)], entries: &[(&str, u8)]) -> UnverifiedToken {
 
 /// With less work than a decision takes it is in doubt, or the same; with all that it takes it is the same.
 #[test]
-fn every_limit_from_nothing_to_enough() {
+fn less_work_leaves_a_doubt_or_the_same_answer() {
     let tokens = [
         mixed(&[("^room-[0-9]+$", 1), ("room", 1), ("[a-", 1), ("^lobby$", 1)], &[]),
         mixed(&[("(?:room-?){2}|lobby", 1), ("\\pL", 2), ("^.{1,9}$", 1)], &[]),

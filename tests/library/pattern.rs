@@ -60,15 +60,15 @@ macro_rules! as_in_re2 {
 }
 
 as_in_re2! {
-    real_patterns_as_in_re2: "real", (34, 0, 0);
-    every_construct_as_in_re2: "syntax", (442, 175, 0);
-    classes_as_in_re2: "classes", (88, 0, 0);
-    escapes_as_in_re2: "escapes", (249, 135, 0);
-    folds_as_in_re2: "folds", (115, 0, 0);
-    every_orbit_as_in_re2: "orbits", (119, 0, 0);
-    edges_as_in_re2: "edges", (17, 0, 0);
-    unicode_properties_as_in_re2: "unicode", (440, 18, 0);
-    random_patterns_as_in_re2: "random", (431, 138, 0);
+    real_patterns_match_as_in_re2: "real", (34, 0, 0);
+    every_construct_matches_as_in_re2: "syntax", (442, 175, 0);
+    classes_match_as_in_re2: "classes", (88, 0, 0);
+    escapes_match_as_in_re2: "escapes", (249, 135, 0);
+    folds_match_as_in_re2: "folds", (115, 0, 0);
+    every_orbit_matches_as_in_re2: "orbits", (119, 0, 0);
+    edges_match_as_in_re2: "edges", (17, 0, 0);
+    unicode_properties_match_as_in_re2: "unicode", (440, 18, 0);
+    random_patterns_match_as_in_re2: "random", (431, 138, 0);
 }
 
 /// Number of random cases: `PUBNUB_ACCESS_CASES`, or a few seconds' worth.
@@ -107,7 +107,7 @@ proptest! {
 
     /// Any text at all is a pattern or an error, and the error points into it.
     #[test]
-    fn any_text(text in "[-()|*+?{}\\[\\]\\\\^$.,0-9a-zA-Zé:<>=!]{0,24}", name in ".{0,8}") {
+    fn any_text_is_a_pattern_or_an_error_that_points_into_it(text in "[-()|*+?{}\\[\\]\\\\^$.,0-9a-zA-Zé:<>=!]{0,24}", name in ".{0,8}") {
         match Pattern::new(&text) {
             Ok(pattern) => { pattern.is_match(&name).unwrap(); }
             Err(error) => {
@@ -253,7 +253,7 @@ const STACK: usize = if cfg!(debug_assertions) { 1024 * 1024 } else { 128 * 1024
 
 /// Sizes at which an answer is promised still.
 #[test]
-fn large_but_usable() {
+fn large_patterns_are_usable() {
     let mut alternatives = String::from("^(?:");
     for number in 0..300 {
         let _ = write!(alternatives, "{}room-{number}", if number == 0 { "" } else { "|" });
@@ -279,7 +279,7 @@ fn long_names_run_out() {
 
 /// A class of thousands of ranges means the same to the automaton and to `regex`.
 #[test]
-fn classes_of_many_ranges() {
+fn classes_of_many_ranges_are_matched() {
     let odd: String = (0..4000).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
     for (other, engine) in [("", "automaton"), ("|\\x01\\C", "regex")] {
         let pattern = Pattern::new(&format!("^[{odd}]+${other}")).unwrap();

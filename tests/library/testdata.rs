@@ -67,6 +67,12 @@ fn every_route_has_a_class() {
 }
 
 #[test]
+fn every_comparison_has_a_class() {
+    let (cases, classes) = count(&["audit/covers.txt", "audit/differences.txt"]);
+    assert!(cases >= 75 && classes >= 10, "{cases} cases in {classes} classes");
+}
+
+#[test]
 fn every_pattern_has_a_class() {
     let (mut taken, mut refused, mut classes) = (0, 0, BTreeSet::new());
     for name in ["real", "syntax", "classes", "escapes", "folds", "orbits", "edges", "random"] {

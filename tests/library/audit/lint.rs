@@ -51,7 +51,7 @@ fn codes_are_in_order_and_different() {
 
 /// What people read, for one token of each code.
 #[test]
-fn findings_read_so() {
+fn findings_read_as_recorded() {
     let mut text = String::new();
     for line in include_str!("../../../testdata/audit/texts.txt").lines() {
         if let Some(words) = line.strip_prefix("> ") {
@@ -85,7 +85,7 @@ fn findings_of(file: &str) -> (String, BTreeMap<&'static str, usize>) {
 }
 
 #[test]
-fn the_project_s_tokens_have_these_findings() {
+fn the_projects_tokens_have_these_findings() {
     let (text, _) = findings_of(include_str!("../../../testdata/tokens.jsonl"));
     let head = "# What lint finds in the tokens of tokens.jsonl, by line.\n";
     golden::compare("testdata/audit/tokens.txt", &format!("{head}{text}"));
@@ -93,7 +93,7 @@ fn the_project_s_tokens_have_these_findings() {
 
 /// Where there are recorded tokens: each of these findings was read and is right.
 #[test]
-fn recorded_tokens_have_so_many_findings() {
+fn recorded_tokens_have_as_many_findings_as_before() {
     let Some(folder) = std::env::var_os("PUBNUB_ACCESS_CORPUS") else { return };
     let file = std::fs::read_to_string(std::path::Path::new(&folder).join("tokens.jsonl")).unwrap();
     let (text, counts) = findings_of(&file);

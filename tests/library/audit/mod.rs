@@ -5,6 +5,8 @@ mod comparing;
 mod lint;
 mod reach;
 
+use std::collections::BTreeMap;
+
 use crate::support::escapes::unescape;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Permissions, ResourceKind, UnverifiedToken};
@@ -27,7 +29,7 @@ fn token(words: &str) -> TestToken {
     let ttl = words.iter().find_map(|word| word.strip_prefix("ttl=")).map_or(15, |ttl| ttl.parse().unwrap());
     let mut token = TestToken::new(ISSUED, ttl);
     for word in &words {
-        if word.starts_with("ttl=") {
+        if word.starts_with("ttl=") || word.starts_with("projection:") {
             continue;
         }
         if let Some(user) = word.strip_prefix("user=") {
@@ -50,7 +52,9 @@ fn token(words: &str) -> TestToken {
             token.resource(kind_of(kind), name, mask)
         };
     }
-    token
+    let projections = words.iter().filter_map(|word| word.strip_prefix("projection:")?.rsplit_once('='));
+    let projections: BTreeMap<&str, &str> = projections.collect();
+    if projections.is_empty() { token } else { token.meta("pn-projections", &BTreeMap::from([("res", projections)])) }
 }
 
 fn kind_of(key: &str) -> ResourceKind {

@@ -159,6 +159,21 @@ fn what_must_be_named_together_is_looked_at_together() {
     }
 }
 
+/// A uuid for which no work was left may be the one that must be named with the channel.
+#[test]
+fn a_partner_that_was_not_checked_leaves_a_doubt() {
+    let token = TestToken::new(ISSUED, 15).channel("room", Permission::Join).uuid("u", Permission::Update);
+    let token = (0..700)
+        .fold(token, |token, number| token.uuid_pattern(&format!(r"(?:{number}\C{{50}}){{20}}"), Permission::Delete));
+    let token = decode(&token);
+    let policy = Policy::new();
+    let reach = reach(&token, &policy);
+    let checked: Vec<_> = reach.names().iter().map(|found| (found.name, found.checked)).collect();
+    assert_eq!(checked, [("room", true), ("u", false)]);
+    let named = reach.on(Operation::SetMemberships, ResourceKind::Channel, "room");
+    assert_eq!(named, Verdict::Indeterminate);
+}
+
 #[test]
 fn tokens_that_nobody_can_use_reach_nothing() {
     let revoked = |_: &UnverifiedToken| true;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const NOW: u64 = ISSUED + 60;
 
 #[test]
-fn summaries() {
+fn each_verdict_has_its_summary() {
     let policy = Policy::new();
     let union = policy.precedence(Precedence::Union);
     let alice = || token().authorized_user("alice");

@@ -125,13 +125,13 @@ fn check_file(file: &str) -> usize {
 }
 
 #[test]
-fn every_route_in_every_variant() {
+fn every_route_is_read_in_every_variant() {
     let cases = check_file(include_str!("../../../testdata/routes/routes.txt"));
     assert!(cases >= 148, "{cases}");
 }
 
 #[test]
-fn names_and_credentials_in_every_encoding() {
+fn names_and_credentials_are_read_in_every_encoding() {
     check_file(include_str!("../../../testdata/routes/names.txt"));
 }
 
@@ -146,7 +146,7 @@ fn what_can_be_read_in_two_ways_is_refused() {
 }
 
 #[test]
-fn bodies() {
+fn bodies_name_what_they_are_about() {
     check_file(include_str!("../../../testdata/routes/bodies.txt"));
 }
 

@@ -71,7 +71,7 @@ fn every_name_is_found_in_tables_of_any_size_and_no_other() {
 }
 
 #[test]
-fn a_thousand_names_in_several_tables() {
+fn a_thousand_names_are_found_in_several_tables() {
     let mint = (0..1_000).fold(TestToken::new(1, 1), |token, number| {
         token
             .channel(&format!("c{number}"), mask(1))
@@ -207,7 +207,7 @@ fn with_meta(value: &[u8]) -> UnverifiedToken {
 }
 
 #[test]
-fn values_of_the_metadata() {
+fn values_of_the_metadata_come_back() {
     for (cbor, value, json) in meta_cases() {
         let token = with_meta(&cbor);
         assert_eq!(token.meta().get("k"), Some(value), "{cbor:02x?}");
@@ -216,7 +216,7 @@ fn values_of_the_metadata() {
 }
 
 #[test]
-fn what_equals_nothing_or_fits_no_json_number() {
+fn nan_minus_zero_and_the_least_integer_come_back() {
     for nan in [&[0xf9, 0x7e, 0x00][..], &[0xf9, 0xfe, 0x01], &[0xfa, 0x7f, 0xc0, 0, 0]] {
         let token = with_meta(nan);
         assert!(matches!(token.meta().get("k"), Some(MetaValue::Float(value)) if value.is_nan()), "{nan:02x?}");

@@ -32,17 +32,17 @@ fn tokens() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn armour() {
+fn texts_decode_or_fail_as_the_file_of_armour_says() {
     run("armour.txt", |case| UnverifiedToken::parse(&serde_json::from_str::<String>(&case.input).unwrap()));
 }
 
 #[test]
-fn structure() {
+fn tokens_decode_or_fail_as_the_file_of_tokens_says() {
     run("token.txt", |case| from_cbor(bytes(&case.input)));
 }
 
 #[test]
-fn encodings_that_are_not_well_formed() {
+fn encodings_that_are_not_well_formed_are_refused() {
     assert_eq!(cases("appendix_f.txt").len(), 94);
     run("appendix_f.txt", |case| from_cbor(in_meta(&bytes(&case.input))));
     for case in cases("appendix_f.txt") {
@@ -55,7 +55,7 @@ fn encodings_that_are_not_well_formed() {
 }
 
 #[test]
-fn encodings_that_are_well_formed() {
+fn well_formed_encodings_decode() {
     assert_eq!(cases("appendix_a.txt").len(), 81);
     run("appendix_a.txt", |case| from_cbor(in_meta(&bytes(&case.input))));
 }

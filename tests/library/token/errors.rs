@@ -188,7 +188,7 @@ fn a_request_error_tells_the_operation_and_what_is_at_fault() {
 }
 
 #[test]
-fn names_that_cannot_be_asked_about() {
+fn names_that_cannot_be_asked_about_are_refused() {
     let refused = (0..0x20).chain([0x7f, u32::from(',')]).map(|code| char::from_u32(code).unwrap());
     for character in refused {
         for name in [format!("{character}"), format!("a{character}"), format!("{character}b")] {

@@ -25,7 +25,7 @@ fn the_defaults_are_those_that_are_documented() {
 }
 
 #[test]
-fn the_default_length_of_the_text() {
+fn the_default_length_of_the_text_is_a_limit() {
     // A text of exactly the limit's length: 24,576 bytes of CBOR.
     let empty = TestToken::new(1, 1).signature(&[]).to_cbor().len();
     let filled = |len: usize| TestToken::new(1, 1).signature(&vec![0; len - empty - 2]);
@@ -41,7 +41,7 @@ fn the_default_length_of_the_text() {
 }
 
 #[test]
-fn any_length_of_the_text() {
+fn any_length_of_the_text_can_be_the_limit() {
     for signature in 0..6 {
         let token = TestToken::new(1, 1).signature(&vec![0; signature]);
         for text in [token.to_text(), token.clone().padding(false).to_text()] {
@@ -66,7 +66,7 @@ fn a_limit_of_nothing_takes_nothing() {
 }
 
 #[test]
-fn nesting_at_every_limit() {
+fn nesting_is_taken_up_to_every_limit() {
     for limit in 3..=64_u8 {
         let limits = Limits::new().max_nesting(limit);
         let arrays = usize::from(limit) - 2;
@@ -110,7 +110,7 @@ fn nesting_is_limited_outside_the_metadata_too() {
 }
 
 #[test]
-fn ten_thousand_keys_of_metadata() {
+fn ten_thousand_keys_of_metadata_are_read() {
     let token = (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), key));
     let limits = Limits::new().max_text_len(1 << 20);
     let decoded = UnverifiedToken::parse_with(&token.to_text(), limits).unwrap();
@@ -150,7 +150,7 @@ fn bodies_of_any_depth_fit_the_stack() {
 
 #[cfg(feature = "revocation")]
 #[test]
-fn a_token_in_a_deny_list() {
+fn a_deny_list_takes_tokens_up_to_the_default_length() {
     let empty = TestToken::new(1, 1).signature(&[]).to_cbor().len();
     let filled = |len: usize| TestToken::new(1, 1).signature(&vec![0; len - empty - 2]).to_text();
     let mut list = pubnub_access::RevocationList::new();
@@ -162,7 +162,7 @@ fn a_token_in_a_deny_list() {
 }
 
 #[test]
-fn the_sizes_of_patterns() {
+fn patterns_have_the_limits_that_are_documented() {
     let kind = |pattern: String| Pattern::new(&pattern).map(|_| ()).map_err(|error| error.kind());
     let nested = |groups: usize| format!("{}\\C{}", "(?:".repeat(groups), ")".repeat(groups));
     let automaton = |positions: usize| format!("{:?}", Pattern::new(&format!("(?:a|b){{{positions}}}")).unwrap());
