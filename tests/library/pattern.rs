@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::support::naive;
+use crate::support::random::cases;
 use proptest::prelude::*;
 use pubnub_access::{Pattern, PatternErrorKind};
 
@@ -71,14 +72,8 @@ as_in_re2! {
     random_patterns_match_as_in_re2: "random", (431, 138, 0);
 }
 
-/// Number of random cases: `PUBNUB_ACCESS_CASES`, or a few seconds' worth.
-fn cases() -> ProptestConfig {
-    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(1_000, |cases| cases.parse().unwrap());
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
-}
-
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(1_000))]
 
     /// Every engine through the public door, as the referee has it.
     #[test]

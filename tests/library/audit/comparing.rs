@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Operation, Permission, Permissions, Policy, Readings, Request, ResourceKind, UnverifiedToken, Verdict, covers,
     diff, evaluate,
 };
 
-use super::{ISSUED, cases, decode, token};
+use super::{ISSUED, decode, token};
 use crate::support::enumeration::{Kind, PatternGrant, PlainToken, Projection, library_kind};
-use crate::support::random::{Case, scenario};
+use crate::support::random::{Case, cases, scenario};
 
 fn fail(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }
@@ -182,7 +182,7 @@ fn readings(token: &UnverifiedToken, request: &Request<'_>) -> Readings {
 #[test]
 fn an_empty_difference_means_equal_answers() {
     let seen = [const { Cell::new(0_u32) }; 3];
-    let config = Config { cases: cases(150), failure_persistence: None, ..Config::default() };
+    let config = cases(150);
     TestRunner::new(config)
         .run(&pairs(), |(one, other)| {
             let (old, new) = (one.minted(), other.minted());
@@ -208,7 +208,7 @@ fn an_empty_difference_means_equal_answers() {
 #[test]
 fn what_is_covered_is_allowed_and_what_is_not_is_not() {
     let seen = [const { Cell::new(0_u32) }; 3];
-    let config = Config { cases: cases(100), failure_persistence: None, ..Config::default() };
+    let config = cases(100);
     TestRunner::new(config)
         .run(&pairs(), |(one, other)| {
             let names = Names::new(&one.token, &other.token);

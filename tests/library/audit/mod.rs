@@ -18,11 +18,6 @@ fn decode(token: &TestToken) -> UnverifiedToken {
     UnverifiedToken::from_cbor(token.to_cbor(), Limits::new()).unwrap()
 }
 
-/// How many random cases a property gets: the environment says, or a few seconds' worth.
-fn cases(default: u32) -> u32 {
-    std::env::var("PUBNUB_ACCESS_CASES").map_or(default, |cases| cases.parse().unwrap())
-}
-
 /// A token from words such as `chan:a=3`, `pat.grp:^b$=1`, `cat.chan=32`, `user=alice`, `ttl=60`: by default of 15 minutes.
 fn token(words: &str) -> TestToken {
     let words: Vec<String> = words.split_whitespace().map(|word| unescape(word).unwrap()).collect();

@@ -2,15 +2,15 @@
 
 use std::cell::Cell;
 
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Needs, Operation, PatternReach, Permission, Policy, Reach, Request, ResourceKind, UnverifiedToken, Verdict,
     evaluate, reach,
 };
 
-use super::{ISSUED, cases, decode, token};
-use crate::support::random::scenario;
+use super::{ISSUED, decode, token};
+use crate::support::random::{cases, scenario};
 
 fn fail(claim: bool, what: &str) -> Result<(), TestCaseError> {
     if claim { Ok(()) } else { Err(TestCaseError::fail(what.to_owned())) }
@@ -19,7 +19,7 @@ fn fail(claim: bool, what: &str) -> Result<(), TestCaseError> {
 #[test]
 fn nothing_excluded_is_ever_allowed() {
     let seen = [const { Cell::new(0_u32) }; 2];
-    let config = Config { cases: cases(1_500), failure_persistence: None, ..Config::default() };
+    let config = cases(1_500);
     TestRunner::new(config)
         .run(&scenario(), |case| {
             case.with_library(|token, request, policy| {
@@ -62,7 +62,7 @@ fn rank(verdict: Verdict) -> u8 {
 /// For operations that one resource decides, a listed name's answer is that of the evaluator at a good time.
 #[test]
 fn names_are_exact() {
-    let config = Config { cases: cases(300), failure_persistence: None, ..Config::default() };
+    let config = cases(300);
     TestRunner::new(config)
         .run(&scenario(), |case| {
             let token = case.minted();
@@ -218,7 +218,7 @@ fn groups_of_every_spelling_are_answered_for_themselves() {
 /// Whatever is asked of a name, its reach is no better than the evaluator's answer, or in doubt.
 #[test]
 fn no_name_does_better_than_its_answer() {
-    let config = Config { cases: cases(300), failure_persistence: None, ..Config::default() };
+    let config = cases(300);
     TestRunner::new(config)
         .run(&scenario(), |case| {
             let token = case.minted();

@@ -5,20 +5,15 @@ use std::cell::Cell;
 use crate::support::enumeration::{
     Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge, library_kind, settled_on,
 };
-use crate::support::random::{Case, request_of, scenario};
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use crate::support::random::{Case, cases, request_of, scenario};
+use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::{
     Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, PreparedToken, Readings, ResourceKind, Verdict,
     evaluate, explain,
 };
 
-/// How many random cases a property gets: the environment says, or a few seconds' worth.
-fn cases(default: u32) -> u32 {
-    std::env::var("PUBNUB_ACCESS_CASES").map_or(default, |cases| cases.parse().unwrap())
-}
-
 fn check(default_cases: u32, property: impl Fn(Case) -> Result<(), TestCaseError>) {
-    let config = Config { cases: cases(default_cases), failure_persistence: None, ..Config::default() };
+    let config = cases(default_cases);
     TestRunner::new(config).run(&scenario(), property).unwrap_or_else(|error| panic!("{error}"));
 }
 

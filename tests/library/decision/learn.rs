@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use crate::support::random::scenario;
+use crate::support::random::{cases, scenario};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
@@ -29,8 +29,7 @@ fn answer(
 
 #[test]
 fn what_remains_always_holds_the_hidden_reading() {
-    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(400, |cases| cases.parse().unwrap());
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = cases(400);
     let settled = Cell::new(0_u32);
     TestRunner::new(config)
         .run(&(prop::collection::vec(scenario(), 1..12), 0_usize..12), |(cases, hidden)| {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::support::enumeration::library_kind;
 use crate::support::random;
-use crate::support::random::{Case, scenario};
+use crate::support::random::{Case, cases, scenario};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::TestRunner;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Action, Enforcement, Explanation, HttpRequest, Limits, Operation, Permission, Permissions, Policy, Precheck,
@@ -393,8 +393,7 @@ fn encoded(name: &str) -> String {
 
 /// Runs a property on random cases, each with its target and its body.
 fn on_random(property: impl Fn(&Case, &UnverifiedToken, &Policy<'_>, &HttpRequest<'_>, Option<&str>)) {
-    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(1_500, |cases| cases.parse().unwrap());
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = cases(1_500);
     let run = |mut case: Case| {
         let (method, target, body) = http_of(&mut case);
         let mark = if target.contains('?') { '&' } else { '?' };

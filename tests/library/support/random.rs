@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use proptest::test_runner::Config;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Decision, Doubt, GroupNames, KeysetFlag, Needs, Operation, Permissions, Policy, Precedence, Request, ResourceKind,
@@ -14,6 +15,12 @@ use super::enumeration::{
     Form, Item, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Projection, Rule, library_kind,
     library_policy,
 };
+
+/// Returns the settings of a property: as many random cases as `PUBNUB_ACCESS_CASES` says, or a few seconds' worth.
+pub fn cases(default: u32) -> Config {
+    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(default, |cases| cases.parse().unwrap());
+    Config { cases, failure_persistence: None, ..Config::default() }
+}
 
 /// One question, with everything that bears on it.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use crate::support::change::{apply, change};
 use crate::support::oracle::{compare, read};
+use crate::support::random::cases;
 use crate::support::{shapes, wire};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -43,8 +44,8 @@ fn values_of_the_metadata_are_the_same_to_both() {
 #[test]
 fn changed_tokens_are_refused_or_say_the_same_to_both() {
     let tokens = tokens();
-    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(20_000, |cases| cases.parse().unwrap());
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = cases(20_000);
+    let tried = config.cases;
     let (decoded, refused) = (Cell::new(0_u32), Cell::new(0_u32));
     let changed = (any::<Index>(), prop::collection::vec(change(), 1..4));
     let result = TestRunner::new(config).run(&changed, |(token, changes)| {
@@ -67,7 +68,7 @@ fn changed_tokens_are_refused_or_say_the_same_to_both() {
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    assert!(decoded.get() > cases / 20 && refused.get() > cases / 20, "{decoded:?} decoded, {refused:?} refused");
+    assert!(decoded.get() > tried / 20 && refused.get() > tried / 20, "{decoded:?} decoded, {refused:?} refused");
 }
 
 #[test]
