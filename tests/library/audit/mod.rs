@@ -49,7 +49,7 @@ fn token(words: &str) -> TestToken {
     }
     let projections = words.iter().filter_map(|word| word.strip_prefix("projection:")?.rsplit_once('='));
     let projections: BTreeMap<&str, &str> = projections.collect();
-    if projections.is_empty() { token } else { token.meta("pn-projections", &BTreeMap::from([("res", projections)])) }
+    if projections.is_empty() { token } else { token.meta("pn-projections", BTreeMap::from([("res", projections)])) }
 }
 
 fn kind_of(key: &str) -> ResourceKind {
