@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
+use crate::pattern::{Budget, Draft, Pattern, PatternError, PatternErrorKind};
 use crate::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
@@ -13,11 +13,16 @@ pub(crate) struct CompiledPatterns {
     kinds: [Vec<Option<Slot>>; ResourceKind::ALL.len()],
 }
 
-/// What compiling a pattern gave, and the steps that it took.
+/// A pattern that is compiled, or cannot be, and the steps that it took.
 #[derive(Debug, Clone)]
-struct Slot {
-    pattern: Result<Pattern, PatternError>,
-    steps: u64,
+pub(crate) struct Slot {
+    pub(crate) pattern: Result<Pattern, PatternError>,
+    /// What every name begins with that the pattern matches, as far as that is known by reading it.
+    pub(crate) prefix: Vec<u8>,
+    /// The steps of reading the pattern.
+    read: u64,
+    /// The steps of compiling it then, which are charged only where a name may match it.
+    pub(crate) build: u64,
 }
 
 impl CompiledPatterns {
@@ -32,9 +37,13 @@ impl CompiledPatterns {
             let mut slots = Vec::with_capacity(patterns.len());
             for grant in patterns.iter() {
                 let before = budget.left();
-                let pattern = Pattern::compile(grant.name, &mut budget);
+                let draft = Draft::new(grant.name, &mut budget);
+                let unbuilt = budget.left();
+                let prefix = draft.prefix();
+                let pattern = draft.finish(&mut budget);
                 let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
-                let slot = Slot { pattern, steps: before.saturating_sub(budget.left()) };
+                let steps = |from: u64, to: u64| from.saturating_sub(to);
+                let slot = Slot { pattern, prefix, read: steps(before, unbuilt), build: steps(unbuilt, budget.left()) };
                 slots.push(if exhausted { None } else { Some(slot) });
             }
             slots
@@ -42,18 +51,13 @@ impl CompiledPatterns {
         CompiledPatterns { kinds: ResourceKind::ALL.map(compile) }
     }
 
-    /// The pattern at a position among those of a kind, charged for as if it were compiled now. `None` if it must be
-    /// compiled: it is not there, or compiling it would take more than is left and has to stop half-way, as it does
-    /// without preparation.
+    /// The pattern at a position among those of a kind; reading it is charged for as if it happened now.
+    /// `None` if it must be read: it is not there, or reading it would take more than is left and has to
+    /// stop half-way, as it does without preparation.
     #[inline]
-    pub(crate) fn get(
-        &self,
-        kind: ResourceKind,
-        position: usize,
-        budget: &mut Budget,
-    ) -> Option<Result<&Pattern, PatternError>> {
+    pub(crate) fn get(&self, kind: ResourceKind, position: usize, budget: &mut Budget) -> Option<&Slot> {
         let slot = self.kinds.get(kind as usize)?.get(position)?.as_ref()?;
-        budget.charge(slot.steps).ok()?;
-        Some(slot.pattern.as_ref().map_err(Clone::clone))
+        budget.charge(slot.read).ok()?;
+        Some(slot)
     }
 }

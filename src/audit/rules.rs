@@ -129,6 +129,14 @@ pub(super) fn granting(
     }
 }
 
+/// Returns a pattern's matches with the forms of a name.
+fn forms(pattern: &Result<Pattern, PatternError>, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
+    FormMatches::new(kind, name, |lead, name| match pattern {
+        Ok(pattern) => pattern.is_match_parts(lead, name, budget),
+        Err(error) => Err(error.clone()),
+    })
+}
+
 /// One kind of a token's grants, ready to be asked about many names.
 pub(super) struct Table<'a> {
     token: &'a UnverifiedToken,
@@ -175,9 +183,9 @@ impl<'a> Table<'a> {
         name: &str,
         budget: &mut Budget,
     ) -> Result<[bool; 2], PatternError> {
-        let pattern = pattern.as_ref().map_err(Clone::clone);
-        let FormMatches { plain, colon } = FormMatches::new(pattern, self.kind, name, budget);
-        Ok([plain?, colon?])
+        let matches = forms(pattern, self.kind, name, budget);
+        let colon = matches.colon().clone()?;
+        Ok([matches.plain?, colon])
     }
 
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is left.
@@ -189,11 +197,11 @@ impl<'a> Table<'a> {
         let (mut sum, mut most) = (0_u64, 0_u64);
         for ((_, pattern), compiling) in self.patterns.iter().zip(&self.steps) {
             let before = budget.left();
-            let matches = FormMatches::new(pattern.as_ref().map_err(Clone::clone), self.kind, name, budget);
+            let matches = forms(pattern, self.kind, name, budget);
             let exhausted = |matched: &Result<bool, PatternError>| {
                 matched.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
             };
-            if exhausted(&matches.plain) || exhausted(&matches.colon) {
+            if exhausted(&matches.plain) || exhausted(matches.colon()) {
                 return None;
             }
             let steps = compiling.saturating_add(before.saturating_sub(budget.left()));
