@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Operation, Permission, Permissions, Policy, Request, UnverifiedToken, evaluate, explain};
 
-#[path = "../tests/support/counting.rs"]
+#[path = "../tests/cost/counting.rs"]
 mod counting;
 
 const ISSUED: u64 = 1_700_000_000;

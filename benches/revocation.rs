@@ -6,7 +6,7 @@ use std::time::Instant;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Fingerprint, Permission, RevocationList, UnverifiedToken};
 
-#[path = "../tests/support/counting.rs"]
+#[path = "../tests/cost/counting.rs"]
 mod counting;
 
 const TOKENS: u32 = 1_000_000;

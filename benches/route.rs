@@ -10,7 +10,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{HttpRequest, Permission, Permissions, Policy, Precheck, UnverifiedToken, route};
 
-#[path = "../tests/support/counting.rs"]
+#[path = "../tests/cost/counting.rs"]
 mod counting;
 
 /// When the token is valid.

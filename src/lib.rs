@@ -42,6 +42,8 @@ mod evaluate;
 mod explain;
 #[cfg(feature = "gateway")]
 mod gateway;
+#[cfg(test)]
+mod golden;
 #[cfg(feature = "grant")]
 mod grant;
 #[cfg(feature = "serde")]

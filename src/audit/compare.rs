@@ -60,11 +60,11 @@ pub(super) struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares the grants of two tokens. With `all`, names on which both tokens say the same are kept.
-    pub(super) fn new(old: &'a UnverifiedToken, new: &'a UnverifiedToken, all: bool) -> Self {
+    /// Compares the grants of two tokens.
+    pub(super) fn new(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Self {
         let rules = Rules::new();
         let mut work = Work::new();
-        let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, all, &mut work)).collect();
+        let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, &mut work)).collect();
         let mut projections: BTreeMap<_, Both<Option<&'a str>>> = BTreeMap::new();
         for (section, key, name) in projection::all(old) {
             projections.entry((section, key)).or_default().old = Some(name.unwrap_or_default());
@@ -114,11 +114,10 @@ impl<'a> Kind<'a> {
         old: &'a UnverifiedToken,
         new: &'a UnverifiedToken,
         rules: &Rules,
-        all: bool,
         work: &mut Work,
     ) -> Self {
         // A permission that is asked for together with this kind's needs every name.
-        let all = all || rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
+        let all = rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
         // A difference must not hide in what is too much work for one decision.
         let policy = Policy::new().work_limit(u64::MAX);
         let table = |token, budget: &mut Budget| Table::new(token, kind, &policy, budget);

@@ -4,7 +4,7 @@ use crate::decision::Verdict;
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
-use crate::readings::{Doubt, Readings};
+use crate::readings::Readings;
 use crate::token::UnverifiedToken;
 
 use super::beginning::Beginnings;
@@ -33,24 +33,23 @@ use super::rules::{granting, is_usable};
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
-    let mut coverage = Coverage { covered: Readings::ALL, open: false };
     if !is_usable(other) {
         // Nobody can use it: what it leaves in doubt, any token leaves in doubt at least.
         return Verdict::Allow;
     }
-    let strangers = token.authorized_user().is_some_and(|user_id| other.authorized_user() != Some(user_id));
-    if strangers {
-        // For operations without needs, a token of another user is in doubt.
-        coverage.covered = Readings::with_doubt(Doubt::Granted);
+    if token.authorized_user().is_some_and(|user_id| other.authorized_user() != Some(user_id)) {
+        // Lists of DataSync need any valid token, which `other` is for its user and `token` is not.
+        return Verdict::Deny;
     }
+    let mut coverage = Coverage { covered: Readings::ALL, open: false };
     for operation in Operation::ALL {
         if matches!(operation.needs(), Needs::Resources(_)) {
             continue;
         }
         let of = |token| granting(token, operation, None, &Policy::new());
-        coverage.compare(of(other), if strangers { Readings::NONE } else { of(token) });
+        coverage.compare(of(other), of(token));
     }
-    let comparison = Comparison::new(token, other, strangers);
+    let comparison = Comparison::new(token, other);
     for kind in &comparison.kinds {
         coverage.open |= !kind.unchecked.is_empty();
         for need in comparison.rules.of(kind.kind) {
@@ -58,12 +57,11 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
             let (partner, open) = comparison.partner(need).new;
             let seen = kind.names.iter().map(|name| &name.readings).chain(&kind.examples);
             for readings in seen.map(|readings| both_of(readings, need.permission)) {
-                let granted = if strangers { Readings::NONE } else { readings.old };
-                coverage.compare(readings.new & partner, granted);
-                coverage.open |= open && !(readings.new & !granted).is_empty();
+                coverage.compare(readings.new & partner, readings.old);
+                coverage.open |= open && !(readings.new & !readings.old).is_empty();
             }
             let grants = kind.granted.new.has(need.permission) && (open || !partner.is_empty());
-            coverage.open |= grants && (strangers || !by_patterns(kind, need.permission));
+            coverage.open |= grants && !by_patterns(kind, need.permission);
         }
     }
     // What projections let through, only the service knows.

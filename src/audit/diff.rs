@@ -168,7 +168,7 @@ pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> 
     };
     if usable.old || usable.new {
         diff.categories = categories(old, new);
-        diff.grants(&Comparison::new(old, new, false));
+        diff.grants(&Comparison::new(old, new));
     }
     diff
 }

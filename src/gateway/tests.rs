@@ -9,12 +9,10 @@ use proptest::sample::select;
 use super::limits::MAX_SEGMENTS;
 use super::table::{Asks, Row, Slot, TABLE, Variant};
 use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
+use crate::golden;
 use crate::operation::{Needs, Operation};
 use crate::request::Request;
 use crate::resource::ResourceKind;
-
-#[path = "../../tests/support/golden.rs"]
-mod golden;
 
 fn action_text(row: &Row) -> String {
     match row.asks {
@@ -282,7 +280,7 @@ proptest! {
 
     /// What is built for a row asks for what it was built for.
     #[test]
-    fn what_is_built_routes_back(filling in fillings()) {
+    fn a_filled_row_routes_back_to_what_filled_it(filling in fillings()) {
         let row = &TABLE[filling.row];
         let built = build(&filling);
         let http = HttpRequest::new(row.method.name(), &built.target);
@@ -314,7 +312,7 @@ proptest! {
 
     /// Any text at all is routed or refused, and what is routed can be asked about.
     #[test]
-    fn any_target(
+    fn any_target_is_routed_or_refused(
         filling in fillings(),
         edits in vec((any::<prop::sample::Index>(), select(&["/", "%", "%2F", "%25", "..", ";", "&auth=", "?", ",", "é", "0", "+", "="][..])), 0..4),
         cut in any::<prop::sample::Index>(),

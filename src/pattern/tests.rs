@@ -1,6 +1,9 @@
-//! Both engines against each other and against the referee, and what stays on the fast path.
+//! The engines against each other, and which patterns stay on the fast path. The referee that shares nothing with them is
+//! among the integration tests.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 
 use super::automaton::{Automaton, Large, Quad, Set, build};
@@ -9,9 +12,6 @@ use super::parsed::Parsed;
 use super::simple::Simple;
 use super::syntax::parse;
 use super::{Budget, DEFAULT_STEPS, Pattern, PatternError, PatternErrorKind};
-
-#[path = "../../tests/support/naive.rs"]
-pub(super) mod naive;
 
 fn budget() -> Budget {
     Budget::new(DEFAULT_STEPS)
@@ -48,51 +48,99 @@ fn cases() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases.unwrap_or(1000)) }
 }
 
-/// The automaton, `regex` and the referee, wherever each of them can answer.
+/// Parts of patterns that consist of no others.
+const LEAVES: &[&str] = &[
+    "a",
+    "b",
+    "k",
+    "s",
+    "Z",
+    "7",
+    "\\.",
+    "\n",
+    "é",
+    "ſ",
+    "\u{212a}",
+    "ß",
+    "Σ",
+    "😀",
+    ".",
+    "\\C",
+    "\\d",
+    "\\W",
+    "\\s",
+    "\\pL",
+    "\\P{Greek}",
+    "[a-k]",
+    "[^b-é]",
+    "[^\\W7]",
+    "[[:^upper:]σ]",
+    "[\\p{Nd}-]",
+    "^",
+    "$",
+    "\\A",
+    "\\z",
+    "\\b",
+    "\\B",
+    "",
+];
+
+/// Random patterns. A few have counts beyond what RE2 takes.
+pub(super) fn patterns() -> impl Strategy<Value = String> {
+    let groups = select(&["(?:", "(", "(?i:", "(?m:", "(?s:", "(?U:", "(?im-s:", "(?-i:"][..]);
+    let counts = select(&["*", "+", "?", "{0}", "{2}", "{1,3}", "{2,}", "{9,12}", "*?", "+?", "??", "{1,3}?"][..]);
+    select(LEAVES).prop_map(str::to_owned).prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            4 => vec(inner.clone(), 2..5).prop_map(|parts| parts.concat()),
+            2 => vec(inner.clone(), 2..4).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            3 => (inner.clone(), counts.clone()).prop_map(|(part, count)| format!("(?:{part}){count}")),
+            2 => (groups.clone(), inner).prop_map(|(group, part)| format!("{group}{part})")),
+        ]
+    })
+}
+
+/// Random names of the characters that tell those patterns apart.
+pub(super) fn names() -> impl Strategy<Value = String> {
+    prop_oneof!["[abké]{0,8}", "[abksSKZ7._:\\n -]{0,8}", "[aéÉſ\u{212a}ßẞΣσς中٣😀\u{301}]{0,8}",]
+}
+
+/// The automata of every size and `regex`, wherever each of them can answer, on names in one part and in two.
 #[test]
-fn engines_agree() {
+fn the_engines_agree() {
     let mut runner = TestRunner::new(cases());
-    let general_every = 8;
-    let seen = std::cell::Cell::new(0_u32);
-    let strategy = (naive::patterns(), prop::collection::vec(naive::names(), 4), 0_usize..4);
+    let compared = std::cell::Cell::new(0_u32);
+    let tried = std::cell::Cell::new(0_u32);
+    let strategy = (patterns(), vec(names(), 4), 0_usize..4);
     runner
-        .run(&strategy, |(node, names, cut)| {
-            let text = node.text();
-            if node.largest_count() > 1000 {
-                prop_assert_eq!(Pattern::new(&text).unwrap_err().kind(), PatternErrorKind::Syntax, "{}", text);
-                return Ok(());
-            }
-            seen.set(seen.get() + 1);
+        .run(&strategy, |(text, names, cut)| {
+            tried.set(tried.get() + 1);
+            let Ok(pattern) = Pattern::new(&text) else { return Ok(()) };
             let automaton = automaton(&text);
             let quad = built::<Quad>(&text);
             let large = built::<Large>(&text);
             prop_assert!(automaton.is_none() || quad.is_some());
             prop_assert!(quad.is_none() || large.is_some());
-            let wanted = automaton.is_none() || seen.get() % general_every == 0;
-            let regex = wanted.then(|| general(&text).ok()).flatten();
+            let wanted = automaton.is_none() || tried.get() % 8 == 0;
+            let general = wanted.then(|| general(&text).ok()).flatten();
+            compared.set(compared.get() + u32::from(automaton.is_some() || general.is_some()));
             for name in names {
-                let expected = node.matches(&name).0;
+                let expected = pattern.is_match(&name).unwrap();
                 let cut = name.char_indices().nth(cut).map_or(name.len(), |(at, _)| at);
                 let (lead, rest) = name.split_at(cut);
                 for (lead, name) in [("", &*name), (lead, rest)] {
                     check(automaton.as_ref(), lead, name, expected, &text);
                     check(quad.as_ref(), lead, name, expected, &text);
                     check(large.as_ref(), lead, name, expected, &text);
-                }
-                if let Some(general) = &regex {
-                    prop_assert_eq!(general.is_match("", &name, &mut budget()).unwrap(), expected, "{} {}", text, name);
-                    prop_assert_eq!(
-                        general.is_match(lead, rest, &mut budget()).unwrap(),
-                        expected,
-                        "{} {}",
-                        text,
-                        name
-                    );
+                    if let Some(general) = &general {
+                        let found = general.is_match(lead, name, &mut budget()).unwrap();
+                        prop_assert_eq!(found, expected, "{} {} {}", text, lead, name);
+                    }
                 }
             }
             Ok(())
         })
         .unwrap();
+    assert!(compared.get() > tried.get() / 2, "{} of {}", compared.get(), tried.get());
 }
 
 /// Every small budget, then larger and larger ones.
@@ -236,7 +284,7 @@ fn real_patterns_are_fast() {
 
 /// The longest that fits the automaton, and what does not fit goes to `regex` with the same answers.
 #[test]
-fn both_sides_of_the_limit() {
+fn each_engine_begins_where_the_smaller_one_ends() {
     for length in 60..70 {
         let pattern = "ab".repeat(length)[..length].to_owned();
         assert_eq!(automaton(&pattern).is_some(), length <= 63, "{length}");
@@ -263,7 +311,7 @@ fn both_sides_of_the_limit() {
 
 /// What it takes to go over to another engine: classes of many ranges and repetitions of nothing count as well.
 #[test]
-fn where_another_engine_begins() {
+fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
     fn fits<S: Set>(pattern: &str) -> bool {
         built::<S>(pattern).is_some()
     }
@@ -310,7 +358,7 @@ fn a_stack_is_like_a_list() {
 /// The steps of compiling some patterns and of matching a name. They are part of the answer where work is limited, so
 /// that they are the same on every machine: read, and kept here so that a change shows.
 #[test]
-fn prices() {
+fn the_steps_of_compiling_and_matching_stay_the_same() {
     let found: Vec<(&str, u64, u64)> = PRICES
         .iter()
         .map(|&(pattern, name, ..)| {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::super::tests::naive;
+use super::super::tests::{names, patterns};
 use super::super::{Budget, Pattern};
 use super::{Shape, shape};
 
@@ -19,10 +19,9 @@ fn found(pattern: &str, groups: bool) -> Shape {
 fn every_claim_holds() {
     let mut runner =
         TestRunner::new(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() });
-    let strategy = (naive::patterns(), prop::collection::vec(naive::names(), 12), any::<bool>());
+    let strategy = (patterns(), prop::collection::vec(names(), 12), any::<bool>());
     runner
-        .run(&strategy, |(node, names, groups)| {
-            let text = node.text();
+        .run(&strategy, |(text, names, groups)| {
             let Ok(pattern) = Pattern::new(&text) else { return Ok(()) };
             let Some(shape) = shape(&text, groups, &mut Budget::new(20_000_000)) else { return Ok(()) };
             let whole_text = Pattern::new(&format!("\\A(?:{text})\\z")).unwrap();
@@ -70,7 +69,7 @@ fn every_claim_holds() {
 }
 
 #[test]
-fn what_is_known_of_some_patterns() {
+fn shapes_tell_patterns_that_match_nothing_or_everything() {
     for nothing in ["^$", "a^b", "$a", "[^\\x00-\\x{10ffff}]", "a,b", "\\n", "^\\x00+$", "a\\bb"] {
         assert!(found(nothing, false).is_nothing(), "{nothing}");
     }
@@ -126,7 +125,7 @@ fn programs_of_any_size_are_walked() {
 
 /// The steps of a walk are those of its states and of its program's size: read, and kept here so that a change shows.
 #[test]
-fn prices() {
+fn the_steps_of_a_walk_stay_the_same() {
     let steps = |pattern, groups| {
         let mut budget = Budget::new(20_000_000);
         assert!(shape(pattern, groups, &mut budget).is_some_and(|shape| shape.complete), "{pattern}");
@@ -140,7 +139,7 @@ fn prices() {
 
 /// What is one too many is not answered, and what just fits is.
 #[test]
-fn both_sides_of_the_limits() {
+fn patterns_beyond_a_limit_get_no_shape() {
     let class = |from: u32, ranges: u32| {
         let members: String = (0..ranges).map(|number| char::from_u32(from + 2 * number).unwrap()).collect();
         format!("[{members}]")
@@ -174,7 +173,7 @@ fn both_sides_of_the_limits() {
 }
 
 #[test]
-fn what_is_unusual_is_not_answered() {
+fn unusual_patterns_get_no_shape_or_an_incomplete_one() {
     for pattern in ["a\\Cb", "(", "a{400}", "a{0,400}", &"(?:".repeat(200)] {
         assert_eq!(shape(pattern, false, &mut Budget::new(20_000_000)), None, "{pattern}");
     }

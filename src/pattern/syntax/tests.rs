@@ -5,10 +5,7 @@ use core::fmt::Write;
 use super::super::{Budget, Pattern};
 use super::class::CharSet;
 use super::unicode;
-
-#[path = "../../../tests/support/golden.rs"]
-#[allow(clippy::duplicate_mod, reason = "each module that has such files has it")]
-mod golden;
+use crate::golden;
 
 type Ranges = Vec<(u32, u32)>;
 
@@ -59,7 +56,7 @@ fn only(ranges: &Ranges, others: &Ranges) -> String {
 /// Every code point in and out of every property, plain and under `(?i)`. The tables here are those of another version of
 /// Unicode than RE2's: a file lists the code points on which they differ, and there can be no others.
 #[test]
-fn members_of_properties_as_in_re2() {
+fn properties_have_the_members_that_they_have_in_re2() {
     let mut differences = String::from(
         "# Code points on which a Unicode property differs, each as ranges in hexadecimal: members here alone, then\n\
          # members in RE2 (google-re2 1.1.20251105) alone. Every other code point is the same in both.\n",

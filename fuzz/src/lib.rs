@@ -1,0 +1,7 @@
+//! The properties that the fuzz targets try to break: those of the library's own tests.
+
+#[path = "../../tests/library/properties/mod.rs"]
+pub mod properties;
+#[path = "../../tests/library/support/mod.rs"]
+#[allow(dead_code, reason = "the properties use a part of it")]
+mod support;

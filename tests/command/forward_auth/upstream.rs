@@ -1,0 +1,106 @@
+//! Plays the service: keeps what arrives, and answers well or badly, as the channel's name says.
+
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use super::client::{read_body, read_head};
+
+/// What the service answers when all is well.
+pub const SENT: &str = r#"[1,"Sent","17000000000000000"]"#;
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// The method, the target and the version.
+    pub first: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Whether the body came to its end.
+    pub whole: bool,
+}
+
+impl Arrived {
+    /// The values of a header.
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        let values = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        values.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+/// The service. It ends with the process.
+pub struct Upstream {
+    pub address: SocketAddr,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
+}
+
+impl Upstream {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let arrived = Arc::default();
+        let upstream = Upstream { address, arrived: Arc::clone(&arrived) };
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (stream, arrived) = (stream.unwrap(), Arc::clone(&arrived));
+                thread::spawn(move || serve(&stream, &arrived));
+            }
+        });
+        upstream
+    }
+
+    /// What arrived since it was asked the last time.
+    pub fn arrived(&self) -> Vec<Arrived> {
+        std::mem::take(&mut self.arrived.lock().unwrap())
+    }
+}
+
+fn serve(stream: &TcpStream, all: &Mutex<Vec<Arrived>>) {
+    let mut reader = BufReader::new(stream);
+    while let Ok((first, headers)) = read_head(&mut reader) {
+        let (body, whole) = read_body(&mut reader, &headers);
+        all.lock().unwrap().push(Arrived { first: first.clone(), headers, body, whole });
+        if !whole || answer(stream, &first).is_none() {
+            return;
+        }
+    }
+}
+
+/// Answers. None where the connection is to be closed.
+fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
+    let length = SENT.len();
+    let mut write = |text: &str| stream.write_all(text.as_bytes()).ok();
+    let is_about = |name: &str| first.contains(&format!("/{name}/"));
+    if is_about("hangs-up") {
+        return None;
+    }
+    if is_about("breaks-off") {
+        write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", &SENT[..9]))?;
+        return None;
+    }
+    if is_about("breaks-off-chunked") {
+        write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,\"S\r\n")?;
+        return None;
+    }
+    if is_about("no-http") {
+        write("junk\r\n\r\n")?;
+        return None;
+    }
+    if is_about("switches") {
+        return write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: junk\r\n\r\n");
+    }
+    if is_about("stalls") {
+        write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", &SENT[..9]))?;
+        thread::sleep(Duration::from_secs(30));
+        return None;
+    }
+    if is_about("is-slow") {
+        thread::sleep(Duration::from_secs(2));
+    }
+    write(&format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nContent-Length: {length}\r\nKeep-Alive: timeout=5\r\n\
+         Connection: keep-alive, X-Hop\r\nX-Hop: one\r\nX-Way: whole\r\n\r\n{SENT}"
+    ))
+}

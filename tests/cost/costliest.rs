@@ -1,0 +1,220 @@
+//! Looks for inputs that cost more than any that is known: what fuzzing left is changed, what costs most is kept and changed
+//! again. Cost is counted in blocks of code that are executed, whatever the machine's speed.
+//!
+//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in the cases of this harness.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use proptest::test_runner::{RngAlgorithm, TestRng};
+use pubnub_access::mint::TestToken;
+use pubnub_access::{
+    ApiError, GrantRequest, HttpRequest, Limits, Operation, Pattern, Permission, Permissions, Policy, Precheck,
+    PreparedToken, Request, RevocationList, UnverifiedToken, evaluate, explain, lint,
+};
+
+static BLOCKS: AtomicU64 = AtomicU64::new(0);
+
+/// The compiler puts a call of this into every block, but into none of the function itself.
+// SAFETY: no other function has this name.
+#[unsafe(no_mangle)]
+extern "C" fn __sanitizer_cov_trace_pc() {
+    BLOCKS.store(BLOCKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+type Work = Box<dyn FnOnce()>;
+
+/// What is done with inputs of some sort.
+struct Door {
+    name: &'static str,
+    /// The file of `testdata/corpus` to begin with.
+    corpus: &'static str,
+    /// Blocks at most: for each byte, or whatever the length where the work has a limit.
+    bound: f64,
+    per_byte: bool,
+    /// Prepares the work that is counted. `None` if the bytes are no input of this sort.
+    work: fn(&[u8]) -> Option<Work>,
+}
+
+/// As long as an input may get, and the length that a shorter one counts as: what is done once does not weigh then.
+const LONGEST: usize = 2_048;
+const SHORTEST: usize = 512;
+/// How many of the costliest are kept.
+const KEPT: usize = 48;
+
+fn doors() -> [Door; 10] {
+    let linear = |name, corpus, bound, work| Door { name, corpus, bound, per_byte: true, work };
+    let limited = |name, corpus, bound, work| Door { name, corpus, bound, per_byte: false, work };
+    [
+        linear("decode", "decode", 60.0, |data| {
+            let (cbor, limits) = (data.to_vec(), Limits::new().max_nesting(Limits::GREATEST_NESTING));
+            work(move || UnverifiedToken::from_cbor(cbor, limits))
+        }),
+        linear("route and precheck", "route", 300.0, |data| {
+            text(data, |text| {
+                let (line, body) = text.split_once('\n').map_or((text, None), |(line, body)| (line, Some(body)));
+                let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
+                let request = HttpRequest::new(method, target);
+                let request = body.map_or(request, |body| request.body(body.as_bytes()));
+                Precheck::new(Policy::new()).check(&request, 0).verdict()
+            })
+        }),
+        linear("error bodies", "grant", 60.0, |data| {
+            text(data, |text| ApiError::from_json(text).map(|error| (error.meaning(), error.to_string())))
+        }),
+        linear("deny lists", "deny_list", 60.0, |data| text(data, |text| text.parse::<RevocationList>())),
+        limited("grants", "grant", 30_000_000.0, |data| {
+            text(data, |text| GrantRequest::from_json(text).map(|request| (request.validate(), request.token_len())))
+        }),
+        limited("patterns", "pattern", 60_000_000.0, |data| {
+            text(data, |text| {
+                let (pattern, name) = text.split_once('\n').unwrap_or((text, ""));
+                Pattern::new(pattern).map(|pattern| pattern.is_match(name))
+            })
+        }),
+        limited("evaluate", "pattern", 5_000_000.0, |data| {
+            ask(data, |token, request| evaluate(token, request, NOW, &POLICY))
+        }),
+        limited("explain", "pattern", 8_000_000.0, |data| {
+            ask(data, |token, request| explain(token, request, NOW, &POLICY).to_string())
+        }),
+        limited("prepare", "pattern", 6_000_000.0, |data| ask(data, |token, _| PreparedToken::new(token.clone()))),
+        limited("lint", "pattern", 400_000_000.0, |data| ask(data, |token, _| lint(token).len())),
+    ]
+}
+
+const NOW: u64 = 1_700_000_060;
+static POLICY: Policy<'_> = Policy::new();
+
+fn work<T>(run: impl FnOnce() -> T + 'static) -> Option<Work> {
+    Some(Box::new(move || drop(black_box(run()))))
+}
+
+fn text<T: 'static>(data: &[u8], run: fn(&str) -> T) -> Option<Work> {
+    let text = String::from_utf8(data.to_vec()).ok()?;
+    work(move || run(&text))
+}
+
+/// The first line is a channel's name, every other one a pattern of the token.
+fn ask<T: 'static>(data: &[u8], run: fn(&UnverifiedToken, &Request<'_>) -> T) -> Option<Work> {
+    let (name, patterns) = std::str::from_utf8(data).ok()?.split_once('\n')?;
+    let masks = [Permissions::from(Permission::Read), Permission::Write.into()];
+    let patterns: std::collections::BTreeMap<_, _> = patterns.lines().zip(masks.into_iter().cycle()).collect();
+    let empty = TestToken::new(1_700_000_000, 15);
+    let token = patterns.into_iter().fold(empty, |token, (pattern, mask)| token.channel_pattern(pattern, mask));
+    let (token, name) = (token.to_text().parse().ok()?, String::from(name));
+    let _ = Request::builder(Operation::Subscribe).channel(&name).build().ok()?;
+    work(move || run(&token, &Request::builder(Operation::Subscribe).channel(&name).build().unwrap()))
+}
+
+impl Door {
+    fn cost(&self, data: &[u8]) -> Option<f64> {
+        let work = (self.work)(data)?;
+        let before = BLOCKS.load(Ordering::Relaxed);
+        work();
+        let blocks = BLOCKS.load(Ordering::Relaxed) - before;
+        Some(blocks as f64 / if self.per_byte { data.len().max(SHORTEST) as f64 } else { 1.0 })
+    }
+
+    /// What fuzzing left. Where a name and patterns are asked for, a line of them alone is both.
+    fn seeds(&self) -> Vec<Vec<u8>> {
+        let packed = std::fs::read_to_string(format!("testdata/corpus/{}.jsonl", self.corpus)).unwrap();
+        let read = |line: &str| {
+            let input: String = serde_json::from_str(line).unwrap();
+            // Each character of a packed input is one byte.
+            let mut seed: Vec<u8> = input.chars().map(|byte| u8::try_from(byte).unwrap()).collect();
+            if self.corpus == "pattern" {
+                seed.push(b'\n');
+                seed.extend_from_within(..);
+            }
+            seed.truncate(LONGEST);
+            seed
+        };
+        packed.lines().map(read).collect()
+    }
+
+    /// The costliest input of so many, and its cost.
+    fn costliest(&self, inputs: usize) -> (f64, Vec<u8>) {
+        let mut chance = Chance(TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+        let seeds = self.seeds();
+        let mut kept: Vec<_> = seeds.iter().filter_map(|seed| Some((self.cost(seed)?, seed.clone()))).collect();
+        kept.sort_by(|a, b| b.0.total_cmp(&a.0));
+        kept.truncate(KEPT);
+        for _ in 0..inputs {
+            let mut any = || if chance.below(4) == 0 { chance.of(&seeds).clone() } else { chance.of(&kept).1.clone() };
+            let (input, other) = (any(), any());
+            let input = chance.change(input, &other);
+            let Some(cost) = self.cost(&input) else { continue };
+            // One of each cost: copies of one input would crowd out the others.
+            if let Err(place) = kept.binary_search_by(|(known, _)| cost.total_cmp(known)) {
+                kept.insert(place, (cost, input));
+                kept.truncate(KEPT);
+            }
+        }
+        kept.swap_remove(0)
+    }
+}
+
+/// Where changes come from.
+struct Chance(TestRng);
+
+impl Chance {
+    fn below(&mut self, most: usize) -> usize {
+        use proptest::prelude::RngCore;
+        (self.0.next_u64() % most.max(1) as u64) as usize
+    }
+
+    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+
+    /// A place in the input, and one at most so much further on.
+    fn part(&mut self, len: usize, most: usize) -> std::ops::Range<usize> {
+        let start = self.below(len);
+        start..len.min(start + 1 + self.below(most))
+    }
+
+    /// A few changes in a row. What is repeated and what is taken over can be long: cost that grows is what is looked for.
+    fn change(&mut self, mut input: Vec<u8>, other: &[u8]) -> Vec<u8> {
+        for _ in 0..1 << self.below(4) {
+            let size = 1 << self.below(9);
+            let (at, part) = (self.below(input.len() + 1), self.part(input.len(), size));
+            match self.below(7) {
+                0 => input.insert(at, self.below(256) as u8),
+                1 if !input.is_empty() => input[part.start] ^= 1 << self.below(8),
+                2 => drop(input.drain(part)),
+                3 => {
+                    let moved: Vec<u8> = input.drain(part).collect();
+                    let at = self.below(input.len() + 1);
+                    input.splice(at..at, moved);
+                }
+                4 | 5 => {
+                    let times = (1 + self.below(size)).min(LONGEST / part.len().max(1));
+                    let repeated = input[part.clone()].repeat(times);
+                    input.splice(part, repeated);
+                }
+                _ => drop(input.splice(at..at, other[self.part(other.len(), size)].iter().copied())),
+            }
+            input.truncate(LONGEST);
+        }
+        input
+    }
+}
+
+#[test]
+#[ignore = "takes a build with instrumentation: .ci/costliest"]
+fn nothing_costs_more_than_what_is_known() {
+    let inputs = std::env::var("PUBNUB_ACCESS_CASES").map_or(5_000, |cases| cases.parse().unwrap());
+    let mut excesses = Vec::new();
+    for door in doors() {
+        // Those whose work is in proportion to the input take little time for each.
+        let (cost, input) = door.costliest(if door.per_byte { 20 * inputs } else { inputs });
+        assert!(cost > 0.0, "no block is counted: the build lacks the instrumentation");
+        let unit = if door.per_byte { "blocks for a byte" } else { "blocks" };
+        println!("{:<20} {cost:>14.1} {unit}, at most {}", door.name, door.bound);
+        if cost > door.bound {
+            excesses.push(format!("{}: {cost:.1} {unit}: {}", door.name, input.escape_ascii()));
+        }
+    }
+    assert!(excesses.is_empty(), "{}", excesses.join("\n"));
+}

@@ -1,0 +1,151 @@
+//! What the library's work costs, counted and not timed: the heap that it takes at once, and the instructions that it
+//! executes, for the costliest inputs that are known. No input may cost more than so much for each of its bytes, however
+//! it is chosen, and twice the input no more than twice as much.
+//!
+//! The heap is counted by every `cargo test`. Instructions are counted by valgrind, in a build with optimisations:
+//! `cargo test --release --all-features --test cost -- --ignored --exact instructions_are_in_proportion_to_the_input`.
+#![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
+
+mod allocations;
+mod audit;
+mod collisions;
+mod costliest;
+#[allow(dead_code, reason = "the bytes asked for in all matter to benchmarks")]
+mod counting;
+mod decide;
+mod decode;
+mod grant;
+mod make;
+mod route;
+mod steps;
+mod work;
+
+use std::fs;
+use std::process::Command;
+
+/// A sort of input, and what it may cost.
+struct Case {
+    name: &'static str,
+    /// The size to begin with; twice and four times as much follow.
+    size: usize,
+    /// Instructions for each unit, at most.
+    instructions: u64,
+    /// Bytes of heap for each unit, at most.
+    heap: u64,
+    /// Whether a unit may cost more where there are more of them, up to what it may cost at most.
+    grows: bool,
+    make: fn(usize) -> Task,
+}
+
+/// An input of some size, and the work that is done with it.
+struct Task {
+    /// What the cost is held against: mostly the bytes of the input.
+    units: usize,
+    run: Box<dyn Fn()>,
+}
+
+impl Task {
+    fn new<T>(units: usize, run: impl Fn() -> T + 'static) -> Self {
+        Task { units, run: Box::new(move || drop(std::hint::black_box(run()))) }
+    }
+}
+
+impl Case {
+    fn sizes(&self) -> [usize; 3] {
+        [self.size, 2 * self.size, 4 * self.size]
+    }
+}
+
+fn cases() -> Vec<Case> {
+    [decode::cases(), decide::cases(), audit::cases(), route::cases(), grant::cases()].into_iter().flatten().collect()
+}
+
+/// What is allocated once, whatever the size.
+const HEAP_BASE: u64 = 8 << 10;
+
+#[test]
+fn heap_is_in_proportion_to_the_input() {
+    let mut excesses = Vec::new();
+    for case in cases() {
+        for size in case.sizes() {
+            let Task { units, run } = (case.make)(size);
+            let ((), count) = counting::count(&run);
+            println!("{:<60} {:>9.2} bytes for each of {units}", case.name, count.peak as f64 / units as f64);
+            if count.peak > case.heap * units as u64 + HEAP_BASE {
+                excesses
+                    .push(format!("{}: {} bytes for {units} units, at most {} each", case.name, count.peak, case.heap));
+            }
+        }
+    }
+    assert!(excesses.is_empty(), "{}", excesses.join("\n"));
+}
+
+/// What valgrind counts: its name is how valgrind finds it.
+#[inline(never)]
+fn measured_by_valgrind(run: &dyn Fn()) {
+    run();
+}
+
+/// Every case in every size, for valgrind to watch.
+#[test]
+#[ignore = "run under valgrind by the next test"]
+fn every_case_runs_once() {
+    // What is set up once is not counted.
+    let first = (cases()[0].make)(1);
+    (first.run)();
+    for case in cases() {
+        for size in case.sizes() {
+            let task = (case.make)(size);
+            // The allocator tidies up at its next large piece: what making the input has left there is not of the work.
+            drop(std::hint::black_box(Vec::<u8>::with_capacity(64 << 10)));
+            measured_by_valgrind(&task.run);
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes valgrind, a build with optimisations and some minutes: .ci/instructions"]
+fn instructions_are_in_proportion_to_the_input() {
+    if cfg!(debug_assertions) {
+        panic!("the bounds are those of a build with optimisations: use --release");
+    }
+    let counted = count_instructions();
+    let cases = cases();
+    assert_eq!(counted.len(), 3 * cases.len(), "valgrind counted something else");
+    let mut excesses = Vec::new();
+    for (case, counted) in cases.iter().zip(counted.chunks_exact(3)) {
+        let units = case.sizes().map(|size| (case.make)(size).units as f64);
+        let each: Vec<f64> = counted.iter().zip(units).map(|(count, units)| *count as f64 / units).collect();
+        println!("{:<60} {:>9.1} {:>9.1} {:>9.1} for a unit", case.name, each[0], each[1], each[2]);
+        if each.iter().any(|each| *each > case.instructions as f64) {
+            excesses.push(format!("{}: {each:.1?} instructions for a unit, at most {}", case.name, case.instructions));
+        }
+        // Sorting and searching take somewhat more of each when there are more.
+        if !case.grows && each.windows(2).any(|pair| pair[1] > 1.15 * pair[0]) {
+            excesses.push(format!("{}: a unit costs the more, the more there are: {each:.1?}", case.name));
+        }
+    }
+    assert!(excesses.is_empty(), "{}", excesses.join("\n"));
+}
+
+/// Runs [`every_case_runs_once`] under valgrind and gives the instructions of each measured call.
+fn count_instructions() -> Vec<u64> {
+    const MEASURED: &str = "cost::measured_by_valgrind";
+    let file = std::env::temp_dir().join(format!("pubnub-access-cost-{}", std::process::id()));
+    let status = Command::new("valgrind")
+        .args(["--tool=callgrind", "--quiet", "--combine-dumps=yes"])
+        .args([format!("--toggle-collect={MEASURED}"), format!("--dump-after={MEASURED}")])
+        .arg(format!("--callgrind-out-file={}", file.display()))
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "every_case_runs_once", "--ignored", "--test-threads=1", "--quiet"])
+        .status()
+        .expect("valgrind is installed");
+    let dumps = fs::read_to_string(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert!(status.success(), "the cases failed under valgrind");
+    let totals = dumps.lines().filter_map(|line| line.strip_prefix("totals: "));
+    let mut counted: Vec<u64> = totals.map(|total| total.trim().parse().unwrap()).collect();
+    // The last dump is that of the end, after the last call.
+    assert_eq!(counted.pop(), Some(0));
+    counted
+}

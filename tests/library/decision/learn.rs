@@ -1,0 +1,186 @@
+//! Learning: what remains always holds the reading that the answers came from, and each kind of lesson.
+
+use std::cell::Cell;
+
+use crate::support::random::{cases, scenario};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
+use pubnub_access::mint::TestToken;
+use pubnub_access::{
+    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, Reading, Readings, Request,
+    ResourceKind, UnverifiedToken, evaluate,
+};
+
+const ISSUED: u64 = 1_700_000_000;
+const NOW: u64 = ISSUED + 60;
+
+/// What a service that works as a reading says answers.
+fn answer(
+    token: &UnverifiedToken,
+    request: &Request<'_>,
+    now: u64,
+    policy: &Policy<'_>,
+    hidden: Reading,
+) -> ServiceAnswer {
+    let granting = evaluate(token, request, now, policy).granting_readings();
+    if granting.contains(hidden.into()) { ServiceAnswer::Accepted } else { ServiceAnswer::Forbidden }
+}
+
+#[test]
+fn what_remains_always_holds_the_hidden_reading() {
+    let config = cases(400);
+    let settled = Cell::new(0_u32);
+    TestRunner::new(config)
+        .run(&(prop::collection::vec(scenario(), 1..12), 0_usize..12), |(cases, hidden)| {
+            let hidden = Readings::ALL.iter().nth(hidden).unwrap();
+            let mut learner = Learner::new(&Policy::new());
+            for case in &cases {
+                case.with_library(|token, request, policy| {
+                    // Each case brings its own flags and its own deny list, which the learner is not told.
+                    let open = Policy::new();
+                    let answer = answer(token, request, case.now, &open, hidden);
+                    let before = learner.remaining();
+                    let lesson = learner.observe(token, request, case.now, answer);
+                    let contradicts = matches!(lesson, Lesson::Contradiction { .. });
+                    prop_assert!(!contradicts, "{lesson:?} {policy:?}");
+                    if let Lesson::Learned { ruled_out } = lesson {
+                        prop_assert_eq!(learner.remaining(), before & !ruled_out);
+                    } else {
+                        prop_assert_eq!(learner.remaining(), before);
+                    }
+                    Ok(())
+                })?;
+            }
+            prop_assert!(learner.remaining().contains(hidden.into()), "{hidden:?} {:?}", learner.remaining());
+            prop_assert!(learner.policy().readings().contains(learner.remaining()));
+            prop_assert_eq!(learner.observations(), cases.len() as u64);
+            prop_assert_eq!(learner.contradictions(), 0);
+            // Nothing is ever learned of the doubt.
+            let doubts = Doubt::Granted;
+            prop_assert_eq!((learner.remaining() & Readings::with_doubt(doubts)).len() * 2, learner.remaining().len());
+            settled.set(settled.get() + u32::from(learner.precedence().is_some()));
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(settled.get() > 0, "no precedence was ever learned");
+}
+
+fn decode(token: &TestToken) -> UnverifiedToken {
+    token.to_text().parse().unwrap()
+}
+
+fn token() -> TestToken {
+    TestToken::new(ISSUED, 15)
+}
+
+fn publish(channel: &str) -> Request<'_> {
+    Request::builder(Operation::Publish).channel(channel).build().unwrap()
+}
+
+/// A token on which the three precedences differ: the entry of `a` lacks what patterns grant, and on `b` patterns disagree.
+fn telling() -> UnverifiedToken {
+    let patterns = [("^[ab]$", Permission::Write), ("^b", Permission::Read)];
+    let token = token().channel("a", Permission::Read);
+    decode(&patterns.iter().fold(token, |token, (pattern, permission)| token.channel_pattern(pattern, *permission)))
+}
+
+#[test]
+fn two_answers_settle_the_precedence() {
+    use ServiceAnswer::{Accepted, Forbidden};
+    for (on_entry, on_patterns, expected) in [
+        (Accepted, Accepted, Precedence::Union),
+        (Forbidden, Accepted, Precedence::ExplicitElseAny),
+        (Forbidden, Forbidden, Precedence::ExplicitElseAll),
+    ] {
+        let mut learner = Learner::new(&Policy::new());
+        let first = learner.observe(&telling(), &publish("a"), NOW, on_entry);
+        let second = learner.observe(&telling(), &publish("b"), NOW, on_patterns);
+        assert!(matches!((first, second), (Lesson::Learned { .. }, Lesson::Learned { .. })), "{first:?} {second:?}");
+        assert_eq!(learner.precedence(), Some(expected));
+        assert_eq!(learner.group_names(), None);
+        assert_eq!(learner.policy().readings(), Readings::with_precedence(expected));
+        assert_eq!((learner.learned(), learner.observations()), (2, 2));
+    }
+}
+
+#[test]
+fn the_form_of_group_names_is_learned_from_anchored_patterns() {
+    let token = decode(&token().group_pattern("^:sports$", Permission::Read));
+    let request = Request::builder(Operation::Subscribe).group("sports").build().unwrap();
+    let mut learner = Learner::new(&Policy::new());
+    let _ = learner.observe(&token, &request, NOW, ServiceAnswer::Forbidden);
+    assert_eq!(learner.group_names(), Some(GroupNames::Plain));
+    assert_eq!(learner.precedence(), None);
+}
+
+#[test]
+fn what_turns_on_a_doubt_teaches_nothing() {
+    let unsupported = decode(&token().channel_pattern("(?=a)", Permission::Write));
+    let projected = decode(&token().resource(ResourceKind::Entity, "e", Permissions::ALL));
+    let update = Request::builder(Operation::DataSyncUpdateEntity).entity("e").build().unwrap();
+    let mut learner = Learner::new(&Policy::new());
+    for answer in [ServiceAnswer::Accepted, ServiceAnswer::Forbidden] {
+        assert_eq!(learner.observe(&unsupported, &publish("a"), NOW, answer), Lesson::InDoubt);
+        assert_eq!(learner.observe(&projected, &update, NOW, answer), Lesson::InDoubt);
+        // At the second of the expiry the clock decides.
+        assert_eq!(learner.observe(&telling(), &publish("a"), ISSUED + 900, answer), Lesson::InDoubt);
+    }
+    assert_eq!((learner.remaining(), learner.learned(), learner.observations()), (Readings::ALL, 0, 6));
+}
+
+#[test]
+fn an_answer_that_no_reading_explains_is_a_contradiction() {
+    let granted = decode(&token().channel("a", Permission::Write));
+    let mut learner = Learner::new(&Policy::new());
+    let refused = learner.observe(&granted, &publish("a"), NOW, ServiceAnswer::Forbidden);
+    assert_eq!(refused, Lesson::Contradiction { with_earlier: false });
+    let accepted = learner.observe(&granted, &publish("b"), NOW, ServiceAnswer::Accepted);
+    assert_eq!(accepted, Lesson::Contradiction { with_earlier: false });
+    let _ = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Accepted);
+    let again = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Forbidden);
+    assert_eq!(again, Lesson::Contradiction { with_earlier: true });
+    assert_eq!(learner.precedence(), Some(Precedence::Union), "the first observation counts");
+    assert_eq!((learner.contradictions(), learner.observations()), (3, 4));
+}
+
+#[test]
+fn inferred_needs_are_counted_each_on_its_own() {
+    let nothing = decode(&token());
+    let read = decode(&token().channel("a", Permission::Read));
+    let request = |operation, channel| Request::builder(operation).channel(channel).build().unwrap();
+    let mut learner = Learner::new(&Policy::new());
+    let fire = request(Operation::Fire, "a");
+    for answer in [ServiceAnswer::Accepted, ServiceAnswer::Forbidden, ServiceAnswer::Forbidden] {
+        assert_eq!(learner.observe(&nothing, &fire, NOW, answer), Lesson::Inferred);
+    }
+    let groups = Request::builder(Operation::ListGroups).build().unwrap();
+    assert_eq!(learner.observe(&nothing, &groups, NOW, ServiceAnswer::Accepted), Lesson::Inferred);
+    let time = Request::builder(Operation::Time).build().unwrap();
+    assert_eq!(learner.observe(&nothing, &time, NOW, ServiceAnswer::Forbidden), Lesson::Inferred);
+    // What is granted all the same says nothing of the need.
+    let heartbeat = request(Operation::Heartbeat, "a");
+    let granted = learner.observe(&read, &heartbeat, NOW, ServiceAnswer::Accepted);
+    assert_eq!(granted, Lesson::Learned { ruled_out: Readings::NONE });
+    let seen: Vec<_> = learner.inferred().map(|(operation, seen)| (operation, seen.accepted, seen.forbidden)).collect();
+    assert_eq!(seen, [(Operation::Fire, 1, 2), (Operation::ListGroups, 1, 0), (Operation::Time, 0, 1)]);
+    assert_eq!(learner.remaining(), Readings::ALL);
+}
+
+#[test]
+fn pinned_dimensions_stay_pinned_and_a_pinned_doubt_is_left_aside() {
+    let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Granted);
+    let mut learner = Learner::new(&policy);
+    assert_eq!(learner.remaining(), Readings::with_precedence(Precedence::Union));
+    let lesson = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Forbidden);
+    assert_eq!(lesson, Lesson::Contradiction { with_earlier: false });
+}
+
+#[test]
+fn statuses_stand_for_answers() {
+    assert_eq!(ServiceAnswer::from_status(200), Some(ServiceAnswer::Accepted));
+    assert_eq!(ServiceAnswer::from_status(403), Some(ServiceAnswer::Forbidden));
+    for status in [0, 199, 201, 204, 301, 400, 401, 404, 414, 429, 500, 503] {
+        assert_eq!(ServiceAnswer::from_status(status), None, "{status}");
+    }
+}

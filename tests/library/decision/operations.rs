@@ -1,0 +1,109 @@
+//! The operation table: its ids, what it says against what is specified, and the page of documentation made from it.
+
+use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
+use crate::support::golden;
+use pubnub_access::{Needs, Operation, ParseEnumError, Projections};
+
+#[test]
+fn every_row_says_what_is_specified() {
+    assert_eq!(Operation::ALL.len(), OPERATIONS.len());
+    for (operation, (area, id, rule)) in Operation::ALL.into_iter().zip(OPERATIONS) {
+        assert_eq!((operation.area(), operation.id()), (*area, *id));
+        match (operation.needs(), rule) {
+            (Needs::Unknown, Rule::Unknown) => {}
+            (Needs::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
+            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => assert_eq!(kind, library_kind(*expected), "{id}"),
+            (Needs::ValidToken { inferred }, Rule::ValidToken { inferred: expected }) => {
+                assert_eq!(inferred, *expected, "{id}");
+            }
+            (Needs::Resources(accesses), Rule::Needs(expected)) => {
+                let needed = accesses.iter().filter_map(|access| {
+                    let item = match (access.projections, access.optional) {
+                        (Projections::Hide, false) => Item::Read,
+                        (Projections::Restrict, false) => Item::Written,
+                        (Projections::Restrict, true) => Item::Created,
+                        _ => Item::Other,
+                    };
+                    Some((access.kind, access.permission?.bit(), access.many, access.inferred, item))
+                });
+                let expected = expected.iter().map(|Need { kind, bit, each, inferred, item }| {
+                    (library_kind(*kind), *bit, *each, *inferred, *item)
+                });
+                assert_eq!(needed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{id}");
+            }
+            (needs, rule) => panic!("{id} needs {needs:?}, expected {rule:?}"),
+        }
+    }
+}
+
+#[test]
+fn ids_round_trip_and_nothing_else_parses() {
+    for operation in Operation::ALL {
+        assert_eq!(operation.id().parse(), Ok(operation));
+        assert_eq!(operation.to_string(), operation.id());
+        assert!(operation.id().to_uppercase().parse::<Operation>().is_err(), "{operation}");
+    }
+    for text in ["", " publish", "publish ", "grant", "revoke", "set_memberships", "SetMemberships", "publish,signal"] {
+        let error: ParseEnumError = text.parse::<Operation>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown operation, expected one of 71 names such as publish, signal or fire");
+    }
+}
+
+#[test]
+fn ids_are_all_different_and_in_kebab_case() {
+    let mut ids: Vec<&str> = Operation::ALL.into_iter().map(Operation::id).collect();
+    for id in &ids {
+        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), OPERATIONS.len());
+}
+
+#[test]
+fn an_operations_id_is_padded_like_any_text() {
+    assert_eq!(format!("{:<8}|{:>8}", Operation::Fire, Operation::Time), "fire    |    time");
+}
+
+#[test]
+fn needs_print_as_in_the_table() {
+    for (id, needs) in [
+        ("publish", "channel: write"),
+        ("fire", "channel: write (inferred)"),
+        ("subscribe", "each channel: read; each group: read"),
+        ("here-now", "each channel: read; each group: read (inferred)"),
+        ("set-memberships", "each channel: join; uuid: update"),
+        ("add-group-channels", "group: manage (may name channels)"),
+        ("set-channel-members", "channel: manage (may name uuids)"),
+        ("unsubscribe", "nothing (may name channels, groups)"),
+        ("where-now", "nothing (may name uuids)"),
+        ("time", "nothing (inferred)"),
+        ("list-groups", "unknown"),
+        ("get-all-user-metadata", "keyset flag, or category uuids: get"),
+        ("get-all-channel-metadata", "keyset flag, or category channels: get"),
+    ] {
+        let operation: Operation = id.parse().unwrap();
+        assert_eq!(operation.needs().to_string(), needs, "{id}");
+    }
+}
+
+#[test]
+fn exactly_three_operations_need_nothing() {
+    let free: Vec<&str> =
+        Operation::ALL.into_iter().filter(|operation| operation.needs().is_nothing()).map(Operation::id).collect();
+    assert_eq!(free, ["unsubscribe", "where-now", "time"]);
+}
+
+#[test]
+fn the_documentation_shows_this_very_table() {
+    let mut table = String::from("| group | operation | needs |\n|---|---|---|\n");
+    let mut last_area = "";
+    for operation in Operation::ALL {
+        let area = if operation.area() == last_area { "" } else { operation.area() };
+        last_area = operation.area();
+        let cells = format!("{area} | `{}` | {} |\n", operation.id(), operation.needs());
+        table.push_str("| ");
+        table.push_str(cells.trim_start());
+    }
+    golden::compare("src/operation/table.md", &table);
+}

@@ -1,0 +1,25 @@
+//! The library, by what it is asked: tokens, patterns, decisions, audits, grants and gateways.
+//!
+//! Verdicts come from the rules or from test data, and where cases are random, from a second
+//! implementation in `support`. Run one module with `cargo test --all-features --test library token::`.
+#![cfg(feature = "mint")]
+
+mod api;
+mod audit;
+mod decision;
+#[cfg(feature = "gateway")]
+mod gateway;
+#[cfg(feature = "grant")]
+mod grant;
+mod names;
+mod pattern;
+#[cfg(all(feature = "gateway", feature = "grant", feature = "revocation"))]
+mod properties;
+#[cfg(feature = "revocation")]
+mod revocation;
+#[cfg_attr(not(feature = "tower"), allow(dead_code, reason = "fewer features, fewer tests"))]
+mod support;
+mod testdata;
+#[cfg(all(feature = "revocation", feature = "tower"))]
+mod threads;
+mod token;

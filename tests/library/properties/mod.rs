@@ -1,0 +1,34 @@
+//! What holds whatever arrives: the properties behind the fuzz targets, and behind the test that replays what was found.
+//! Each takes bytes.
+
+pub mod decode;
+pub mod deny_list;
+pub mod evaluate;
+pub mod explain;
+pub mod grant;
+pub mod pattern;
+#[cfg(test)]
+mod replay;
+pub mod route;
+pub mod token;
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+/// So many of something at the most.
+fn several<'a, T>(
+    most: usize,
+    data: &mut Unstructured<'a>,
+    one: impl Fn(&mut Unstructured<'a>) -> Result<T>,
+) -> Result<Vec<T>> {
+    (0..data.int_in_range(0..=most)?).map(|_| one(data)).collect()
+}
+
+/// One of these, or anything.
+fn choice<'a, T: Copy + Arbitrary<'a>>(data: &mut Unstructured<'a>, usual: &[T]) -> Result<T> {
+    if data.ratio(3, 4)? { data.choose(usual).copied() } else { T::arbitrary(data) }
+}
+
+/// That a message can be printed as it is.
+fn is_printable(message: &str) {
+    assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
+}

@@ -1,0 +1,13 @@
+//! What tests share: referees that know nothing of the library, random cases, and readers of test data.
+
+pub mod change;
+pub mod enumeration;
+pub mod escapes;
+pub mod golden;
+pub mod line;
+pub mod naive;
+pub mod oracle;
+pub mod question;
+pub mod random;
+pub mod shapes;
+pub mod wire;
