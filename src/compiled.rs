@@ -1,49 +1,91 @@
-//! The patterns of a token, compiled before anything is asked. What compiling takes is charged to each question all the same,
-//! so that no answer depends on it.
+//! The patterns of a token, compiled before anything is asked.
+//!
+//! A compiled pattern takes no more than some bytes for each step of compiling it. What is held at once
+//! is therefore bounded by steps, too: patterns beyond the bound are compiled whenever they are asked.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::resource::ResourceKind;
-use crate::token::UnverifiedToken;
+use crate::token::{GrantTable, UnverifiedToken};
 
-/// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one that took too much work.
+/// The result of compiling a pattern, and the steps that it took.
 #[derive(Debug, Clone)]
-pub(crate) struct CompiledPatterns {
-    kinds: [Vec<Option<Slot>>; ResourceKind::ALL.len()],
+pub(crate) struct CompiledPattern {
+    pub(crate) pattern: Result<Pattern, PatternError>,
+    pub(crate) steps: u64,
 }
 
-/// What compiling a pattern gave, and the steps that it took.
+impl CompiledPattern {
+    fn new(pattern: &str, budget: &mut Budget) -> Self {
+        let before = budget.left();
+        let pattern = Pattern::compile(pattern, budget);
+        CompiledPattern { pattern, steps: before.saturating_sub(budget.left()) }
+    }
+
+    /// The pattern, or why there is none.
+    pub(crate) fn get(&self) -> Result<&Pattern, PatternError> {
+        self.pattern.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// The compiled patterns of one kind, in the token's order: those that were within the bound.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HeldPatterns(Vec<Option<CompiledPattern>>);
+
+impl HeldPatterns {
+    /// Compiles patterns one after the other, as far as the budget goes.
+    pub(crate) fn new(patterns: GrantTable<'_>, budget: &mut Budget) -> Self {
+        let mut held = Vec::with_capacity(patterns.len());
+        for grant in patterns.iter() {
+            let compiled = CompiledPattern::new(grant.name, budget);
+            let exhausted =
+                matches!(&compiled.pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
+            held.push(if exhausted { None } else { Some(compiled) });
+        }
+        HeldPatterns(held)
+    }
+
+    /// The pattern at a position, if it is held.
+    #[inline]
+    pub(crate) fn get(&self, position: usize) -> Option<&CompiledPattern> {
+        self.0.get(position)?.as_ref()
+    }
+
+    /// The same, or the pattern compiled now, for which the budget pays.
+    pub(crate) fn get_or_compile(
+        &self,
+        position: usize,
+        pattern: &str,
+        budget: &mut Budget,
+    ) -> Cow<'_, CompiledPattern> {
+        match self.get(position) {
+            Some(held) => Cow::Borrowed(held),
+            None => Cow::Owned(CompiledPattern::new(pattern, budget)),
+        }
+    }
+}
+
+/// The compiled patterns of the kinds that decide anything.
 #[derive(Debug, Clone)]
-struct Slot {
-    pattern: Result<Pattern, PatternError>,
-    steps: u64,
+pub(crate) struct CompiledPatterns {
+    kinds: [HeldPatterns; ResourceKind::ALL.len()],
 }
 
 impl CompiledPatterns {
-    /// Compiles the patterns one after the other, as far as so many steps go.
+    /// Compiles patterns one after the other, as far as so many steps go.
     pub(crate) fn new(token: &UnverifiedToken, steps: u64) -> Self {
         let mut budget = Budget::new(steps);
-        let compile = |kind| {
-            if matches!(kind, ResourceKind::User | ResourceKind::Space) {
-                return Vec::new();
-            }
-            let patterns = token.patterns().of(kind);
-            let mut slots = Vec::with_capacity(patterns.len());
-            for grant in patterns.iter() {
-                let before = budget.left();
-                let pattern = Pattern::compile(grant.name, &mut budget);
-                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
-                let slot = Slot { pattern, steps: before.saturating_sub(budget.left()) };
-                slots.push(if exhausted { None } else { Some(slot) });
-            }
-            slots
+        let compile = |kind| match kind {
+            ResourceKind::User | ResourceKind::Space => HeldPatterns::default(),
+            kind => HeldPatterns::new(token.patterns().of(kind), &mut budget),
         };
         CompiledPatterns { kinds: ResourceKind::ALL.map(compile) }
     }
 
     /// The pattern at a position among those of a kind, charged for as if it were compiled now. `None` if it must be
-    /// compiled: it is not there, or compiling it would take more than is left and has to stop half-way, as it does
+    /// compiled: it is not held, or compiling it would take more than is left and has to stop half-way, as it does
     /// without preparation.
     #[inline]
     pub(crate) fn get(
@@ -52,8 +94,8 @@ impl CompiledPatterns {
         position: usize,
         budget: &mut Budget,
     ) -> Option<Result<&Pattern, PatternError>> {
-        let slot = self.kinds.get(kind as usize)?.get(position)?.as_ref()?;
-        budget.charge(slot.steps).ok()?;
-        Some(slot.pattern.as_ref().map_err(Clone::clone))
+        let held = self.kinds.get(kind as usize)?.get(position)?;
+        budget.charge(held.steps).ok()?;
+        Some(held.get())
     }
 }

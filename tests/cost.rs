@@ -19,6 +19,8 @@ mod decide;
 mod decode;
 #[path = "cost/grant.rs"]
 mod grant;
+#[path = "cost/hostile.rs"]
+mod hostile;
 #[path = "cost/make.rs"]
 mod make;
 #[path = "cost/route.rs"]

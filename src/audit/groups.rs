@@ -7,7 +7,6 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::pattern::{Pattern, PatternError};
 use crate::permission::{Permission, Permissions};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
@@ -35,9 +34,10 @@ pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permis
 const ADVICE: &str = "grant read alone, and let a server manage the group";
 
 /// A pattern that grants one of the two permissions, with a name that it matches.
-struct Half<'a, 't> {
+struct Half<'a> {
     grant: Grant<'a>,
-    pattern: &'t Result<Pattern, PatternError>,
+    /// Its place among the patterns of groups.
+    position: usize,
     example: Option<String>,
 }
 
@@ -108,27 +108,27 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// The patterns that can be matched and have certain permissions.
-    fn halves<'t>(&mut self, table: &'t Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a, 't>> {
-        let wanted = table.patterns.iter().filter(|(grant, pattern)| wanted(grant.permissions) && pattern.is_ok());
-        let half = |(grant, pattern): &'t (Grant<'a>, _)| {
+    /// The patterns of certain permissions.
+    fn halves(&mut self, table: &Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a>> {
+        let wanted = table.patterns.iter().enumerate().filter(|(_, grant)| wanted(grant.permissions));
+        let half = |(position, grant): (usize, &Grant<'a>)| {
             let example = self.work.shape(grant.name, true).and_then(|shape| shape.whole.or(shape.matched));
-            Half { grant: *grant, pattern, example }
+            Half { grant: *grant, position, example }
         };
         wanted.map(half).collect()
     }
 
     /// How a pattern matches both forms of a name; not at all if that is more work than is left.
-    fn matched(&mut self, table: &Table<'a>, half: &Half<'a, '_>, name: &str) -> [bool; 2] {
-        table.matched(half.pattern, name, &mut self.work.matches).unwrap_or([false; 2])
+    fn matched(&mut self, table: &Table<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
+        table.matched(half.position, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
     /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$` meet in `ab`.
     fn joined(
         &mut self,
         table: &Table<'a>,
-        reader: &Half<'a, '_>,
-        manager: &Half<'a, '_>,
+        reader: &Half<'a>,
+        manager: &Half<'a>,
     ) -> Option<(&'a str, String)> {
         let (one, other) = (reader.example.as_ref()?, manager.example.as_ref()?);
         [(one, other), (other, one)].into_iter().find_map(|(start, end)| {

@@ -1,19 +1,23 @@
 //! The evaluator and the operation table, asked about single permissions: which readings grant a permission on a name,
 //! which permissions any operation needs of a kind, and what is granted without any grant.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::compiled::{CompiledPattern, HeldPatterns};
 use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
 use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
 use crate::operation::{Access, Needs, Operation};
-use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
+use crate::pattern::{Budget, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
 use crate::request::Request;
 use crate::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
+
+use super::STEPS_HELD;
 
 /// Something that an operation needs: a permission on a kind of resource, and what else must be named with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,30 +137,33 @@ pub(super) fn granting(
 pub(super) struct Table<'a> {
     token: &'a UnverifiedToken,
     pub(super) kind: ResourceKind,
-    /// The patterns, each with what compiling it gave.
-    pub(super) patterns: Vec<(Grant<'a>, Result<Pattern, PatternError>)>,
-    /// The steps of compiling each.
-    steps: Vec<u64>,
+    /// The patterns, in the token's order.
+    pub(super) patterns: Vec<Grant<'a>>,
+    held: HeldPatterns,
     work_limit: u64,
 }
 
 impl<'a> Table<'a> {
-    /// Compiles the patterns of a kind.
+    /// Compiles the patterns of a kind, as many as may be held at once.
     pub(super) fn new(
         token: &'a UnverifiedToken,
         kind: ResourceKind,
         policy: &Policy<'_>,
         budget: &mut Budget,
     ) -> Self {
-        let mut steps = Vec::new();
-        let compile = |grant: Grant<'a>| {
-            let before = budget.left();
-            let pattern = Pattern::compile(grant.name, budget);
-            steps.push(before.saturating_sub(budget.left()));
-            (grant, pattern)
-        };
-        let patterns = token.patterns().of(kind).iter().map(compile).collect();
-        Table { token, kind, patterns, steps, work_limit: policy.work() }
+        let patterns = token.patterns().of(kind);
+        let mut allowance = Budget::new(budget.left().min(STEPS_HELD));
+        let before = allowance.left();
+        let held = HeldPatterns::new(patterns, &mut allowance);
+        // It is never more than there is.
+        let _ = budget.charge(before.saturating_sub(allowance.left()));
+        Table { token, kind, patterns: patterns.iter().collect(), held, work_limit: policy.work() }
+    }
+
+    /// A compiled pattern: held, or compiled now.
+    pub(super) fn compiled(&self, position: usize, budget: &mut Budget) -> Cow<'_, CompiledPattern> {
+        let text = self.patterns.get(position).map_or("", |grant| grant.name);
+        self.held.get_or_compile(position, text, budget)
     }
 
     /// How each pattern matches each form of a name, in the token's order; an error where one cannot be matched.
@@ -165,18 +172,19 @@ impl<'a> Table<'a> {
         name: &'t str,
         budget: &'t mut Budget,
     ) -> impl Iterator<Item = (Grant<'a>, Result<[bool; 2], PatternError>)> + 't {
-        self.patterns.iter().map(move |(grant, pattern)| (*grant, self.matched(pattern, name, budget)))
+        let patterns = self.patterns.iter().enumerate();
+        patterns.map(move |(position, grant)| (*grant, self.matched(position, name, budget)))
     }
 
-    /// How one of the patterns matches each form of a name.
+    /// How the pattern at a position matches each form of a name.
     pub(super) fn matched(
         &self,
-        pattern: &Result<Pattern, PatternError>,
+        position: usize,
         name: &str,
         budget: &mut Budget,
     ) -> Result<[bool; 2], PatternError> {
-        let pattern = pattern.as_ref().map_err(Clone::clone);
-        let FormMatches { plain, colon } = FormMatches::new(pattern, self.kind, name, budget);
+        let compiled = self.compiled(position, budget);
+        let FormMatches { plain, colon } = FormMatches::new(compiled.get(), self.kind, name, budget);
         Ok([plain?, colon?])
     }
 
@@ -187,16 +195,17 @@ impl<'a> Table<'a> {
     pub(super) fn readings(&self, rules: &Rules, name: &str, budget: &mut Budget) -> Option<NameReadings> {
         let mut known = Vec::with_capacity(self.patterns.len());
         let (mut sum, mut most) = (0_u64, 0_u64);
-        for ((_, pattern), compiling) in self.patterns.iter().zip(&self.steps) {
+        for position in 0..self.patterns.len() {
+            let compiled = self.compiled(position, budget);
             let before = budget.left();
-            let matches = FormMatches::new(pattern.as_ref().map_err(Clone::clone), self.kind, name, budget);
+            let matches = FormMatches::new(compiled.get(), self.kind, name, budget);
             let exhausted = |matched: &Result<bool, PatternError>| {
                 matched.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
             };
             if exhausted(&matches.plain) || exhausted(&matches.colon) {
                 return None;
             }
-            let steps = compiling.saturating_add(before.saturating_sub(budget.left()));
+            let steps = compiled.steps.saturating_add(before.saturating_sub(budget.left()));
             known.push(KnownMatch { matches, steps });
             (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
         }
