@@ -43,7 +43,7 @@ const STEPS_OF_ONE: u64 = 2_000_000;
 
 /// Steps of compiling the patterns of one kind of one token that are held at once: some bytes each. Patterns
 /// beyond that are compiled for each name anew.
-const STEPS_HELD: u64 = 3_000_000;
+const STEPS_HELD: u64 = 10_000_000;
 
 /// What an audit may still spend. Costly patterns to be looked into leave names enough to be matched.
 struct Work {

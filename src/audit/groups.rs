@@ -7,11 +7,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::display::Shortened;
 use crate::permission::{Permission, Permissions};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
 
-use super::finding::{FindingCode, Place, referred, shown};
+use super::finding::{FindingCode, Place, shown};
 use super::lint::Lint;
 use super::rules::{Table, asked_as};
 
@@ -100,8 +101,8 @@ impl<'a> Lint<'a> {
             let Some((reader, name)) = found else { continue };
             let cost = format!(
                 "adds up with the pattern {}: on {} the holder can add any channel to the group and read it there",
-                referred(reader),
-                referred(&name)
+                Shortened(reader),
+                Shortened(&name)
             );
             let place = Place::Pattern(ResourceKind::Group, manager.grant.name);
             self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);

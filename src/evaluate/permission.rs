@@ -394,14 +394,13 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let awaiting =
             self.open(resources, findings).filter(|(_, finding)| finding.grants.awaits(permission, with, considered));
         let matcher = PatternMatcher::new(self.view, kind, at, pattern, self.budget);
+        // Reading the text of the pattern is work for once, too.
+        let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         for ((position, name), finding) in awaiting {
             let matches = matcher.matches(kind, name, self.budget);
             finding.grants.count(&matches, permissions);
-            if O::COMPLETE {
-                let grant = Grant::from_raw(pattern, permissions);
-                if let Some(reason) = matches.reason(grant, permission) {
-                    self.observer.reason(position, reason);
-                }
+            if let Some(reason) = grant.and_then(|grant| matches.reason(grant, permission)) {
+                self.observer.reason(position, reason);
             }
         }
     }

@@ -172,7 +172,3 @@ fn audits_of_hostile_tokens_hold_at_most_64_mib() {
     check(&tokens());
 }
 
-#[test]
-fn hm() {
-    let _ = (NOW, Request::builder(Operation::Publish), PreparedToken::new, explain);
-}
