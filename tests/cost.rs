@@ -138,6 +138,12 @@ fn l3_instructions_are_in_proportion_to_the_input() {
             excesses.push(format!("{}: a unit costs the more, the more there are: {each:.1?}", case.name));
         }
     }
+    let of = |name| cases.iter().zip(counted.chunks_exact(3)).find(|(case, _)| case.name == name).map(|(_, of)| of);
+    if let (Some(one), Some(many)) = (of(doors::ONE_NAME), of(doors::MANY_NAMES)) {
+        if one.iter().zip(many).any(|(one, many)| *many > 10 * one) {
+            excesses.push(format!("{}: {many:?} instructions, {one:?} for one", doors::MANY_NAMES));
+        }
+    }
     assert!(excesses.is_empty(), "{}", excesses.join("\n"));
 }
 

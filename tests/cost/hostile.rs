@@ -3,16 +3,13 @@
 use std::time::Instant;
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{
-    Limits, Operation, Permissions, Policy, PreparedToken, Request, UnverifiedToken, covers, diff, explain, lint,
-    reach,
-};
+use pubnub_access::{Limits, Permissions, Policy, UnverifiedToken, covers, diff, lint, reach};
 
 use super::counting;
-use super::make::{NOW, empty, mask, short};
+use super::make::{empty, mask, short};
 
-/// What an audit holds at most, whatever the token: its result and that in JSON included.
-const MOST_HELD: u64 = 64 << 20;
+/// What an audit holds at most, whatever the token: its result and that in JSON included. Half of what is promised.
+const MOST_HELD: u64 = 32 << 20;
 
 /// Adds entries for as long as the token's text is not longer than a request may be.
 fn filled(add: impl Fn(TestToken, usize) -> TestToken) -> TestToken {
@@ -168,7 +165,8 @@ fn check(tokens: &[(String, TestToken)]) {
 }
 
 #[test]
-fn audits_of_hostile_tokens_hold_at_most_64_mib() {
+#[cfg_attr(debug_assertions, ignore = "takes a build with optimisations: .ci/instructions")]
+fn audits_of_hostile_tokens_hold_at_most_32_mib() {
     check(&tokens());
 }
 
