@@ -99,10 +99,10 @@ fn doors() -> [Door; 13] {
                 Pattern::new(pattern).map(|pattern| pattern.is_match(name))
             })
         }),
-        limited("evaluate", "pattern", 5_000_000.0, |data| {
+        limited("evaluate", "pattern", 20_000_000.0, |data| {
             ask(data, |token, request| evaluate(token, request, NOW, &POLICY))
         }),
-        limited("explain", "pattern", 8_000_000.0, |data| {
+        limited("explain", "pattern", 60_000_000.0, |data| {
             ask(data, |token, request| json(&explain(token, request, NOW, &POLICY)))
         }),
         limited("prepare", "pattern", 6_000_000.0, |data| ask(data, |token, _| PreparedToken::new(token.clone()))),

@@ -125,12 +125,7 @@ impl<'a> Lint<'a> {
     }
 
     /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$` meet in `ab`.
-    fn joined(
-        &mut self,
-        table: &Table<'a>,
-        reader: &Half<'a>,
-        manager: &Half<'a>,
-    ) -> Option<(&'a str, String)> {
+    fn joined(&mut self, table: &Table<'a>, reader: &Half<'a>, manager: &Half<'a>) -> Option<(&'a str, String)> {
         let (one, other) = (reader.example.as_ref()?, manager.example.as_ref()?);
         [(one, other), (other, one)].into_iter().find_map(|(start, end)| {
             let name = format!("{start}{end}");

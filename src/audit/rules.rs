@@ -177,12 +177,7 @@ impl<'a> Table<'a> {
     }
 
     /// How the pattern at a position matches each form of a name.
-    pub(super) fn matched(
-        &self,
-        position: usize,
-        name: &str,
-        budget: &mut Budget,
-    ) -> Result<[bool; 2], PatternError> {
+    pub(super) fn matched(&self, position: usize, name: &str, budget: &mut Budget) -> Result<[bool; 2], PatternError> {
         let compiled = self.compiled(position, budget);
         let FormMatches { plain, colon } = FormMatches::new(compiled.get(), self.kind, name, budget);
         Ok([plain?, colon?])

@@ -102,24 +102,39 @@ pub fn tokens() -> Vec<(String, TestToken)> {
     ] {
         tokens.push((format!("names and patterns {} {pattern}", name.escape_debug()), mixed(name, pattern)));
     }
-    tokens.push((String::from("long names and patterns"), filled(|token, entry| {
-        let name = format!("{}{}", "x".repeat(500), short(entry));
-        token.channel(&name, mask(1)).channel_pattern(&format!("^{name}.*$"), mask(3))
-    })));
-    tokens.push((String::from("groups to read and to manage"), filled(|token, entry| {
-        let masks = [Permissions::from_mask(1), Permissions::from_mask(4)];
-        token.group_pattern(&format!("^(?:a|bc){{0,300}}{}.*", short(entry)), masks[entry % 2])
-    })));
-    tokens.push((String::from("groups that spell alike"), filled(|token, entry| {
-        token.group(&short(entry), mask(1)).group(&format!(":{}", short(entry)), mask(4))
-    })));
-    tokens.push((String::from("users and spaces"), filled(|token, entry| {
-        token.uuid_pattern(&format!("(?:a|bc){{300}}{}", short(entry)), mask(32)).uuid(&short(entry), mask(64))
-    })));
-    tokens.push((String::from("names with presence"), filled(|token, entry| {
-        let token = if entry == 0 { token.channel("a", mask(1)).channel("a-pnpres", mask(1)) } else { token };
-        token.channel(&format!("b{}", short(entry)), mask(1)).channel_pattern(&format!("\\C{}", short(entry)), mask(1))
-    })));
+    tokens.push((
+        String::from("long names and patterns"),
+        filled(|token, entry| {
+            let name = format!("{}{}", "x".repeat(500), short(entry));
+            token.channel(&name, mask(1)).channel_pattern(&format!("^{name}.*$"), mask(3))
+        }),
+    ));
+    tokens.push((
+        String::from("groups to read and to manage"),
+        filled(|token, entry| {
+            let masks = [Permissions::from_mask(1), Permissions::from_mask(4)];
+            token.group_pattern(&format!("^(?:a|bc){{0,300}}{}.*", short(entry)), masks[entry % 2])
+        }),
+    ));
+    tokens.push((
+        String::from("groups that spell alike"),
+        filled(|token, entry| token.group(&short(entry), mask(1)).group(&format!(":{}", short(entry)), mask(4))),
+    ));
+    tokens.push((
+        String::from("users and spaces"),
+        filled(|token, entry| {
+            token.uuid_pattern(&format!("(?:a|bc){{300}}{}", short(entry)), mask(32)).uuid(&short(entry), mask(64))
+        }),
+    ));
+    tokens.push((
+        String::from("names with presence"),
+        filled(|token, entry| {
+            let token = if entry == 0 { token.channel("a", mask(1)).channel("a-pnpres", mask(1)) } else { token };
+            token
+                .channel(&format!("b{}", short(entry)), mask(1))
+                .channel_pattern(&format!("\\C{}", short(entry)), mask(1))
+        }),
+    ));
     tokens
 }
 
@@ -169,4 +184,3 @@ fn check(tokens: &[(String, TestToken)]) {
 fn audits_of_hostile_tokens_hold_at_most_32_mib() {
     check(&tokens());
 }
-

@@ -5,9 +5,9 @@ use std::fmt;
 
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 use pubnub_access::{Escaped, Explanation, Limits, Operation, Request, UnverifiedToken, explain};
+use serde::Deserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
-use serde::Deserializer;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
