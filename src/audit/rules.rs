@@ -17,7 +17,7 @@ use crate::request::Request;
 use crate::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
-use super::STEPS_HELD;
+use super::{STEPS_HELD, STEPS_OF_ONE};
 
 /// Something that an operation needs: a permission on a kind of resource, and what else must be named with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,6 +183,17 @@ impl<'a> Table<'a> {
         Ok([plain?, colon?])
     }
 
+    /// Whether a projection may hide an item; `None` if that is more work than is left.
+    pub(super) fn hidden(&self, name: &str, budget: &mut Budget) -> Option<bool> {
+        let mut allowance = Budget::new(budget.left().min(self.work_limit));
+        let before = allowance.left();
+        let hidden = may_be_hidden(self.token, self.kind, name, &mut allowance);
+        // It is never more than there is.
+        let _ = budget.charge(before.saturating_sub(allowance.left()));
+        // Near the end of the work, it may be hidden for want of more alone.
+        (!hidden || budget.left() >= STEPS_OF_ONE).then_some(hidden)
+    }
+
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is left.
     ///
     /// Each pattern is matched once. The evaluator is told of that for each need, and charges the decision for what it
@@ -212,7 +223,7 @@ impl<'a> Table<'a> {
         }
         budget.charge(price.saturating_mul(length(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
-        let hidden = may_be_hidden(self.token, self.kind, name, self.work_limit);
+        let hidden = self.hidden(name, budget)?;
         let of = |need: Need| {
             let access = Access::plain(self.kind, need.permission);
             need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
