@@ -11,6 +11,7 @@ mod covers;
 mod diff;
 mod finding;
 mod groups;
+mod held;
 #[cfg(feature = "serde")]
 mod json;
 mod lint;

@@ -137,12 +137,15 @@ pub(crate) struct Finding {
     readings: Readings,
     /// Whether patterns or projections may still change what is found.
     open: bool,
+    /// Whether the patterns that are gone through now may.
+    waiting: bool,
     /// Whether a projection of the token may hide the resource.
     hidden: bool,
 }
 
 impl Finding {
-    const REFUSED: Finding = Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false, hidden: false };
+    const REFUSED: Finding =
+        Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false, waiting: false, hidden: false };
 
     /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
     #[inline]
@@ -150,7 +153,7 @@ impl Finding {
         let grants = NameGrants::of_entry(permission::entry(token, resource));
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
-        Finding { grants, readings, open, hidden: false }
+        Finding { grants, readings, open, ..Finding::REFUSED }
     }
 }
 

@@ -4,6 +4,7 @@
 mod analysis;
 mod automaton;
 mod budget;
+mod draft;
 mod error;
 mod general;
 mod parsed;
@@ -16,6 +17,7 @@ mod tests;
 pub(crate) use analysis::{Shape, shape};
 use budget::steps;
 pub(crate) use budget::{Budget, Exhausted};
+pub(crate) use draft::{Draft, PREFIX_STEPS, begins_otherwise};
 pub use error::{PatternError, PatternErrorKind};
 
 use alloc::boxed::Box;
@@ -25,9 +27,9 @@ use automaton::{Automaton, Large, Quad, Set, build, build_boxed};
 use general::General;
 use parsed::Parsed;
 use simple::Simple;
-use syntax::parse;
 
-/// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
+/// Steps that [`Pattern::new`] and [`Pattern::is_match`] may take each: some hundredths of a second of the
+/// costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
 /// Steps that building automata of a pattern may take, so that a costly one leaves others something: half
@@ -120,26 +122,26 @@ impl Pattern {
     /// Compiles a pattern; parsing and building draw on the budget.
     #[inline]
     pub(crate) fn compile(pattern: &str, budget: &mut Budget) -> Result<Self, PatternError> {
-        if let Some(simple) = Simple::read(pattern) {
-            budget.charge(steps(pattern.len()).saturating_add(4))?;
-            return Ok(Self { engine: Engine::Simple(simple), captures: false });
-        }
-        let mut parsed = Parsed::new(pattern);
-        parse(&mut parsed, budget)?;
+        Draft::new(pattern, budget).finish(budget)
+    }
+
+    /// Builds the smallest engine that a pattern fits.
+    #[inline]
+    fn build(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
         let captures = parsed.has_capturing_group;
         let allowed = budget.left().min(AUTOMATON_STEPS);
         let mut allowance = Budget::new(allowed);
-        let automaton = build(&mut parsed, &mut allowance);
+        let automaton = build(parsed, &mut allowance);
         if let Ok(Some(automaton)) = automaton {
             budget.charge(allowed.saturating_sub(allowance.left()))?;
             return Ok(Self { engine: Engine::Word(automaton), captures });
         }
-        let other = if automaton.is_ok() { Other::automaton(&mut parsed, &mut allowance) } else { Err(Exhausted) };
+        let other = if automaton.is_ok() { Other::automaton(parsed, &mut allowance) } else { Err(Exhausted) };
         budget.charge(allowed.saturating_sub(allowance.left()))?;
         let other = match other {
             Ok(Some(other)) => other,
             Err(Exhausted) if allowed < AUTOMATON_STEPS => return Err(Exhausted.into()),
-            Ok(None) | Err(Exhausted) => Other::General(Box::new(General::compile(&parsed, budget)?)),
+            Ok(None) | Err(Exhausted) => Other::General(Box::new(General::compile(parsed, budget)?)),
         };
         Ok(Self { engine: Engine::Other(other), captures })
     }
@@ -156,6 +158,13 @@ impl Pattern {
             Engine::Word(automaton) => Ok(automaton.is_match(lead, name, budget)?),
             Engine::Other(other) => Ok(other.is_match(lead, name, budget)?),
         }
+    }
+}
+
+impl From<Simple> for Pattern {
+    #[inline]
+    fn from(simple: Simple) -> Self {
+        Self { engine: Engine::Simple(simple), captures: false }
     }
 }
 

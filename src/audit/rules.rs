@@ -5,11 +5,10 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::compiled::{CompiledPattern, HeldPatterns};
 use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
 use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
 use crate::operation::{Access, Needs, Operation};
-use crate::pattern::{Budget, PatternError, PatternErrorKind};
+use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::readings::Readings;
@@ -17,6 +16,7 @@ use crate::request::Request;
 use crate::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
+use super::held::{CompiledPattern, HeldPatterns};
 use super::{STEPS_HELD, STEPS_OF_ONE};
 
 /// Something that an operation needs: a permission on a kind of resource, and what else must be named with it.
@@ -133,6 +133,14 @@ pub(super) fn granting(
     }
 }
 
+/// Returns a pattern's matches with the forms of a name.
+fn forms(pattern: &Result<Pattern, PatternError>, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
+    FormMatches::new(kind, name, |lead, name| match pattern {
+        Ok(pattern) => pattern.is_match_parts(lead, name, budget),
+        Err(error) => Err(error.clone()),
+    })
+}
+
 /// One kind of a token's grants, ready to be asked about many names.
 pub(super) struct Table<'a> {
     token: &'a UnverifiedToken,
@@ -178,9 +186,9 @@ impl<'a> Table<'a> {
 
     /// How the pattern at a position matches each form of a name.
     pub(super) fn matched(&self, position: usize, name: &str, budget: &mut Budget) -> Result<[bool; 2], PatternError> {
-        let compiled = self.compiled(position, budget);
-        let FormMatches { plain, colon } = FormMatches::new(compiled.get(), self.kind, name, budget);
-        Ok([plain?, colon?])
+        let matches = forms(&self.compiled(position, budget).pattern, self.kind, name, budget);
+        let colon = matches.colon().clone()?;
+        Ok([matches.plain?, colon])
     }
 
     /// Whether a projection may hide an item; `None` if that is more work than is left.
@@ -204,11 +212,11 @@ impl<'a> Table<'a> {
         for position in 0..self.patterns.len() {
             let compiled = self.compiled(position, budget);
             let before = budget.left();
-            let matches = FormMatches::new(compiled.get(), self.kind, name, budget);
+            let matches = forms(&compiled.pattern, self.kind, name, budget);
             let exhausted = |matched: &Result<bool, PatternError>| {
                 matched.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
             };
-            if exhausted(&matches.plain) || exhausted(&matches.colon) {
+            if exhausted(&matches.plain) || exhausted(matches.colon()) {
                 return None;
             }
             let steps = compiled.steps.saturating_add(before.saturating_sub(budget.left()));

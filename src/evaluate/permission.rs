@@ -3,10 +3,10 @@
 //! A decision, an explanation and every audit ask it here. The patterns of a kind are gone through once
 //! for all names of a request, so that what depends on a pattern alone happens once.
 
-use crate::compiled::CompiledPatterns;
+use crate::compiled::{CompiledPatterns, Slot};
 use crate::decision::Reason;
 use crate::operation::{Access, Projections};
-use crate::pattern::{Budget, Pattern, PatternError};
+use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
 use crate::permission::{Permission, Permissions};
 use crate::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::resource::{Resource, ResourceKind, plain_group};
@@ -50,31 +50,42 @@ pub(crate) struct KnownMatch {
 #[derive(Clone)]
 pub(crate) struct FormMatches {
     pub(crate) plain: Result<bool, PatternError>,
-    pub(crate) colon: Result<bool, PatternError>,
+    /// The match with the other form of a group's name.
+    pub(crate) colon: Option<Result<bool, PatternError>>,
 }
 
 impl FormMatches {
-    /// Matches a pattern with each form of a name.
+    /// Matches each form of a name, which `is_match` takes as what comes before it and the rest.
+    #[inline]
     pub(crate) fn new(
-        pattern: Result<&Pattern, PatternError>,
         kind: ResourceKind,
         name: &str,
-        budget: &mut Budget,
+        mut is_match: impl FnMut(&'static str, &str) -> Result<bool, PatternError>,
     ) -> Self {
-        let mut form = |lead, name| pattern.clone()?.is_match_parts(lead, name, budget);
         if kind == ResourceKind::Group {
             let name = plain_group(name);
-            return FormMatches { plain: form("", name), colon: form(":", name) };
+            return FormMatches { plain: is_match("", name), colon: Some(is_match(":", name)) };
         }
-        let matched = form("", name);
-        FormMatches { plain: matched.clone(), colon: matched }
+        FormMatches { plain: is_match("", name), colon: None }
+    }
+
+    /// Reports whether the pattern matches no form, for certain.
+    #[inline]
+    fn is_none(&self) -> bool {
+        matches!((&self.plain, &self.colon), (Ok(false), None | Some(Ok(false))))
+    }
+
+    /// Returns the match with the form that begins with a colon; a name without such a form has one form.
+    #[inline]
+    pub(crate) fn colon(&self) -> &Result<bool, PatternError> {
+        self.colon.as_ref().unwrap_or(&self.plain)
     }
 
     /// Describes the matches, if there are any or may be.
     fn reason<'a>(&self, grant: Grant<'a>, permission: Permission) -> Option<Reason<'a>> {
         let Grant { name: pattern, permissions, .. } = grant;
-        let matched = (matches!(self.plain, Ok(true)), matches!(self.colon, Ok(true)));
-        Some(match (matched, &self.plain, &self.colon) {
+        let matched = (matches!(self.plain, Ok(true)), matches!(self.colon(), Ok(true)));
+        Some(match (matched, &self.plain, self.colon()) {
             ((false, false), Err(error), _) | ((false, false), _, Err(error)) => {
                 Reason::PatternUnsupported { pattern, permissions, error: error.clone() }
             }
@@ -163,7 +174,7 @@ impl NameGrants {
     /// Counts a pattern's matches.
     pub(crate) fn count(&mut self, matches: &FormMatches, permissions: Permissions) {
         self.plain.count(&matches.plain, permissions);
-        self.colon.count(&matches.colon, permissions);
+        self.colon.count(matches.colon(), permissions);
     }
 
     /// Counts a pattern that cannot be matched.
@@ -213,43 +224,69 @@ pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<P
     }
 }
 
-/// One pattern of a token, ready to be matched with names.
+/// One pattern of a token, to be matched with names.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 enum PatternMatcher<'a> {
     Known(&'a FormMatches),
-    Prepared(Result<&'a Pattern, PatternError>),
-    Compiled(Result<Pattern, PatternError>),
+    /// A compiled pattern. Compiling it is not charged for yet.
+    Prepared(&'a str, &'a Slot),
+    Charged(&'a Slot),
+    Draft(Draft<'a>),
 }
 
 impl<'a> PatternMatcher<'a> {
-    /// Takes the pattern at a position of its kind from where it is ready, or compiles it.
-    fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &[u8], budget: &mut Budget) -> Self {
+    /// Takes the pattern at a position of its kind from where it is ready, or reads it.
+    #[inline]
+    fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &'a [u8], budget: &mut Budget) -> Self {
+        let text = || core::str::from_utf8(pattern).unwrap_or_default();
         let ready = match view.patterns {
             PatternSource::Token => None,
-            PatternSource::Compiled(compiled) => compiled.get(kind, position, budget).map(PatternMatcher::Prepared),
+            PatternSource::Compiled(compiled) => compiled.get(kind, position, budget).map(|slot| match slot.build {
+                0 => PatternMatcher::Charged(slot),
+                _ => PatternMatcher::Prepared(text(), slot),
+            }),
             PatternSource::Known(known) => known.get(position).and_then(|known| {
                 budget.charge(known.steps).ok()?;
                 Some(PatternMatcher::Known(&known.matches))
             }),
         };
-        // What is left may not suffice: compiling it stops then where it would without preparation.
-        ready.unwrap_or_else(|| {
-            let pattern = core::str::from_utf8(pattern).unwrap_or_default();
-            PatternMatcher::Compiled(Pattern::compile(pattern, budget))
-        })
+        // What is left may not suffice: reading it stops then where it would without preparation.
+        ready.unwrap_or_else(|| PatternMatcher::Draft(Draft::new(text(), budget)))
     }
 
-    fn matches(&self, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
-        let pattern = match self {
-            PatternMatcher::Known(matches) => return (*matches).clone(),
-            PatternMatcher::Prepared(pattern) => pattern.clone(),
-            PatternMatcher::Compiled(pattern) => pattern.as_ref().map_err(Clone::clone),
-        };
-        if pattern.is_err() {
-            // Where this step cannot be paid, no other pattern is tried.
-            let _ = budget.charge(1);
+    /// Reports whether the pattern cannot be matched with any name.
+    fn is_refused(&self) -> bool {
+        matches!(self, PatternMatcher::Draft(Draft::Failed(_)))
+            || matches!(self, PatternMatcher::Charged(slot) if slot.pattern.is_err())
+    }
+
+    #[inline]
+    fn matches(&mut self, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
+        if let PatternMatcher::Known(matches) = self {
+            return (*matches).clone();
         }
-        FormMatches::new(pattern, kind, name, budget)
+        FormMatches::new(kind, name, |lead, name| self.is_match(lead, name, budget))
+    }
+
+    #[inline]
+    fn is_match(&mut self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+        if let PatternMatcher::Prepared(text, slot) = self {
+            if begins_otherwise(core::iter::once(&*slot.prefix), lead, name) {
+                budget.charge(PREFIX_STEPS)?;
+                return Ok(false);
+            }
+            *self = match budget.charge(slot.build) {
+                Ok(()) => PatternMatcher::Charged(slot),
+                // Compiling it stops where it would without preparation.
+                Err(Exhausted) => PatternMatcher::Draft(Draft::new(text, &mut Budget::new(u64::MAX))),
+            };
+        }
+        match self {
+            PatternMatcher::Charged(Slot { pattern: Ok(pattern), .. }) => pattern.is_match_parts(lead, name, budget),
+            PatternMatcher::Charged(Slot { pattern: Err(error), .. }) => Err(error.repeat(budget)),
+            PatternMatcher::Draft(draft) => draft.is_match(lead, name, budget),
+            PatternMatcher::Known(_) | PatternMatcher::Prepared(..) => Ok(false),
+        }
     }
 }
 
@@ -329,29 +366,42 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     /// Matches the patterns that have the permission, or those that lack it, with the open names.
     /// Returns whether there may be patterns of the other sort.
     fn patterns(&mut self, with: bool, resources: &[Resource<'a>], findings: &mut [Finding]) -> bool {
-        let (permission, considered) = (self.permission, self.considered);
-        let awaits = |finding: &Finding| finding.grants.awaits(permission, with, considered);
+        let mut waiting: usize = 0;
+        for (_, finding) in self.open(resources, findings) {
+            finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
+            waiting = waiting.saturating_add(usize::from(finding.waiting));
+        }
         // A step for each pattern, and one for sixteen names that are looked through.
         let price = self.steps(resources.len() / 16);
         let patterns = self.view.token.patterns().of(self.access.kind);
-        let mut others = false;
+        let (mut others, mut refused) = (false, false);
         for (position, (pattern, permissions)) in patterns.raw().enumerate() {
             if self.budget.charge(price).is_err() {
                 self.untried(with, position, resources, findings);
                 return true;
             }
-            if permissions.has(permission) != with {
+            if permissions.has(self.permission) != with {
                 others = true;
                 continue;
             }
-            if !self.open(resources, findings).any(|(_, finding)| awaits(finding)) {
+            if waiting == 0 {
                 return true;
             }
             if self.access.kind == ResourceKind::User {
                 self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
                 return false;
             }
-            self.pattern(position, (pattern, permissions), with, resources, findings);
+            let matcher = PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
+            // A pattern that is refused counts the same for every name, and a second one adds nothing;
+            // it takes the steps that an explanation takes to say so for each form of each name.
+            if matcher.is_refused() && core::mem::replace(&mut refused, true) && !O::COMPLETE {
+                let forms = if self.access.kind == ResourceKind::Group { 2 } else { 1 };
+                let steps = u64::try_from(waiting).unwrap_or(u64::MAX).saturating_mul(forms);
+                let _ = self.budget.charge(steps.min(self.budget.left()));
+                continue;
+            }
+            let settled = self.pattern(matcher, (pattern, permissions), with, resources, findings);
+            waiting = waiting.saturating_sub(settled);
         }
         others
     }
@@ -371,38 +421,39 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
         let mut left = patterns.map(|(_, permissions)| permissions);
         let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
-        let (permission, considered) = (self.permission, self.considered);
-        for ((position, _), finding) in self.open(resources, findings) {
-            if finding.grants.awaits(permission, with, considered) {
-                finding.grants.count_unsupported(permissions);
-                self.observer.reason(position, Reason::WorkLimitReached);
-            }
+        for ((position, _), finding) in self.open(resources, findings).filter(|(_, finding)| finding.waiting) {
+            finding.grants.count_unsupported(permissions);
+            self.observer.reason(position, Reason::WorkLimitReached);
         }
     }
 
-    /// Matches one pattern with the open names that await it.
+    /// Matches one pattern with the names that wait for it. Returns how many wait no longer.
+    #[inline]
     fn pattern(
         &mut self,
-        at: usize,
+        mut matcher: PatternMatcher<'a>,
         (pattern, permissions): (&'a [u8], Permissions),
         with: bool,
         resources: &[Resource<'a>],
         findings: &mut [Finding],
-    ) {
-        let (permission, considered) = (self.permission, self.considered);
+    ) -> usize {
         let kind = self.access.kind;
-        let awaiting =
-            self.open(resources, findings).filter(|(_, finding)| finding.grants.awaits(permission, with, considered));
-        let matcher = PatternMatcher::new(self.view, kind, at, pattern, self.budget);
         // Reading the text of the pattern is work for once, too.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
-        for ((position, name), finding) in awaiting {
+        let mut settled: usize = 0;
+        for ((position, name), finding) in self.open(resources, findings).filter(|(_, finding)| finding.waiting) {
             let matches = matcher.matches(kind, name, self.budget);
+            if matches.is_none() {
+                continue;
+            }
             finding.grants.count(&matches, permissions);
-            if let Some(reason) = grant.and_then(|grant| matches.reason(grant, permission)) {
+            finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
+            settled = settled.saturating_add(usize::from(!finding.waiting));
+            if let Some(reason) = grant.and_then(|grant| matches.reason(grant, self.permission)) {
                 self.observer.reason(position, reason);
             }
         }
+        settled
     }
 
     /// Steps of looking at so many things once.

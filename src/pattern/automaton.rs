@@ -12,6 +12,7 @@ mod takers;
 
 use super::Budget;
 use super::budget::{Exhausted, steps};
+use super::draft::PREFIX_STEPS;
 use super::parsed::{Class, Classes};
 pub(super) use build::{build, build_boxed};
 use followers::Followers;
@@ -171,7 +172,7 @@ impl<S: Set> Automaton<S> {
         let work = if S::WORDS == 1 { length.saturating_mul(self.unit) } else { 0 };
         if self.starts_at_begin {
             // Most names differ within the prefix, which costs next to nothing.
-            budget.charge(u64::from(self.prefix.1).saturating_add(4))?;
+            budget.charge(PREFIX_STEPS)?;
         } else {
             budget.charge(work)?;
         }

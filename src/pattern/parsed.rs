@@ -47,11 +47,12 @@ pub(super) enum Part {
 }
 
 /// The parts of a pattern.
-pub(super) struct Parsed<'a> {
+pub(crate) struct Parsed<'a> {
     text: &'a str,
     parts: Stack<Part, 16>,
     pub(super) classes: Classes,
     pub(super) has_capturing_group: bool,
+    pub(super) has_alternatives: bool,
     /// Whether there were more parts than are kept.
     pub(super) is_too_long: bool,
 }
@@ -64,6 +65,7 @@ impl<'a> Parsed<'a> {
             parts: Stack::new(Part::AnyByte),
             classes: Classes::new(),
             has_capturing_group: false,
+            has_alternatives: false,
             is_too_long: false,
         }
     }
@@ -92,6 +94,23 @@ impl<'a> Parsed<'a> {
     #[inline]
     pub(super) fn parts(&self) -> impl Iterator<Item = Part> {
         self.parts.iter().copied()
+    }
+
+    /// Returns the characters, in runs, that every name begins with that the pattern matches; not all
+    /// that there may be.
+    #[inline]
+    pub(super) fn prefix(&self) -> impl Iterator<Item = &[u8]> {
+        let is_repeated = |at: usize| matches!(self.parts.get(at), Some(Part::Repeat { .. }));
+        let begins = self.parts.get(0) == Some(&Part::Assertion(Assertion::BeginText)) && !is_repeated(1);
+        let parts = if begins && !self.has_alternatives { 1..self.parts.len() } else { 0..0 };
+        parts.map_while(move |at| match self.parts.get(at) {
+            // The last character of a run may be left out, and then nothing is sure of what follows.
+            Some(Part::Literals { from, len }) => {
+                Some(self.literals(*from, len.saturating_sub(is_repeated(at.saturating_add(1)).into())))
+            }
+            Some(Part::Literal(byte)) if !is_repeated(at.saturating_add(1)) => Some(core::slice::from_ref(byte)),
+            _ => None,
+        })
     }
 
     /// Returns the characters of [`Part::Literals`].

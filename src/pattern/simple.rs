@@ -1,7 +1,10 @@
-//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps after `^`, perhaps before
-//! `$`, `.*` or `.*$`. Refuses, by giving up, everything else and literals that are long.
+//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps after `^`,
+//! perhaps before `$`, `.*` or `.*$`; after `^` also before one repeated class, as in `^room-[0-9]+$`.
+//! Refuses, by giving up, everything else and literals that are long.
 //!
 //! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of them.
+
+use super::syntax::{DIGIT, LOWER, UPPER, WORD, perl_class};
 
 /// The longest literal, in bytes: so much that most fit and a pattern stays small.
 const LONGEST: usize = 62;
@@ -17,7 +20,7 @@ pub(super) struct Simple {
 }
 
 /// What follows the literal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Tail {
     Nothing,
     /// `$`
@@ -26,6 +29,104 @@ enum Tail {
     Anything,
     /// `.*$`
     AnythingToEnd,
+    /// A class with `+` or `*`, perhaps before `$`. There is a `^` before the literal.
+    Repeated {
+        class: Class,
+        at_least_one: bool,
+        to_end: bool,
+    },
+}
+
+/// A set of characters: those within ASCII as bits, and all beyond it or none.
+#[derive(Debug, Clone, Copy)]
+struct Class {
+    ascii: u128,
+    beyond: bool,
+}
+
+impl Class {
+    /// Reads a class and gives what follows it.
+    #[inline]
+    fn read(pattern: &[u8]) -> Option<(Self, &[u8])> {
+        let (ascii, negated, rest) = match pattern {
+            [b'.', rest @ ..] => (1 << b'\n', true, rest),
+            [b'\\', letter, rest @ ..] => {
+                let (ascii, negated) = perl_class(*letter)?;
+                (ascii, negated, rest)
+            }
+            [b'[', b'^', rest @ ..] => Self::members(rest).map(|(ascii, rest)| (ascii, true, rest))?,
+            [b'[', rest @ ..] => Self::members(rest).map(|(ascii, rest)| (ascii, false, rest))?,
+            _ => return None,
+        };
+        let ascii = if negated { !ascii } else { ascii };
+        Some((Class { ascii, beyond: negated }, rest))
+    }
+
+    /// Reads the members of a bracketed class: words' characters, ranges of them, `.`, `:`, `@`, and a
+    /// `-` at either end.
+    #[inline]
+    fn members(pattern: &[u8]) -> Option<(u128, &[u8])> {
+        const ALONE: u128 = WORD | 1 << b'.' | 1 << b':' | 1 << b'@';
+        let bit = |byte: u8| 1_u128.checked_shl(byte.into()).unwrap_or_default();
+        let (mut ascii, mut rest) = match pattern {
+            [b'-', rest @ ..] => (bit(b'-'), rest),
+            rest => (0, rest),
+        };
+        loop {
+            match rest {
+                [low, b'-', high, after @ ..] if *high != b']' => {
+                    let ends = bit(*low) | bit(*high);
+                    let within = [DIGIT, LOWER, UPPER].into_iter().any(|of| ends & !of == 0);
+                    if !within
+                        || !high.is_ascii()
+                        || low > high
+                        || after.first() == Some(&b'-') && after.get(1) != Some(&b']')
+                    {
+                        return None;
+                    }
+                    // All from the lower end on, without those above the higher one.
+                    ascii |= bit(*high).wrapping_shl(1).wrapping_sub(bit(*low));
+                    rest = after;
+                }
+                [b'-', b']', after @ ..] => return Some((ascii | bit(b'-'), after)),
+                [b']', after @ ..] if ascii != 0 => return Some((ascii, after)),
+                [byte, after @ ..] if ALONE & bit(*byte) != 0 => {
+                    ascii |= bit(*byte);
+                    rest = after;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    #[inline]
+    fn holds(&self, byte: u8) -> bool {
+        if byte < 0x80 { self.ascii.wrapping_shr(byte.into()) & 1 == 1 } else { self.beyond }
+    }
+}
+
+impl Tail {
+    /// Reads what follows the literal.
+    #[inline]
+    fn read(pattern: &[u8], at_begin: bool) -> Option<Self> {
+        match pattern {
+            b"" => return Some(Tail::Nothing),
+            b"$" => return Some(Tail::End),
+            b".*" => return Some(Tail::Anything),
+            b".*$" => return Some(Tail::AnythingToEnd),
+            _ if !at_begin => return None,
+            _ => {}
+        }
+        let (class, rest) = Class::read(pattern)?;
+        let (at_least_one, to_end) = match rest {
+            b"+" => (true, false),
+            b"+$" => (true, true),
+            b"*" => (false, false),
+            b"*$" => (false, true),
+            _ => return None,
+        };
+        Some(Tail::Repeated { class, at_least_one, to_end })
+    }
 }
 
 impl Simple {
@@ -33,29 +134,30 @@ impl Simple {
     #[inline]
     pub(super) fn read(pattern: &str) -> Option<Self> {
         let pattern = pattern.as_bytes();
-        let (at_begin, rest) = match pattern {
+        let (at_begin, mut rest) = match pattern {
             [b'^', rest @ ..] => (true, rest),
             rest => (false, rest),
         };
-        let (literal, tail) = match rest {
-            [literal @ .., b'.', b'*', b'$'] => (literal, Tail::AnythingToEnd),
-            [literal @ .., b'.', b'*'] => (literal, Tail::Anything),
-            [literal @ .., b'$'] => (literal, Tail::End),
-            literal => (literal, Tail::Nothing),
-        };
-        let mut simple = Simple { literal: [0; LONGEST], len: 0, at_begin, tail };
-        let mut bytes = literal.iter();
-        while let Some(&byte) = bytes.next() {
-            // Punctuation that is escaped stands for itself; a letter or a digit has another meaning then.
-            let byte = match byte {
-                b'\\' => *bytes.next().filter(|byte| byte.is_ascii_punctuation())?,
+        let mut simple = Simple { literal: [0; LONGEST], len: 0, at_begin, tail: Tail::Nothing };
+        let mut literal = simple.literal.iter_mut();
+        loop {
+            let byte = match rest {
+                // Punctuation that is escaped stands for itself; a letter or a digit has another meaning then.
+                [b'\\', escaped, after @ ..] if escaped.is_ascii_punctuation() => {
+                    rest = after;
+                    *escaped
+                }
                 // The table has an entry for each value of a byte.
-                byte if IS_META.get(usize::from(byte)).copied().unwrap_or(true) => return None,
-                byte => byte,
+                [byte, after @ ..] if !IS_META.get(usize::from(*byte)).copied().unwrap_or(true) => {
+                    rest = after;
+                    *byte
+                }
+                _ => break,
             };
-            *simple.literal.get_mut(usize::from(simple.len))? = byte;
+            *literal.next()? = byte;
             simple.len = simple.len.checked_add(1)?;
         }
+        simple.tail = Tail::read(rest, at_begin)?;
         Some(simple)
     }
 
@@ -67,11 +169,17 @@ impl Simple {
         let literal = self.literal.get(..usize::from(self.len)).unwrap_or_default();
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         if let Some(rest) = after(literal, lead, name) {
+            // The empty literal leaves the lead unread.
+            let lead = if literal.is_empty() { lead } else { &[] };
             let begins = match self.tail {
                 Tail::Nothing | Tail::Anything => true,
-                // The empty literal leaves the lead unread.
-                Tail::End => rest.is_empty() && (lead.is_empty() || !literal.is_empty()),
+                Tail::End => rest.is_empty() && lead.is_empty(),
                 Tail::AnythingToEnd => !rest.contains(&b'\n'),
+                Tail::Repeated { class, at_least_one, to_end } => {
+                    let mut rest = lead.iter().chain(rest);
+                    let begins = !at_least_one || rest.clone().next().is_some_and(|byte| class.holds(*byte));
+                    begins && (!to_end || rest.all(|byte| class.holds(*byte)))
+                }
             };
             if begins {
                 return true;
@@ -89,7 +197,7 @@ impl Simple {
                 let last_line = name.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
                 find(literal, last_line)
             }
-            Tail::Nothing | Tail::Anything => find(literal, name),
+            Tail::Nothing | Tail::Anything | Tail::Repeated { .. } => find(literal, name),
         }
     }
 }

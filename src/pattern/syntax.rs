@@ -9,6 +9,7 @@ mod tests;
 mod unicode;
 
 pub(super) use class::CharSet;
+pub(super) use groups::{DIGIT, LOWER, UPPER, WORD, perl as perl_class};
 
 use alloc::vec::Vec;
 
@@ -89,6 +90,7 @@ impl<'a> Parser<'a, '_> {
                 b'|' => {
                     self.advance(1);
                     self.operand = 0;
+                    self.parsed.has_alternatives = true;
                     self.parsed.push(Part::Bar);
                 }
                 b'^' if self.has(MULTI_LINE) => self.assertion(Assertion::BeginLine, 1),

@@ -6,13 +6,14 @@ const fn range(first: u8, last: u8) -> u128 {
     (u128::MAX >> (127_u32.saturating_sub(last as u32))) & (u128::MAX << first)
 }
 
-const DIGIT: u128 = range(b'0', b'9');
-const UPPER: u128 = range(b'A', b'Z');
-const LOWER: u128 = range(b'a', b'z');
-const WORD: u128 = DIGIT | UPPER | LOWER | range(b'_', b'_');
+pub(in super::super) const DIGIT: u128 = range(b'0', b'9');
+pub(in super::super) const UPPER: u128 = range(b'A', b'Z');
+pub(in super::super) const LOWER: u128 = range(b'a', b'z');
+pub(in super::super) const WORD: u128 = DIGIT | UPPER | LOWER | range(b'_', b'_');
 
 /// The class of a letter after a backslash and whether it is negated.
-pub(super) fn perl(letter: u8) -> Option<(u128, bool)> {
+#[inline]
+pub(in super::super) fn perl(letter: u8) -> Option<(u128, bool)> {
     let members = match letter.to_ascii_lowercase() {
         b'd' => DIGIT,
         // Not U+000B, which `[[:space:]]` alone has.
