@@ -11,6 +11,7 @@ mod covers;
 mod diff;
 mod finding;
 mod groups;
+mod held;
 #[cfg(feature = "serde")]
 mod json;
 mod lint;
@@ -41,6 +42,10 @@ const STEPS_OF_SHAPES: u64 = 60_000_000;
 
 /// Steps that finding out about one pattern may take of them.
 const STEPS_OF_ONE: u64 = 2_000_000;
+
+/// Steps of compiling the patterns of one kind of one token that are held at once: some bytes each. Patterns
+/// beyond that are compiled for each name anew.
+const STEPS_HELD: u64 = 10_000_000;
 
 /// What an audit may still spend. Costly patterns to be looked into leave names enough to be matched.
 struct Work {

@@ -115,15 +115,15 @@ pub(crate) fn resource_readings(view: TokenView<'_>, access: &Access, name: &str
     access.settle(finding.readings, finding.hidden)
 }
 
-/// Reports whether a projection of the token may hide an item of DataSync.
-pub(crate) fn may_be_hidden(token: &UnverifiedToken, kind: ResourceKind, name: &str, work_limit: u64) -> bool {
+/// Reports whether a projection of the token may hide an item of DataSync, as it may where the budget does not suffice.
+pub(crate) fn may_be_hidden(token: &UnverifiedToken, kind: ResourceKind, name: &str, budget: &mut Budget) -> bool {
     let mut findings = [Finding { readings: Readings::ALL, ..Finding::REFUSED }];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
         access: &Access::plain(kind, Permission::Get),
         permission: Permission::Get,
         considered: Readings::ALL,
-        budget: &mut Budget::new(work_limit),
+        budget,
         observer: &mut (),
     };
     question.hidden_by_projections(&[Resource { kind, name }], &mut findings);

@@ -48,10 +48,12 @@ pub(crate) fn explain_view<'a>(
     let mut record =
         Record { considered, conditions: Vec::new(), requirements: Vec::new(), reasons: Vec::new(), recorded: 0 };
     let decision = evaluate_with(view, request, now, policy, &mut record);
-    let Record { conditions, mut requirements, .. } = record;
+    let Record { conditions, mut requirements, mut recorded, .. } = record;
     let mut budget = Budget::new(policy.work());
     for report in &mut requirements {
-        complete(view.token, report, &mut budget);
+        let before = report.reasons.len();
+        complete(view.token, report, recorded < Reasons::ENOUGH_IN_ALL, &mut budget);
+        recorded = recorded.saturating_add(report.reasons.len().saturating_sub(before));
     }
     Explanation { decision, operation: request.operation(), conditions, requirements }
 }
@@ -125,37 +127,32 @@ impl<'a> Explanation<'a> {
     #[must_use]
     pub fn summary(&self) -> String {
         const SHOWN: usize = 3;
-        let phrases = self.phrases();
-        let summary = join(phrases.iter().take(SHOWN), "; ");
-        match phrases.len().saturating_sub(SHOWN) {
+        let verdict = self.verdict();
+        // A denial names what is denied, a doubt what is in doubt; an allowance names what grants.
+        let conditions = self.conditions.iter().filter(|report| report.verdict == verdict);
+        let conditions = conditions.filter(|report| report.verdict != Verdict::Allow);
+        let requirements = self.requirements.iter().filter(|report| report.verdict == verdict);
+        let count = conditions.clone().count().saturating_add(requirements.clone().count());
+        let conditions = conditions.map(|report| join([&report.reason], ""));
+        let phrases = conditions.chain(requirements.map(|report| report.phrase(self.operation)));
+        let summary = join(phrases.take(SHOWN), "; ");
+        match count.saturating_sub(SHOWN) {
+            0 if count == 0 => self.without_requirements(),
             0 => summary,
             more => alloc::format!("{summary}; and {more} more"),
         }
     }
 
-    /// What stands behind the verdict, one phrase for each condition and requirement that matters.
-    fn phrases(&self) -> Vec<String> {
-        let verdict = self.verdict();
-        let conditions = self.conditions.iter().filter(|report| report.verdict != Verdict::Allow);
-        let requirements = self.requirements.iter();
-        // A denial names what is denied, a doubt what is in doubt; an allowance names what grants.
-        let matters = |other: Verdict| other == verdict;
-        let mut phrases: Vec<String> = conditions
-            .filter(|report| matters(report.verdict))
-            .map(|report| join([&report.reason], ""))
-            .chain(requirements.filter(|report| matters(report.verdict)).map(|report| report.phrase(self.operation)))
-            .collect();
-        if phrases.is_empty() && verdict == Verdict::Deny {
-            phrases.push("what is in doubt cannot all be granted at once".into());
+    /// Returns what a verdict rests on that no condition and no requirement shares.
+    fn without_requirements(&self) -> String {
+        if self.verdict() == Verdict::Deny {
+            return "what is in doubt cannot all be granted at once".into();
         }
-        if phrases.is_empty() {
-            let needs = match self.operation.needs() {
-                Needs::ValidToken { .. } => "needs a valid token and no permission",
-                _ => "needs no permission",
-            };
-            phrases.push(join([self.operation.id(), needs], " "));
-        }
-        phrases
+        let needs = match self.operation.needs() {
+            Needs::ValidToken { .. } => "needs a valid token and no permission",
+            _ => "needs no permission",
+        };
+        join([self.operation.id(), needs], " ")
     }
 }
 
@@ -290,8 +287,9 @@ impl<'a> Reasons<'a> {
     }
 }
 
-/// Adds what the rules do not need to know: why grants that look right do not add up, and what nearly granted.
-fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, budget: &mut Budget) {
+/// Adds what the rules do not need to know: why grants that look right do not add up, and what nearly
+/// granted, if there is room for that.
+fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, room: bool, budget: &mut Budget) {
     let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } = report.requirement else {
         return;
     };
@@ -312,12 +310,14 @@ fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, 
         }
     }
     let mut near = NearMisses::new(token, kind, name, permission, budget);
-    if !reasons.iter().any(overridden) && !reasons.iter().any(lacks) {
+    if room && !reasons.iter().any(overridden) && !reasons.iter().any(lacks) {
         // A pattern without the permission that the rules had no need to try may match all the same.
         near.patterns_without_permission();
     }
     if near.found().is_empty() && !reasons.iter().any(|reason| reason.grant().is_some()) {
         reasons.insert(0, Reason::NoGrant);
     }
-    reasons.append(&mut near.find());
+    if room {
+        reasons.append(&mut near.find());
+    }
 }

@@ -274,7 +274,10 @@ impl Serialize for Reason<'_> {
                 reason.serialize_entry("kind", kind)?;
                 reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
             }
-            Reason::ProjectionMayHide { projection } => reason.serialize_entry("projection", projection)?,
+            Reason::ProjectionMayHide { projection } => {
+                let projection = projection.map(|projection| Shortened(projection).plain());
+                reason.serialize_entry("projection", &projection)?;
+            }
             Reason::CategoryMissing { kind }
             | Reason::KeysetFlagUnknown { kind }
             | Reason::IdMadeByService { kind } => {

@@ -152,7 +152,7 @@ impl<'a> Kind<'a> {
         let (same, changed): (Vec<String>, Vec<String>) = names.into_iter().partition(agrees);
         found.names(changed, &tables, rules, &mut work.matches);
         let compared = found.examples(examples, &tables, rules, &mut work.matches);
-        found.beginnings(&tables, &compared);
+        found.beginnings(&tables, &compared, &mut work.matches);
         if all || found.patterns.values().any(|both| both.old != both.new) {
             found.names(same, &tables, rules, &mut work.matches);
         }
@@ -190,12 +190,17 @@ impl<'a> Kind<'a> {
     }
 
     /// Finds out how the names begin that each pattern matches.
-    fn beginnings(&mut self, tables: &Both<Table<'a>>, compared: &BTreeSet<String>) {
+    fn beginnings(&mut self, tables: &Both<Table<'a>>, compared: &BTreeSet<String>, budget: &mut Budget) {
         if self.kind == ResourceKind::User {
             return;
         }
-        for (grant, compiled) in tables.old.patterns.iter().chain(&tables.new.patterns) {
-            let Some(beginning) = compiled.as_ref().ok().and_then(|_| Beginning::of(grant.name)) else { continue };
+        let both = [&tables.old, &tables.new].into_iter();
+        let patterns = both.flat_map(|table| table.patterns.iter().enumerate().map(move |pattern| (table, pattern)));
+        for (table, (position, grant)) in patterns {
+            let Some(beginning) = Beginning::of(grant.name) else { continue };
+            if table.compiled(position, budget).pattern.is_err() {
+                continue;
+            }
             // With a colon, it may be the plain name of one group and the other form of another's.
             let lead = |name: &&str| self.kind != ResourceKind::Group || !name.starts_with(':');
             if beginning.only_name().filter(lead).is_some_and(|name| compared.contains(name)) {

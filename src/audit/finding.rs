@@ -1,7 +1,6 @@
 //! What a lint finds: a stable code, how bad it is, where it is, what it costs and what to write instead.
 
 use alloc::borrow::Cow;
-use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
@@ -231,15 +230,4 @@ impl fmt::Display for Finding<'_> {
 /// Shows a text of unknown origin within a sentence.
 pub(super) fn shown(text: &str) -> String {
     Escaped(text).to_string()
-}
-
-/// The same for a grant other than the one that a finding is about, whose end is left out where it is long: many findings
-/// can refer to one grant.
-pub(super) fn referred(text: &str) -> String {
-    /// How many bytes are shown.
-    const SHOWN: usize = 60;
-    match text.char_indices().map(|(at, _)| at).find(|at| *at > SHOWN).and_then(|end| text.get(..end)) {
-        Some(start) => format!("{}...", Escaped(start)),
-        None => shown(text),
-    }
 }

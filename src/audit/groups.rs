@@ -7,12 +7,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::pattern::{Pattern, PatternError};
+use crate::display::Shortened;
 use crate::permission::{Permission, Permissions};
 use crate::resource::ResourceKind;
 use crate::token::Grant;
 
-use super::finding::{FindingCode, Place, referred, shown};
+use super::finding::{FindingCode, Place, shown};
 use super::lint::Lint;
 use super::rules::{Table, asked_as};
 
@@ -35,9 +35,10 @@ pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permis
 const ADVICE: &str = "grant read alone, and let a server manage the group";
 
 /// A pattern that grants one of the two permissions, with a name that it matches.
-struct Half<'a, 't> {
+struct Half<'a> {
     grant: Grant<'a>,
-    pattern: &'t Result<Pattern, PatternError>,
+    /// Its place among the patterns of groups.
+    position: usize,
     example: Option<String>,
 }
 
@@ -100,36 +101,31 @@ impl<'a> Lint<'a> {
             let Some((reader, name)) = found else { continue };
             let cost = format!(
                 "adds up with the pattern {}: on {} the holder can add any channel to the group and read it there",
-                referred(reader),
-                referred(&name)
+                Shortened(reader),
+                Shortened(&name)
             );
             let place = Place::Pattern(ResourceKind::Group, manager.grant.name);
             self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);
         }
     }
 
-    /// The patterns that can be matched and have certain permissions.
-    fn halves<'t>(&mut self, table: &'t Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a, 't>> {
-        let wanted = table.patterns.iter().filter(|(grant, pattern)| wanted(grant.permissions) && pattern.is_ok());
-        let half = |(grant, pattern): &'t (Grant<'a>, _)| {
+    /// The patterns of certain permissions.
+    fn halves(&mut self, table: &Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a>> {
+        let wanted = table.patterns.iter().enumerate().filter(|(_, grant)| wanted(grant.permissions));
+        let half = |(position, grant): (usize, &Grant<'a>)| {
             let example = self.work.shape(grant.name, true).and_then(|shape| shape.whole.or(shape.matched));
-            Half { grant: *grant, pattern, example }
+            Half { grant: *grant, position, example }
         };
         wanted.map(half).collect()
     }
 
     /// How a pattern matches both forms of a name; not at all if that is more work than is left.
-    fn matched(&mut self, table: &Table<'a>, half: &Half<'a, '_>, name: &str) -> [bool; 2] {
-        table.matched(half.pattern, name, &mut self.work.matches).unwrap_or([false; 2])
+    fn matched(&mut self, table: &Table<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
+        table.matched(half.position, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
     /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$` meet in `ab`.
-    fn joined(
-        &mut self,
-        table: &Table<'a>,
-        reader: &Half<'a, '_>,
-        manager: &Half<'a, '_>,
-    ) -> Option<(&'a str, String)> {
+    fn joined(&mut self, table: &Table<'a>, reader: &Half<'a>, manager: &Half<'a>) -> Option<(&'a str, String)> {
         let (one, other) = (reader.example.as_ref()?, manager.example.as_ref()?);
         [(one, other), (other, one)].into_iter().find_map(|(start, end)| {
             let name = format!("{start}{end}");

@@ -8,6 +8,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
+use crate::display::Shortened;
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
@@ -15,7 +16,7 @@ use crate::resource::ResourceKind;
 use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::Work;
-use super::finding::{Finding, FindingCode, Place, referred};
+use super::finding::{Finding, FindingCode, Place};
 use super::names::{LONGEST_NAME, excluded, is_undocumented};
 use super::rules::{Rules, Table, is_usable};
 
@@ -121,7 +122,7 @@ impl<'a> Lint<'a> {
             let excluded = excluded(ResourceKind::Uuid);
             let cost = format!(
                 "{}: documented user ids have at most {LONGEST_NAME} characters and none of {excluded}",
-                referred(user)
+                Shortened(user)
             );
             self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such user ids");
         }

@@ -5,13 +5,14 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::arithmetic::CannotOverflow;
+use crate::display::Shortened;
 use crate::evaluate::near_miss::{PRESENCE, Wildcard, channel_of_presence, is_pattern};
 use crate::pattern::PatternErrorKind;
 use crate::permission::{Permission, Permissions};
 use crate::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
 
-use super::finding::{FindingCode, Place, referred, shown};
+use super::finding::{FindingCode, Place, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
 use super::rules::Table;
@@ -50,7 +51,7 @@ impl<'a> Lint<'a> {
         let excluded = excluded(kind);
         let cost = format!(
             "{}{others}: documented names have at most {LONGEST_NAME} characters and none of {excluded}",
-            referred(first)
+            Shortened(first)
         );
         let place = Place::Kind("resources", kind.plural());
         self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such names");
@@ -141,13 +142,13 @@ impl<'a> Lint<'a> {
         if let (Some(adding), Some(missing)) = (adding, missing) {
             let cost = format!(
                 "pattern {} also grants {missing}: where both count, the holder can add any channel to the group and read it there",
-                referred(adding)
+                Shortened(adding)
             );
             let advice = "keep the pattern off the name: read is for the holder, and manage for a server";
             self.find(FindingCode::GroupReadAndManage, place, cost, advice);
         }
         if let Some(first) = first {
-            let first = referred(first);
+            let first = Shortened(first);
             let grant = match patterns.saturating_sub(1) {
                 0 => format!("pattern {first} also grants"),
                 others => format!("patterns {first} and {others} more also grant"),
@@ -196,7 +197,7 @@ impl<'a> Lint<'a> {
             }
             let cost = format!(
                 "the holder cannot follow who is on the channel, as it can for others ({}): presence takes a grant of its own",
-                referred(with.name)
+                Shortened(with.name)
             );
             let advice = format!("grant read on {} as well", shown(&presence));
             self.find(FindingCode::PresenceMissing, Place::Resource(ResourceKind::Channel, grant.name), cost, advice);

@@ -18,10 +18,11 @@ use super::rules::Table;
 impl<'a> Lint<'a> {
     pub(super) fn patterns(&mut self, kind: ResourceKind, table: &Table<'a>) {
         let mut unchecked: usize = 0;
-        for (grant, pattern) in &table.patterns {
+        for (position, grant) in table.patterns.iter().enumerate() {
             let place = Place::Pattern(kind, grant.name);
             self.mask(kind, *grant, place);
-            let checked = match pattern {
+            let compiled = table.compiled(position, &mut self.work.matches);
+            let checked = match &compiled.pattern {
                 Ok(pattern) => self.pattern(kind, *grant, pattern, place),
                 Err(error) => self.unusable(grant.name, error, place),
             };

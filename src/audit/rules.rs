@@ -1,6 +1,7 @@
 //! The evaluator and the operation table, asked about single permissions: which readings grant a permission on a name,
 //! which permissions any operation needs of a kind, and what is granted without any grant.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,6 +16,9 @@ use crate::readings::Readings;
 use crate::request::Request;
 use crate::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
+
+use super::held::{CompiledPattern, HeldPatterns};
+use super::{STEPS_HELD, STEPS_OF_ONE};
 
 /// Something that an operation needs: a permission on a kind of resource, and what else must be named with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,30 +146,33 @@ fn forms(pattern: &Result<Pattern, PatternError>, kind: ResourceKind, name: &str
 pub(super) struct Table<'a> {
     token: &'a UnverifiedToken,
     pub(super) kind: ResourceKind,
-    /// The patterns, each with what compiling it gave.
-    pub(super) patterns: Vec<(Grant<'a>, Result<Pattern, PatternError>)>,
-    /// The steps of compiling each.
-    steps: Vec<u64>,
+    /// The patterns, in the token's order.
+    pub(super) patterns: Vec<Grant<'a>>,
+    held: HeldPatterns,
     work_limit: u64,
 }
 
 impl<'a> Table<'a> {
-    /// Compiles the patterns of a kind.
+    /// Compiles the patterns of a kind, as many as may be held at once.
     pub(super) fn new(
         token: &'a UnverifiedToken,
         kind: ResourceKind,
         policy: &Policy<'_>,
         budget: &mut Budget,
     ) -> Self {
-        let mut steps = Vec::new();
-        let compile = |grant: Grant<'a>| {
-            let before = budget.left();
-            let pattern = Pattern::compile(grant.name, budget);
-            steps.push(before.minus(budget.left()));
-            (grant, pattern)
-        };
-        let patterns = token.patterns().of(kind).iter().map(compile).collect();
-        Table { token, kind, patterns, steps, work_limit: policy.work() }
+        let patterns = token.patterns().of(kind);
+        let mut allowance = Budget::new(budget.left().min(STEPS_HELD));
+        let before = allowance.left();
+        let held = HeldPatterns::new(patterns, &mut allowance);
+        // It is never more than there is.
+        let _ = budget.charge(before.minus(allowance.left()));
+        Table { token, kind, patterns: patterns.iter().collect(), held, work_limit: policy.work() }
+    }
+
+    /// A compiled pattern: held, or compiled now.
+    pub(super) fn compiled(&self, position: usize, budget: &mut Budget) -> Cow<'_, CompiledPattern> {
+        let text = self.patterns.get(position).map_or("", |grant| grant.name);
+        self.held.get_or_compile(position, text, budget)
     }
 
     /// How each pattern matches each form of a name, in the token's order; an error where one cannot be matched.
@@ -174,19 +181,26 @@ impl<'a> Table<'a> {
         name: &'t str,
         budget: &'t mut Budget,
     ) -> impl Iterator<Item = (Grant<'a>, Result<[bool; 2], PatternError>)> + 't {
-        self.patterns.iter().map(move |(grant, pattern)| (*grant, self.matched(pattern, name, budget)))
+        let patterns = self.patterns.iter().enumerate();
+        patterns.map(move |(position, grant)| (*grant, self.matched(position, name, budget)))
     }
 
-    /// How one of the patterns matches each form of a name.
-    pub(super) fn matched(
-        &self,
-        pattern: &Result<Pattern, PatternError>,
-        name: &str,
-        budget: &mut Budget,
-    ) -> Result<[bool; 2], PatternError> {
-        let matches = forms(pattern, self.kind, name, budget);
+    /// How the pattern at a position matches each form of a name.
+    pub(super) fn matched(&self, position: usize, name: &str, budget: &mut Budget) -> Result<[bool; 2], PatternError> {
+        let matches = forms(&self.compiled(position, budget).pattern, self.kind, name, budget);
         let colon = matches.colon().clone()?;
         Ok([matches.plain?, colon])
+    }
+
+    /// Whether a projection may hide an item; `None` if that is more work than is left.
+    pub(super) fn hidden(&self, name: &str, budget: &mut Budget) -> Option<bool> {
+        let mut allowance = Budget::new(budget.left().min(self.work_limit));
+        let before = allowance.left();
+        let hidden = may_be_hidden(self.token, self.kind, name, &mut allowance);
+        // It is never more than there is.
+        let _ = budget.charge(before.saturating_sub(allowance.left()));
+        // Near the end of the work, it may be hidden for want of more alone.
+        (!hidden || budget.left() >= STEPS_OF_ONE).then_some(hidden)
     }
 
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is left.
@@ -196,16 +210,17 @@ impl<'a> Table<'a> {
     pub(super) fn readings(&self, rules: &Rules, name: &str, budget: &mut Budget) -> Option<NameReadings> {
         let mut known = Vec::with_capacity(self.patterns.len());
         let (mut sum, mut most) = (0_u64, 0_u64);
-        for ((_, pattern), compiling) in self.patterns.iter().zip(&self.steps) {
+        for position in 0..self.patterns.len() {
+            let compiled = self.compiled(position, budget);
             let before = budget.left();
-            let matches = forms(pattern, self.kind, name, budget);
+            let matches = forms(&compiled.pattern, self.kind, name, budget);
             let exhausted = |matched: &Result<bool, PatternError>| {
                 matched.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
             };
             if exhausted(&matches.plain) || exhausted(matches.colon()) {
                 return None;
             }
-            let steps = compiling.saturating_add(before.minus(budget.left()));
+            let steps = compiled.steps.saturating_add(before.minus(budget.left()));
             known.push(KnownMatch { matches, steps });
             (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
         }
@@ -216,7 +231,7 @@ impl<'a> Table<'a> {
         }
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
-        let hidden = may_be_hidden(self.token, self.kind, name, self.work_limit);
+        let hidden = self.hidden(name, budget)?;
         let of = |need: Need| {
             let access = Access::plain(self.kind, need.permission);
             need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)

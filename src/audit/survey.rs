@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Verdict;
-use crate::evaluate::may_be_hidden;
 use crate::operation::{Needs, Operation};
 use crate::pattern::Shape;
 use crate::permission::Permission;
@@ -65,7 +64,7 @@ impl<'a, 'p> Survey<'a, 'p> {
                 // The first form is that of everyday, and the one to be shown.
                 for (position, asked) in asked_as(kind, grant.name).into_iter().enumerate() {
                     let readings = table.readings(&self.rules, &asked, &mut work.matches);
-                    let hidden = may_be_hidden(self.token, kind, &asked, self.policy.work());
+                    let hidden = table.hidden(&asked, &mut work.matches).unwrap_or(true);
                     let asked = Some(asked);
                     let found = Found { kind, grant, asked, readings, shape: None, hidden, is_pattern: false };
                     if position == 0 { self.found.push(found) } else { other_forms.push(found) }
@@ -76,8 +75,8 @@ impl<'a, 'p> Survey<'a, 'p> {
                 let shape = work.shape(grant.name, groups);
                 let asked = shape.as_ref().and_then(Shape::example).cloned();
                 let readings = asked.as_ref().and_then(|name| table.readings(&self.rules, name, &mut work.matches));
-                let hidden =
-                    asked.as_ref().is_some_and(|name| may_be_hidden(self.token, kind, name, self.policy.work()));
+                let hidden = |name| table.hidden(name, &mut work.matches).unwrap_or(true);
+                let hidden = asked.as_deref().is_some_and(hidden);
                 // How the service matches patterns of users is not known.
                 let shape = shape.filter(|_| kind != ResourceKind::User);
                 self.found.push(Found { kind, grant, asked, readings, shape, hidden, is_pattern: true });

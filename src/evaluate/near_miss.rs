@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::pattern::{Budget, Exhausted, Pattern};
-use crate::permission::Permission;
+use crate::permission::{Permission, Permissions};
 use crate::resource::{ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
@@ -136,18 +136,20 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         self.found.len() >= Self::ENOUGH
     }
 
-    /// Pays for looking through the text of a grant and through the name: a step for eight characters.
-    fn look(&mut self, grant: &str) -> Result<(), Exhausted> {
-        let characters = grant.len().plus(self.name.len());
-        self.budget.charge(as_u64(characters / 8).plus(1))
+    /// Reads a grant, and pays for looking through its text and through the name: a step for eight bytes.
+    fn read(&mut self, (text, permissions): (&'a [u8], Permissions)) -> Result<Grant<'a>, Exhausted> {
+        let bytes = text.len().plus(self.name.len());
+        self.budget.charge(as_u64(bytes / 8).plus(1))?;
+        Ok(Grant::from_raw(text, permissions))
     }
 
     /// Looks for patterns that match the name and lack the permission.
     pub(crate) fn patterns_without_permission(&mut self) {
-        for Grant { name: pattern, permissions, .. } in self.token.patterns().of(self.kind).iter() {
-            if self.is_enough() || self.budget.charge(1).is_err() {
+        for grant in self.token.patterns().of(self.kind).raw() {
+            if self.is_enough() {
                 return;
             }
+            let Ok(Grant { name: pattern, permissions, .. }) = self.read(grant) else { return };
             if !permissions.has(self.permission) && self.matches(pattern, self.name) {
                 self.found.push(Reason::PatternLacksPermission { pattern, permissions });
             }
@@ -160,8 +162,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         let entries = self.token.resources().of(self.kind);
         let has = |lead| entries.find(lead, channel).is_some_and(|(_, granted)| granted.has(self.permission));
         let mut granted = has("") || self.kind == ResourceKind::Group && has(":");
-        for grant in self.token.patterns().of(self.kind).iter() {
-            self.budget.charge(1)?;
+        for grant in self.token.patterns().of(self.kind).raw() {
+            let grant = self.read(grant)?;
             granted = granted || grant.permissions.has(self.permission) && self.matches(grant.name, channel);
         }
         if granted {
@@ -172,8 +174,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
 
     /// Finds entries that name something else, but hardly by intention.
     fn entries(&mut self) -> Result<(), Exhausted> {
-        for Grant { name: grant, permissions, .. } in self.token.resources().of(self.kind).iter() {
-            self.look(grant)?;
+        for grant in self.token.resources().of(self.kind).raw() {
+            let Grant { name: grant, permissions, .. } = self.read(grant)?;
             let name = plain(self.kind, grant);
             if self.is_enough() || !permissions.has(self.permission) || name == self.name {
                 continue;
@@ -191,8 +193,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
 
     /// Finds patterns that RE2 refuses, or that match other names, and that would match if they were globs.
     fn globs(&mut self) -> Result<(), Exhausted> {
-        for Grant { name: pattern, permissions, .. } in self.token.patterns().of(self.kind).iter() {
-            self.look(pattern)?;
+        for grant in self.token.patterns().of(self.kind).raw() {
+            let Grant { name: pattern, permissions, .. } = self.read(grant)?;
             if self.is_enough() || !permissions.has(self.permission) {
                 continue;
             }

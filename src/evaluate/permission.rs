@@ -439,6 +439,8 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         findings: &mut [Finding],
     ) -> usize {
         let kind = self.access.kind;
+        // Reading the text of the pattern is work for once, too.
+        let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
         for ((position, name), finding) in self.open(resources, findings).filter(|(_, finding)| finding.waiting) {
             let matches = matcher.matches(kind, name, self.budget);
@@ -448,11 +450,8 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
             finding.grants.count(&matches, permissions);
             finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
             settled = settled.plus(usize::from(!finding.waiting));
-            if O::COMPLETE {
-                let grant = Grant::from_raw(pattern, permissions);
-                if let Some(reason) = matches.reason(grant, self.permission) {
-                    self.observer.reason(position, reason);
-                }
+            if let Some(reason) = grant.and_then(|grant| matches.reason(grant, self.permission)) {
+                self.observer.reason(position, reason);
             }
         }
         settled

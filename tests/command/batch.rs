@@ -1,7 +1,7 @@
 //! `check --batch`: order, ids, errors, long lines, and answers while more questions are to come.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -320,11 +320,68 @@ fn every_setting_of_the_policy_counts() {
 fn a_line_that_is_too_long_is_skipped_without_being_kept() {
     let longest = format!("{{\"id\":1{}}}", " ".repeat(1024 * 1024 - 8));
     let longer = format!("{{\"id\":1{}}}", " ".repeat(1024 * 1024 - 7));
-    let huge = "x".repeat(50_000_000);
+    let huge = "x".repeat(100_000_000);
     let answers = batch(format!("{longest}\n{longer}\n{huge}\n{{\"id\":2}}"));
     let missing = |id| format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
     let too_long = r#"{"error":"the line is longer than 1048576 bytes","kind":"line_too_long"}"#;
     assert_eq!(answers, [missing(1), too_long.into(), too_long.into(), missing(2)]);
+}
+
+/// A line that names `a` so often, for a token that holds one long pattern.
+fn many_names(pattern: &str, count: usize) -> String {
+    let token = TestToken::new(ISSUED, 15).channel_pattern(pattern, Permission::Read).to_text();
+    question(json!({"id": count, "operation": "subscribe", "token": token, "channels": vec!["a"; count]}))
+}
+
+#[test]
+fn an_answer_grows_with_the_names_and_not_with_the_pattern() {
+    let length = |pattern: &str, count| batch(many_names(pattern, count))[0].len();
+    for unit in ["a", "é", "\u{10fffe}"] {
+        let long = format!("({}", unit.repeat(20_000 / unit.len()));
+        let shorter = format!("({}", unit.repeat(500));
+        let (one, many) = (length(&long, 1), length(&long, 1_001));
+        assert!(many - one < 1_000 * 4_096, "{unit}: {one} and {many} bytes");
+        // Only the number of characters left out has more digits.
+        assert!(many <= length(&shorter, 1_001) + 5_000, "{unit}");
+    }
+    let answer: Value = serde_json::from_str(&batch(many_names(&format!("({}", "a".repeat(20_000)), 1))[0]).unwrap();
+    let grant = answer["requirements"][0]["because"][0]["grant"].as_str().unwrap();
+    assert!(grant.ends_with("a... (19881 characters left out)"), "{grant}");
+}
+
+#[test]
+fn more_names_than_fit_a_request_are_an_error_and_the_rest_goes_on() {
+    let most = many_names("^b$", 16_384);
+    let answers = batch([&most, &many_names("^b$", 16_385), &many_names("^b$", 60_000), "{\"id\":1}"].join("\n"));
+    assert!(answers[0].starts_with("{\"id\":16384,\"verdict\":\"deny\""));
+    let error = |count: usize| {
+        let text = format!("{count} names, and a request that the service takes has 16384 at most");
+        format!("{{\"id\":{count},\"error\":\"{text}\",\"kind\":\"too_many_names\"}}")
+    };
+    assert_eq!(answers[1..3], [error(16_385), error(60_000)]);
+    assert_eq!(answers.len(), 4);
+}
+
+/// The shell's limit on what a process takes: whatever exceeds it ends the process, and the test fails.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_line_takes_more_memory_than_a_batch_has() {
+    let long = format!("({}", "\u{10fffe}".repeat(5_000));
+    let names = many_names(&long, 16_384);
+    let lines = [&names, &many_names(&long, 60_000), &"x".repeat(100_000_000), &names, "{\"id\":1}"].join("\n");
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -v 131072; exec \"$0\" check --batch", env!("CARGO_BIN_EXE_pubnub-access")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    let output = finish(child);
+    writer.join().unwrap().unwrap();
+    let answers: Vec<&str> = output.stdout.lines().collect();
+    assert_eq!((output.status, answers.len()), (0, 5));
+    assert_eq!(answers[0], answers[3]);
 }
 
 #[test]

@@ -20,6 +20,15 @@ pub fn cases() -> Vec<Case> {
             let long = format!("^(?:{}|.*)$", "x".repeat(6 * size));
             of_one(token.channel_pattern(&long, mask(3)), |token| drop(lint(token)))
         }),
+        // The token's other sections weigh less, the more patterns there are.
+        capped("lint: costly patterns", 10, 210_000, 3_100, |size| of_one(costly(size), |token| drop(lint(token)))),
+        capped("reach: costly patterns", 10, 210_000, 3_100, |size| of_one(costly(size), |token| drop(reached(token)))),
+        capped("diff: costly patterns", 10, 210_000, 3_100, |size| {
+            of_two(costly(size), costly(size - 1), |old, new| drop(diff(old, new)))
+        }),
+        capped("covers: costly patterns", 10, 210_000, 3_100, |size| {
+            of_two(costly(size), costly(size - 1), |old, new| assert_ne!(covers(old, new), Verdict::Deny))
+        }),
         case("reach: many entries", 1_000, 6_500, 150, |size| of_one(entries(size), |token| drop(reached(token)))),
         case("reach: many entries that collide", 100, 400, 5, |size| {
             of_one(colliding(size), |token| drop(reached(token)))
@@ -67,6 +76,10 @@ fn entries(size: usize) -> TestToken {
 
 fn patterns(size: usize) -> TestToken {
     with(size, |token, entry| token.channel_pattern(&format!("^{entry:03}-[0-9]+$"), mask(1)))
+}
+
+fn costly(size: usize) -> TestToken {
+    with(size, |token, entry| token.channel_pattern(&format!("XYZ(?:a|bc){{300}}{}", short(entry)), mask(1)))
 }
 
 fn colliding(size: usize) -> TestToken {

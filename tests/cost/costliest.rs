@@ -3,15 +3,35 @@
 //!
 //! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in the cases of this harness.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    ApiError, GrantRequest, HttpRequest, Limits, Operation, Pattern, Permission, Permissions, Policy, Precheck,
-    PreparedToken, Request, RevocationList, UnverifiedToken, evaluate, explain, lint,
+    ApiError, GrantRequest, HttpRequest, Limits, Operation, Pattern, Permissions, Policy, Precheck, PreparedToken,
+    Request, RevocationList, UnverifiedToken, covers, diff, evaluate, explain, lint, reach,
 };
+
+/// The blocks that one input takes in the mean, at most; a search ends sooner otherwise.
+const BLOCKS_OF_ONE: u64 = 1_000_000;
+
+/// Patterns that are known to be costly in one way or another, to begin with.
+const KNOWN: [&str; 12] = [
+    "XYZ(?:a|bc){300}",
+    "(?:a?b?){400}",
+    "(?:a|b){250}",
+    "[é-ü]{150}",
+    "(?:\\pL\\pN?){30}",
+    "(?:\\C?){200}",
+    "(?:\\b|a){100}",
+    "^(?:.*a){100}$",
+    "(一",
+    "é",
+    "=a.*",
+    "@^:?(?:a|bc){0,30}",
+];
 
 static BLOCKS: AtomicU64 = AtomicU64::new(0);
 
@@ -36,13 +56,18 @@ struct Door {
     work: fn(&[u8]) -> Option<Work>,
 }
 
-/// As long as an input may get, and the length that a shorter one counts as: what is done once does not weigh then.
-const LONGEST: usize = 2_048;
+/// As long as an input may get: as a whole token. A shorter one than the other counts as that, so that what is
+/// done once does not weigh.
+const LONGEST: usize = 32 << 10;
 const SHORTEST: usize = 512;
 /// How many of the costliest are kept.
 const KEPT: usize = 48;
+/// The bytes of names and patterns that a token holds for certain.
+const MOST_PATTERNS: usize = 23_000;
+/// The names of a request, at most: as many as a gateway reads.
+const MOST_NAMES: usize = 4_096;
 
-fn doors() -> [Door; 10] {
+fn doors() -> [Door; 13] {
     let linear = |name, corpus, bound, work| Door { name, corpus, bound, per_byte: true, work };
     let limited = |name, corpus, bound, work| Door { name, corpus, bound, per_byte: false, work };
     [
@@ -72,15 +97,22 @@ fn doors() -> [Door; 10] {
                 Pattern::new(pattern).map(|pattern| pattern.is_match(name))
             })
         }),
-        limited("evaluate", "pattern", 5_000_000.0, |data| {
+        limited("evaluate", "pattern", 20_000_000.0, |data| {
             ask(data, |token, request| evaluate(token, request, NOW, &POLICY))
         }),
-        limited("explain", "pattern", 8_000_000.0, |data| {
-            ask(data, |token, request| explain(token, request, NOW, &POLICY).to_string())
+        limited("explain", "pattern", 60_000_000.0, |data| {
+            ask(data, |token, request| json(&explain(token, request, NOW, &POLICY)))
         }),
         limited("prepare", "pattern", 6_000_000.0, |data| ask(data, |token, _| PreparedToken::new(token.clone()))),
-        limited("lint", "pattern", 400_000_000.0, |data| ask(data, |token, _| lint(token).len())),
+        limited("lint", "pattern", 400_000_000.0, |data| ask(data, |token, _| json(&lint(token)))),
+        limited("reach", "pattern", 400_000_000.0, |data| ask(data, |token, _| json(&reach(token, &POLICY)))),
+        limited("diff", "pattern", 400_000_000.0, |data| ask(data, |token, _| json(&diff(token, &token.clone())))),
+        limited("covers", "pattern", 400_000_000.0, |data| ask(data, |token, _| covers(token, &token.clone()))),
     ]
+}
+
+fn json(value: &impl serde::Serialize) -> usize {
+    serde_json::to_string(value).unwrap().len()
 }
 
 const NOW: u64 = 1_700_000_060;
@@ -95,16 +127,37 @@ fn text<T: 'static>(data: &[u8], run: fn(&str) -> T) -> Option<Work> {
     work(move || run(&text))
 }
 
-/// The first line is a channel's name, every other one a pattern of the token.
+/// The first line has the names of channels with commas between them. Every other one is a grant of the token: an
+/// entry behind `=`, a pattern for groups behind `@`, and a pattern for channels otherwise. One that is there already
+/// gets an ending of its own.
 fn ask<T: 'static>(data: &[u8], run: fn(&UnverifiedToken, &Request<'_>) -> T) -> Option<Work> {
-    let (name, patterns) = std::str::from_utf8(data).ok()?.split_once('\n')?;
-    let masks = [Permissions::from(Permission::Read), Permission::Write.into()];
-    let patterns: std::collections::BTreeMap<_, _> = patterns.lines().zip(masks.into_iter().cycle()).collect();
-    let empty = TestToken::new(1_700_000_000, 15);
-    let token = patterns.into_iter().fold(empty, |token, (pattern, mask)| token.channel_pattern(pattern, mask));
-    let (token, name) = (token.to_text().parse().ok()?, String::from(name));
-    let _ = Request::builder(Operation::Subscribe).channel(&name).build().ok()?;
-    work(move || run(&token, &Request::builder(Operation::Subscribe).channel(&name).build().unwrap()))
+    let (names, grants) = std::str::from_utf8(data).ok()?.split_once('\n')?;
+    let mut token = TestToken::new(1_700_000_000, 15);
+    let (mut seen, mut size) = (BTreeSet::new(), 0);
+    for (position, grant) in grants.lines().enumerate() {
+        let grant = if seen.contains(grant) { format!("{grant}{position}") } else { String::from(grant) };
+        size += grant.len() + 8;
+        if size > MOST_PATTERNS || !seen.insert(grant.clone()) {
+            break;
+        }
+        // To read, to write, to manage, and to read and manage.
+        let mask = Permissions::from_mask([1, 2, 4, 5][position % 4]);
+        token = match (grant.strip_prefix('='), grant.strip_prefix('@')) {
+            (Some(name), _) => token.channel(name, mask),
+            (_, Some(pattern)) => token.group_pattern(pattern, mask),
+            _ => token.channel_pattern(&grant, mask),
+        };
+    }
+    let token: UnverifiedToken = token.to_text().parse().ok()?;
+    let names: Vec<String> = names.split(',').take(MOST_NAMES).map(String::from).collect();
+    let request = |names: &[String]| {
+        Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str)).build().map(|_| ()).ok()
+    };
+    request(&names)?;
+    work(move || {
+        let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str));
+        run(&token, &request.build().unwrap())
+    })
 }
 
 impl Door {
@@ -130,7 +183,13 @@ impl Door {
             seed.truncate(LONGEST);
             seed
         };
-        packed.lines().map(read).collect()
+        let mut seeds: Vec<Vec<u8>> = packed.lines().map(read).collect();
+        if self.corpus == "pattern" {
+            let names = "a,".repeat(MOST_NAMES);
+            seeds.extend(KNOWN.map(|line| format!("{names}a{}", format!("\n{line}").repeat(1_000)).into_bytes()));
+            seeds.extend(KNOWN.map(|line| format!("{line}\n{}", line.repeat(20_000 / line.len())).into_bytes()));
+        }
+        seeds
     }
 
     /// The costliest input of so many, and its cost.
@@ -140,7 +199,11 @@ impl Door {
         let mut kept: Vec<_> = seeds.iter().filter_map(|seed| Some((self.cost(seed)?, seed.clone()))).collect();
         kept.sort_by(|a, b| b.0.total_cmp(&a.0));
         kept.truncate(KEPT);
-        for _ in 0..inputs {
+        let spent = || BLOCKS.load(Ordering::Relaxed);
+        let (start, mut tried) = (spent(), 0);
+        // Costly inputs are tried less often.
+        while tried < inputs && (spent() - start) / BLOCKS_OF_ONE < inputs as u64 {
+            tried += 1;
             let mut any = || if chance.below(4) == 0 { chance.of(&seeds).clone() } else { chance.of(&kept).1.clone() };
             let (input, other) = (any(), any());
             let input = chance.change(input, &other);
@@ -177,7 +240,7 @@ impl Chance {
     /// A few changes in a row. What is repeated and what is taken over can be long: cost that grows is what is looked for.
     fn change(&mut self, mut input: Vec<u8>, other: &[u8]) -> Vec<u8> {
         for _ in 0..1 << self.below(4) {
-            let size = 1 << self.below(9);
+            let size = 1 << self.below(14);
             let (at, part) = (self.below(input.len() + 1), self.part(input.len(), size));
             match self.below(7) {
                 0 => input.insert(at, self.below(256) as u8),

@@ -14,7 +14,9 @@ mod costliest;
 mod counting;
 mod decide;
 mod decode;
+mod doors;
 mod grant;
+mod hostile;
 mod make;
 mod route;
 mod steps;
@@ -56,8 +58,11 @@ impl Case {
     }
 }
 
+/// The cases, or those with a word in their name: `PUBNUB_ACCESS_CASE=lint`.
 fn cases() -> Vec<Case> {
-    [decode::cases(), decide::cases(), audit::cases(), route::cases(), grant::cases()].into_iter().flatten().collect()
+    let wanted = std::env::var("PUBNUB_ACCESS_CASE").unwrap_or_default();
+    let all = [decode::cases(), decide::cases(), doors::cases(), audit::cases(), route::cases(), grant::cases()];
+    all.into_iter().flatten().filter(|case| case.name.contains(&wanted)).collect()
 }
 
 /// What is allocated once, whatever the size.
@@ -123,6 +128,12 @@ fn instructions_are_in_proportion_to_the_input() {
         // Sorting and searching take somewhat more of each when there are more.
         if !case.grows && each.windows(2).any(|pair| pair[1] > 1.15 * pair[0]) {
             excesses.push(format!("{}: a unit costs the more, the more there are: {each:.1?}", case.name));
+        }
+    }
+    let of = |name| cases.iter().zip(counted.chunks_exact(3)).find(|(case, _)| case.name == name).map(|(_, of)| of);
+    if let (Some(one), Some(many)) = (of(doors::ONE_NAME), of(doors::MANY_NAMES)) {
+        if one.iter().zip(many).any(|(one, many)| *many > 10 * one) {
+            excesses.push(format!("{}: {many:?} instructions, {one:?} for one", doors::MANY_NAMES));
         }
     }
     assert!(excesses.is_empty(), "{}", excesses.join("\n"));

@@ -127,8 +127,8 @@ pub struct CheckArgs {
     /// "2026-01-31T12:00:00Z"), and may have `user_id`, the names `channels`, `groups`, `uuids`,
     /// `users`, `entities`, `relationships` and `memberships`, `policy` (the policy flags with
     /// underscores, as in {"group_names":"plain"}) and `id`, which is given back. A line that
-    /// cannot be answered, or that has any other key, gives {"error":"...","kind":"..."}, and the
-    /// rest go on: the exit status is 0.
+    /// cannot be answered, that has any other key, more than 1 MiB or more than 16,384 names gives
+    /// {"error":"...","kind":"..."}, and the rest go on: the exit status is 0.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
     #[command(flatten)]
@@ -190,9 +190,8 @@ pub struct NamesArgs {
 }
 
 impl NamesArgs {
-    /// The request of an operation with these names.
-    pub fn request(&self, operation: Operation) -> Result<Request<'_>, RequestError> {
-        let by_kind = [
+    fn by_kind(&self) -> [(ResourceKind, &[String]); 7] {
+        [
             (ResourceKind::Channel, &self.channels),
             (ResourceKind::Group, &self.groups),
             (ResourceKind::Uuid, &self.uuids),
@@ -200,9 +199,18 @@ impl NamesArgs {
             (ResourceKind::Entity, &self.entities),
             (ResourceKind::Relationship, &self.relationships),
             (ResourceKind::Membership, &self.memberships),
-        ];
+        ]
+    }
+
+    /// The number of names.
+    pub fn count(&self) -> usize {
+        self.by_kind().iter().map(|(_, names)| names.len()).sum()
+    }
+
+    /// The request of an operation with these names.
+    pub fn request(&self, operation: Operation) -> Result<Request<'_>, RequestError> {
         let mut builder = Request::builder(operation);
-        for (kind, names) in by_kind {
+        for (kind, names) in self.by_kind() {
             builder = names.iter().fold(builder, |builder, name| builder.resource(kind, name));
         }
         match &self.user_id {

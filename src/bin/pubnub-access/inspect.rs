@@ -122,7 +122,8 @@ fn meta(text: &mut String, meta: MetaMap<'_>, limit: usize) {
         more(text, 2, rows.len(), limit);
         return;
     }
-    let json = printable_json(&serde_json::to_string_pretty(&meta).unwrap_or_default());
+    let json = serde_json::to_string_pretty(&meta).unwrap_or_default();
+    let json = printable_json(&json);
     for line in json.lines().take(limit) {
         let _ = writeln!(text, "  {line}");
     }
@@ -144,16 +145,16 @@ fn unknown(text: &mut String, token: &UnverifiedToken, limit: usize) {
 
 /// A value as one line of JSON.
 fn json(value: &MetaValue<'_>) -> String {
-    printable_json(&serde_json::to_string(value).unwrap_or_default())
+    printable_json(&serde_json::to_string(value).unwrap_or_default()).into_owned()
 }
 
 /// Cuts what is long, unless everything is to be shown.
 fn shortened(json: String, limit: usize) -> String {
     const LONGEST: usize = 60;
-    if limit == usize::MAX || json.chars().count() <= LONGEST {
-        return json;
+    match json.char_indices().nth(LONGEST).filter(|_| limit != usize::MAX).map(|(end, _)| json.split_at(end)) {
+        Some((start, rest)) => format!("{start}... ({} characters left out)", rest.chars().count()),
+        None => json,
     }
-    json.chars().take(LONGEST).chain("...".chars()).collect()
 }
 
 fn heading(text: &mut String, title: &str) {

@@ -10,7 +10,7 @@ use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 
 use crate::args::{Format, FormatArg};
 use crate::file;
-use crate::lines::{LONGEST_LINE, Line, read_line};
+use crate::lines::{Line, read_line};
 use crate::output::{Failure, print, print_json};
 use crate::policy::PolicyArgs;
 use crate::question::{Members, Question, Refusal};
@@ -119,10 +119,7 @@ fn read_lines<R: Read>(
     loop {
         match read_line(input, name, &mut line, || Ok(()))? {
             Line::Whole => take(Ok(&line)),
-            Line::TooLong => {
-                let error = format!("the line is longer than {LONGEST_LINE} bytes");
-                take(Err(Refusal { kind: "line_too_long", error }));
-            }
+            Line::TooLong => take(Err(Refusal::line_too_long())),
             Line::End => return Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! Printing: to standard output, quietly where nobody reads it any more, and errors to standard error.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -8,6 +9,8 @@ use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 use pubnub_access::Escaped;
 use serde::Serialize;
+use serde_json::ser::Formatter;
+use serde_json::value::RawValue;
 
 pub const HEADING: Style = Style::new().bold();
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -78,8 +81,43 @@ pub fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Prints one line of JSON.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(value).map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
-    print_raw((printable_json(&text) + "\n").as_bytes())
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    written(write_json(&mut stdout, None, value).and_then(|()| stdout.flush()))
+}
+
+/// Writes one line of JSON, piece by piece: an answer can be longer than what it is about. The id is the first
+/// member of the object, as it was written, whatever the size of its numbers.
+pub fn write_json(output: &mut impl Write, id: Option<&RawValue>, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Printable { id }))?;
+    output.write_all(b"\n")
+}
+
+/// Writes JSON that is safe to print: characters that do not show are escaped.
+struct Printable<'a> {
+    id: Option<&'a RawValue>,
+}
+
+impl Formatter for Printable<'_> {
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"{")?;
+        match self.id.take() {
+            Some(id) => {
+                writer.write_all(b"\"id\":")?;
+                self.write_raw_fragment(writer, id.get())?;
+                writer.write_all(b",")
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // White space may hold carriage returns, which some readers take for the end of a line.
+        writer.write_all(printable_json(&fragment.replace('\r', " ")).as_bytes())
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        writer.write_all(printable_json(fragment).as_bytes())
+    }
 }
 
 /// A reader that has gone away changes nothing about the exit status of what was printed, which may be a verdict.
@@ -91,7 +129,10 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
 }
 
 /// JSON text that is safe to print: as it is, but for characters that do not show, which are escaped as JSON does.
-pub fn printable_json(json: &str) -> String {
+pub fn printable_json(json: &str) -> Cow<'_, str> {
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(json);
+    }
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if Escaped::shows(c) || c == '\n' {
@@ -103,7 +144,7 @@ pub fn printable_json(json: &str) -> String {
             }
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// Writes rows of two columns; the first is as wide as its widest cell, up to a limit that keeps the second in sight.

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
-use pubnub_access::{Doubt, Escaped, GroupNames, KeysetFlag, Operation, Precedence, Request, UnverifiedToken, explain};
+use pubnub_access::{
+    Doubt, Escaped, Explanation, GroupNames, KeysetFlag, Limits, Operation, Precedence, Request, UnverifiedToken,
+    explain,
+};
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::args::NamesArgs;
+use crate::lines::LONGEST_LINE;
 use crate::nearest::{in_lower_case, nearest};
 use crate::policy::PolicyArgs;
 use crate::time::parse_time;
@@ -29,6 +34,19 @@ impl Refusal {
 
     pub fn invalid_field(error: String) -> Self {
         Refusal { error, kind: "invalid_field" }
+    }
+
+    pub fn line_too_long() -> Self {
+        Refusal { error: format!("the line is longer than {LONGEST_LINE} bytes"), kind: "line_too_long" }
+    }
+}
+
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut refusal = serializer.serialize_struct("Refusal", 2)?;
+        refusal.serialize_field("error", &self.error)?;
+        refusal.serialize_field("kind", self.kind)?;
+        refusal.end()
     }
 }
 
@@ -113,6 +131,9 @@ impl<'a> Members<'a> {
             .ok_or_else(|| Refusal { error: format!("`{name}` is missing"), kind: "missing_field" })
     }
 }
+
+/// The names of one question, at most: with their commas, more names do not fit the 32 KiB of a request.
+const MOST_NAMES: usize = Limits::DEFAULT_TEXT_LEN / 2;
 
 /// The longest unknown key that is repeated, in bytes.
 const LONGEST_KEY: usize = 32;
@@ -203,12 +224,12 @@ impl Question {
         })
     }
 
-    /// Answers the question in the JSON form of an explanation.
-    pub fn explain_as_json(&self) -> Result<String, Refusal> {
-        let (token, request) = (self.token()?, self.request()?);
-        let explanation = explain(&token, &request, self.at, &self.policy.policy());
-        serde_json::to_string(&explanation)
-            .map_err(|error| Refusal { error: format!("cannot write JSON: {error}"), kind: "internal" })
+    /// Explains the answer, or says why there is none.
+    pub fn explain<T>(&self, take: impl FnOnce(Result<&Explanation<'_>, Refusal>) -> T) -> T {
+        match self.token().and_then(|token| Ok((token, self.request()?))) {
+            Ok((token, request)) => take(Ok(&explain(&token, &request, self.at, &self.policy.policy()))),
+            Err(refusal) => take(Err(refusal)),
+        }
     }
 
     /// Takes in what the service answered to the question.
@@ -222,6 +243,11 @@ impl Question {
     }
 
     fn request(&self) -> Result<Request<'_>, Refusal> {
+        let names = self.names.count();
+        if names > MOST_NAMES {
+            let error = format!("{names} names, and a request that the service takes has {MOST_NAMES} at most");
+            return Err(Refusal { error, kind: "too_many_names" });
+        }
         let request = self.names.request(self.operation);
         request.map_err(|error| Refusal { error: error.to_string(), kind: error.kind().code() })
     }

@@ -1,7 +1,10 @@
 //! Explanations: summaries, order, the JSON form, and how names are printed.
 
 use crate::support::question::{EXPIRY, ISSUED, ask, mask, token};
-use pubnub_access::{Doubt, GroupNames, KeysetFlag, Permissions, Policy, Precedence, Readings, Verdict};
+use pubnub_access::{
+    Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Readings, Request, ResourceKind,
+    UnverifiedToken, Verdict, explain,
+};
 use serde_json::{Value, json};
 
 const NOW: u64 = ISSUED + 60;
@@ -220,6 +223,42 @@ fn long_names_and_patterns_are_cut_at_120_characters() {
     assert_eq!(reason["grant"], format!("{}... (80 characters left out)", cut(&pattern)), "{json}");
     assert!(reason["message"].as_str().unwrap().contains("(80 characters left out)"), "{reason}");
     assert_eq!(json["requirements"][0]["name"], name);
+}
+
+#[test]
+fn a_long_projection_is_cut_as_well() {
+    let projection = "é".repeat(130);
+    let token = token().resource(ResourceKind::Entity, "e", mask(32));
+    let token = token.meta("pn-projections", json!({"res": {"datasync:entities:e": projection}}));
+    let json = ask(&token, "datasync-get-entity entity=e", NOW, &Policy::new(), |explanation| {
+        serde_json::to_value(explanation).unwrap()
+    });
+    let reasons = json["requirements"][0]["because"].as_array().unwrap();
+    let reason = reasons.iter().find(|reason| reason["reason"] == "projection_may_hide").unwrap();
+    assert_eq!(reason["projection"], format!("{}... (10 characters left out)", "é".repeat(120)));
+}
+
+/// Reasons that repeat the same long grants for each name are cut, and near misses are looked for as long as there are few.
+#[test]
+fn an_explanation_grows_with_the_names_and_not_with_the_grants() {
+    let long = |part: &str| part.repeat(1_500 / part.len());
+    let token = (0..4).fold(token().channel(&format!("x{}*", long("x")), mask(1)), |token, number| {
+        let token = token.channel_pattern(&format!("({}{number}", long("一")), mask(1));
+        let token = token.channel_pattern(&format!("^x.*|{}{number}", long("y")), mask(2));
+        token.channel_pattern(&format!("x{number}*{}", long("z")), mask(3))
+    });
+    let token: UnverifiedToken = token.to_text().parse().unwrap();
+    let explained = |count| {
+        let names: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
+        let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str));
+        let explanation = explain(&token, &request.build().unwrap(), NOW, &Policy::new());
+        assert!(explanation.requirements().iter().all(|report| !report.reasons.is_empty()));
+        (serde_json::to_string(&explanation).unwrap().len(), explanation.to_string().len())
+    };
+    let ((few, _), (many, text)) = (explained(1_000), explained(5_000));
+    assert!(many <= 5 * few, "{few} and {many} bytes");
+    assert!(many - few <= 4_000 * 4_096, "{few} and {many} bytes");
+    assert!(text <= 4_096, "{text} bytes");
 }
 
 /// However a policy settles the doubts, the summary of an allowance names no lack, and that of a denial no grant alone.
