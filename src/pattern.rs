@@ -28,7 +28,8 @@ use general::General;
 use parsed::Parsed;
 use simple::Simple;
 
-/// Steps that [`Pattern::new`] may take, and [`Pattern::matches`]: some hundredths of a second of the costliest work.
+/// Steps that [`Pattern::new`] and [`Pattern::is_match`] may take each: some hundredths of a second of the
+/// costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
 /// Steps that building automata of a pattern may take, so that a costly one leaves others something: half

@@ -70,7 +70,7 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The default of [`work_limit`](Self::work_limit), in steps: what about two thousand usual patterns take.
+    /// The default of [`work_limit`](Self::work_limit), in steps: what some ten thousand usual patterns take, or some thousands with alternatives.
     pub const DEFAULT_WORK_LIMIT: u64 = 300_000;
     /// For how many named resources a decision gets the work limit.
     const MOST_SHARES: u64 = 4;

@@ -254,6 +254,12 @@ impl<'a> PatternMatcher<'a> {
         ready.unwrap_or_else(|| PatternMatcher::Draft(Draft::new(text(), budget)))
     }
 
+    /// Reports whether the pattern cannot be matched with any name.
+    fn is_refused(&self) -> bool {
+        matches!(self, PatternMatcher::Draft(Draft::Failed(_)))
+            || matches!(self, PatternMatcher::Charged(slot) if slot.pattern.is_err())
+    }
+
     #[inline]
     fn matches(&mut self, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
         if let PatternMatcher::Known(matches) = self {
@@ -368,7 +374,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         // A step for each pattern, and one for sixteen names that are looked through.
         let price = self.steps(resources.len() / 16);
         let patterns = self.view.token.patterns().of(self.access.kind);
-        let mut others = false;
+        let (mut others, mut refused) = (false, false);
         for (position, (pattern, permissions)) in patterns.raw().enumerate() {
             if self.budget.charge(price).is_err() {
                 self.untried(with, position, resources, findings);
@@ -385,7 +391,16 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
                 return false;
             }
-            let settled = self.pattern(position, (pattern, permissions), with, resources, findings);
+            let matcher = PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
+            // A pattern that is refused counts the same for every name, and a second one adds nothing;
+            // it takes the steps that an explanation takes to say so for each form of each name.
+            if matcher.is_refused() && core::mem::replace(&mut refused, true) && !O::COMPLETE {
+                let forms = if self.access.kind == ResourceKind::Group { 2 } else { 1 };
+                let steps = u64::try_from(waiting).unwrap_or(u64::MAX).saturating_mul(forms);
+                let _ = self.budget.charge(steps.min(self.budget.left()));
+                continue;
+            }
+            let settled = self.pattern(matcher, (pattern, permissions), with, resources, findings);
             waiting = waiting.saturating_sub(settled);
         }
         others
@@ -416,14 +431,13 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     #[inline]
     fn pattern(
         &mut self,
-        at: usize,
+        mut matcher: PatternMatcher<'a>,
         (pattern, permissions): (&'a [u8], Permissions),
         with: bool,
         resources: &[Resource<'a>],
         findings: &mut [Finding],
     ) -> usize {
         let kind = self.access.kind;
-        let mut matcher = PatternMatcher::new(self.view, kind, at, pattern, self.budget);
         let mut settled: usize = 0;
         for ((position, name), finding) in self.open(resources, findings).filter(|(_, finding)| finding.waiting) {
             let matches = matcher.matches(kind, name, self.budget);

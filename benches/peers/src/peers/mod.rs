@@ -18,6 +18,7 @@ pub use ours::Ours;
 /// The name of the peer that all others are measured against.
 pub const OURS: &str = "pubnub-access";
 
+pub const BUILDING: &str = "pubnub-access, building the request too";
 pub const PREPARED: &str = "pubnub-access, prepared";
 pub const FLOOR: &str = "floor: base64 (SIMD) + UTF-8 pass";
 pub const BY_HAND: &str = "by hand: ciborium + serde + regex";

@@ -47,7 +47,7 @@ pub struct PerQuestion;
 
 impl Peer for PerQuestion {
     fn name(&self) -> &'static str {
-        "pubnub-access, building the request too"
+        super::BUILDING
     }
 
     fn warm<'a>(&self, case: &'a Case, question: &'a Question) -> Task<'a> {
