@@ -73,7 +73,7 @@ as_in_re2! {
 }
 
 proptest! {
-    #![proptest_config(cases(1_000))]
+    #![proptest_config(cases(500))]
 
     /// Every engine through the public door, as the referee has it.
     #[test]
