@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Operation, Permission, Permissions, Policy, Request, UnverifiedToken, evaluate, explain};
+use pubnub_access::{Operation, Permission, Policy, Request, UnverifiedToken, evaluate, explain};
 
 #[path = "../tests/cost/counting.rs"]
 mod counting;
@@ -17,7 +17,7 @@ const SIZES: [usize; 5] = [1, 6, 25, 220, 950];
 /// A token of so many entries: channels and, from 6 on, two patterns among them.
 fn token_of(entries: usize) -> TestToken {
     let patterns = if entries >= 6 { 2 } else { 0 };
-    let read_write = Permissions::from(Permission::Read) | Permission::Write.into();
+    let read_write = Permission::Read | Permission::Write;
     let token = (0..entries - patterns)
         .fold(TestToken::new(ISSUED, 60), |token, number| token.channel(&format!("channel-{number:05}"), read_write));
     let token = token.authorized_user("user-1");

@@ -4,7 +4,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Fingerprint, Permission, RevocationList, UnverifiedToken};
+use pubnub_access::revocation::{Fingerprint, RevocationList};
+use pubnub_access::{Permission, UnverifiedToken};
 
 #[path = "../tests/cost/counting.rs"]
 mod counting;

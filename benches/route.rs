@@ -7,8 +7,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use pubnub_access::gateway::{HttpRequest, Precheck, route};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{HttpRequest, Permission, Permissions, Policy, Precheck, UnverifiedToken, route};
+use pubnub_access::{Permission, Policy, UnverifiedToken};
 
 #[path = "../tests/cost/counting.rs"]
 mod counting;
@@ -18,7 +19,7 @@ const NOW: u64 = 1_700_000_060;
 
 /// Four channels and two patterns, as in the benchmark of decisions.
 fn token() -> String {
-    let read_write = Permissions::from(Permission::Read) | Permission::Write.into();
+    let read_write = Permission::Read | Permission::Write;
     let token = TestToken::new(1_700_000_000, 60).authorized_user("user-1");
     let token = (0..4).fold(token, |token, number| token.channel(&format!("channel-{number:05}"), read_write));
     let token = token.channel_pattern("^room-[0-9]+$", Permission::Read);

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use clap::Parser;
 use hyper::body::Incoming;
 use hyper_util::service::TowerToHyperService;
-use pubnub_access::{Counters, PrecheckLayer};
+use pubnub_access::gateway::{Counters, PrecheckLayer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::Layer;

@@ -1,8 +1,12 @@
-//! What can be said of a token as a whole, before anybody asks a question: what is wrong with it ([`lint`]), what it could
-//! ever allow ([`reach`]), and how it differs from another ([`diff`], [`covers`]). Refuses nothing; where the work runs
-//! out, the answer says what was not checked.
+//! Findings about a token as a whole, before anybody asks a question.
 //!
-//! Whatever is said of a name comes from the evaluator, whatever is said of an operation from the operation table.
+//! - [`lint`] finds what is wrong with a token, each finding with a stable code and a better way to write it.
+//! - [`reach`] returns what a token could ever allow: exactly for names, symbolically for patterns.
+//! - [`diff`] tells what a refreshed token gains and loses, under every reading.
+//! - [`covers`] decides whether one token allows everything that another does.
+//!
+//! Each name is asked about as [`evaluate`](crate::evaluate()) would ask. Audits are for people, and
+//! bounded: where the work limit is reached, the answer says what was not checked.
 
 mod advice;
 mod beginning;
@@ -19,17 +23,36 @@ mod names;
 mod patterns;
 mod reach;
 mod rules;
+pub(crate) mod severity;
 mod survey;
 
 pub use covers::covers;
 pub use diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, ProjectionChange, UserChange, diff};
-pub use finding::{Finding, FindingCode, Place};
+pub use finding::{Finding, FindingCode, Location};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
+pub use severity::Severity;
+
+use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::pattern::{Budget, Shape, shape};
-use crate::resource::ResourceKind;
+use crate::policy::Policy;
+use crate::request::resource::ResourceKind;
+use crate::token::UnverifiedToken;
+
+impl UnverifiedToken {
+    /// Finds what is wrong with the token, as [`lint`] does.
+    #[must_use]
+    pub fn lint(&self) -> Vec<Finding<'_>> {
+        lint(self)
+    }
+
+    /// Returns what the token could ever allow, as [`reach`] does.
+    pub fn reach(&self, policy: &Policy<'_>) -> Reach<'_> {
+        reach(self, policy)
+    }
+}
 
 /// Steps that one audit may spend on compiling patterns and matching names, in the units of
 /// [`Policy::work_limit`](crate::Policy::work_limit): several times what 800 names and 800 usual patterns take. A step of

@@ -7,8 +7,8 @@ use crate::display::{Shortened, Span};
 use crate::enums::{described_enum, named_enum};
 use crate::pattern::PatternError;
 use crate::permission::{Permission, Permissions};
-use crate::readings::{GroupNames, Readings};
-use crate::resource::ResourceKind;
+use crate::policy::readings::{GroupNames, Readings};
+use crate::request::resource::ResourceKind;
 
 named_enum! {
     /// The answer to a question. Exhaustive on purpose: whoever enforces must say what happens for each.

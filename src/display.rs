@@ -10,7 +10,7 @@ use core::fmt::{self, Write};
 /// shape).
 ///
 /// ```
-/// use pubnub_access::Escaped;
+/// use pubnub_access::explanation::Escaped;
 ///
 /// assert_eq!(Escaped("room-1").to_string(), "room-1");
 /// assert_eq!(Escaped("my room").to_string(), "\"my room\"");

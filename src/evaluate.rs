@@ -4,9 +4,11 @@
 //! always an answer. The rules report each step to an [`Observer`]: [`evaluate`] drops the steps,
 //! [`explain`](crate::explain()) records them.
 
+pub(crate) mod compiled;
 mod conditions;
 pub(crate) mod near_miss;
 pub(crate) mod permission;
+pub(crate) mod prepared;
 pub(crate) mod projection;
 
 use alloc::vec;
@@ -15,10 +17,10 @@ use crate::decision::{Condition, Decision, Reason, Requirement};
 use crate::operation::{Access, Needs, Projections};
 use crate::pattern::Budget;
 use crate::permission::Permission;
+use crate::policy::readings::{Doubt, Readings};
 use crate::policy::{KeysetFlag, Policy};
-use crate::readings::{Doubt, Readings};
 use crate::request::Request;
-use crate::resource::{Resource, ResourceKind};
+use crate::request::resource::{Resource, ResourceKind};
 use crate::token::UnverifiedToken;
 
 pub(crate) use permission::TokenView;
@@ -43,6 +45,13 @@ use permission::{GrantQuestion, NameGrants};
 /// ```
 pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
     evaluate_with(TokenView::new(token), request, now, policy, &mut ())
+}
+
+impl UnverifiedToken {
+    /// Decides as [`evaluate`] does.
+    pub fn evaluate(&self, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
+        evaluate(self, request, now, policy)
+    }
 }
 
 /// The readings that grant a requirement.

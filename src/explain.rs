@@ -12,7 +12,7 @@ use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
 use crate::pattern::Budget;
 use crate::policy::Policy;
-use crate::readings::Readings;
+use crate::policy::readings::Readings;
 use crate::request::Request;
 use crate::token::UnverifiedToken;
 
@@ -35,6 +35,13 @@ pub fn explain<'a>(
     policy: &Policy<'_>,
 ) -> Explanation<'a> {
     explain_view(TokenView::new(token), request, now, policy)
+}
+
+impl UnverifiedToken {
+    /// Explains as [`explain`](crate::explain()) does.
+    pub fn explain<'a>(&'a self, request: &Request<'a>, now: u64, policy: &Policy<'_>) -> Explanation<'a> {
+        explain(self, request, now, policy)
+    }
 }
 
 /// Explains for a token whose patterns may be compiled already.

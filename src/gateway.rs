@@ -1,7 +1,10 @@
-//! What a gateway in front of PubNub needs: what a request of HTTP asks for, and whether to forward it.
+//! Requests of HTTP at a gateway in front of PubNub (feature `gateway`).
 //!
-//! Nothing is sent. A route is read here, `evaluate` answers for the token, and the gateway's own rules make of it what is
-//! done with the request; with the feature `tower` as a layer of other services.
+//! [`route`] reads from a request which operation it asks for, on which names, and with which
+//! credential. [`Precheck`] decides whether to forward it, or which answer of the service to give in its
+//! place. With the feature `tower`, `PrecheckLayer` does so in front of any service of HTTP.
+//!
+//! Nothing is sent here. A request that can be read in two ways is in doubt, never allowed.
 
 mod action;
 #[cfg(feature = "tower")]
@@ -29,16 +32,16 @@ mod tests;
 
 pub use action::{Action, Administration, Credential};
 #[cfg(feature = "tower")]
-pub use answer::AnswerBody;
+pub use answer::ResponseBody;
 #[cfg(feature = "tower")]
-pub use counters::{Count, Counters};
+pub use counters::{CounterValue, Counters};
 pub use error::{RouteError, RouteErrorKind, RoutePosition};
 pub use http_request::HttpRequest;
 #[cfg(feature = "tower")]
 pub use layer::{PrecheckFuture, PrecheckLayer, PrecheckService};
-pub use precheck::{Enforcement, Precheck, Treatment};
+pub use precheck::{Enforcement, Fallback, Precheck};
 pub use rejection::Rejection;
 #[cfg(feature = "tower")]
-pub use replay::ReplayBody;
+pub use replay::BufferedBody;
 pub use route::{Route, route};
-pub use screening::{Screening, ScreeningReason};
+pub use screening::{Outcome, OutcomeReason};

@@ -1,6 +1,11 @@
-//! Grants as they are asked for: the body of a v3 grant request, what is wrong with it, and what it would make.
+//! Grants as a server asks for them (feature `grant`): bodies of v3 grant requests.
 //!
-//! Nothing is sent or signed here, and nothing is refused on the way in: [`GrantRequest::validate`] tells all at once.
+//! - [`GrantRequest`] builds, reads and checks a body: every problem at once, and the length of the token to
+//!   the byte.
+//! - [`missing_grant`] finds the smallest grant that makes a refused request allowed.
+//! - [`ApiError`] reads the service's error bodies; [`grant_endpoint`] and [`revoke_endpoint`] build the paths.
+//!
+//! Nothing is sent or signed.
 
 mod api_error;
 mod endpoint;
@@ -23,18 +28,18 @@ use alloc::vec::Vec;
 
 use crate::evaluate::projection;
 use crate::permission::{Permission, Permissions};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::{Grants, UnverifiedToken};
 
 pub use api_error::{ApiError, ApiErrorDetail, ApiErrorMeaning, ParseApiError};
 pub use endpoint::{Endpoint, EndpointError, grant_endpoint, revoke_endpoint};
-pub use meta::GrantMeta;
-pub use missing::{Missing, MissingGrant, Unobtainable, missing_grant};
+pub use meta::Meta;
+pub use missing::{Remedy, RequiredGrant, Unobtainable, missing_grant};
 pub use permissions::{
     ChannelPermissions, EntityPermissions, GroupPermissions, MembershipPermissions, RelationshipPermissions,
     UserPermissions, UuidPermissions,
 };
-pub use problem::{GrantError, GrantProblem, GrantProblemKind};
+pub use problem::{Error, Problem, ProblemKind};
 
 /// Permissions by kind and by name, or by kind and by pattern. No kind is there without an entry.
 type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
@@ -46,7 +51,7 @@ type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 /// built, and [`validate`](Self::validate) tells what the service would refuse.
 ///
 /// ```
-/// use pubnub_access::{ChannelPermissions, GrantRequest, UuidPermissions};
+/// use pubnub_access::grant::{ChannelPermissions, GrantRequest, UuidPermissions};
 ///
 /// let request = GrantRequest::new(60)
 ///     .for_user("alice")
@@ -72,7 +77,7 @@ pub struct GrantRequest {
     resources: Scopes,
     patterns: Scopes,
     categories: BTreeMap<ResourceKind, Permissions>,
-    meta: BTreeMap<String, GrantMeta>,
+    meta: BTreeMap<String, Meta>,
 }
 
 impl GrantRequest {
@@ -184,7 +189,8 @@ impl GrantRequest {
     /// Grants any permissions on a resource of any kind.
     ///
     /// ```
-    /// use pubnub_access::{GrantRequest, Permissions, ResourceKind};
+    /// use pubnub_access::grant::GrantRequest;
+    /// use pubnub_access::{Permissions, ResourceKind};
     ///
     /// let request = GrantRequest::new(15).resource(ResourceKind::Group, "sports", Permissions::from_mask(3));
     /// let problems = request.validate();
@@ -213,12 +219,12 @@ impl GrantRequest {
     /// Adds a key to the metadata, or replaces its value.
     ///
     /// ```
-    /// use pubnub_access::GrantRequest;
+    /// use pubnub_access::grant::GrantRequest;
     ///
     /// let request = GrantRequest::new(15).meta("tier", "gold").meta("level", 3);
     /// assert!(request.to_json().contains(r#""meta":{"level":3,"tier":"gold"}"#));
     /// ```
-    pub fn meta(mut self, key: &str, value: impl Into<GrantMeta>) -> Self {
+    pub fn meta(mut self, key: &str, value: impl Into<Meta>) -> Self {
         self.meta.insert(key.into(), value.into());
         self
     }
@@ -272,7 +278,7 @@ impl GrantRequest {
     }
 
     /// The metadata, by key.
-    pub fn metadata(&self) -> impl Iterator<Item = (&str, &GrantMeta)> {
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &Meta)> {
         self.meta.iter().map(|(key, value)| (key.as_str(), value))
     }
 
@@ -285,7 +291,8 @@ impl GrantRequest {
     /// The request that makes a token with the same content: its time to live, user, grants, categories and metadata.
     ///
     /// ```
-    /// use pubnub_access::{GrantRequest, UnverifiedToken};
+    /// use pubnub_access::grant::GrantRequest;
+    /// use pubnub_access::UnverifiedToken;
     ///
     /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
     /// let token = UnverifiedToken::parse(text.trim())?;
@@ -299,10 +306,10 @@ impl GrantRequest {
     /// Only for tokens that the service does not issue today: one with a section or a kind that is not understood, so
     /// that the request would lose it, or with metadata that JSON cannot hold (byte strings, `NaN`, keys that are no
     /// texts). All such places are told.
-    pub fn from_token(token: &UnverifiedToken) -> Result<Self, GrantError> {
+    pub fn from_token(token: &UnverifiedToken) -> Result<Self, Error> {
         let mut problems = Vec::new();
         for unknown in token.unknown() {
-            problems.push(GrantProblem::new(GrantProblemKind::NotUnderstood, unknown.path()));
+            problems.push(Problem::new(ProblemKind::NotUnderstood, unknown.path()));
         }
         let mut request = GrantRequest::new(token.ttl_minutes());
         request.authorized_user = token.authorized_user().map(String::from);
@@ -310,15 +317,15 @@ impl GrantRequest {
         request.patterns = scopes(token.patterns());
         request.categories = token.categories().collect();
         for (key, value) in token.meta().iter() {
-            match (meta::key(key), GrantMeta::from_token(value)) {
+            match (meta::key(key), Meta::from_token(value)) {
                 (Some(key), Some(value)) => drop(request.meta.insert(key.into(), value)),
                 (key, _) => {
                     let at = key.map_or(String::from("permissions.meta"), |key| format!("permissions.meta.{key}"));
-                    problems.push(GrantProblem::new(GrantProblemKind::NotJson, at));
+                    problems.push(Problem::new(ProblemKind::NotJson, at));
                 }
             }
         }
-        if problems.is_empty() { Ok(request) } else { Err(GrantError::new(problems)) }
+        if problems.is_empty() { Ok(request) } else { Err(Error::new(problems)) }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::decision::{Decision, Reason, Verdict};
 use crate::display::Shortened;
 use crate::explain::{ConditionReport, Explanation, RequirementReport};
 use crate::permission::{Permission, Permissions};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::{GrantTable, Grants, MetaArray, MetaMap, MetaValue, UnverifiedToken};
 
 /// Serializes an object: each field with the expression for its value.

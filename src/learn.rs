@@ -14,7 +14,8 @@
 #![cfg_attr(feature = "mint", doc = "```")]
 #![cfg_attr(not(feature = "mint"), doc = "```ignore")]
 //! use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
-//! use pubnub_access::{Operation, Permission, Policy, Precedence, Request, UnverifiedToken, mint::TestToken};
+//! use pubnub_access::mint::TestToken;
+//! use pubnub_access::{Operation, Permission, Policy, Precedence, Request, UnverifiedToken};
 //!
 //! // The entry lacks the permission, and a pattern that matches has it.
 //! let text = TestToken::new(1_700_000_000, 15)
@@ -39,7 +40,7 @@ use crate::enums::named_enum;
 use crate::evaluate::{Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
 use crate::policy::Policy;
-use crate::readings::{GroupNames, Precedence, Readings};
+use crate::policy::readings::{GroupNames, Precedence, Readings};
 use crate::request::Request;
 use crate::token::UnverifiedToken;
 

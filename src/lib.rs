@@ -1,4 +1,5 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![deny(
@@ -33,78 +34,59 @@
 extern crate alloc;
 
 mod arithmetic;
-mod audit;
-mod compiled;
+pub mod audit;
 mod decision;
 mod display;
 mod enums;
 mod evaluate;
 mod explain;
 #[cfg(feature = "gateway")]
-mod gateway;
+#[cfg_attr(docsrs, doc(cfg(feature = "gateway")))]
+pub mod gateway;
 #[cfg(test)]
 mod golden;
 #[cfg(feature = "grant")]
-mod grant;
+#[cfg_attr(docsrs, doc(cfg(feature = "grant")))]
+pub mod grant;
 #[cfg(feature = "serde")]
 mod json;
 pub mod learn;
-mod operation;
+pub mod operation;
 mod pattern;
 mod permission;
-mod policy;
-mod prepared;
-mod readings;
-mod refresh;
-mod request;
-mod resource;
+pub mod policy;
+pub mod request;
 #[cfg(feature = "revocation")]
-mod revocation;
-mod severity;
-mod token;
+#[cfg_attr(docsrs, doc(cfg(feature = "revocation")))]
+pub mod revocation;
+pub mod token;
 
-pub use audit::{
-    CategoryChange, Diff, Finding, FindingCode, NameChange, NameReach, OperationReach, PatternChange, PatternReach,
-    PermissionChange, Place, ProjectionChange, Reach, UserChange, covers, diff, lint, reach,
-};
-pub use decision::{Condition, Decision, Reason, Requirement, Verdict};
-pub use display::Escaped;
+pub use decision::{Decision, Reason, Verdict};
 pub use enums::ParseEnumError;
 pub use evaluate::evaluate;
-pub use explain::{ConditionReport, Explanation, RequirementReport, explain};
-#[cfg(feature = "gateway")]
-pub use gateway::{
-    Action, Administration, Credential, Enforcement, HttpRequest, Precheck, Rejection, Route, RouteError,
-    RouteErrorKind, RoutePosition, Screening, ScreeningReason, Treatment, route,
-};
-#[cfg(feature = "tower")]
-pub use gateway::{AnswerBody, Count, Counters, PrecheckFuture, PrecheckLayer, PrecheckService, ReplayBody};
-#[cfg(feature = "grant")]
-pub use grant::{
-    ApiError, ApiErrorDetail, ApiErrorMeaning, ChannelPermissions, Endpoint, EndpointError, EntityPermissions,
-    GrantError, GrantMeta, GrantProblem, GrantProblemKind, GrantRequest, GroupPermissions, MembershipPermissions,
-    Missing, MissingGrant, ParseApiError, RelationshipPermissions, Unobtainable, UserPermissions, UuidPermissions,
-    grant_endpoint, missing_grant, revoke_endpoint,
-};
-pub use operation::{Access, Needs, Operation, Projections};
+pub use evaluate::prepared::PreparedToken;
+pub use explain::{Explanation, explain};
+#[doc(inline)]
+pub use operation::Operation;
 pub use pattern::{Pattern, PatternError, PatternErrorKind};
 pub use permission::{Permission, Permissions};
-pub use policy::{DenyList, KeysetFlag, Policy};
-pub use prepared::PreparedToken;
-pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};
-pub use refresh::Refresh;
-pub use request::{NameError, Request, RequestBuilder, RequestError, RequestErrorKind};
-pub use resource::{Resource, ResourceKind};
-#[cfg(feature = "revocation")]
-pub use revocation::{Fingerprint, ParseFingerprintError, RevocationError, RevocationList};
-pub use severity::Severity;
-pub use token::{
-    Grant, GrantTable, Grants, Limits, MetaArray, MetaMap, MetaValue, Position, TokenError, TokenErrorKind, Unknown,
-    UnverifiedToken,
-};
+#[doc(inline)]
+pub use policy::{DenyList, Doubt, GroupNames, KeysetFlag, Policy, Precedence, Readings};
+#[doc(inline)]
+pub use request::{Request, RequestBuilder, RequestError, RequestErrorKind, ResourceKind};
+#[doc(inline)]
+pub use token::{Limits, TokenError, TokenErrorKind, UnverifiedToken};
+
+/// The parts of an [`Explanation`]: conditions on the token, and what each resource needs.
+pub mod explanation {
+    pub use crate::decision::{Condition, Requirement};
+    pub use crate::display::Escaped;
+    pub use crate::explain::{ConditionReport, RequirementReport};
+}
 
 /// Made-up tokens, for tests (feature `mint`).
 #[cfg(feature = "mint")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mint")))]
 pub mod mint {
     pub use crate::token::mint::{Alphabet, KeySpelling, TestSection, TestToken};
 }

@@ -1,12 +1,13 @@
-//! The operations of PubNub's API and the one table of what each needs.
+//! The operations of PubNub's API, and the one table of what each needs.
 //!
-//! The evaluator, the request builder, the command line, the documentation and the tests all read [`TABLE`].
+//! Everything that depends on an operation reads this table: decisions, requests, the command line, the
+//! gateway and the documentation of [`Operation`].
 
 use core::fmt;
 
 use crate::enums::{named_enum, text_traits};
 use crate::permission::Permission;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 use Needs::Resources;
 use Permission::*;

@@ -59,7 +59,10 @@ impl Permission {
 ///
 /// let granted = Permissions::from_mask(3);
 /// assert!(granted.has_read() && granted.has_write() && !granted.has_manage());
-/// assert_eq!(granted | Permission::Get.into(), Permissions::from_mask(35));
+/// assert_eq!(Permission::Read | Permission::Write, granted);
+/// assert_eq!(Permissions::from([Permission::Read, Permission::Write]), granted);
+/// assert_eq!(granted | Permission::Get, Permissions::from_mask(35));
+/// assert!(granted.into_iter().eq([Permission::Read, Permission::Write]));
 /// assert_eq!(granted.to_string(), "read, write");
 /// assert_eq!("read,write".parse(), Ok(granted));
 /// ```
@@ -156,9 +159,41 @@ impl Permissions {
         self.has(Permission::Join)
     }
 
-    /// The permissions of the set, from the lowest bit to the highest.
-    pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.into_iter().filter(move |permission| self.has(*permission))
+    /// Returns the permissions of the set, from the lowest bit to the highest.
+    #[must_use]
+    pub fn iter(self) -> PermissionsIter {
+        PermissionsIter { left: self }
+    }
+}
+
+/// The permissions of a set, from the lowest bit to the highest.
+#[derive(Debug, Clone)]
+pub struct PermissionsIter {
+    left: Permissions,
+}
+
+impl Iterator for PermissionsIter {
+    type Item = Permission;
+
+    fn next(&mut self) -> Option<Permission> {
+        let next = Permission::ALL.into_iter().find(|permission| self.left.has(*permission))?;
+        self.left = self.left & !Permissions::from(next);
+        Some(next)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left.len(), Some(self.left.len()))
+    }
+}
+
+impl ExactSizeIterator for PermissionsIter {}
+
+impl IntoIterator for Permissions {
+    type Item = Permission;
+    type IntoIter = PermissionsIter;
+
+    fn into_iter(self) -> PermissionsIter {
+        self.iter()
     }
 }
 
@@ -168,9 +203,31 @@ impl From<Permission> for Permissions {
     }
 }
 
+impl<const N: usize> From<[Permission; N]> for Permissions {
+    fn from(permissions: [Permission; N]) -> Self {
+        permissions.into_iter().collect()
+    }
+}
+
+impl BitOr for Permission {
+    type Output = Permissions;
+
+    fn bitor(self, other: Permission) -> Permissions {
+        Permissions::from(self) | Permissions::from(other)
+    }
+}
+
+impl BitOr<Permission> for Permissions {
+    type Output = Permissions;
+
+    fn bitor(self, other: Permission) -> Permissions {
+        self | Permissions::from(other)
+    }
+}
+
 impl FromIterator<Permission> for Permissions {
     fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        permissions.into_iter().fold(Permissions::NONE, |set, permission| set | permission.into())
+        permissions.into_iter().fold(Permissions::NONE, |set, permission| set | permission)
     }
 }
 

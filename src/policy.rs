@@ -1,13 +1,18 @@
-//! What the caller knows and the token does not say: which readings to consider, the keyset's flags, how far to trust
-//! the clock, which tokens are revoked, and how much work a decision may cost.
+//! What the caller knows and the token does not say.
+//!
+//! A [`Policy`] holds the readings to consider, the keyset's flags, how far to trust the clock, the
+//! revoked tokens, and how much work a decision may take.
+
+pub(crate) mod readings;
 
 use core::fmt;
 
 use crate::arithmetic::as_u64;
 use crate::enums::named_enum;
-use crate::readings::{Doubt, GroupNames, Precedence, Readings};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
+
+pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};
 
 named_enum! {
     /// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User Metadata" flag.

@@ -1,6 +1,9 @@
-//! The question: an operation, the resources it names and who asks.
+//! The question: an operation, the resources it names, and who asks.
 //!
-//! A request that cannot be asked about (a name with a comma, no resource at all) is refused when it is built.
+//! Names are opaque and compared byte for byte. A request that cannot be asked about (a name with a
+//! comma, no resource at all) is an error when it is built.
+
+pub(crate) mod resource;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -9,7 +12,9 @@ use thiserror::Error;
 
 use crate::arithmetic::CannotOverflow;
 use crate::operation::{Needs, Operation};
-use crate::resource::{NameFault, Resource, ResourceKind, check_name, check_user_id};
+use resource::{NameFault, check_name, check_user_id};
+
+pub use resource::{Resource, ResourceKind};
 
 /// How many resources a request holds without allocating.
 const INLINE: usize = 4;

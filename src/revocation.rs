@@ -1,7 +1,7 @@
-//! A deny list of revoked tokens: by content, bounded by what is still valid, kept in lines of text.
+//! A deny list of revoked tokens (feature `revocation`): by content, kept in lines of text.
 //!
-//! A list holds fingerprints, not tokens, so that neither its memory nor its file gives a token away. Every text that
-//! decodes to the same token has the same fingerprint.
+//! A list holds fingerprints and no tokens, so that neither its memory nor its file gives a token away. Every
+//! text that decodes to the same token has the same fingerprint. Entries end with their tokens.
 
 use alloc::collections::BTreeMap;
 use core::fmt;
@@ -19,7 +19,8 @@ use crate::token::{TokenError, UnverifiedToken};
 /// Prints as, and parses from, 32 lower-case hexadecimal digits.
 ///
 /// ```
-/// use pubnub_access::{Fingerprint, UnverifiedToken};
+/// use pubnub_access::revocation::Fingerprint;
+/// use pubnub_access::UnverifiedToken;
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// let padded = UnverifiedToken::parse(text.trim())?;
@@ -95,7 +96,8 @@ impl FromStr for Fingerprint {
 /// deny list as well, which threads can read while another adds to it.
 ///
 /// ```
-/// use pubnub_access::{Operation, Policy, Request, RevocationList, UnverifiedToken, Verdict, evaluate};
+/// use pubnub_access::revocation::RevocationList;
+/// use pubnub_access::{Operation, Policy, Request, UnverifiedToken, Verdict, evaluate};
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// let token = UnverifiedToken::parse(text.trim())?;

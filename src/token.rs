@@ -1,6 +1,7 @@
 //! A decoded token: where it comes from and what it holds.
 //!
-//! Nothing here decides anything. The signature is kept and never verified: how it is made is not published.
+//! Nothing here decides anything. The signature is kept and never verified: PubNub does not publish how
+//! it is made.
 
 mod armor;
 mod cbor;
@@ -10,6 +11,7 @@ mod index;
 mod meta;
 #[cfg(feature = "mint")]
 pub(crate) mod mint;
+mod refresh;
 mod slots;
 mod table;
 mod value;
@@ -24,7 +26,7 @@ use core::str::FromStr;
 use crate::arithmetic::CannotOverflow;
 use crate::display::Escaped;
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 use cbor::{Head, Reader};
 use decode::{KINDS, Layout};
@@ -33,6 +35,7 @@ use table::Table;
 
 pub use error::{Position, TokenError, TokenErrorKind};
 pub use meta::{MetaArray, MetaMap, MetaValue};
+pub use refresh::Refresh;
 
 /// The shortest and the longest time to live that the service documents, in minutes: 30 days.
 pub(crate) const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
@@ -300,19 +303,19 @@ impl UnverifiedToken {
     }
 
     /// Sections, and kinds inside sections, that were not understood. They grant nothing.
-    pub fn unknown(&self) -> impl Iterator<Item = Unknown<'_>> {
+    pub fn unknown(&self) -> impl Iterator<Item = UnknownEntry<'_>> {
         // The token was checked when it was decoded, so that walking it again does not fail.
         let top = MapWalk::new(Reader::new(&self.bytes));
         top.flat_map(|(key, value)| {
             let section = Section::from_key(key.as_bytes());
-            let unknown = section.is_none().then_some(Unknown { section: None, key, value });
+            let unknown = section.is_none().then_some(UnknownEntry { section: None, key, value });
             let kinds = match section {
                 Some(Section::Resources | Section::Patterns | Section::Categories) => MapWalk::new(value),
                 _ => MapWalk::EMPTY,
             };
             let unknown_kinds = kinds
                 .filter(|(kind, _)| ResourceKind::from_token_key(kind.as_bytes()).is_none())
-                .map(move |(kind, value)| Unknown { section: section.map(Section::key), key: kind, value });
+                .map(move |(kind, value)| UnknownEntry { section: section.map(Section::key), key: kind, value });
             unknown.into_iter().chain(unknown_kinds)
         })
     }
@@ -354,13 +357,13 @@ impl<'a> Iterator for MapWalk<'a> {
 ///
 /// Prints as a path, as in `res.foo`.
 #[derive(Clone, Copy)]
-pub struct Unknown<'a> {
+pub struct UnknownEntry<'a> {
     section: Option<&'static str>,
     key: &'a str,
     value: Reader<'a>,
 }
 
-impl<'a> Unknown<'a> {
+impl<'a> UnknownEntry<'a> {
     /// The section that holds it; `None` for a section of the token itself.
     #[must_use]
     pub fn section(&self) -> Option<&'static str> {
@@ -389,7 +392,7 @@ impl<'a> Unknown<'a> {
     }
 }
 
-impl fmt::Display for Unknown<'_> {
+impl fmt::Display for UnknownEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(section) = self.section {
             write!(f, "{section}.")?;
@@ -398,7 +401,7 @@ impl fmt::Display for Unknown<'_> {
     }
 }
 
-impl fmt::Debug for Unknown<'_> {
+impl fmt::Debug for UnknownEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Unknown({:?}, {:?})", self.section, self.key)
     }
@@ -523,10 +526,45 @@ impl<'a> GrantTable<'a> {
         self.table.entries(&self.token.bytes).raw()
     }
 
-    /// The grants, in the token's order.
-    pub fn iter(&self) -> impl Iterator<Item = Grant<'a>> + use<'a> {
-        let entries = self.table.entries(&self.token.bytes);
-        entries.map(|entry| Grant { name: entry.name, permissions: entry.permissions })
+    /// Returns the grants, in the token's order.
+    #[must_use]
+    pub fn iter(&self) -> GrantIter<'a> {
+        GrantIter { entries: self.table.entries(&self.token.bytes) }
+    }
+}
+
+impl<'a> IntoIterator for GrantTable<'a> {
+    type Item = Grant<'a>;
+    type IntoIter = GrantIter<'a>;
+
+    fn into_iter(self) -> GrantIter<'a> {
+        self.iter()
+    }
+}
+
+/// The grants of a table, in the token's order.
+#[derive(Clone)]
+pub struct GrantIter<'a> {
+    entries: table::Entries<'a>,
+}
+
+impl<'a> Iterator for GrantIter<'a> {
+    type Item = Grant<'a>;
+
+    fn next(&mut self) -> Option<Grant<'a>> {
+        self.entries.next().map(|entry| Grant { name: entry.name, permissions: entry.permissions })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+impl ExactSizeIterator for GrantIter<'_> {}
+
+impl fmt::Debug for GrantIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 

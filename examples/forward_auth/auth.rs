@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use pubnub_access::{Action, Counters, HttpRequest, Precheck, Rejection, Screening};
+use pubnub_access::gateway::{Action, Counters, HttpRequest, Outcome, Precheck, Rejection};
 
 use crate::metrics::Metrics;
 
@@ -72,7 +72,7 @@ impl Auth {
 }
 
 /// The id of the operation that a request asks for, if it is one of those that tokens allow.
-pub fn operation(screening: &Screening) -> Option<&'static str> {
+pub fn operation(screening: &Outcome) -> Option<&'static str> {
     match screening.action() {
         Some(Action::Operation(operation)) => Some(operation.id()),
         _ => None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::StatusCode;
-use pubnub_access::Counters;
+use pubnub_access::gateway::Counters;
 
 use crate::server::{Connections, Server};
 

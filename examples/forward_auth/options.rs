@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use http::Uri;
-use pubnub_access::{Enforcement, GroupNames, KeysetFlag, Policy, Precedence, Precheck, RevocationList, Treatment};
+use pubnub_access::gateway::{Enforcement, Fallback, Precheck};
+use pubnub_access::revocation::RevocationList;
+use pubnub_access::{GroupNames, KeysetFlag, Policy, Precedence};
 use tracing::level_filters::LevelFilter;
 
 /// Answers auth sub-requests for requests to PubNub, and forwards requests that its tokens do not rule out.
@@ -93,7 +95,7 @@ impl Options {
             let list: RevocationList = fs::read_to_string(path)?.parse()?;
             policy = policy.deny_list(Box::leak(Box::new(list)));
         }
-        let signed = if self.reject_signed { Treatment::Reject } else { Treatment::Forward };
+        let signed = if self.reject_signed { Fallback::Reject } else { Fallback::Forward };
         Ok(Precheck::new(policy).enforcement(self.enforce).signed(signed))
     }
 }

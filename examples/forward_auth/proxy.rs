@@ -16,7 +16,7 @@ use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use pubnub_access::Screening;
+use pubnub_access::gateway::Outcome;
 use tokio::time::timeout;
 use tower::Service;
 
@@ -91,7 +91,7 @@ where
             parts.headers.insert(header::HOST, host);
         }
         remove_all_spellings(&mut parts.headers, &OPERATION);
-        if let Some(operation) = parts.extensions.remove::<Screening>().as_ref().and_then(operation) {
+        if let Some(operation) = parts.extensions.remove::<Outcome>().as_ref().and_then(operation) {
             parts.headers.insert(OPERATION, HeaderValue::from_static(operation));
         }
         Some(Request::from_parts(parts, body))

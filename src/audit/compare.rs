@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use crate::pattern::{Budget, Shape};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
-use crate::readings::Readings;
-use crate::resource::{ResourceKind, plain_group};
+use crate::policy::readings::Readings;
+use crate::request::resource::{ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
 use crate::evaluate::projection;

@@ -4,7 +4,7 @@ use crate::decision::Verdict;
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
-use crate::readings::Readings;
+use crate::policy::readings::Readings;
 use crate::token::UnverifiedToken;
 
 use super::beginning::Beginnings;
@@ -22,7 +22,9 @@ use super::rules::{granting, is_usable};
 /// match the same names; and it is not covered where an example shows so.
 ///
 /// ```
-/// use pubnub_access::{Permission, Permissions, UnverifiedToken, Verdict, covers, mint::TestToken};
+/// use pubnub_access::audit::covers;
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::{Permission, Permissions, UnverifiedToken, Verdict};
 ///
 /// let decode = |token: TestToken| UnverifiedToken::parse(&token.to_text());
 /// let new = || TestToken::new(1_700_000_000, 15);

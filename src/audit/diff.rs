@@ -8,8 +8,8 @@ use crate::decision::Verdict;
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
-use crate::readings::Readings;
-use crate::resource::ResourceKind;
+use crate::policy::readings::Readings;
+use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 use super::compare::{Both, Comparison, both_of};
@@ -120,7 +120,9 @@ pub struct ProjectionChange<'a> {
 /// [not checked](Self::unchecked).
 ///
 /// ```
-/// use pubnub_access::{Permission, Permissions, UnverifiedToken, Verdict, diff, mint::TestToken};
+/// use pubnub_access::audit::diff;
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::{Permission, Permissions, UnverifiedToken, Verdict};
 ///
 /// let old = TestToken::new(1_700_000_000, 15).channel("a", Permission::Read).channel("b", Permission::Read);
 /// let new = TestToken::new(1_700_000_600, 15).channel("b", Permissions::from_mask(1)).channel("a", Permission::Write);

@@ -4,10 +4,10 @@ use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use crate::audit::severity::Severity;
 use crate::display::Escaped;
 use crate::enums::named_enum;
-use crate::resource::ResourceKind;
-use crate::severity::Severity;
+use crate::request::resource::ResourceKind;
 
 named_enum! {
     /// What a finding is about. The list of [codes](FindingCode::code) is stable; later versions may add to it.
@@ -114,7 +114,7 @@ impl FindingCode {
 /// Prints as a path with the keys of a grant request, names and patterns at its end: `patterns.channels.^a$`, `ttl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Place<'a> {
+pub enum Location<'a> {
     /// The token as a whole.
     Token,
     /// A section, as in `ttl`.
@@ -127,21 +127,21 @@ pub enum Place<'a> {
     Pattern(ResourceKind, &'a str),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     /// The parts of the path, for people who want to join them otherwise: names and patterns may hold dots.
     pub fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let parts = match *self {
-            Place::Token => [Some("token"), None, None],
-            Place::Section(section) => [Some(section), None, None],
-            Place::Kind(section, kind) => [Some(section), Some(kind), None],
-            Place::Resource(kind, name) => [Some("resources"), Some(kind.plural()), Some(name)],
-            Place::Pattern(kind, pattern) => [Some("patterns"), Some(kind.plural()), Some(pattern)],
+            Location::Token => [Some("token"), None, None],
+            Location::Section(section) => [Some(section), None, None],
+            Location::Kind(section, kind) => [Some(section), Some(kind), None],
+            Location::Resource(kind, name) => [Some("resources"), Some(kind.plural()), Some(name)],
+            Location::Pattern(kind, pattern) => [Some("patterns"), Some(kind.plural()), Some(pattern)],
         };
         parts.into_iter().flatten()
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for Location<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, part) in self.parts().enumerate() {
             let dot = if position > 0 { "." } else { "" };
@@ -157,7 +157,9 @@ impl fmt::Display for Place<'_> {
 /// `path_parts` (the same as an array, since names and patterns may hold dots), `cost` and `advice`.
 ///
 /// ```
-/// use pubnub_access::{Permission, Severity, UnverifiedToken, lint, mint::TestToken};
+/// use pubnub_access::audit::{Severity, lint};
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::{Permission, UnverifiedToken};
 ///
 /// let token = TestToken::new(1_700_000_000, 15).authorized_user("alice").channel_pattern("^room", Permission::Read);
 /// let token = UnverifiedToken::parse(&token.to_text())?;
@@ -173,7 +175,7 @@ impl fmt::Display for Place<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding<'a> {
     code: FindingCode,
-    place: Place<'a>,
+    place: Location<'a>,
     cost: Cow<'static, str>,
     advice: Cow<'static, str>,
 }
@@ -181,7 +183,7 @@ pub struct Finding<'a> {
 impl<'a> Finding<'a> {
     pub(super) fn new(
         code: FindingCode,
-        place: Place<'a>,
+        place: Location<'a>,
         cost: impl Into<Cow<'static, str>>,
         advice: impl Into<Cow<'static, str>>,
     ) -> Self {
@@ -202,7 +204,7 @@ impl<'a> Finding<'a> {
 
     /// Where it is.
     #[must_use]
-    pub fn place(&self) -> Place<'a> {
+    pub fn place(&self) -> Location<'a> {
         self.place
     }
 

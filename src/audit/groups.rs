@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 
 use crate::display::Shortened;
 use crate::permission::{Permission, Permissions};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::Grant;
 
-use super::finding::{FindingCode, Place, shown};
+use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
 use super::rules::{Table, asked_as};
 
@@ -57,7 +57,7 @@ impl<'a> Lint<'a> {
     }
 
     /// An entry whose name has a colon, together with the one that has not.
-    pub(super) fn spellings_that_add_up(&mut self, grant: Grant<'a>, place: Place<'a>) {
+    pub(super) fn spellings_that_add_up(&mut self, grant: Grant<'a>, place: Location<'a>) {
         let Some(plain) = grant.name.strip_prefix(':') else { return };
         let Some(other) = self.token.resources().groups().get(plain) else { return };
         let split = !reads_and_manages(grant.permissions) && !reads_and_manages(other);
@@ -104,7 +104,7 @@ impl<'a> Lint<'a> {
                 Shortened(reader),
                 Shortened(&name)
             );
-            let place = Place::Pattern(ResourceKind::Group, manager.grant.name);
+            let place = Location::Pattern(ResourceKind::Group, manager.grant.name);
             self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);
         }
     }

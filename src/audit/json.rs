@@ -7,8 +7,8 @@ use serde::ser::{Serialize, Serializer};
 use crate::decision::Verdict;
 use crate::json::{AsSeq, object};
 use crate::operation::Operation;
-use crate::readings::Readings;
-use crate::resource::ResourceKind;
+use crate::policy::readings::Readings;
+use crate::request::resource::ResourceKind;
 
 use super::diff::{Diff, PermissionChange};
 use super::finding::Finding;

@@ -12,11 +12,11 @@ use crate::display::Shortened;
 use crate::operation::{Needs, Operation};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::Work;
-use super::finding::{Finding, FindingCode, Place};
+use super::finding::{Finding, FindingCode, Location};
 use super::names::{LONGEST_NAME, excluded, is_undocumented};
 use super::rules::{Rules, Table, is_usable};
 
@@ -42,7 +42,8 @@ pub(super) struct Lint<'a> {
 /// code `not_checked`.
 ///
 /// ```
-/// use pubnub_access::{UnverifiedToken, lint};
+/// use pubnub_access::audit::lint;
+/// use pubnub_access::UnverifiedToken;
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// let token = UnverifiedToken::parse(text.trim())?;
@@ -76,7 +77,7 @@ impl<'a> Lint<'a> {
     pub(super) fn find(
         &mut self,
         code: FindingCode,
-        place: Place<'a>,
+        place: Location<'a>,
         cost: impl Into<Cow<'static, str>>,
         advice: impl Into<Cow<'static, str>>,
     ) {
@@ -87,7 +88,7 @@ impl<'a> Lint<'a> {
         let minutes = self.token.ttl_minutes();
         let (least, most) = RECOMMENDED;
         let advice = format!("write a ttl of {least} to {most} minutes and ask for a new token in time");
-        let place = Place::Section("ttl");
+        let place = Location::Section("ttl");
         if minutes == 0 {
             self.find(FindingCode::TtlZero, place, "the token has expired as soon as it is issued", advice);
         } else if minutes > *TTL_MINUTES.end() {
@@ -105,7 +106,7 @@ impl<'a> Lint<'a> {
     }
 
     fn authorized_user(&mut self) {
-        let place = Place::Section("uuid");
+        let place = Location::Section("uuid");
         if self.token.authorized_user().is_none() {
             let cost = "whoever gets hold of the token can use it under any user id";
             self.find(FindingCode::NoAuthorizedUser, place, cost, "grant it to one authorized uuid");
@@ -134,15 +135,15 @@ impl<'a> Lint<'a> {
         let limit = Limits::DEFAULT_TEXT_LEN;
         if characters >= NEAR_LIMIT {
             let cost = format!("{characters} characters, where a request of more than {limit} bytes is answered 414");
-            self.find(FindingCode::NearSizeLimit, Place::Token, cost, "grant patterns instead of many names");
+            self.find(FindingCode::NearSizeLimit, Location::Token, cost, "grant patterns instead of many names");
         }
     }
 
     fn unknown(&mut self) {
         for unknown in self.token.unknown() {
             let place = match unknown.section() {
-                Some(section) => Place::Kind(section, unknown.key()),
-                None => Place::Section(unknown.key()),
+                Some(section) => Location::Kind(section, unknown.key()),
+                None => Location::Section(unknown.key()),
             };
             let cost = "not understood, and taken to grant nothing";
             self.find(
@@ -157,7 +158,7 @@ impl<'a> Lint<'a> {
     fn categories(&mut self) {
         for (kind, permissions) in self.token.categories() {
             let without_effect = permissions & !effective_category(kind);
-            let place = Place::Kind("categories", kind.plural());
+            let place = Location::Kind("categories", kind.plural());
             if permissions.is_empty() {
                 self.find(FindingCode::NoPermissions, place, "grants nothing", "leave it out, or grant get");
             } else if !without_effect.is_empty() {
@@ -176,7 +177,7 @@ impl<'a> Lint<'a> {
         if count > 0 && !self.repeats(kind) {
             let cost = format!("the grants on spaces ({count}) are not looked at: no operation names a space");
             let advice = "grant on channels what operations on them need";
-            self.find(FindingCode::KindDecidesNothing, Place::Section(kind.plural()), cost, advice);
+            self.find(FindingCode::KindDecidesNothing, Location::Section(kind.plural()), cost, advice);
         }
     }
 
@@ -195,7 +196,7 @@ impl<'a> Lint<'a> {
     /// Says that some grants of a kind were not checked.
     pub(super) fn not_checked(&mut self, section: &'static str, kind: ResourceKind, count: usize, what: &str) {
         if count > 0 {
-            let place = Place::Kind(section, kind.plural());
+            let place = Location::Kind(section, kind.plural());
             let cost = format!("{count} of them not checked {what}: the work allowed for one audit is used up");
             self.find(FindingCode::NotChecked, place, cost, "grant fewer names and simpler patterns");
         }

@@ -9,10 +9,10 @@ use crate::display::Shortened;
 use crate::evaluate::near_miss::{PRESENCE, Wildcard, channel_of_presence, is_pattern};
 use crate::pattern::PatternErrorKind;
 use crate::permission::{Permission, Permissions};
-use crate::resource::{NameFault, ResourceKind, check_name};
+use crate::request::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
 
-use super::finding::{FindingCode, Place, shown};
+use super::finding::{FindingCode, Location, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
 use super::rules::Table;
@@ -22,7 +22,7 @@ impl<'a> Lint<'a> {
         let grants = self.token.resources().of(kind);
         let mut unchecked: usize = 0;
         for grant in grants.iter() {
-            let place = Place::Resource(kind, grant.name);
+            let place = Location::Resource(kind, grant.name);
             self.mask(kind, grant, place);
             if kind == ResourceKind::Group {
                 self.spellings_that_add_up(grant, place);
@@ -53,12 +53,12 @@ impl<'a> Lint<'a> {
             "{}{others}: documented names have at most {LONGEST_NAME} characters and none of {excluded}",
             Shortened(first)
         );
-        let place = Place::Kind("resources", kind.plural());
+        let place = Location::Kind("resources", kind.plural());
         self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such names");
     }
 
     /// The permissions of an entry or of a pattern.
-    pub(super) fn mask(&mut self, kind: ResourceKind, grant: Grant<'a>, place: Place<'a>) {
+    pub(super) fn mask(&mut self, kind: ResourceKind, grant: Grant<'a>, place: Location<'a>) {
         let permissions = grant.permissions;
         let known = self.rules.known(kind);
         let without_effect = permissions & !known;
@@ -79,7 +79,7 @@ impl<'a> Lint<'a> {
     }
 
     /// The name itself. False if nobody can ask about it.
-    fn name(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Place<'a>) -> bool {
+    fn name(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
@@ -113,7 +113,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Patterns that match the whole name and grant what its entry does not. False if that is too much work.
-    fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Place<'a>) -> bool {
+    fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
         let known = self.rules.known(table.kind);
         let held = self.held(table.kind, grant);
         let missing = other_half(table.kind, held);
@@ -200,7 +200,12 @@ impl<'a> Lint<'a> {
                 Shortened(with.name)
             );
             let advice = format!("grant read on {} as well", shown(&presence));
-            self.find(FindingCode::PresenceMissing, Place::Resource(ResourceKind::Channel, grant.name), cost, advice);
+            self.find(
+                FindingCode::PresenceMissing,
+                Location::Resource(ResourceKind::Channel, grant.name),
+                cost,
+                advice,
+            );
         }
         self.not_checked("resources", ResourceKind::Channel, unchecked, "for their presence channels");
     }

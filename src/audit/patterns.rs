@@ -6,12 +6,12 @@ use alloc::string::String;
 
 use crate::arithmetic::CannotOverflow;
 use crate::pattern::{Pattern, PatternError, PatternErrorKind, Shape};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::Grant;
 
 use super::STEPS_OF_ONE;
 use super::advice::{Glob, NameWildcard, anchored, glob, is_anchored, name_wildcard, uncaptured, with_escaped_dots};
-use super::finding::{FindingCode, Place, shown};
+use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
 use super::rules::Table;
 
@@ -19,7 +19,7 @@ impl<'a> Lint<'a> {
     pub(super) fn patterns(&mut self, kind: ResourceKind, table: &Table<'a>) {
         let mut unchecked: usize = 0;
         for (position, grant) in table.patterns.iter().enumerate() {
-            let place = Place::Pattern(kind, grant.name);
+            let place = Location::Pattern(kind, grant.name);
             self.mask(kind, *grant, place);
             let compiled = table.compiled(position, &mut self.work.matches);
             let checked = match &compiled.pattern {
@@ -32,7 +32,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Reports a pattern that does not compile. Returns false if the work limit is the reason.
-    fn unusable(&mut self, pattern: &'a str, error: &PatternError, place: Place<'a>) -> bool {
+    fn unusable(&mut self, pattern: &'a str, error: &PatternError, place: Location<'a>) -> bool {
         match error.kind() {
             PatternErrorKind::BudgetExhausted => return false,
             PatternErrorKind::Syntax => {
@@ -53,7 +53,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Looks into a pattern that compiles. False if it could not be checked in full.
-    fn pattern(&mut self, kind: ResourceKind, grant: Grant<'a>, pattern: &Pattern, place: Place<'a>) -> bool {
+    fn pattern(&mut self, kind: ResourceKind, grant: Grant<'a>, pattern: &Pattern, place: Location<'a>) -> bool {
         if pattern.has_capturing_group() {
             let cost = "the service refuses capturing groups, so that it does not issue the token";
             self.find(FindingCode::CapturingGroup, place, cost, "write (?: instead of (");
@@ -77,7 +77,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Finds a pattern that does not match what it would match as a glob, or more than that.
-    fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Place<'a>) -> bool {
+    fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Location<'a>) -> bool {
         let Some(Glob { meant, example, is_plausible }) = glob(text) else { return false };
         let effect = if self.finds(pattern, &example) {
             let names = shape.whole.iter().chain(shape.unintended());
@@ -109,7 +109,7 @@ impl<'a> Lint<'a> {
         names.into_iter().find(|name| !self.finds(&pattern, name)).cloned()
     }
 
-    fn shape(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Place<'a>) {
+    fn shape(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Location<'a>) {
         let groups = kind == ResourceKind::Group;
         let kinds = kind.plural();
         if shape.is_nothing() {
@@ -144,7 +144,14 @@ impl<'a> Lint<'a> {
     }
 
     /// Finds a pattern that matches parts of names, and says what it opens beyond whole names.
-    fn anchors(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Place<'a>) -> bool {
+    fn anchors(
+        &mut self,
+        kind: ResourceKind,
+        text: &str,
+        pattern: &Pattern,
+        shape: &Shape,
+        place: Location<'a>,
+    ) -> bool {
         let Shape { open_both, open_start, open_end, .. } = shape;
         let Some(example) = shape.unintended() else { return false };
         let (code, how) = match (open_both, open_start, open_end) {
@@ -202,7 +209,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Finds dots between literals that stand for any character.
-    fn dots(&mut self, text: &str, shape: &Shape, place: Place<'a>) {
+    fn dots(&mut self, text: &str, shape: &Shape, place: Location<'a>) {
         let Some(written) = with_escaped_dots(text) else { return };
         let Some(name) = self.not_matched(&written, shape.example().into_iter()) else { return };
         let cost = format!("a dot stands for any character: {} is granted too", shown(&name));

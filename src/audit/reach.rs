@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::permission::Permissions;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, plain_group};
 use crate::token::UnverifiedToken;
 
 use super::rules::is_usable;
@@ -76,7 +76,8 @@ pub struct PatternReach<'a> {
 /// What a token could ever allow.
 ///
 /// ```
-/// use pubnub_access::{Operation, Policy, UnverifiedToken, Verdict, reach};
+/// use pubnub_access::audit::reach;
+/// use pubnub_access::{Operation, Policy, UnverifiedToken, Verdict};
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// let token = UnverifiedToken::parse(text.trim())?;
@@ -176,7 +177,8 @@ impl<'a> Reach<'a> {
     /// match the name.
     ///
     /// ```
-    /// use pubnub_access::{Operation, Policy, ResourceKind, UnverifiedToken, Verdict, reach};
+    /// use pubnub_access::audit::reach;
+    /// use pubnub_access::{Operation, Policy, ResourceKind, UnverifiedToken, Verdict};
     ///
     /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
     /// let token = UnverifiedToken::parse(text.trim())?;

@@ -12,9 +12,9 @@ use crate::operation::{Access, Needs, Operation};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
-use crate::readings::Readings;
+use crate::policy::readings::Readings;
 use crate::request::Request;
-use crate::resource::{ResourceKind, check_name, check_user_id};
+use crate::request::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
 use super::held::{CompiledPattern, HeldPatterns};

@@ -9,9 +9,9 @@ use crate::operation::{Needs, Operation};
 use crate::pattern::Shape;
 use crate::permission::Permission;
 use crate::policy::Policy;
-use crate::readings::{Doubt, Readings};
+use crate::policy::readings::{Doubt, Readings};
 use crate::request::Request;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::{Grant, Limits, UnverifiedToken};
 
 use super::Work;

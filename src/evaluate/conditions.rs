@@ -5,7 +5,7 @@
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
 use crate::policy::Policy;
-use crate::readings::Readings;
+use crate::policy::readings::Readings;
 use crate::request::Request;
 use crate::token::UnverifiedToken;
 

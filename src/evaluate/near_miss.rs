@@ -11,7 +11,7 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::pattern::{Budget, Exhausted, Pattern};
 use crate::permission::{Permission, Permissions};
-use crate::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
 /// The end of a presence channel's name.

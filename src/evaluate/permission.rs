@@ -4,13 +4,13 @@
 //! for all names of a request, so that what depends on a pattern alone happens once.
 
 use crate::arithmetic::{CannotOverflow, as_u64};
-use crate::compiled::{CompiledPatterns, Slot};
 use crate::decision::Reason;
+use crate::evaluate::compiled::{CompiledPatterns, Slot};
 use crate::operation::{Access, Projections};
 use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
 use crate::permission::{Permission, Permissions};
-use crate::readings::{Doubt, GroupNames, Precedence, Readings};
-use crate::resource::{Resource, ResourceKind, plain_group};
+use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
+use crate::request::resource::{Resource, ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
 use super::{Finding, Observer};

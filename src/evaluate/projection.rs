@@ -5,7 +5,7 @@
 
 use crate::decision::Reason;
 use crate::pattern::Pattern;
-use crate::resource::{Resource, ResourceKind};
+use crate::request::resource::{Resource, ResourceKind};
 use crate::token::{MetaMap, MetaValue, UnverifiedToken};
 
 use super::permission::GrantQuestion;

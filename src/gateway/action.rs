@@ -8,18 +8,19 @@ use crate::operation::Operation;
 /// What a request asks the service to do.
 ///
 /// ```
-/// use pubnub_access::{Action, Administration, HttpRequest, Operation, route};
+/// use pubnub_access::gateway::{Action, Administration, HttpRequest, route};
+/// use pubnub_access::Operation;
 ///
 /// let time = route(&HttpRequest::new("GET", "/time/0"))?;
 /// assert_eq!(time.action(), Action::Operation(Operation::Time));
 /// let grant = route(&HttpRequest::new("POST", "/v3/pam/sub-key/grant"))?;
 /// assert_eq!(grant.action(), Action::Administration(Administration::GrantToken));
-/// # Ok::<(), pubnub_access::RouteError>(())
+/// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// An operation that a token can allow: [`Route::request`](crate::Route::request) is the question.
+    /// An operation that a token can allow: [`Route::request`](crate::gateway::Route::request) is the question.
     Operation(Operation),
     /// Access Manager itself. It takes the secret key, and no token ever allows it.
     Administration(Administration),
@@ -49,7 +50,7 @@ named_enum! {
 /// `Debug` never prints the text.
 ///
 /// ```
-/// use pubnub_access::{Credential, HttpRequest, route};
+/// use pubnub_access::gateway::{Credential, HttpRequest, route};
 ///
 /// let route_of = |query| route(&HttpRequest::new("GET", query));
 /// let token = route_of("/v2/presence/sub-key/demo/uuid/bob?auth=qEF2Ag%3D%3D")?;
@@ -57,7 +58,7 @@ named_enum! {
 /// assert_eq!(format!("{:?}", token.credential()), "Auth(..)");
 /// let signed = route_of("/v2/presence/sub-key/demo/uuid/bob?timestamp=1700000000&signature=v2.abc")?;
 /// assert_eq!(signed.credential(), Credential::Signed);
-/// # Ok::<(), pubnub_access::RouteError>(())
+/// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

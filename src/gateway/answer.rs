@@ -10,9 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of an answer of a [`PrecheckService`](crate::PrecheckService).
+    /// The body of an answer of a [`PrecheckService`](crate::gateway::PrecheckService).
     #[derive(Debug)]
-    pub struct AnswerBody<R> {
+    pub struct ResponseBody<R> {
         #[pin]
         state: State<R>,
     }
@@ -27,17 +27,17 @@ pin_project! {
     }
 }
 
-impl<R> AnswerBody<R> {
+impl<R> ResponseBody<R> {
     pub(super) fn forwarded(body: R) -> Self {
-        AnswerBody { state: State::Forwarded { body } }
+        ResponseBody { state: State::Forwarded { body } }
     }
 
     pub(super) fn rejected(body: String) -> Self {
-        AnswerBody { state: State::Rejected { body: Bytes::from(body) } }
+        ResponseBody { state: State::Rejected { body: Bytes::from(body) } }
     }
 }
 
-impl<R: Body<Data = Bytes>> Body for AnswerBody<R> {
+impl<R: Body<Data = Bytes>> Body for ResponseBody<R> {
     type Data = Bytes;
     type Error = R::Error;
 

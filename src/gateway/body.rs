@@ -14,7 +14,7 @@ use core::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::arithmetic::CannotOverflow;
-use crate::resource::check_name;
+use crate::request::resource::check_name;
 
 use super::error::{Fault, RouteError};
 use super::limits::{MAX_BODY_LEN, MAX_NAMES};

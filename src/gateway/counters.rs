@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::decision::Verdict;
 
-use super::screening::{Screening, ScreeningReason};
+use super::screening::{Outcome, OutcomeReason};
 
-const REASONS: usize = ScreeningReason::CODES.len();
+const REASONS: usize = OutcomeReason::CODES.len();
 
-/// How many requests a [`PrecheckLayer`](crate::PrecheckLayer) has forwarded and rejected, by verdict and reason.
+/// How many requests a [`PrecheckLayer`](crate::gateway::PrecheckLayer) has forwarded and rejected, by verdict and reason.
 ///
 /// ```
-/// use pubnub_access::{Counters, HttpRequest, Policy, Precheck, Verdict};
+/// use pubnub_access::gateway::{Counters, HttpRequest, Precheck};
+/// use pubnub_access::{Policy, Verdict};
 ///
 /// let counters = Counters::new();
 /// counters.count(&Precheck::new(Policy::new()).check(&HttpRequest::new("GET", "/time/0"), 0));
@@ -27,7 +28,7 @@ pub struct Counters {
 /// One line of [`Counters`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Count {
+pub struct CounterValue {
     /// The verdict.
     pub verdict: Verdict,
     /// The code of the reason.
@@ -46,9 +47,9 @@ impl Counters {
     }
 
     /// Counts one request.
-    pub fn count(&self, screening: &Screening) {
+    pub fn count(&self, screening: &Outcome) {
         let verdict = Verdict::ALL.iter().zip(&self.counts).find(|(verdict, _)| **verdict == screening.verdict());
-        let reason = ScreeningReason::CODES.iter().position(|code| *code == screening.reason().code());
+        let reason = OutcomeReason::CODES.iter().position(|code| *code == screening.reason().code());
         let counter = verdict
             .and_then(|(_, of_verdict)| of_verdict.get(reason?))
             .and_then(|of_reason| of_reason.get(usize::from(!screening.is_forwarded())));
@@ -58,12 +59,12 @@ impl Counters {
     }
 
     /// The counts that are not 0.
-    pub fn iter(&self) -> impl Iterator<Item = Count> {
+    pub fn iter(&self) -> impl Iterator<Item = CounterValue> {
         Verdict::ALL.iter().zip(&self.counts).flat_map(|(verdict, of_verdict)| {
-            ScreeningReason::CODES.iter().zip(of_verdict).filter_map(|(reason, [forwarded, rejected])| {
+            OutcomeReason::CODES.iter().zip(of_verdict).filter_map(|(reason, [forwarded, rejected])| {
                 let (forwarded, rejected) = (forwarded.load(Ordering::Relaxed), rejected.load(Ordering::Relaxed));
                 let some = forwarded > 0 || rejected > 0;
-                some.then_some(Count { verdict: *verdict, reason, forwarded, rejected })
+                some.then_some(CounterValue { verdict: *verdict, reason, forwarded, rejected })
             })
         })
     }

@@ -28,7 +28,7 @@ pub enum RoutePosition {
 /// Why a request does not route.
 ///
 /// ```
-/// use pubnub_access::{HttpRequest, RouteErrorKind, RoutePosition, route};
+/// use pubnub_access::gateway::{HttpRequest, RouteErrorKind, RoutePosition, route};
 ///
 /// let error = route(&HttpRequest::new("GET", "/v2/subscribe/sub-key/room-1/1")).unwrap_err();
 /// assert_eq!(error.kind(), RouteErrorKind::NotPubNub);
@@ -65,7 +65,7 @@ named_enum! {
         Ambiguous = "ambiguous",
         /// What the request is about stands in its body, and none was given: give it with [`HttpRequest::body`].
         ///
-        /// [`HttpRequest::body`]: crate::HttpRequest::body
+        /// [`HttpRequest::body`]: crate::gateway::HttpRequest::body
         BodyNeeded = "body_needed",
         /// The body is not the JSON that the route takes.
         BadBody = "bad_body",

@@ -5,12 +5,12 @@ use core::fmt;
 use super::error::{Fault, RouteError};
 use crate::arithmetic::CannotOverflow;
 
-/// What [`route`](crate::route) reads of a request of HTTP.
+/// What [`route`](crate::gateway::route) reads of a request of HTTP.
 ///
 /// `Debug` prints neither the target nor the body, which carry tokens.
 ///
 /// ```
-/// use pubnub_access::HttpRequest;
+/// use pubnub_access::gateway::HttpRequest;
 ///
 /// let request = HttpRequest::new("GET", "/time/0?uuid=alice");
 /// assert_eq!(request.target(), "/time/0?uuid=alice");
@@ -37,16 +37,16 @@ impl<'a> HttpRequest<'a> {
     /// URL's start.
     ///
     /// ```
-    /// use pubnub_access::HttpRequest;
+    /// use pubnub_access::gateway::HttpRequest;
     ///
     /// let request = HttpRequest::from_url("GET", "https://ps.pndsn.com/time/0")?;
     /// assert_eq!(request.target(), "/time/0");
-    /// # Ok::<(), pubnub_access::RouteError>(())
+    /// # Ok::<(), pubnub_access::gateway::RouteError>(())
     /// ```
     ///
     /// # Errors
-    /// `/time/0`, `ftp://host/time/0` and `https:///time/0` are [`Malformed`](crate::RouteErrorKind::Malformed);
-    /// `https://a@b/time/0` is [`Ambiguous`](crate::RouteErrorKind::Ambiguous).
+    /// `/time/0`, `ftp://host/time/0` and `https:///time/0` are [`Malformed`](crate::gateway::RouteErrorKind::Malformed);
+    /// `https://a@b/time/0` is [`Ambiguous`](crate::gateway::RouteErrorKind::Ambiguous).
     pub fn from_url(method: &'a str, url: &'a str) -> Result<Self, RouteError> {
         let Some((scheme, rest)) = url.split_once("://") else { return Err(RouteError::target(0, Fault::NoUrl)) };
         let (host, target) = match rest.find(['/', '?', '#', '\\']).and_then(|end| rest.split_at_checked(end)) {

@@ -17,35 +17,36 @@ use crate::decision::Verdict;
 use crate::policy::DenyList;
 
 use super::action::Action;
-use super::answer::AnswerBody;
+use super::answer::ResponseBody;
 use super::counters::Counters;
 use super::error::{RouteError, RouteErrorKind};
 use super::http_request::HttpRequest;
 use super::limits::MAX_BODY_LEN;
 use super::precheck::Precheck;
 use super::rejection::Rejection;
-use super::replay::{Progress, ReadBody, ReplayBody};
+use super::replay::{BufferedBody, Progress, ReadBody};
 use super::route::{Route, route};
-use super::screening::Screening;
+use super::screening::Outcome;
 
 /// Puts a [`Precheck`] in front of a service.
 ///
 /// What is rejected is answered, and does not reach the service. What is forwarded has the
-/// [`Screening`] among its extensions and arrives as it came in; a body is read ahead only where it
+/// [`Outcome`] among its extensions and arrives as it came in; a body is read ahead only where it
 /// names what the request is about (changes of memberships and members, and what DataSync is to
 /// create), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what
 /// is rejected as `INFO`, the rest as `DEBUG`, with verdict, reason and operation, and never with a
 /// token.
 ///
 /// ```
-/// use pubnub_access::{Policy, Precheck, PrecheckLayer, Screening, Verdict};
+/// use pubnub_access::gateway::{Outcome, Precheck, PrecheckLayer};
+/// use pubnub_access::{Policy, Verdict};
 /// use tower::{Layer, Service, ServiceExt};
 ///
 /// # type Body = http_body_util::Full<bytes::Bytes>;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let upstream = tower::service_fn(|request: http::Request<_>| async move {
-///     let screening: &Screening = request.extensions().get().expect("every forwarded request has one");
+///     let screening: &Outcome = request.extensions().get().expect("every forwarded request has one");
 ///     assert_eq!(screening.verdict(), Verdict::Allow);
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(Body::from("[17000000000000000]")))
 /// });
@@ -120,11 +121,11 @@ pub struct PrecheckService<S> {
 
 impl<S, B, R> Service<Request<B>> for PrecheckService<S>
 where
-    S: Service<Request<ReplayBody<B>>, Response = Response<R>> + Clone,
+    S: Service<Request<BufferedBody<B>>, Response = Response<R>> + Clone,
     B: Body,
     R: Body<Data = bytes::Bytes>,
 {
-    type Response = Response<AnswerBody<R>>;
+    type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
     type Future = PrecheckFuture<S, B>;
 
@@ -144,7 +145,7 @@ where
             return PrecheckFuture { gate: Arc::clone(&self.gate), state: State::Reading { reading: Some(reading) } };
         }
         let screening = self.gate.check(&http, routed);
-        let state = pass(&mut self.inner, screening, parts, ReplayBody::untouched(body));
+        let state = pass(&mut self.inner, screening, parts, BufferedBody::untouched(body));
         PrecheckFuture { gate: Arc::clone(&self.gate), state }
     }
 }
@@ -177,12 +178,12 @@ fn target(parts: &request::Parts) -> &str {
 /// Lets a request pass, or not.
 fn pass<S, B: Body>(
     service: &mut S,
-    screening: Screening,
+    screening: Outcome,
     mut parts: request::Parts,
-    body: ReplayBody<B>,
+    body: BufferedBody<B>,
 ) -> State<S, B>
 where
-    S: Service<Request<ReplayBody<B>>>,
+    S: Service<Request<BufferedBody<B>>>,
 {
     if !screening.is_forwarded() {
         return State::Rejected { rejection: screening.into_rejection() };
@@ -192,7 +193,7 @@ where
 }
 
 impl Gate {
-    fn check(&self, http: &HttpRequest<'_>, routed: Result<Route<'_>, RouteError>) -> Screening {
+    fn check(&self, http: &HttpRequest<'_>, routed: Result<Route<'_>, RouteError>) -> Outcome {
         let now = (self.clock)();
         let screening = match &self.deny_list {
             Some(deny_list) => self.precheck.clone().with_deny_list(&**deny_list).check_routed(http, routed, now),
@@ -205,7 +206,7 @@ impl Gate {
 }
 
 /// Tells a decision to whoever listens.
-fn tell(screening: &Screening) {
+fn tell(screening: &Outcome) {
     let (verdict, reason, forwarded) = (screening.verdict(), screening.reason().code(), screening.is_forwarded());
     let operation = match screening.action() {
         Some(Action::Operation(operation)) => operation.id(),
@@ -223,7 +224,7 @@ fn tell(screening: &Screening) {
 
 pin_project! {
     /// The answer to come of a [`PrecheckService`].
-    pub struct PrecheckFuture<S: Service<Request<ReplayBody<B>>>, B: Body> {
+    pub struct PrecheckFuture<S: Service<Request<BufferedBody<B>>>, B: Body> {
         gate: Arc<Gate>,
         #[pin]
         state: State<S, B>,
@@ -232,7 +233,7 @@ pin_project! {
 
 pin_project! {
     #[project = Projected]
-    enum State<S: Service<Request<ReplayBody<B>>>, B: Body> {
+    enum State<S: Service<Request<BufferedBody<B>>>, B: Body> {
         Reading { reading: Option<Reading<S, B>> },
         Forwarded { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
@@ -248,11 +249,11 @@ struct Reading<S, B: Body> {
 
 impl<S, B, R> Future for PrecheckFuture<S, B>
 where
-    S: Service<Request<ReplayBody<B>>, Response = Response<R>>,
+    S: Service<Request<BufferedBody<B>>, Response = Response<R>>,
     B: Body,
     R: Body<Data = bytes::Bytes>,
 {
-    type Output = Result<Response<AnswerBody<R>>, S::Error>;
+    type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -260,7 +261,7 @@ where
             let next = match this.state.as_mut().project() {
                 Projected::Forwarded { future } => {
                     let response = ready!(future.poll(cx))?;
-                    return Poll::Ready(Ok(response.map(AnswerBody::forwarded)));
+                    return Poll::Ready(Ok(response.map(ResponseBody::forwarded)));
                 }
                 Projected::Rejected { rejection } => {
                     return Poll::Ready(Ok(answer(rejection.take().unwrap_or_else(Rejection::forbidden))));
@@ -277,7 +278,7 @@ where
                         _ => http,
                     };
                     let screening = this.gate.check(&http, route(&http));
-                    pass(&mut service, screening, parts, ReplayBody::read(body))
+                    pass(&mut service, screening, parts, BufferedBody::read(body))
                 }
             };
             this.state.set(next);
@@ -286,9 +287,9 @@ where
 }
 
 /// The answer in the place of the service.
-fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<AnswerBody<R>> {
+fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<ResponseBody<R>> {
     let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
-    let mut response = Response::new(AnswerBody::rejected(rejection.into_body()));
+    let mut response = Response::new(ResponseBody::rejected(rejection.into_body()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Rejection::CONTENT_TYPE));

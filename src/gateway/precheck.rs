@@ -14,7 +14,7 @@ use crate::operation::{Access, Needs, Operation};
 use crate::policy::DenyList;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::{Limits, UnverifiedToken};
 
 use super::action::{Action, Credential};
@@ -22,13 +22,14 @@ use super::error::{RouteError, RouteErrorKind, RoutePosition};
 use super::http_request::HttpRequest;
 use super::rejection::Rejection;
 use super::route::{Route, is_datasync, route};
-use super::screening::{Screening, ScreeningReason};
+use super::screening::{Outcome, OutcomeReason};
 
 named_enum! {
     /// Which requests a gateway turns away.
     ///
     /// ```
-    /// use pubnub_access::{Enforcement, HttpRequest, Policy, Precheck};
+    /// use pubnub_access::gateway::{Enforcement, HttpRequest, Precheck};
+    /// use pubnub_access::Policy;
     ///
     /// // Without a credential nobody knows: the keyset may do without Access Manager.
     /// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
@@ -50,14 +51,15 @@ named_enum! {
     /// What to do with requests that no token decides.
     ///
     /// ```
-    /// use pubnub_access::{HttpRequest, Policy, Precheck, Treatment};
+    /// use pubnub_access::gateway::{Fallback, HttpRequest, Precheck};
+    /// use pubnub_access::Policy;
     ///
-    /// let precheck = Precheck::new(Policy::new()).without_credential(Treatment::Reject);
+    /// let precheck = Precheck::new(Policy::new()).without_credential(Fallback::Reject);
     /// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1?uuid=alice");
     /// assert!(!precheck.check(&http, 0).is_forwarded());
     /// ```
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-    pub enum Treatment, "treatment", name {
+    pub enum Fallback, "treatment", name {
         /// They are in doubt: the [`Enforcement`] decides.
         #[default]
         InDoubt = "in-doubt",
@@ -71,7 +73,8 @@ named_enum! {
 /// The rules of a gateway: what it knows, how strict it is, and what it does with requests that no token decides.
 ///
 /// ```
-/// use pubnub_access::{HttpRequest, Policy, Precheck, ScreeningReason};
+/// use pubnub_access::gateway::{HttpRequest, OutcomeReason, Precheck};
+/// use pubnub_access::Policy;
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// # let (token, now) = (text.trim().replace('=', "%3D"), pubnub_access::UnverifiedToken::parse(text.trim())?.issued_at());
@@ -81,7 +84,7 @@ named_enum! {
 ///
 /// let target = format!("/publish/pub/sub/0/elsewhere/0/%22hi%22?uuid=alice&auth={token}");
 /// let screening = precheck.check(&HttpRequest::new("GET", &target), now);
-/// assert_eq!(screening.reason(), ScreeningReason::TokenDenies);
+/// assert_eq!(screening.reason(), OutcomeReason::TokenDenies);
 /// assert_eq!(
 ///     screening.rejection().unwrap().body(),
 ///     r#"{"message":"Forbidden","payload":{"channels":["elsewhere"]},"error":true,"service":"Access Manager","status":403}"#,
@@ -94,11 +97,11 @@ pub struct Precheck<'a> {
     policy: Policy<'a>,
     limits: Limits,
     enforcement: Enforcement,
-    signed: Treatment,
-    without_credential: Treatment,
-    without_token: Treatment,
-    broken_token: Treatment,
-    unrouted: Treatment,
+    signed: Fallback,
+    without_credential: Fallback,
+    without_token: Fallback,
+    broken_token: Fallback,
+    unrouted: Fallback,
 }
 
 impl<'a> Precheck<'a> {
@@ -109,11 +112,11 @@ impl<'a> Precheck<'a> {
             policy,
             limits: Limits::new(),
             enforcement: Enforcement::CertainDenials,
-            signed: Treatment::Forward,
-            without_credential: Treatment::InDoubt,
-            without_token: Treatment::InDoubt,
-            broken_token: Treatment::InDoubt,
-            unrouted: Treatment::InDoubt,
+            signed: Fallback::Forward,
+            without_credential: Fallback::InDoubt,
+            without_token: Fallback::InDoubt,
+            broken_token: Fallback::InDoubt,
+            unrouted: Fallback::InDoubt,
         }
     }
 
@@ -129,34 +132,34 @@ impl<'a> Precheck<'a> {
         self
     }
 
-    /// What to do with requests that carry a signature, made with the secret key; [`Treatment::Forward`] by default,
+    /// What to do with requests that carry a signature, made with the secret key; [`Fallback::Forward`] by default,
     /// since the service checks it. Nobody else can, and anybody can write one: behind a gateway whose upstream is not the
     /// service, reject them.
-    pub const fn signed(mut self, treatment: Treatment) -> Self {
+    pub const fn signed(mut self, treatment: Fallback) -> Self {
         self.signed = treatment;
         self
     }
 
     /// What to do with requests without any credential, which a keyset without Access Manager takes.
-    pub const fn without_credential(mut self, treatment: Treatment) -> Self {
+    pub const fn without_credential(mut self, treatment: Fallback) -> Self {
         self.without_credential = treatment;
         self
     }
 
     /// What to do with requests whose `auth` is no token, but an authorization key of version 2 perhaps.
-    pub const fn without_token(mut self, treatment: Treatment) -> Self {
+    pub const fn without_token(mut self, treatment: Fallback) -> Self {
         self.without_token = treatment;
         self
     }
 
     /// What to do with requests whose `auth` begins like a token and does not decode.
-    pub const fn broken_token(mut self, treatment: Treatment) -> Self {
+    pub const fn broken_token(mut self, treatment: Fallback) -> Self {
         self.broken_token = treatment;
         self
     }
 
-    /// What to do with requests that [`route`](crate::route()) refuses, of whatever [kind](RouteErrorKind).
-    pub const fn unrouted(mut self, treatment: Treatment) -> Self {
+    /// What to do with requests that [`route`](crate::gateway::route()) refuses, of whatever [kind](RouteErrorKind).
+    pub const fn unrouted(mut self, treatment: Fallback) -> Self {
         self.unrouted = treatment;
         self
     }
@@ -171,7 +174,7 @@ impl<'a> Precheck<'a> {
     }
 
     /// Whether a request is to be forwarded, and why. `now` is in Unix seconds.
-    pub fn check(&self, request: &HttpRequest<'_>, now: u64) -> Screening {
+    pub fn check(&self, request: &HttpRequest<'_>, now: u64) -> Outcome {
         self.check_routed(request, route(request), now)
     }
 
@@ -181,76 +184,76 @@ impl<'a> Precheck<'a> {
         request: &HttpRequest<'_>,
         routed: Result<Route<'_>, RouteError>,
         now: u64,
-    ) -> Screening {
+    ) -> Outcome {
         match routed {
             Ok(route) => self.routed(&route, Names::Known, now),
             Err(error) if matches!(error.position(), RoutePosition::Body(_)) => self.by_the_target(request, error, now),
-            Err(error) => self.treat(self.unrouted, ScreeningReason::NotRouted(error), None),
+            Err(error) => self.treat(self.unrouted, OutcomeReason::NotRouted(error), None),
         }
     }
 
     /// Judges a request that was read.
-    fn routed(&self, route: &Route<'_>, names: Names, now: u64) -> Screening {
+    fn routed(&self, route: &Route<'_>, names: Names, now: u64) -> Outcome {
         let action = route.action();
-        let denied = |reason, rejection| Screening::denied(reason, Some(action), rejection);
+        let denied = |reason, rejection| Outcome::denied(reason, Some(action), rejection);
         match (action, route.credential()) {
             (_, Credential::Signed) if route.is_datasync() && route.has_two_credentials() => {
-                denied(ScreeningReason::TwoCredentials, Rejection::datasync_denied())
+                denied(OutcomeReason::TwoCredentials, Rejection::datasync_denied())
             }
-            (_, Credential::Signed) => self.treat(self.signed, ScreeningReason::Signed, Some(action)),
-            (Action::Administration(_), _) => denied(ScreeningReason::SecretKeyNeeded, Rejection::forbidden()),
-            (Action::Operation(Operation::Time), _) => Screening::allowed(ScreeningReason::NothingNeeded, action),
+            (_, Credential::Signed) => self.treat(self.signed, OutcomeReason::Signed, Some(action)),
+            (Action::Administration(_), _) => denied(OutcomeReason::SecretKeyNeeded, Rejection::forbidden()),
+            (Action::Operation(Operation::Time), _) => Outcome::allowed(OutcomeReason::NothingNeeded, action),
             (_, Credential::None) if route.is_datasync() => {
-                denied(ScreeningReason::NoCredential, Rejection::datasync_unauthenticated())
+                denied(OutcomeReason::NoCredential, Rejection::datasync_unauthenticated())
             }
-            (_, Credential::None) => self.treat(self.without_credential, ScreeningReason::NoCredential, Some(action)),
+            (_, Credential::None) => self.treat(self.without_credential, OutcomeReason::NoCredential, Some(action)),
             (_, Credential::Auth(text)) => match UnverifiedToken::parse_with(text, self.limits) {
                 Ok(token) => self.judged(route, names, &token, now),
                 Err(error) if begins_like_a_token(text) => {
-                    self.treat(self.broken_token, ScreeningReason::BrokenToken(error), Some(action))
+                    self.treat(self.broken_token, OutcomeReason::BrokenToken(error), Some(action))
                 }
-                Err(_) => self.treat(self.without_token, ScreeningReason::NoToken, Some(action)),
+                Err(_) => self.treat(self.without_token, OutcomeReason::NoToken, Some(action)),
             },
         }
     }
 
     /// Judges by the token.
-    fn judged(&self, route: &Route<'_>, names: Names, token: &UnverifiedToken, now: u64) -> Screening {
+    fn judged(&self, route: &Route<'_>, names: Names, token: &UnverifiedToken, now: u64) -> Outcome {
         let action = route.action();
         let Some(request) = question(route) else {
-            return self.treat(Treatment::InDoubt, ScreeningReason::NeedUnknown, Some(action));
+            return self.treat(Fallback::InDoubt, OutcomeReason::NeedUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
         let doubt = match request.operation().needs() {
             Needs::Unknown | Needs::Resources([Access { optional: true, .. }]) if request.resources().is_empty() => {
-                ScreeningReason::NeedUnknown
+                OutcomeReason::NeedUnknown
             }
-            _ => ScreeningReason::TokenInDoubt,
+            _ => OutcomeReason::TokenInDoubt,
         };
         match (decision.verdict(), names) {
-            (Verdict::Allow, Names::Known) => return Screening::allowed(ScreeningReason::TokenAllows, action),
+            (Verdict::Allow, Names::Known) => return Outcome::allowed(OutcomeReason::TokenAllows, action),
             (Verdict::Indeterminate, Names::Known) if self.enforcement == Enforcement::CertainDenials => {
-                return Screening::in_doubt(doubt, Some(action));
+                return Outcome::in_doubt(doubt, Some(action));
             }
             _ => {}
         }
         let explanation = explain(token, &request, now, &self.policy);
         if names == Names::Supposed && !is_denied_in_any_case(&explanation, route.named_in_body()) {
-            return self.treat(Treatment::InDoubt, ScreeningReason::BodyNeeded, Some(action));
+            return self.treat(Fallback::InDoubt, OutcomeReason::BodyNeeded, Some(action));
         }
         let (reason, rejection) = refusal(&explanation, names);
         let rejection = answer_to(Some(action), rejection);
         match decision.verdict() {
-            Verdict::Deny => Screening::denied(reason, Some(action), rejection),
-            _ => Screening::doubted_away(doubt, Some(action), rejection),
+            Verdict::Deny => Outcome::denied(reason, Some(action), rejection),
+            _ => Outcome::doubted_away(doubt, Some(action), rejection),
         }
     }
 
     /// A request whose body was not given or cannot be read: what its target tells can be enough to
     /// refuse it. What a change of members names in its body needs no permission; what others name
     /// there can only take away from what is allowed.
-    fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Screening {
-        let unrouted = |error| self.treat(self.unrouted, ScreeningReason::NotRouted(error), None);
+    fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Outcome {
+        let unrouted = |error| self.treat(self.unrouted, OutcomeReason::NotRouted(error), None);
         let route = match route(&request.body(SUPPOSED)) {
             Ok(route) => route,
             Err(error) => return unrouted(error),
@@ -267,17 +270,17 @@ impl<'a> Precheck<'a> {
         // Nobody knows what the service makes of a body that cannot be read: it is not allowed then.
         let decided = error.kind() == RouteErrorKind::BodyNeeded
             || screening.verdict() == Verdict::Deny
-            || matches!(screening.reason(), ScreeningReason::Signed);
+            || matches!(screening.reason(), OutcomeReason::Signed);
         if decided { screening } else { unrouted(error) }
     }
 
     /// What comes of a request that no token decides.
-    fn treat(&self, treatment: Treatment, reason: ScreeningReason, action: Option<Action>) -> Screening {
+    fn treat(&self, treatment: Fallback, reason: OutcomeReason, action: Option<Action>) -> Outcome {
         match (treatment, self.enforcement) {
-            (Treatment::Forward, _) => Screening::in_doubt(reason, action),
-            (Treatment::InDoubt, Enforcement::CertainDenials) => Screening::in_doubt(reason, action),
-            (Treatment::Reject, _) | (_, Enforcement::CertainPermissions) => {
-                Screening::doubted_away(reason, action, answer_to(action, Rejection::forbidden()))
+            (Fallback::Forward, _) => Outcome::in_doubt(reason, action),
+            (Fallback::InDoubt, Enforcement::CertainDenials) => Outcome::in_doubt(reason, action),
+            (Fallback::Reject, _) | (_, Enforcement::CertainPermissions) => {
+                Outcome::doubted_away(reason, action, answer_to(action, Rejection::forbidden()))
             }
         }
     }
@@ -321,15 +324,15 @@ fn is_denied_in_any_case(explanation: &Explanation<'_>, named_in_body: Option<Re
 
 /// Why a token does not let a request through, and what the service would answer. What it checks first is not known:
 /// the token itself comes before what it grants.
-fn refusal(explanation: &Explanation<'_>, names: Names) -> (ScreeningReason, Rejection) {
+fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejection) {
     let failed = explanation.conditions().iter().find(|report| report.verdict == Verdict::Deny);
     match failed.map(|report| (report.condition, &report.reason)) {
-        Some((Condition::Time, _)) => return (ScreeningReason::TokenExpired, Rejection::expired()),
-        Some((Condition::Revocation, _)) => return (ScreeningReason::TokenRevoked, Rejection::revoked()),
+        Some((Condition::Time, _)) => return (OutcomeReason::TokenExpired, Rejection::expired()),
+        Some((Condition::Revocation, _)) => return (OutcomeReason::TokenRevoked, Rejection::revoked()),
         Some((Condition::AuthorizedUser, Reason::UserMissing { .. })) => {
-            return (ScreeningReason::UserMissing, Rejection::forbidden());
+            return (OutcomeReason::UserMissing, Rejection::forbidden());
         }
-        Some(_) => return (ScreeningReason::UserDiffers, Rejection::forbidden()),
+        Some(_) => return (OutcomeReason::UserDiffers, Rejection::forbidden()),
         None => {}
     }
     let reports = explanation.requirements();
@@ -346,7 +349,7 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (ScreeningReason, Rej
     };
     let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
     let groups: Vec<&str> = of_kind(ResourceKind::Group).collect();
-    (ScreeningReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
+    (OutcomeReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
 }
 
 /// Whether a text that does not decode begins as the tokens of the service do: with a map of up to 15 sections, whose

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 /// An answer that turns a request away: the status and the body that PubNub's clients know from the service.
 ///
 /// ```
-/// use pubnub_access::Rejection;
+/// use pubnub_access::gateway::Rejection;
 ///
 /// let rejection = Rejection::forbidden_for(&["room-1"], &["lobby"]);
 /// assert_eq!(rejection.status(), 403);
@@ -66,7 +66,7 @@ impl Rejection {
     /// A request to DataSync that is denied, or that carries both a token and a signature.
     ///
     /// ```
-    /// use pubnub_access::Rejection;
+    /// use pubnub_access::gateway::Rejection;
     ///
     /// let rejection = Rejection::datasync_denied();
     /// assert_eq!((rejection.status(), rejection.body()), (403, r#"{"errors":[{"errorCode":"DS-0201"}]}"#));

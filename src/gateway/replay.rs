@@ -10,9 +10,9 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a request behind a [`PrecheckLayer`](crate::PrecheckLayer): as it came in, what was read of it for the
+    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer): as it came in, what was read of it for the
     /// check included.
-    pub struct ReplayBody<B: Body> {
+    pub struct BufferedBody<B: Body> {
         #[pin]
         state: State<B>,
     }
@@ -130,17 +130,17 @@ fn to_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
     frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
 }
 
-impl<B: Body> ReplayBody<B> {
+impl<B: Body> BufferedBody<B> {
     pub(super) fn untouched(body: B) -> Self {
-        ReplayBody { state: State::Untouched { body } }
+        BufferedBody { state: State::Untouched { body } }
     }
 
     pub(super) fn read(read: ReadBody<B>) -> Self {
-        ReplayBody { state: State::Read { read } }
+        BufferedBody { state: State::Read { read } }
     }
 }
 
-impl<B: Body> Body for ReplayBody<B> {
+impl<B: Body> Body for BufferedBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -166,9 +166,9 @@ impl<B: Body> Body for ReplayBody<B> {
     }
 }
 
-impl<B: Body> core::fmt::Debug for ReplayBody<B> {
+impl<B: Body> core::fmt::Debug for BufferedBody<B> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("ReplayBody").finish_non_exhaustive()
+        f.debug_struct("BufferedBody").finish_non_exhaustive()
     }
 }
 
@@ -208,7 +208,7 @@ mod tests {
     async fn replay(frames: Vec<Result<Frame<Bytes>, &'static str>>, limit: usize) -> (bool, String, SizeHint) {
         let mut read = ReadBody::new(Frames(Some(frames.into())));
         let progress = poll_fn(|cx| read.poll_read(cx, limit)).await;
-        let mut body = Box::pin(ReplayBody::read(read));
+        let mut body = Box::pin(BufferedBody::read(read));
         let (hint, mut got) = (body.size_hint(), Vec::new());
         while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
             got.push(match frame.map(Frame::into_data) {
@@ -258,7 +258,7 @@ mod tests {
         let mut read = ReadBody::new(Frames(Some(frames.into())));
         assert!(matches!(poll_fn(|cx| read.poll_read(cx, 4096)).await, Progress::Whole));
         assert_eq!(read.content().len(), 4096);
-        let mut body = Box::pin(ReplayBody::read(read));
+        let mut body = Box::pin(BufferedBody::read(read));
         let frame = poll_fn(|cx| body.as_mut().poll_frame(cx)).await.unwrap().unwrap();
         assert_eq!(frame.into_data().unwrap().len(), 4096);
         assert!(body.is_end_stream());

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::arithmetic::CannotOverflow;
 use crate::operation::{Needs, Operation};
 use crate::request::Request;
-use crate::resource::{Resource, ResourceKind};
+use crate::request::resource::{Resource, ResourceKind};
 
 use super::action::{Action, Administration, Credential};
 use super::body::BodyNames;
@@ -58,7 +58,8 @@ impl<'a> Names<'a> {
 /// nothing that is ambiguous should be let through unseen.
 ///
 /// ```
-/// use pubnub_access::{Action, Credential, HttpRequest, Operation, Request, route};
+/// use pubnub_access::gateway::{Action, Credential, HttpRequest, route};
+/// use pubnub_access::{Operation, Request};
 ///
 /// let target = "/v2/subscribe/demo/room-1,room%2F2/0?channel-group=lobby&uuid=alice&auth=qEF2Ag%3D%3D";
 /// let http = HttpRequest::new("GET", target);
@@ -69,14 +70,15 @@ impl<'a> Names<'a> {
 ///
 /// let asked = Request::builder(Operation::Subscribe).channels(["room-1", "room/2"]).group("lobby").user_id("alice");
 /// assert_eq!(route.request(), Some(asked.build().unwrap()));
-/// # Ok::<(), pubnub_access::RouteError>(())
+/// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
 /// A change to memberships or to members names channels or users in its body. Without it the error is [`BodyNeeded`], so
 /// that a caller has to read the body of no other request:
 ///
 /// ```
-/// use pubnub_access::{HttpRequest, Operation, Request, RouteErrorKind, route};
+/// use pubnub_access::gateway::{HttpRequest, RouteErrorKind, route};
+/// use pubnub_access::{Operation, Request};
 ///
 /// let http = HttpRequest::new("PATCH", "/v2/objects/demo/uuids/bob/channels?uuid=alice");
 /// assert_eq!(route(&http).unwrap_err().kind(), RouteErrorKind::BodyNeeded);
@@ -84,7 +86,7 @@ impl<'a> Names<'a> {
 /// let http = http.body(br#"{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}"#);
 /// let asked = Request::builder(Operation::SetMemberships).uuid("bob").channels(["room-1", "room-2"]).user_id("alice");
 /// assert_eq!(route(&http)?.request(), Some(asked.build().unwrap()));
-/// # Ok::<(), pubnub_access::RouteError>(())
+/// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
 /// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
@@ -122,14 +124,14 @@ impl<'a> Names<'a> {
 /// - [`BodyNeeded`]: `PATCH /v2/objects/demo/uuids/bob/channels` without a body.
 /// - [`BadBody`]: the same with `[]`, `{"set": ["room-1"]}` or a broken JSON.
 ///
-/// [`NotPubNub`]: crate::RouteErrorKind::NotPubNub
-/// [`UnknownVersion`]: crate::RouteErrorKind::UnknownVersion
-/// [`WrongMethod`]: crate::RouteErrorKind::WrongMethod
-/// [`Malformed`]: crate::RouteErrorKind::Malformed
-/// [`TooLong`]: crate::RouteErrorKind::TooLong
-/// [`Ambiguous`]: crate::RouteErrorKind::Ambiguous
-/// [`BodyNeeded`]: crate::RouteErrorKind::BodyNeeded
-/// [`BadBody`]: crate::RouteErrorKind::BadBody
+/// [`NotPubNub`]: crate::gateway::RouteErrorKind::NotPubNub
+/// [`UnknownVersion`]: crate::gateway::RouteErrorKind::UnknownVersion
+/// [`WrongMethod`]: crate::gateway::RouteErrorKind::WrongMethod
+/// [`Malformed`]: crate::gateway::RouteErrorKind::Malformed
+/// [`TooLong`]: crate::gateway::RouteErrorKind::TooLong
+/// [`Ambiguous`]: crate::gateway::RouteErrorKind::Ambiguous
+/// [`BodyNeeded`]: crate::gateway::RouteErrorKind::BodyNeeded
+/// [`BadBody`]: crate::gateway::RouteErrorKind::BadBody
 pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
     // A route is large: it is filled in place, and moved once. Until it is read, it asks for what
     // no token allows.

@@ -8,10 +8,11 @@ use super::action::Action;
 use super::error::RouteError;
 use super::rejection::Rejection;
 
-/// What a [`Precheck`](crate::Precheck) made of a request.
+/// What a [`Precheck`](crate::gateway::Precheck) made of a request.
 ///
 /// ```
-/// use pubnub_access::{HttpRequest, Policy, Precheck, Verdict};
+/// use pubnub_access::gateway::{HttpRequest, Precheck};
+/// use pubnub_access::{Policy, Verdict};
 ///
 /// let http = HttpRequest::new("POST", "/v3/pam/demo/grant");
 /// let screening = Precheck::new(Policy::new()).check(&http, 0);
@@ -21,29 +22,29 @@ use super::rejection::Rejection;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
-pub struct Screening {
+pub struct Outcome {
     verdict: Verdict,
-    reason: ScreeningReason,
+    reason: OutcomeReason,
     action: Option<Action>,
     rejection: Option<Rejection>,
 }
 
-impl Screening {
-    pub(super) fn allowed(reason: ScreeningReason, action: Action) -> Self {
-        Screening { verdict: Verdict::Allow, reason, action: Some(action), rejection: None }
+impl Outcome {
+    pub(super) fn allowed(reason: OutcomeReason, action: Action) -> Self {
+        Outcome { verdict: Verdict::Allow, reason, action: Some(action), rejection: None }
     }
 
-    pub(super) fn in_doubt(reason: ScreeningReason, action: Option<Action>) -> Self {
-        Screening { verdict: Verdict::Indeterminate, reason, action, rejection: None }
+    pub(super) fn in_doubt(reason: OutcomeReason, action: Option<Action>) -> Self {
+        Outcome { verdict: Verdict::Indeterminate, reason, action, rejection: None }
     }
 
     /// Turned away although it is in doubt, since the gateway's rules say so.
-    pub(super) fn doubted_away(reason: ScreeningReason, action: Option<Action>, rejection: Rejection) -> Self {
-        Screening { verdict: Verdict::Indeterminate, reason, action, rejection: Some(rejection) }
+    pub(super) fn doubted_away(reason: OutcomeReason, action: Option<Action>, rejection: Rejection) -> Self {
+        Outcome { verdict: Verdict::Indeterminate, reason, action, rejection: Some(rejection) }
     }
 
-    pub(super) fn denied(reason: ScreeningReason, action: Option<Action>, rejection: Rejection) -> Self {
-        Screening { verdict: Verdict::Deny, reason, action, rejection: Some(rejection) }
+    pub(super) fn denied(reason: OutcomeReason, action: Option<Action>, rejection: Rejection) -> Self {
+        Outcome { verdict: Verdict::Deny, reason, action, rejection: Some(rejection) }
     }
 
     /// What is known of the request: certainly allowed, as far as its token goes, certainly denied, or neither.
@@ -59,7 +60,7 @@ impl Screening {
 
     /// Why.
     #[must_use]
-    pub fn reason(&self) -> ScreeningReason {
+    pub fn reason(&self) -> OutcomeReason {
         self.reason
     }
 
@@ -86,7 +87,7 @@ described_enum! {
     /// Why a gateway forwards a request, or does not. The list of [codes](Self::code) is stable.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     #[non_exhaustive]
-    pub enum ScreeningReason {
+    pub enum OutcomeReason {
         /// `token_allows`: the token certainly allows it.
         TokenAllows = "token_allows", "the token allows it";
         /// `token_denies`: the token certainly does not grant what it needs.

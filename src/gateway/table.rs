@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::enums::named_enum;
 use crate::operation::Operation::{self, *};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 use super::action::Administration;
 use super::limits::MAX_SEGMENTS;

@@ -12,7 +12,7 @@ use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
 use crate::golden;
 use crate::operation::{Needs, Operation};
 use crate::request::Request;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 fn action_text(row: &Row) -> String {
     match row.asks {
@@ -22,7 +22,7 @@ fn action_text(row: &Row) -> String {
             format!("[`{administration:?}`](crate::Administration::{administration:?})")
         }
         Asks::Create(operation) => format!("`{operation}`, with the id in the body"),
-        Asks::Namespaces => "[`Namespaces`](crate::Action::Namespaces)".into(),
+        Asks::Namespaces => "[`Namespaces`](crate::gateway::Action::Namespaces)".into(),
     }
 }
 

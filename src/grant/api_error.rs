@@ -19,14 +19,14 @@ use crate::enums::named_enum;
 /// may list the channels and groups that were refused.
 ///
 /// ```
-/// use pubnub_access::{ApiError, ApiErrorMeaning};
+/// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
 ///
 /// let body = r#"{"message":"Forbidden","payload":{"channels":["a"],"channel-groups":[":g"]},"error":true,
 ///     "service":"Access Manager","status":403}"#;
 /// let error = ApiError::from_json(body)?;
 /// assert_eq!((error.status(), error.message(), error.groups()), (Some(403), "Forbidden", &[":g".to_owned()][..]));
 /// assert_eq!(error.meaning(), ApiErrorMeaning::Forbidden);
-/// # Ok::<(), pubnub_access::ParseApiError>(())
+/// # Ok::<(), pubnub_access::grant::ParseApiError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub struct ApiError {
@@ -143,12 +143,12 @@ impl ApiError {
     /// What the error means for the token. Case and a full stop make no difference: both spellings circulate.
     ///
     /// ```
-    /// use pubnub_access::{ApiError, ApiErrorMeaning};
+    /// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
     ///
     /// let body = r#"{"error":{"message":"Invalid token","source":"revoke","details":[
     ///     {"message":"Token is expired.","location":"token","locationType":"path"}]},"status":400}"#;
     /// assert_eq!(ApiError::from_json(body)?.meaning(), ApiErrorMeaning::TokenExpired);
-    /// # Ok::<(), pubnub_access::ParseApiError>(())
+    /// # Ok::<(), pubnub_access::grant::ParseApiError>(())
     /// ```
     #[must_use]
     pub fn meaning(&self) -> ApiErrorMeaning {
@@ -241,7 +241,11 @@ impl fmt::Display for ApiError {
 fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     use fmt::Write;
     text.chars().try_for_each(|c| {
-        if crate::Escaped::shows(c) { f.write_char(c) } else { c.escape_default().try_for_each(|c| f.write_char(c)) }
+        if crate::explanation::Escaped::shows(c) {
+            f.write_char(c)
+        } else {
+            c.escape_default().try_for_each(|c| f.write_char(c))
+        }
     })
 }
 

@@ -34,11 +34,11 @@ impl Endpoint {
 /// Where the body of a grant is sent.
 ///
 /// ```
-/// use pubnub_access::grant_endpoint;
+/// use pubnub_access::grant::grant_endpoint;
 ///
 /// let endpoint = grant_endpoint("demo")?;
 /// assert_eq!((endpoint.method(), endpoint.path()), ("POST", "/v3/pam/demo/grant"));
-/// # Ok::<(), pubnub_access::EndpointError>(())
+/// # Ok::<(), pubnub_access::grant::EndpointError>(())
 /// ```
 ///
 /// # Errors
@@ -51,11 +51,11 @@ pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
 /// Where a revocation is sent, which has no body. The token's text is taken as it is, and not decoded.
 ///
 /// ```
-/// use pubnub_access::revoke_endpoint;
+/// use pubnub_access::grant::revoke_endpoint;
 ///
 /// let endpoint = revoke_endpoint("demo", "qEF2Ag==")?;
 /// assert_eq!((endpoint.method(), endpoint.path()), ("DELETE", "/v3/pam/demo/grant/qEF2Ag%3D%3D"));
-/// # Ok::<(), pubnub_access::EndpointError>(())
+/// # Ok::<(), pubnub_access::grant::EndpointError>(())
 /// ```
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use core::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::problem::{GrantError, GrantProblem, GrantProblemKind};
+use super::problem::{Error, Problem, ProblemKind};
 
 /// The longest text that is read, in bytes: eight times the longest request that the service takes.
 pub(super) const LONGEST: usize = 256 * 1024;
@@ -26,16 +26,16 @@ pub(super) enum Node {
 
 impl Node {
     /// Reads one value. The parser refuses more than 127 levels of nesting, so that walks may recurse.
-    pub(super) fn parse(text: &str) -> Result<Node, GrantError> {
+    pub(super) fn parse(text: &str) -> Result<Node, Error> {
         let kind = if text.len() > LONGEST {
-            GrantProblemKind::TextTooLong { len: text.len() }
+            ProblemKind::TextTooLong { len: text.len() }
         } else {
             match serde_json::from_str(text) {
                 Ok(node) => return Ok(node),
-                Err(error) => GrantProblemKind::Malformed { line: error.line(), column: error.column() },
+                Err(error) => ProblemKind::Malformed { line: error.line(), column: error.column() },
             }
         };
-        Err(GrantError::new(Vec::from([GrantProblem::new(kind, String::new())])))
+        Err(Error::new(Vec::from([Problem::new(kind, String::new())])))
     }
 
     /// A member of an object; the last one, where it stands more than once.

@@ -8,26 +8,26 @@ use core::ops::RangeInclusive;
 use crate::token::MetaValue;
 
 use super::json::Node;
-use super::problem::{GrantError, GrantProblem, GrantProblemKind};
+use super::problem::{Error, Problem, ProblemKind};
 
 /// The integers that a reader of JSON gets back: of 64 bits, with a sign or without. A token's, of a sign and 64 bits, can
 /// be smaller.
 const INTEGERS: RangeInclusive<i128> = -(1 << 63)..=(1 << 64) - 1;
 
-/// A value in the metadata of a [`GrantRequest`](crate::GrantRequest).
+/// A value in the metadata of a [`GrantRequest`](crate::grant::GrantRequest).
 ///
 /// PubNub documents scalars only; its service stores arrays and maps as well.
 ///
 /// ```
-/// use pubnub_access::GrantMeta;
+/// use pubnub_access::grant::Meta;
 ///
-/// assert_eq!(GrantMeta::from_json(r#""gold""#)?, GrantMeta::from("gold"));
-/// assert_eq!(GrantMeta::from_json("[1, 2]")?, GrantMeta::from(vec![1, 2]));
-/// # Ok::<(), pubnub_access::GrantError>(())
+/// assert_eq!(Meta::from_json(r#""gold""#)?, Meta::from("gold"));
+/// assert_eq!(Meta::from_json("[1, 2]")?, Meta::from(vec![1, 2]));
+/// # Ok::<(), pubnub_access::grant::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum GrantMeta {
+pub enum Meta {
     /// `null`
     Null,
     /// A boolean.
@@ -39,38 +39,37 @@ pub enum GrantMeta {
     /// A text.
     Text(String),
     /// An array.
-    Array(Vec<GrantMeta>),
+    Array(Vec<Meta>),
     /// A map.
-    Map(BTreeMap<String, GrantMeta>),
+    Map(BTreeMap<String, Meta>),
 }
 
-impl GrantMeta {
+impl Meta {
     /// Reads a value from JSON text. An integer beyond 64 bits becomes the float that is nearest.
     ///
     /// # Errors
     /// Anything but one JSON value, such as `gold` without quotes; a member of an object that stands twice; a text of
     /// more than 256 KiB; more than 127 levels of nesting.
-    pub fn from_json(text: &str) -> Result<Self, GrantError> {
-        Self::from_node(Node::parse(text)?).ok_or_else(|| {
-            GrantError::new(Vec::from([GrantProblem::new(GrantProblemKind::DuplicateMember, String::new())]))
-        })
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        Self::from_node(Node::parse(text)?)
+            .ok_or_else(|| Error::new(Vec::from([Problem::new(ProblemKind::DuplicateMember, String::new())])))
     }
 
     /// Whether the value is neither an array nor a map.
     #[must_use]
     pub fn is_scalar(&self) -> bool {
-        !matches!(self, GrantMeta::Array(_) | GrantMeta::Map(_))
+        !matches!(self, Meta::Array(_) | Meta::Map(_))
     }
 
     /// Takes a JSON value, unless one of its objects has a member twice.
     pub(super) fn from_node(node: Node) -> Option<Self> {
         Some(match node {
-            Node::Null => GrantMeta::Null,
-            Node::Bool(value) => GrantMeta::Bool(value),
-            Node::Integer(value) => GrantMeta::Integer(value),
-            Node::Float(value) => GrantMeta::Float(value),
-            Node::Text(text) => GrantMeta::Text(text),
-            Node::Array(items) => GrantMeta::Array(items.into_iter().map(Self::from_node).collect::<Option<_>>()?),
+            Node::Null => Meta::Null,
+            Node::Bool(value) => Meta::Bool(value),
+            Node::Integer(value) => Meta::Integer(value),
+            Node::Float(value) => Meta::Float(value),
+            Node::Text(text) => Meta::Text(text),
+            Node::Array(items) => Meta::Array(items.into_iter().map(Self::from_node).collect::<Option<_>>()?),
             Node::Object(members) => {
                 let mut map = BTreeMap::new();
                 for (key, value) in members {
@@ -78,7 +77,7 @@ impl GrantMeta {
                         return None;
                     }
                 }
-                GrantMeta::Map(map)
+                Meta::Map(map)
             }
         })
     }
@@ -86,15 +85,15 @@ impl GrantMeta {
     /// Copies a token's value, unless JSON cannot hold it.
     pub(super) fn from_token(value: MetaValue<'_>) -> Option<Self> {
         Some(match value {
-            MetaValue::Null => GrantMeta::Null,
-            MetaValue::Bool(value) => GrantMeta::Bool(value),
-            MetaValue::Integer(value) if INTEGERS.contains(&value) => GrantMeta::Integer(value),
-            MetaValue::Float(value) if value.is_finite() => GrantMeta::Float(value),
-            MetaValue::Text(text) => GrantMeta::Text(text.into()),
-            MetaValue::Array(array) => GrantMeta::Array(array.iter().map(Self::from_token).collect::<Option<_>>()?),
+            MetaValue::Null => Meta::Null,
+            MetaValue::Bool(value) => Meta::Bool(value),
+            MetaValue::Integer(value) if INTEGERS.contains(&value) => Meta::Integer(value),
+            MetaValue::Float(value) if value.is_finite() => Meta::Float(value),
+            MetaValue::Text(text) => Meta::Text(text.into()),
+            MetaValue::Array(array) => Meta::Array(array.iter().map(Self::from_token).collect::<Option<_>>()?),
             MetaValue::Map(map) => {
                 let entries = map.iter().map(|(name, value)| Some((key(name)?.into(), Self::from_token(value)?)));
-                GrantMeta::Map(entries.collect::<Option<_>>()?)
+                Meta::Map(entries.collect::<Option<_>>()?)
             }
             MetaValue::Integer(_)
             | MetaValue::Float(_)
@@ -107,10 +106,10 @@ impl GrantMeta {
     /// Whether JSON can hold the value, so that a reader gets back what was written.
     pub(super) fn is_writable(&self) -> bool {
         match self {
-            GrantMeta::Integer(value) => INTEGERS.contains(value),
-            GrantMeta::Float(value) => value.is_finite(),
-            GrantMeta::Array(items) => items.iter().all(Self::is_writable),
-            GrantMeta::Map(map) => map.values().all(Self::is_writable),
+            Meta::Integer(value) => INTEGERS.contains(value),
+            Meta::Float(value) => value.is_finite(),
+            Meta::Array(items) => items.iter().all(Self::is_writable),
+            Meta::Map(map) => map.values().all(Self::is_writable),
             _ => true,
         }
     }
@@ -126,43 +125,43 @@ pub(super) fn key(key: MetaValue<'_>) -> Option<&str> {
 }
 
 /// The map that a value is; an empty one if it is none.
-pub(super) fn map(value: Option<GrantMeta>) -> BTreeMap<String, GrantMeta> {
+pub(super) fn map(value: Option<Meta>) -> BTreeMap<String, Meta> {
     match value {
-        Some(GrantMeta::Map(map)) => map,
+        Some(Meta::Map(map)) => map,
         _ => BTreeMap::new(),
     }
 }
 
-impl From<&str> for GrantMeta {
+impl From<&str> for Meta {
     fn from(text: &str) -> Self {
-        GrantMeta::Text(text.into())
+        Meta::Text(text.into())
     }
 }
 
-impl From<String> for GrantMeta {
+impl From<String> for Meta {
     fn from(text: String) -> Self {
-        GrantMeta::Text(text)
+        Meta::Text(text)
     }
 }
 
-impl From<bool> for GrantMeta {
+impl From<bool> for Meta {
     fn from(value: bool) -> Self {
-        GrantMeta::Bool(value)
+        Meta::Bool(value)
     }
 }
 
-impl From<f64> for GrantMeta {
+impl From<f64> for Meta {
     fn from(value: f64) -> Self {
-        GrantMeta::Float(value)
+        Meta::Float(value)
     }
 }
 
 macro_rules! from_integers {
     ($($integer:ty),*) => {
         $(
-            impl From<$integer> for GrantMeta {
+            impl From<$integer> for Meta {
                 fn from(value: $integer) -> Self {
-                    GrantMeta::Integer(i128::from(value))
+                    Meta::Integer(i128::from(value))
                 }
             }
         )*
@@ -171,14 +170,14 @@ macro_rules! from_integers {
 
 from_integers!(i32, u32, i64, u64);
 
-impl<T: Into<GrantMeta>> From<Vec<T>> for GrantMeta {
+impl<T: Into<Meta>> From<Vec<T>> for Meta {
     fn from(items: Vec<T>) -> Self {
-        GrantMeta::Array(items.into_iter().map(Into::into).collect())
+        Meta::Array(items.into_iter().map(Into::into).collect())
     }
 }
 
-impl From<BTreeMap<String, GrantMeta>> for GrantMeta {
-    fn from(map: BTreeMap<String, GrantMeta>) -> Self {
-        GrantMeta::Map(map)
+impl From<BTreeMap<String, Meta>> for Meta {
+    fn from(map: BTreeMap<String, Meta>) -> Self {
+        Meta::Map(map)
     }
 }

@@ -8,7 +8,8 @@ impl GrantRequest {
     /// not issued it, and refuses it.**
     ///
     /// ```
-    /// use pubnub_access::{ChannelPermissions, GrantRequest, UnverifiedToken};
+    /// use pubnub_access::grant::{ChannelPermissions, GrantRequest};
+    /// use pubnub_access::UnverifiedToken;
     ///
     /// let request = GrantRequest::new(60).channel("room-1", ChannelPermissions::READ);
     /// let token = UnverifiedToken::parse(&request.to_test_token(1_700_000_000).to_text())?;

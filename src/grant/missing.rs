@@ -13,10 +13,10 @@ use crate::decision::{Condition, Reason, Requirement};
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Access, Needs, Projections};
 use crate::permission::Permission;
+use crate::policy::readings::{Doubt, Readings};
 use crate::policy::{KeysetFlag, Policy};
-use crate::readings::{Doubt, Readings};
 use crate::request::Request;
-use crate::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, plain_group};
 use crate::token::{Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::GrantRequest;
@@ -24,31 +24,31 @@ use super::GrantRequest;
 /// What it takes to have a request allowed. Exhaustive on purpose: each answer asks for something else.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
-pub enum Missing<'a> {
+pub enum Remedy<'a> {
     /// Nothing: the token allows the request.
     Nothing,
     /// This grant: a token that is issued for it now allows the request, and one with any permission less does not.
-    Grant(MissingGrant<'a>),
+    Grant(RequiredGrant<'a>),
     /// Any valid token at all: it is not for want of a permission that the token does not do. The grant has a time to
     /// live and perhaps a user; add a permission of your choice, without which the service refuses it.
-    AnyGrant(MissingGrant<'a>),
+    AnyGrant(RequiredGrant<'a>),
     /// This grant, without which the request is denied, and with which it stays in doubt: no grant
     /// makes the answer certain.
-    InDoubt(MissingGrant<'a>, Unobtainable),
+    InDoubt(RequiredGrant<'a>, Unobtainable),
     /// No grant makes the answer certain, and none is known to be missing.
     Unobtainable(Unobtainable),
 }
 
 /// A grant that makes a request allowed, and what the token lacks of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MissingGrant<'a> {
+pub struct RequiredGrant<'a> {
     grant: GrantRequest,
     additions: Vec<Requirement<'a>>,
     projected: Vec<Requirement<'a>>,
     conditions: Vec<Condition>,
 }
 
-impl<'a> MissingGrant<'a> {
+impl<'a> RequiredGrant<'a> {
     /// The grant for a fresh token: each permission that the request needs, on the exact name, and nothing else.
     ///
     /// It lives as long as the token's own time to live says, within what can be granted and beyond the clock's
@@ -113,13 +113,14 @@ pub enum Unobtainable {
 /// The fresh token is taken to be issued at `now`, and not to be on the policy's deny list.
 ///
 /// ```
-/// use pubnub_access::{Missing, Operation, Policy, Request, UnverifiedToken, missing_grant};
+/// use pubnub_access::grant::{Remedy, missing_grant};
+/// use pubnub_access::{Operation, Policy, Request, UnverifiedToken};
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// let token = UnverifiedToken::parse(text.trim())?;
 /// let request = Request::builder(Operation::Publish).channel("room-7").user_id("alice").build()?;
 /// let now = token.issued_at() + 5;
-/// let Missing::Grant(missing) = missing_grant(&token, &request, now, &Policy::new()) else { panic!() };
+/// let Remedy::Grant(missing) = missing_grant(&token, &request, now, &Policy::new()) else { panic!() };
 /// assert_eq!(missing.additions().len(), 1);
 /// assert!(missing.grant().to_json().contains(r#""channels":{"room-7":2}"#));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -129,7 +130,7 @@ pub fn missing_grant<'a>(
     request: &Request<'a>,
     now: u64,
     policy: &Policy<'_>,
-) -> Missing<'a> {
+) -> Remedy<'a> {
     let mut shortfall = Shortfall {
         considered: policy.readings(),
         conditions: Vec::new(),
@@ -138,13 +139,13 @@ pub fn missing_grant<'a>(
         positions: BTreeSet::new(),
     };
     if evaluate_with(TokenView::new(token), request, now, policy, &mut shortfall).is_allowed() {
-        return Missing::Nothing;
+        return Remedy::Nothing;
     }
     let needed = match needed(request, policy) {
         Ok(needed) => needed,
-        Err(unobtainable) => return Missing::Unobtainable(unobtainable),
+        Err(unobtainable) => return Remedy::Unobtainable(unobtainable),
     };
-    let Some(ttl) = ttl(token, policy) else { return Missing::Unobtainable(Unobtainable::ClockTolerance) };
+    let Some(ttl) = ttl(token, policy) else { return Remedy::Unobtainable(Unobtainable::ClockTolerance) };
     let mut grant = GrantRequest::new(ttl);
     if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
         grant = grant.for_user(user_id);
@@ -161,18 +162,18 @@ pub fn missing_grant<'a>(
         };
     }
     if grant.token_len() > Limits::DEFAULT_TEXT_LEN {
-        return Missing::Unobtainable(Unobtainable::TooLong);
+        return Remedy::Unobtainable(Unobtainable::TooLong);
     }
     let Shortfall { lacking, projected, conditions, .. } = shortfall;
-    let missing = MissingGrant { grant, additions: entries(lacking), projected, conditions };
+    let missing = RequiredGrant { grant, additions: entries(lacking), projected, conditions };
     let restricted = !grants_doubts(policy) && is_restricted(request);
     match restricted {
         true if missing.additions.is_empty() && missing.conditions.is_empty() => {
-            Missing::Unobtainable(Unobtainable::ProjectionMayRefuse)
+            Remedy::Unobtainable(Unobtainable::ProjectionMayRefuse)
         }
-        true => Missing::InDoubt(missing, Unobtainable::ProjectionMayRefuse),
-        false if missing.grant.grants_nothing() => Missing::AnyGrant(missing),
-        false => Missing::Grant(missing),
+        true => Remedy::InDoubt(missing, Unobtainable::ProjectionMayRefuse),
+        false if missing.grant.grants_nothing() => Remedy::AnyGrant(missing),
+        false => Remedy::Grant(missing),
     }
 }
 

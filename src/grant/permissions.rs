@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::BitOr;
 
 use crate::permission::{Permission, Permissions};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 macro_rules! permission_sets {
     ($($(#[$documentation:meta])* $name:ident of $kind:ident { $($constant:ident = $permission:ident),* $(,)? })*) => {
@@ -50,7 +50,8 @@ permission_sets! {
     /// What a grant can allow on channels.
     ///
     /// ```
-    /// use pubnub_access::{ChannelPermissions, Permissions};
+    /// use pubnub_access::grant::ChannelPermissions;
+    /// use pubnub_access::Permissions;
     ///
     /// let permissions = ChannelPermissions::READ | ChannelPermissions::JOIN;
     /// assert_eq!(Permissions::from(permissions).to_string(), "read, join");
@@ -62,7 +63,8 @@ permission_sets! {
     /// What a grant can allow on channel groups.
     ///
     /// ```
-    /// use pubnub_access::{GroupPermissions, Permissions};
+    /// use pubnub_access::grant::GroupPermissions;
+    /// use pubnub_access::Permissions;
     ///
     /// assert_eq!(Permissions::from(GroupPermissions::ALL).to_string(), "read, manage");
     /// ```
@@ -70,7 +72,8 @@ permission_sets! {
     /// What a grant can allow on uuids.
     ///
     /// ```
-    /// use pubnub_access::{Permissions, UuidPermissions};
+    /// use pubnub_access::grant::UuidPermissions;
+    /// use pubnub_access::Permissions;
     ///
     /// assert_eq!(Permissions::from(UuidPermissions::ALL).to_string(), "delete, get, update");
     /// ```
@@ -78,7 +81,8 @@ permission_sets! {
     /// What a grant can allow on users of DataSync.
     ///
     /// ```
-    /// use pubnub_access::{Permissions, UserPermissions};
+    /// use pubnub_access::grant::UserPermissions;
+    /// use pubnub_access::Permissions;
     ///
     /// assert_eq!(Permissions::from(UserPermissions::ALL).to_string(), "delete, create, get, update");
     /// ```

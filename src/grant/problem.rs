@@ -6,12 +6,12 @@ use core::fmt;
 
 use thiserror::Error;
 
+use crate::audit::severity::Severity;
 use crate::display::Escaped;
 use crate::enums::described_enum;
 use crate::pattern::PatternError;
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
-use crate::severity::Severity;
+use crate::request::resource::ResourceKind;
 use crate::token::Limits;
 
 use super::json::LONGEST;
@@ -21,7 +21,8 @@ use super::json::LONGEST;
 /// Prints as one line: the location, escaped, and a sentence.
 ///
 /// ```
-/// use pubnub_access::{ChannelPermissions, GrantRequest, Severity};
+/// use pubnub_access::audit::Severity;
+/// use pubnub_access::grant::{ChannelPermissions, GrantRequest};
 ///
 /// let problems = GrantRequest::new(0).channel_pattern("room-(a|b)", ChannelPermissions::READ).validate();
 /// let found: Vec<_> = problems.iter().map(|problem| (problem.code(), problem.location())).collect();
@@ -29,17 +30,17 @@ use super::json::LONGEST;
 /// assert!(problems.iter().all(|problem| problem.severity() == Severity::Error));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct GrantProblem {
-    kind: GrantProblemKind,
+pub struct Problem {
+    kind: ProblemKind,
     location: String,
 }
 
 described_enum! {
-    /// What is wrong. The list of [codes](GrantProblem::code) is stable; `Display` says the same for people.
+    /// What is wrong. The list of [codes](Problem::code) is stable; `Display` says the same for people.
     #[derive(Debug, Clone, PartialEq)]
     #[non_exhaustive]
     #[allow(missing_docs, reason = "the fields are what the documentation of each kind names")]
-    pub enum GrantProblemKind {
+    pub enum ProblemKind {
         /// `malformed_json`: the text is not one JSON value, or too deep. Lines and columns count from 1.
         Malformed { line: usize, column: usize } = "malformed_json",
             "not valid JSON, or nested too deeply (line {line}, column {column})";
@@ -110,14 +111,14 @@ described_enum! {
     }
 }
 
-impl GrantProblem {
-    pub(super) fn new(kind: GrantProblemKind, location: String) -> Self {
-        GrantProblem { kind, location }
+impl Problem {
+    pub(super) fn new(kind: ProblemKind, location: String) -> Self {
+        Problem { kind, location }
     }
 
     /// What is wrong.
     #[must_use]
-    pub fn kind(&self) -> &GrantProblemKind {
+    pub fn kind(&self) -> &ProblemKind {
         &self.kind
     }
 
@@ -131,7 +132,7 @@ impl GrantProblem {
     /// How bad it is: with an error, the service refuses the grant, or there is none to send.
     #[must_use]
     pub fn severity(&self) -> Severity {
-        use GrantProblemKind::*;
+        use ProblemKind::*;
         match self.kind {
             UnknownPermissions { .. }
             | EmptyPattern
@@ -165,7 +166,7 @@ impl fmt::Display for Elsewhere {
     }
 }
 
-impl fmt::Display for GrantProblem {
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.location.is_empty() {
             write!(f, "{}: ", Escaped(&self.location))?;
@@ -177,30 +178,30 @@ impl fmt::Display for GrantProblem {
 /// Why there is no grant: every problem that was found. Prints the first one, and how many more there are.
 ///
 /// ```
-/// use pubnub_access::GrantRequest;
+/// use pubnub_access::grant::GrantRequest;
 ///
 /// let error = GrantRequest::from_json(r#"{"ttl": true, "permissions": []}"#).unwrap_err();
 /// assert_eq!(error.problems().len(), 2);
 /// assert_eq!(error.to_string(), "ttl: expected a whole number of minutes (and 1 more)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Error)]
-pub struct GrantError {
-    problems: Vec<GrantProblem>,
+pub struct Error {
+    problems: Vec<Problem>,
 }
 
-impl GrantError {
-    pub(super) fn new(problems: Vec<GrantProblem>) -> Self {
-        GrantError { problems }
+impl Error {
+    pub(super) fn new(problems: Vec<Problem>) -> Self {
+        Error { problems }
     }
 
     /// The problems, at least one of them an error.
     #[must_use]
-    pub fn problems(&self) -> &[GrantProblem] {
+    pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 }
 
-impl fmt::Display for GrantError {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.as_slice() {
             [] => f.write_str("no grant"),

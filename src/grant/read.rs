@@ -7,11 +7,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 use super::json::Node;
-use super::meta::GrantMeta;
-use super::problem::{GrantError, GrantProblem, GrantProblemKind};
+use super::meta::Meta;
+use super::problem::{Error, Problem, ProblemKind};
 use super::{GrantRequest, Scopes};
 
 impl GrantRequest {
@@ -21,7 +21,7 @@ impl GrantRequest {
     /// [`validate`](Self::validate) to tell of.
     ///
     /// ```
-    /// use pubnub_access::GrantRequest;
+    /// use pubnub_access::grant::GrantRequest;
     ///
     /// let body = r#"{"ttl": "15", "permissions": {"resources": {"channels": {"room-1": 3}}, "uuid": "alice"}}"#;
     /// let request = GrantRequest::from_json(body)?;
@@ -33,7 +33,7 @@ impl GrantRequest {
     ///     error.to_string(),
     ///     "uuid: the body of a grant has no such member here: it belongs at permissions.uuid",
     /// );
-    /// # Ok::<(), pubnub_access::GrantError>(())
+    /// # Ok::<(), pubnub_access::grant::Error>(())
     /// ```
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl GrantRequest {
     /// levels; a type that does not belong, as in `"ttl": 1.5`; a mask of -1 or 256; a member that stands twice, that
     /// grants do not have, or that is missing (`ttl`, `permissions`). All of them are told, and what
     /// [`validate`](Self::validate) finds in the rest.
-    pub fn from_json(text: &str) -> Result<Self, GrantError> {
+    pub fn from_json(text: &str) -> Result<Self, Error> {
         let body = Node::parse(text)?;
         let mut reader = Reader { problems: Vec::new(), ttl_read: false };
         let request = reader.body(body);
@@ -52,37 +52,37 @@ impl GrantRequest {
         let grants_read = problems.iter().all(|problem| holds_no_grant(problem.location()));
         // What could not be read is not there, which is no problem of its own.
         problems.extend(request.validate().into_iter().filter(|problem| match problem.kind() {
-            GrantProblemKind::NothingGranted => grants_read,
-            GrantProblemKind::TtlOutOfRange { .. } => reader.ttl_read,
+            ProblemKind::NothingGranted => grants_read,
+            ProblemKind::TtlOutOfRange { .. } => reader.ttl_read,
             _ => true,
         }));
-        Err(GrantError::new(problems))
+        Err(Error::new(problems))
     }
 }
 
 type Members = BTreeMap<String, Node>;
 
 struct Reader {
-    problems: Vec<GrantProblem>,
+    problems: Vec<Problem>,
     ttl_read: bool,
 }
 
 impl Reader {
-    fn add(&mut self, kind: GrantProblemKind, location: impl Into<String>) {
-        self.problems.push(GrantProblem::new(kind, location.into()));
+    fn add(&mut self, kind: ProblemKind, location: impl Into<String>) {
+        self.problems.push(Problem::new(kind, location.into()));
     }
 
     /// The members of an object, the first of each name.
     fn members(&mut self, node: Node, location: &str) -> Members {
         let Node::Object(members) = node else {
-            self.add(GrantProblemKind::WrongType { expected: "an object" }, location);
+            self.add(ProblemKind::WrongType { expected: "an object" }, location);
             return Members::new();
         };
         let mut kept = Members::new();
         for (name, value) in members {
             match kept.entry(name) {
                 Entry::Vacant(entry) => drop(entry.insert(value)),
-                Entry::Occupied(entry) => self.add(GrantProblemKind::DuplicateMember, join(location, entry.key())),
+                Entry::Occupied(entry) => self.add(ProblemKind::DuplicateMember, join(location, entry.key())),
             }
         }
         kept
@@ -101,24 +101,24 @@ impl Reader {
                 ("permissions", "ttl") => Some("ttl"),
                 _ => None,
             };
-            self.add(GrantProblemKind::UnknownMember { belongs }, join(location, &name));
+            self.add(ProblemKind::UnknownMember { belongs }, join(location, &name));
         }
     }
 
     fn body(&mut self, body: Node) -> GrantRequest {
         let mut request = GrantRequest::new(0);
         if !matches!(body, Node::Object(_)) {
-            self.add(GrantProblemKind::WrongType { expected: "the body of a grant, which is an object" }, "");
+            self.add(ProblemKind::WrongType { expected: "the body of a grant, which is an object" }, "");
             return request;
         }
         let mut members = self.members(body, "");
         match members.remove("ttl") {
             Some(ttl) => request.ttl = self.ttl(&ttl),
-            None => self.add(GrantProblemKind::MissingMember, "ttl"),
+            None => self.add(ProblemKind::MissingMember, "ttl"),
         }
         match members.remove("permissions") {
             Some(permissions) => self.permissions(permissions, &mut request),
-            None => self.add(GrantProblemKind::MissingMember, "permissions"),
+            None => self.add(ProblemKind::MissingMember, "permissions"),
         }
         self.unknown(members, "");
         request
@@ -132,7 +132,7 @@ impl Reader {
         };
         self.ttl_read = minutes.is_some();
         if !self.ttl_read {
-            self.add(GrantProblemKind::WrongType { expected: "a whole number of minutes" }, "ttl");
+            self.add(ProblemKind::WrongType { expected: "a whole number of minutes" }, "ttl");
         }
         minutes.unwrap_or_default()
     }
@@ -154,9 +154,7 @@ impl Reader {
         match members.remove("uuid") {
             None => {}
             Some(Node::Text(user_id)) => request.authorized_user = Some(user_id),
-            Some(_) => {
-                self.add(GrantProblemKind::WrongType { expected: "a user id, which is a text" }, "permissions.uuid")
-            }
+            Some(_) => self.add(ProblemKind::WrongType { expected: "a user id, which is a text" }, "permissions.uuid"),
         }
         self.unknown(members, "permissions");
     }
@@ -195,22 +193,22 @@ impl Reader {
 
     fn mask(&mut self, node: &Node, location: impl FnOnce() -> String) -> Option<Permissions> {
         let Node::Integer(mask) = *node else {
-            self.add(GrantProblemKind::WrongType { expected: "a mask, which is a whole number" }, location());
+            self.add(ProblemKind::WrongType { expected: "a mask, which is a whole number" }, location());
             return None;
         };
         let permissions = u8::try_from(mask).ok().map(Permissions::from_mask);
         if permissions.is_none() {
-            self.add(GrantProblemKind::MaskOutOfRange { mask }, location());
+            self.add(ProblemKind::MaskOutOfRange { mask }, location());
         }
         permissions
     }
 
-    fn meta(&mut self, node: Node) -> BTreeMap<String, GrantMeta> {
+    fn meta(&mut self, node: Node) -> BTreeMap<String, Meta> {
         let mut meta = BTreeMap::new();
         for (key, value) in self.members(node, "permissions.meta") {
-            match GrantMeta::from_node(value) {
+            match Meta::from_node(value) {
                 Some(value) => drop(meta.insert(key, value)),
-                None => self.add(GrantProblemKind::DuplicateMember, join("permissions.meta", &key)),
+                None => self.add(ProblemKind::DuplicateMember, join("permissions.meta", &key)),
             }
         }
         meta

@@ -8,10 +8,10 @@ use core::iter::once;
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::Section;
 
-use super::meta::GrantMeta;
+use super::meta::Meta;
 use super::write::is_always_written;
 use super::{GrantRequest, Scopes};
 
@@ -28,7 +28,8 @@ impl GrantRequest {
     /// they are empty.
     ///
     /// ```
-    /// use pubnub_access::{GrantRequest, UnverifiedToken};
+    /// use pubnub_access::grant::GrantRequest;
+    /// use pubnub_access::UnverifiedToken;
     ///
     /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
     /// let token = UnverifiedToken::parse(text.trim())?;
@@ -75,22 +76,22 @@ fn scopes(scopes: &Scopes) -> usize {
     }))
 }
 
-fn entries<'a>(meta: impl Iterator<Item = (&'a String, &'a GrantMeta)>) -> usize {
+fn entries<'a>(meta: impl Iterator<Item = (&'a String, &'a Meta)>) -> usize {
     map(meta.map(|(key, entry)| string(key).plus(value(entry))))
 }
 
-fn value(meta: &GrantMeta) -> usize {
+fn value(meta: &Meta) -> usize {
     match meta {
-        GrantMeta::Null | GrantMeta::Bool(_) => 1,
-        GrantMeta::Integer(value) => {
+        Meta::Null | Meta::Bool(_) => 1,
+        Meta::Integer(value) => {
             // -1 is written as 0, -2 as 1, and so on.
             let argument = if *value < 0 { !*value } else { *value };
             head(u64::try_from(argument).unwrap_or(u64::MAX))
         }
-        GrantMeta::Float(_) => 9,
-        GrantMeta::Text(text) => string(text),
-        GrantMeta::Array(items) => sum(once(head_of(items.len())).chain(items.iter().map(value))),
-        GrantMeta::Map(map) => entries(map.iter()),
+        Meta::Float(_) => 9,
+        Meta::Text(text) => string(text),
+        Meta::Array(items) => sum(once(head_of(items.len())).chain(items.iter().map(value))),
+        Meta::Map(map) => entries(map.iter()),
     }
 }
 

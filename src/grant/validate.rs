@@ -9,12 +9,12 @@ use alloc::vec::Vec;
 use crate::evaluate::projection::{BY_ID, BY_PATTERN, META_KEY, projected_kind};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
-use crate::resource::{NameFault, ResourceKind, check_name, check_user_id};
+use crate::request::resource::{NameFault, ResourceKind, check_name, check_user_id};
 use crate::token::{Limits, TTL_MINUTES};
 
 use super::GrantRequest;
-use super::meta::GrantMeta;
-use super::problem::{GrantProblem, GrantProblemKind};
+use super::meta::Meta;
+use super::problem::{Problem, ProblemKind};
 
 /// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of patterns need.
 const STEPS: u64 = 20_000_000;
@@ -25,7 +25,7 @@ impl GrantRequest {
     /// A request without an error can be refused all the same: for its signature, say, or its keyset.
     ///
     /// ```
-    /// use pubnub_access::{ChannelPermissions, GrantRequest};
+    /// use pubnub_access::grant::{ChannelPermissions, GrantRequest};
     ///
     /// let problems = GrantRequest::new(0).channel("a,b", ChannelPermissions::READ).validate();
     /// let problems: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
@@ -38,13 +38,13 @@ impl GrantRequest {
     /// );
     /// ```
     #[must_use]
-    pub fn validate(&self) -> Vec<GrantProblem> {
+    pub fn validate(&self) -> Vec<Problem> {
         let mut found = Problems(Vec::new());
         if !TTL_MINUTES.contains(&self.ttl) {
-            found.add(GrantProblemKind::TtlOutOfRange { minutes: self.ttl }, || "ttl".into());
+            found.add(ProblemKind::TtlOutOfRange { minutes: self.ttl }, || "ttl".into());
         }
         if self.grants_nothing() {
-            found.add(GrantProblemKind::NothingGranted, || "permissions".into());
+            found.add(ProblemKind::NothingGranted, || "permissions".into());
         }
         for (kind, name, permissions) in self.resources() {
             let location = || format!("permissions.resources.{}.{name}", kind.plural());
@@ -55,7 +55,7 @@ impl GrantRequest {
         for (kind, pattern, permissions) in self.patterns() {
             let location = || format!("permissions.patterns.{}.{pattern}", kind.plural());
             if pattern.is_empty() {
-                found.add(GrantProblemKind::EmptyPattern, location);
+                found.add(ProblemKind::EmptyPattern, location);
             }
             found.pattern(Pattern::compile(pattern, &mut budget), location);
             found.mask(kind, permissions, location);
@@ -71,18 +71,18 @@ impl GrantRequest {
         }
         let len = self.token_len();
         if len > Limits::DEFAULT_TEXT_LEN {
-            found.add(GrantProblemKind::TokenTooLong { len }, || "permissions".into());
+            found.add(ProblemKind::TokenTooLong { len }, || "permissions".into());
         }
         found.0
     }
 }
 
 /// What has been found so far.
-struct Problems(Vec<GrantProblem>);
+struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, kind: GrantProblemKind, location: impl FnOnce() -> String) {
-        self.0.push(GrantProblem::new(kind, location()));
+    fn add(&mut self, kind: ProblemKind, location: impl FnOnce() -> String) {
+        self.0.push(Problem::new(kind, location()));
     }
 
     fn name(&mut self, kind: ResourceKind, name: &str, location: impl FnOnce() -> String) {
@@ -96,9 +96,9 @@ impl Problems {
 
     fn fault(&mut self, fault: NameFault, location: impl FnOnce() -> String) {
         let kind = match fault {
-            NameFault::Empty => GrantProblemKind::EmptyName,
-            NameFault::Comma { at } => GrantProblemKind::CommaInName { at },
-            NameFault::Control { at } => GrantProblemKind::ControlInName { at },
+            NameFault::Empty => ProblemKind::EmptyName,
+            NameFault::Comma { at } => ProblemKind::CommaInName { at },
+            NameFault::Control { at } => ProblemKind::ControlInName { at },
         };
         self.add(kind, location);
     }
@@ -107,55 +107,55 @@ impl Problems {
         let known = kind.known_permissions();
         let unknown: Permissions = permissions.iter().filter(|permission| !known.has(*permission)).collect();
         if permissions.is_empty() {
-            self.add(GrantProblemKind::ZeroMask, location);
+            self.add(ProblemKind::ZeroMask, location);
         } else if !unknown.is_empty() {
-            self.add(GrantProblemKind::UnknownPermissions { kind, permissions: unknown }, location);
+            self.add(ProblemKind::UnknownPermissions { kind, permissions: unknown }, location);
         }
     }
 
     fn pattern(&mut self, compiled: Result<Pattern, PatternError>, location: impl FnOnce() -> String) {
         match compiled {
-            Ok(pattern) if pattern.has_capturing_group() => self.add(GrantProblemKind::CapturingGroup, location),
+            Ok(pattern) if pattern.has_capturing_group() => self.add(ProblemKind::CapturingGroup, location),
             Ok(_) => {}
             Err(error) if error.kind() == PatternErrorKind::Syntax => {
-                self.add(GrantProblemKind::InvalidPattern { error }, location);
+                self.add(ProblemKind::InvalidPattern { error }, location);
             }
-            Err(error) => self.add(GrantProblemKind::UncheckedPattern { error }, location),
+            Err(error) => self.add(ProblemKind::UncheckedPattern { error }, location),
         }
     }
 
     fn category(&mut self, kind: ResourceKind, permissions: Permissions) {
         let location = || format!("permissions.categories.{}", kind.plural());
         if permissions != Permission::Get.into() {
-            self.add(GrantProblemKind::CategoryNotGet { permissions }, location);
+            self.add(ProblemKind::CategoryNotGet { permissions }, location);
         }
         if !matches!(kind, ResourceKind::Channel | ResourceKind::Uuid) {
-            self.add(GrantProblemKind::UnknownCategory, location);
+            self.add(ProblemKind::UnknownCategory, location);
         }
     }
 
-    fn meta(&mut self, key: &str, value: &GrantMeta) {
+    fn meta(&mut self, key: &str, value: &Meta) {
         let location = || format!("permissions.meta.{key}");
         if !value.is_writable() {
-            self.add(GrantProblemKind::NotJson, location);
+            self.add(ProblemKind::NotJson, location);
         } else if key == META_KEY {
             if !are_projections(value) {
-                self.add(GrantProblemKind::InvalidProjections, location);
+                self.add(ProblemKind::InvalidProjections, location);
             }
         } else if !value.is_scalar() {
-            self.add(GrantProblemKind::NestedMeta, location);
+            self.add(ProblemKind::NestedMeta, location);
         }
     }
 }
 
 /// Whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`, with either member or both.
-fn are_projections(value: &GrantMeta) -> bool {
-    let names = |value: &GrantMeta| match value {
-        GrantMeta::Map(map) => map.iter().all(|(item, name)| names_an_item(item) && matches!(name, GrantMeta::Text(_))),
+fn are_projections(value: &Meta) -> bool {
+    let names = |value: &Meta| match value {
+        Meta::Map(map) => map.iter().all(|(item, name)| names_an_item(item) && matches!(name, Meta::Text(_))),
         _ => false,
     };
     match value {
-        GrantMeta::Map(map) => {
+        Meta::Map(map) => {
             map.iter().all(|(section, value)| matches!(section.as_str(), BY_ID | BY_PATTERN) && names(value))
         }
         _ => false,

@@ -7,10 +7,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::json::{AsMap, object};
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
-use super::meta::GrantMeta;
-use super::problem::GrantProblem;
+use super::meta::Meta;
+use super::problem::Problem;
 use super::{GrantRequest, Scopes};
 
 /// Whether a kind is written though nothing is granted on it.
@@ -77,30 +77,30 @@ fn masks<'a, K>(entries: impl Iterator<Item = (K, &'a Permissions)>) -> impl Ite
     entries.map(|(key, permissions)| (key, permissions.mask()))
 }
 
-impl Serialize for GrantMeta {
+impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            GrantMeta::Null => serializer.serialize_unit(),
-            GrantMeta::Bool(value) => serializer.serialize_bool(*value),
-            GrantMeta::Integer(value) => match (u64::try_from(*value), i64::try_from(*value)) {
+            Meta::Null => serializer.serialize_unit(),
+            Meta::Bool(value) => serializer.serialize_bool(*value),
+            Meta::Integer(value) => match (u64::try_from(*value), i64::try_from(*value)) {
                 (Ok(value), _) => serializer.serialize_u64(value),
                 (_, Ok(value)) => serializer.serialize_i64(value),
                 _ => serializer.serialize_i128(*value),
             },
-            GrantMeta::Float(value) => serializer.serialize_f64(*value),
-            GrantMeta::Text(text) => serializer.serialize_str(text),
-            GrantMeta::Array(items) => serializer.collect_seq(items),
-            GrantMeta::Map(map) => serializer.collect_map(map),
+            Meta::Float(value) => serializer.serialize_f64(*value),
+            Meta::Text(text) => serializer.serialize_str(text),
+            Meta::Array(items) => serializer.collect_seq(items),
+            Meta::Map(map) => serializer.collect_map(map),
         }
     }
 }
 
 /// The severity, the code, the place, and a sentence for people.
-impl Serialize for GrantProblem {
+impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
             serializer,
-            "GrantProblem",
+            "Problem",
             severity = self.severity().name(),
             code = self.code(),
             location = self.location(),

@@ -15,7 +15,7 @@ use super::automaton::{Automaton, Quad, Set, build, build_boxed};
 use super::budget::Exhausted;
 use super::parsed::Parsed;
 use super::syntax::parse;
-use crate::resource::check_name;
+use crate::request::resource::check_name;
 
 /// States of one walk; usual patterns have some dozens.
 const MAX_STATES: usize = 2_000;

@@ -11,7 +11,7 @@ use super::value::{self, Keys};
 use super::{Limits, Section};
 use crate::arithmetic::{CannotOverflow, as_u32};
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 /// How many kinds there are.
 pub(super) const KINDS: usize = ResourceKind::ALL.len();

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::enums::named_enum;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 /// Where in a token something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,7 +22,8 @@ pub enum Position {
 /// Why a token does not decode.
 ///
 /// ```
-/// use pubnub_access::{Position, TokenErrorKind, UnverifiedToken};
+/// use pubnub_access::token::Position;
+/// use pubnub_access::{TokenErrorKind, UnverifiedToken};
 ///
 /// let error = UnverifiedToken::parse("p0F2AkF0 Gl2").unwrap_err();
 /// assert_eq!(error.kind(), TokenErrorKind::InvalidCharacter);

@@ -11,7 +11,9 @@ use crate::arithmetic::{CannotOverflow, as_usize};
 ///
 #[cfg_attr(feature = "mint", doc = "```")]
 #[cfg_attr(not(feature = "mint"), doc = "```ignore")]
-/// use pubnub_access::{MetaValue, UnverifiedToken, mint::TestToken};
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::token::MetaValue;
+/// use pubnub_access::UnverifiedToken;
 ///
 /// let text = TestToken::new(1_700_000_000, 15).meta("tier", "gold").meta("levels", &[1, 2]).to_text();
 /// let token = UnverifiedToken::parse(&text)?;

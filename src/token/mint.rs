@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::Section;
 use crate::enums::named_enum;
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 /// How the keys of sections and kinds are spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,7 +70,8 @@ named_enum! {
 /// A token made up for a test. **Nothing that it makes is issued by PubNub, or accepted by it.**
 ///
 /// ```
-/// use pubnub_access::{Permission, UnverifiedToken, mint::TestToken};
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::{Permission, UnverifiedToken};
 ///
 /// let text = TestToken::new(1_700_000_000, 15)
 ///     .channel("room-1", Permission::Read)

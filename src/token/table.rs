@@ -12,7 +12,7 @@ use super::slots::{self, Slot};
 
 use crate::arithmetic::as_u32;
 use crate::permission::Permissions;
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 
 /// Tables of up to this many entries have no index.
 const SMALL: usize = 8;

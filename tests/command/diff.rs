@@ -1,7 +1,8 @@
 //! `diff`: what it prints, where its tokens come from, and its exit statuses.
 
+use pubnub_access::UnverifiedToken;
+use pubnub_access::audit::diff;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{UnverifiedToken, diff};
 
 use crate::support::{ISSUED, assert_error, mask, run, run_with_input, sample};
 

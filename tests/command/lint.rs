@@ -1,7 +1,8 @@
 //! `lint`: what it prints, and the exit statuses that CI goes by.
 
+use pubnub_access::UnverifiedToken;
+use pubnub_access::audit::lint;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{UnverifiedToken, lint};
 
 use crate::support::{ISSUED, assert_error, mask, run, run_with_input, run_with_variable, sample};
 

@@ -1,7 +1,8 @@
 //! `reach`: what it prints.
 
+use pubnub_access::audit::reach;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Policy, UnverifiedToken, reach};
+use pubnub_access::{Policy, UnverifiedToken};
 
 use crate::support::{ISSUED, large, mask, run, sample};
 

@@ -1,7 +1,8 @@
 //! `request`: what a gateway makes of a request, and that no credential is ever printed.
 
+use pubnub_access::gateway::{HttpRequest, OutcomeReason, Precheck, route};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{HttpRequest, Policy, Precheck, ScreeningReason, UnverifiedToken, explain, route};
+use pubnub_access::{Policy, UnverifiedToken, explain};
 use serde_json::Value;
 
 use crate::support::{ISSUED, Output, VALID, command, finish, mask, run_with_input, sample};
@@ -281,7 +282,7 @@ fn the_answer_is_that_of_the_library() {
         assert_eq!(json["verdict"], screening.verdict().name(), "{target}");
         assert_eq!(json["reason"], screening.reason().code(), "{target}");
         let Ok(route) = route(&http) else { continue };
-        if let (Some(request), ScreeningReason::TokenDenies | ScreeningReason::TokenAllows) =
+        if let (Some(request), OutcomeReason::TokenDenies | OutcomeReason::TokenAllows) =
             (route.request(), screening.reason())
         {
             let token = UnverifiedToken::parse(&token).unwrap();

@@ -1,7 +1,8 @@
 //! Audits: for each byte of the tokens, and where names are held against patterns, for each pair.
 
+use pubnub_access::audit::{covers, diff, lint, reach};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Policy, UnverifiedToken, Verdict, covers, diff, lint, reach};
+use pubnub_access::{Policy, UnverifiedToken, Verdict};
 
 use super::make::{decoded, empty, mask, short, with};
 use super::{Case, Task, collisions};
@@ -66,7 +67,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-fn reached(token: &UnverifiedToken) -> pubnub_access::Reach<'_> {
+fn reached(token: &UnverifiedToken) -> pubnub_access::audit::Reach<'_> {
     reach(token, &Policy::new())
 }
 

@@ -8,10 +8,13 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::test_runner::{RngAlgorithm, TestRng};
+use pubnub_access::audit::{covers, diff, lint, reach};
+use pubnub_access::gateway::{HttpRequest, Precheck};
+use pubnub_access::grant::{ApiError, GrantRequest};
 use pubnub_access::mint::TestToken;
+use pubnub_access::revocation::RevocationList;
 use pubnub_access::{
-    ApiError, GrantRequest, HttpRequest, Limits, Operation, Pattern, Permissions, Policy, Precheck, PreparedToken,
-    Request, RevocationList, UnverifiedToken, covers, diff, evaluate, explain, lint, reach,
+    Limits, Operation, Pattern, Permissions, Policy, PreparedToken, Request, UnverifiedToken, evaluate, explain,
 };
 
 /// The blocks that one input takes in the mean, at most; a search ends sooner otherwise.

@@ -1,8 +1,10 @@
 //! One long pattern, by every door that takes patterns: what is paid for by one of them must be by all.
 
+use pubnub_access::audit::{covers, diff, lint, reach};
+use pubnub_access::gateway::{HttpRequest, Precheck};
+use pubnub_access::grant::GrantRequest;
 use pubnub_access::{
-    GrantRequest, HttpRequest, Pattern, Permission, Policy, Precheck, PreparedToken, ResourceKind, UnverifiedToken,
-    Verdict, covers, diff, evaluate, explain, lint, reach,
+    Pattern, Permission, Policy, PreparedToken, ResourceKind, UnverifiedToken, Verdict, evaluate, explain,
 };
 
 use super::make::{NOW, decoded, empty, read};

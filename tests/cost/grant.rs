@@ -1,6 +1,7 @@
 //! Bodies of grants and deny lists, for each of their bytes.
 
-use pubnub_access::{Fingerprint, GrantMeta, GrantRequest, RevocationList};
+use pubnub_access::grant::{self, GrantRequest};
+use pubnub_access::revocation::{Fingerprint, RevocationList};
 
 use super::make::{empty, short};
 use super::{Case, Task};
@@ -68,7 +69,7 @@ pub fn cases() -> Vec<Case> {
 fn meta(value: &str) -> Task {
     let value = String::from(value);
     assert!(value.len() <= 256 << 10);
-    Task::new(value.len(), move || GrantMeta::from_json(&value).unwrap())
+    Task::new(value.len(), move || grant::Meta::from_json(&value).unwrap())
 }
 
 /// A body with such members of its permissions, read and checked.

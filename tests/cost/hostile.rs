@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use pubnub_access::audit::{covers, diff, lint, reach};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Limits, Permissions, Policy, ResourceKind, UnverifiedToken, covers, diff, lint, reach};
+use pubnub_access::{Limits, Permissions, Policy, ResourceKind, UnverifiedToken};
 
 use super::counting;
 use super::make::{empty, mask, short};

@@ -1,6 +1,7 @@
 //! Requests of HTTP, for each byte of their target and their body.
 
-use pubnub_access::{HttpRequest, Policy, Precheck, RouteErrorKind, route};
+use pubnub_access::Policy;
+use pubnub_access::gateway::{HttpRequest, Precheck, RouteErrorKind, route};
 
 use super::{Case, Task};
 

@@ -6,13 +6,17 @@ use std::fmt::Display;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::str::FromStr;
 
+use pubnub_access::explanation::{Condition, ConditionReport, Escaped, Requirement, RequirementReport};
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
+use pubnub_access::operation::{Access, Needs};
+use pubnub_access::policy::Reading;
+use pubnub_access::request::{NameError, Resource};
+use pubnub_access::token::{Grant, GrantTable, Grants, MetaArray, MetaMap, MetaValue, Position, UnknownEntry};
 use pubnub_access::{
-    Access, Condition, ConditionReport, Decision, Doubt, Escaped, Explanation, Grant, GrantTable, Grants, GroupNames,
-    KeysetFlag, Limits, MetaArray, MetaMap, MetaValue, NameError, Needs, Operation, ParseEnumError, Pattern,
-    PatternError, PatternErrorKind, Permission, Permissions, Policy, Position, Precedence, PreparedToken, Reading,
-    Readings, Reason, Request, RequestBuilder, RequestError, RequestErrorKind, Requirement, RequirementReport,
-    Resource, ResourceKind, TokenError, TokenErrorKind, Unknown, UnverifiedToken, Verdict, evaluate,
+    Decision, Doubt, Explanation, GroupNames, KeysetFlag, Limits, Operation, ParseEnumError, Pattern, PatternError,
+    PatternErrorKind, Permission, Permissions, Policy, Precedence, PreparedToken, Readings, Reason, Request,
+    RequestBuilder, RequestError, RequestErrorKind, ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, Verdict,
+    evaluate,
 };
 
 #[test]
@@ -64,7 +68,7 @@ fn every_public_type_can_be_sent_and_shared() {
         ResourceKind,
         TokenError,
         TokenErrorKind,
-        Unknown<'_>,
+        UnknownEntry<'_>,
         UnverifiedToken,
         Verdict,
         Alphabet,

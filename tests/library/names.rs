@@ -4,10 +4,13 @@ use std::collections::HashSet;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
+use pubnub_access::audit::{FindingCode, Severity};
+use pubnub_access::explanation::Condition;
 use pubnub_access::learn::ServiceAnswer;
+use pubnub_access::operation::Projections;
 use pubnub_access::{
-    Condition, Doubt, FindingCode, GroupNames, KeysetFlag, Operation, ParseEnumError, Permission, Permissions,
-    Precedence, Projections, ResourceKind, Severity, TokenErrorKind, Verdict,
+    Doubt, GroupNames, KeysetFlag, Operation, ParseEnumError, Permission, Permissions, Precedence, ResourceKind,
+    TokenErrorKind, Verdict,
 };
 
 fn parses_what_it_prints<T>(all: &[T])
@@ -46,14 +49,14 @@ fn every_variant_parses_from_what_it_prints() {
     parses_what_it_prints(&Verdict::ALL);
     #[cfg(feature = "gateway")]
     {
-        use pubnub_access::{Administration, Enforcement, RouteErrorKind, Treatment};
+        use pubnub_access::gateway::{Administration, Enforcement, Fallback, RouteErrorKind};
         parses_what_it_prints(&Administration::ALL);
         parses_what_it_prints(&Enforcement::ALL);
         parses_what_it_prints(&RouteErrorKind::ALL);
-        parses_what_it_prints(&Treatment::ALL);
+        parses_what_it_prints(&Fallback::ALL);
     }
     #[cfg(feature = "grant")]
-    parses_what_it_prints(&pubnub_access::ApiErrorMeaning::ALL);
+    parses_what_it_prints(&pubnub_access::grant::ApiErrorMeaning::ALL);
 }
 
 #[test]

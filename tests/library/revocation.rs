@@ -6,9 +6,9 @@ use std::sync::RwLock;
 
 use proptest::prelude::*;
 use pubnub_access::mint::{Alphabet, TestToken};
+use pubnub_access::revocation::{Fingerprint, RevocationList};
 use pubnub_access::{
-    Fingerprint, Operation, Permission, Policy, Request, RevocationList, TokenError, TokenErrorKind, UnverifiedToken,
-    Verdict, evaluate,
+    Operation, Permission, Policy, Request, TokenError, TokenErrorKind, UnverifiedToken, Verdict, evaluate,
 };
 
 const ISSUED: u64 = 1_700_000_000;

@@ -6,11 +6,11 @@
 use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
 
+use pubnub_access::audit::{lint, reach};
+use pubnub_access::gateway::{Counters, HttpRequest, Precheck};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{
-    Counters, Fingerprint, HttpRequest, Operation, Pattern, Permission, Policy, Precheck, PreparedToken, Request,
-    RevocationList, UnverifiedToken, evaluate, lint, reach,
-};
+use pubnub_access::revocation::{Fingerprint, RevocationList};
+use pubnub_access::{Operation, Pattern, Permission, Policy, PreparedToken, Request, UnverifiedToken, evaluate};
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 5;

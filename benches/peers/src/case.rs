@@ -114,6 +114,6 @@ impl Case {
 
 /// The permissions of a mask of read (1) and write (2).
 fn permissions(mask: u8) -> Permissions {
-    let read_write = Permissions::from(Permission::Read) | Permission::Write.into();
+    let read_write = Permission::Read | Permission::Write;
     if mask == READ { Permission::Read.into() } else { read_write }
 }

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use pubnub_access::{Escaped, FindingCode, Operation, Request, RequestError, ResourceKind, Severity};
+use pubnub_access::audit::{FindingCode, Severity};
+use pubnub_access::explanation::Escaped;
+use pubnub_access::{Operation, Request, RequestError, ResourceKind};
 
 use crate::grant::GrantArgs;
 use crate::learn::LearnArgs;

@@ -3,10 +3,8 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use pubnub_access::{
-    ConditionReport, Escaped, Explanation, Reason, RequestErrorKind, Requirement, RequirementReport, ResourceKind,
-    Verdict, explain,
-};
+use pubnub_access::explanation::{ConditionReport, Escaped, Requirement, RequirementReport};
+use pubnub_access::{Explanation, Reason, RequestErrorKind, ResourceKind, Verdict, explain};
 
 use crate::args::{CheckArgs, Format};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json};

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use pubnub_access::{Diff, Escaped, Permissions, Verdict, diff};
+use pubnub_access::audit::{Diff, diff};
+use pubnub_access::explanation::Escaped;
+use pubnub_access::{Permissions, Verdict};
 
 use crate::args::{DiffArgs, Format, TokenArg};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, print, print_json, write_table};
@@ -41,7 +43,7 @@ fn describe(diff: &Diff<'_>) -> String {
     }
     if !diff.categories().is_empty() {
         heading(&mut text, "Categories (get all, where the keyset's flag is unknown)");
-        let row = |change: &pubnub_access::CategoryChange| (change.kind.plural(), turn(change.old, change.new));
+        let row = |change: &pubnub_access::audit::CategoryChange| (change.kind.plural(), turn(change.old, change.new));
         write_table(&mut text, 2, &diff.categories().iter().map(row).collect::<Vec<_>>());
     }
     names(&mut text, diff);

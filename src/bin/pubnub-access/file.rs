@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use pubnub_access::Escaped;
+use pubnub_access::explanation::Escaped;
 
 use crate::hint::{SHORTEST_TOKEN, begins_like_token};
 use crate::output::Failure;

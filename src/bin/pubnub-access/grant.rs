@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use pubnub_access::{
-    Escaped, GrantError, GrantMeta, GrantProblem, GrantRequest, Permission, Permissions, ResourceKind, Severity,
-};
+use pubnub_access::audit::Severity;
+use pubnub_access::explanation::Escaped;
+use pubnub_access::grant::{self, GrantRequest};
+use pubnub_access::{Permission, Permissions, ResourceKind};
 use serde::Serialize;
 
 use crate::args::{Format, FormatArg, TokenArg};
@@ -53,7 +54,7 @@ pub struct GrantArgs {
     categories: Vec<String>,
     /// Add a key to the metadata, as in 'tier="gold"' or level=3
     #[arg(long, value_name = "KEY=JSON", value_parser = meta_entry)]
-    meta: Vec<(String, GrantMeta)>,
+    meta: Vec<(String, grant::Meta)>,
     /// Start from a body in a file, or - for standard input; flags add to it
     #[arg(long, value_name = "FILE")]
     from_json: Option<String>,
@@ -158,11 +159,11 @@ fn entry(text: &str) -> Result<Entry, String> {
     Ok(Entry { name: name.into(), permissions })
 }
 
-fn meta_entry(text: &str) -> Result<(String, GrantMeta), String> {
+fn meta_entry(text: &str) -> Result<(String, grant::Meta), String> {
     let Some((key, value)) = text.split_once('=') else {
         return Err("expected a key, `=` and JSON, as in level=3".into());
     };
-    match GrantMeta::from_json(value) {
+    match grant::Meta::from_json(value) {
         Ok(value) => Ok((key.into(), value)),
         Err(error) => Err(format!("{error}; a text needs quotes of its own, as in 'tier=\"gold\"'")),
     }
@@ -176,7 +177,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
         }
         Err(error) => (None, error.problems().to_vec()),
     };
-    let refused = problems.iter().any(GrantProblem::is_error);
+    let refused = problems.iter().any(grant::Problem::is_error);
     match (args.format.format, &request) {
         (Format::Json, request) => print_json(&Report::of(request.as_ref(), &problems))?,
         (Format::Human, request) => {
@@ -191,7 +192,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
 
 impl GrantArgs {
     /// The request, or why what it starts from is none.
-    fn request(&self) -> Result<Result<GrantRequest, GrantError>, Failure> {
+    fn request(&self) -> Result<Result<GrantRequest, grant::Error>, Failure> {
         let keys: Vec<&String> = self.meta.iter().map(|(key, _)| key).collect();
         if let Some(key) =
             keys.iter().enumerate().find_map(|(at, key)| keys.iter().skip(at + 1).find(|other| *other == key))
@@ -256,7 +257,7 @@ fn text_of(bytes: Vec<u8>) -> Result<String, &'static str> {
 }
 
 /// Tells of a problem on one line.
-fn tell(problem: &GrantProblem) {
+fn tell(problem: &grant::Problem) {
     let style = if problem.severity() == Severity::Error { BAD } else { DOUBTFUL };
     // Nobody is left to tell if this fails.
     let _ = writeln!(anstream::stderr(), "{style}{}:{style:#} {problem}", problem.severity());
@@ -266,12 +267,12 @@ fn tell(problem: &GrantProblem) {
 #[derive(Serialize)]
 struct Report<'a> {
     body: Option<&'a GrantRequest>,
-    problems: &'a [GrantProblem],
+    problems: &'a [grant::Problem],
     token_length: Option<usize>,
 }
 
 impl<'a> Report<'a> {
-    fn of(body: Option<&'a GrantRequest>, problems: &'a [GrantProblem]) -> Self {
+    fn of(body: Option<&'a GrantRequest>, problems: &'a [grant::Problem]) -> Self {
         Report { body, problems, token_length: body.map(GrantRequest::token_len) }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use pubnub_access::{
-    Condition, Escaped, GrantTable, Grants, MetaMap, MetaValue, Operation, Policy, Reason, Request, ResourceKind,
-    UnverifiedToken, explain,
-};
+use pubnub_access::explanation::{Condition, Escaped};
+use pubnub_access::token::{GrantTable, Grants, MetaMap, MetaValue};
+use pubnub_access::{Operation, Policy, Reason, Request, ResourceKind, UnverifiedToken, explain};
 
 use crate::args::{Format, InspectArgs};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, printable_json, write_table};

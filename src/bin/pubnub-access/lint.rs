@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use pubnub_access::{Finding, Severity, lint};
+use pubnub_access::audit::{Finding, Severity, lint};
 
 use crate::args::{Format, LintArgs};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, NOTE, print, print_json};

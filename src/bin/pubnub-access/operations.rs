@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
-use pubnub_access::{Access, Needs, Operation, Permission, Projections, ResourceKind};
+use pubnub_access::operation::{Access, Needs, Projections};
+use pubnub_access::{Operation, Permission, ResourceKind};
 use serde::Serialize;
 
 use crate::args::{Format, OperationsArgs};

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
-use pubnub_access::Escaped;
+use pubnub_access::explanation::Escaped;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 use serde_json::value::RawValue;

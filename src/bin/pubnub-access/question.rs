@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
+use pubnub_access::explanation::Escaped;
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 use pubnub_access::{
-    Doubt, Escaped, Explanation, GroupNames, KeysetFlag, Limits, Operation, Precedence, Request, UnverifiedToken,
-    explain,
+    Doubt, Explanation, GroupNames, KeysetFlag, Limits, Operation, Precedence, Request, UnverifiedToken, explain,
 };
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};

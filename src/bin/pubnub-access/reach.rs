@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use pubnub_access::{Escaped, Operation, Permissions, Reach, Verdict, reach};
+use pubnub_access::audit::{Reach, reach};
+use pubnub_access::explanation::Escaped;
+use pubnub_access::{Operation, Permissions, Verdict};
 
 use crate::args::{Format, ReachArgs};
 use crate::output::{DOUBTFUL, Failure, HEADING, NOTE, print, print_json, write_table};
@@ -51,7 +53,7 @@ fn describe(reach: &Reach<'_>, limit: usize) -> String {
 
 /// The operations that need no grant, and those that some grant allows.
 fn operations(text: &mut String, reach: &Reach<'_>) {
-    let answers = |wanted: &dyn Fn(&pubnub_access::OperationReach) -> Option<Verdict>| {
+    let answers = |wanted: &dyn Fn(&pubnub_access::audit::OperationReach) -> Option<Verdict>| {
         let found = reach.operations().iter().filter_map(|found| Some((found.operation, wanted(found)?)));
         found.collect::<Vec<_>>()
     };

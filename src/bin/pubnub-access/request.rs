@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
-use pubnub_access::{
-    Action, Credential, Enforcement, HttpRequest, Operation, Precheck, Request, Route, RouteErrorKind, ScreeningReason,
-    UnverifiedToken, explain, route,
+use pubnub_access::gateway::{
+    Action, Credential, Enforcement, HttpRequest, OutcomeReason, Precheck, Route, RouteErrorKind, route,
 };
+use pubnub_access::{Operation, Request, UnverifiedToken, explain};
 
 use crate::args::{AtArg, Format, FormatArg, exit_status_help};
 use crate::check::exit_code;
@@ -188,10 +188,10 @@ impl RequestArgs {
             note("--token is left aside: the request is signed, or takes no token");
         }
         match (screening.reason(), credential) {
-            (ScreeningReason::BrokenToken(error), Some(Credential::Auth(text))) => {
+            (OutcomeReason::BrokenToken(error), Some(Credential::Auth(text))) => {
                 Err(Failure::new(token::describe(text, &error)))
             }
-            (ScreeningReason::NoToken, Some(Credential::Auth(text))) if target.given != Given::Hidden => {
+            (OutcomeReason::NoToken, Some(Credential::Auth(text))) if target.given != Given::Hidden => {
                 let hint = UnverifiedToken::parse(text).err().and_then(|error| hint::hint(text, error.kind()));
                 hint.iter().for_each(|hint| note(&format!("the URL's `auth` is no token: {hint}")));
                 Ok(exit_code(screening.verdict()))
@@ -202,15 +202,15 @@ impl RequestArgs {
 }
 
 /// Says what would tell more.
-fn advise(pasted: &Pasted, reason: ScreeningReason) {
+fn advise(pasted: &Pasted, reason: OutcomeReason) {
     match reason {
-        ScreeningReason::BodyNeeded => {
+        OutcomeReason::BodyNeeded => {
             note("what it is about stands in its body: give it with --body FILE, or --body - for standard input");
         }
-        ScreeningReason::NotRouted(error) if error.kind() == RouteErrorKind::WrongMethod && !pasted.has_method => {
+        OutcomeReason::NotRouted(error) if error.kind() == RouteErrorKind::WrongMethod && !pasted.has_method => {
             note("no METHOD was given before the URL, and GET is supposed");
         }
-        ScreeningReason::NoCredential => note("a token can be given with --token or in PUBNUB_TOKEN"),
+        OutcomeReason::NoCredential => note("a token can be given with --token or in PUBNUB_TOKEN"),
         _ => {}
     }
 }

@@ -45,7 +45,7 @@ fn every_claim_holds() {
                 if let Some(example) = example {
                     prop_assert!(holds(example), "{text} {number} {example:?} {shape:?}");
                 } else if shape.complete {
-                    for name in names.iter().filter(|name| crate::resource::check_name(name).is_ok()) {
+                    for name in names.iter().filter(|name| crate::request::resource::check_name(name).is_ok()) {
                         prop_assert!(!holds(name), "{text} {number} {name:?}");
                     }
                 }

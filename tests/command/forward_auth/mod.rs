@@ -12,7 +12,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use client::{Answer, chunked, connect, exchange, read_answer, request, send, send_body};
 use gateway::Gateway;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Fingerprint, Permission, Permissions, ResourceKind, UnverifiedToken};
+use pubnub_access::revocation::Fingerprint;
+use pubnub_access::{Permission, Permissions, ResourceKind, UnverifiedToken};
 use upstream::{SENT, Upstream};
 
 const FORBIDDEN: &str = r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;

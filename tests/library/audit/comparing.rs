@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
+use pubnub_access::audit::{covers, diff};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Operation, Permission, Permissions, Policy, Readings, Request, ResourceKind, UnverifiedToken, Verdict, covers,
-    diff, evaluate,
+    Operation, Permission, Permissions, Policy, Readings, Request, ResourceKind, UnverifiedToken, Verdict, evaluate,
 };
 
 use super::{ISSUED, decode, token};
@@ -196,10 +196,10 @@ fn an_empty_difference_means_equal_answers() {
             fail(!diff.is_empty() || !differs, || format!("an empty difference: {old:?} {new:?}"))?;
             fail(diff.is_empty() || differs || doubt, || format!("no question sees {diff:?}"))?;
             // The other way round, what was gained is lost.
-            let back = pubnub_access::diff(&new, &old);
+            let back = pubnub_access::audit::diff(&new, &old);
             fail(back.is_empty() == diff.is_empty(), || format!("{diff:?} {back:?}"))?;
             fail(back.names().len() == diff.names().len(), || format!("{diff:?} {back:?}"))?;
-            fail(pubnub_access::diff(&old, &old).is_empty(), || "a token differs from itself".into())
+            fail(pubnub_access::audit::diff(&old, &old).is_empty(), || "a token differs from itself".into())
         })
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(seen.iter().all(|count| count.get() > 0), "{seen:?}");

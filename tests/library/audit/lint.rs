@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pubnub_access::audit::{FindingCode, Severity, lint};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{FindingCode, Permission, ResourceKind, Severity, UnverifiedToken, lint};
+use pubnub_access::{Permission, ResourceKind, UnverifiedToken};
 
 use super::{ISSUED, decode, token};
 use crate::support::golden;
@@ -146,9 +147,9 @@ fn costly_tokens_end_and_say_what_was_not_checked() {
         let token = decode(&token);
         let not_checked = lint(&token).iter().any(|finding| finding.code() == FindingCode::NotChecked);
         assert_eq!(not_checked, is_beyond_the_budget);
-        let reach = pubnub_access::reach(&token, &pubnub_access::Policy::new());
+        let reach = pubnub_access::audit::reach(&token, &pubnub_access::Policy::new());
         assert!(reach.operation(pubnub_access::Operation::FetchMessages).verdict != pubnub_access::Verdict::Deny);
-        assert!(pubnub_access::diff(&token, &token).is_empty());
+        assert!(pubnub_access::audit::diff(&token, &token).is_empty());
     }
 }
 

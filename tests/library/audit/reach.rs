@@ -3,11 +3,10 @@
 use std::cell::Cell;
 
 use proptest::test_runner::{TestCaseError, TestRunner};
+use pubnub_access::audit::{PatternReach, Reach, reach};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{
-    Needs, Operation, PatternReach, Permission, Policy, Reach, Request, ResourceKind, UnverifiedToken, Verdict,
-    evaluate, reach,
-};
+use pubnub_access::operation::Needs;
+use pubnub_access::{Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, Verdict, evaluate};
 
 use super::{ISSUED, decode, token};
 use crate::support::random::{cases, scenario};
@@ -259,6 +258,6 @@ fn ordinary_tokens_are_reached_in_full() {
         let reach = reach(&token, &Policy::new());
         assert!(reach.names().iter().all(|name| name.checked));
         assert!(reach.patterns().iter().all(|pattern| pattern.example.is_some()));
-        assert!(!pubnub_access::lint(&token).iter().any(|finding| finding.code().code() == "not_checked"));
+        assert!(!pubnub_access::audit::lint(&token).iter().any(|finding| finding.code().code() == "not_checked"));
     }
 }

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 use pubnub_access::mint::TestToken;
+use pubnub_access::policy::Reading;
 use pubnub_access::{
-    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, Reading, Readings, Request,
-    ResourceKind, UnverifiedToken, evaluate,
+    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, Readings, Request, ResourceKind,
+    UnverifiedToken, evaluate,
 };
 
 const ISSUED: u64 = 1_700_000_000;

@@ -4,11 +4,12 @@ use std::cell::Cell;
 
 use crate::support::random::{Case, cases, request_of, scenario};
 use proptest::test_runner::{TestCaseError, TestRunner};
+use pubnub_access::explanation::{Condition, Requirement, RequirementReport};
+use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, missing_grant};
 use pubnub_access::mint::TestToken;
+use pubnub_access::operation::Needs;
 use pubnub_access::{
-    Condition, Doubt, GrantRequest, Missing, MissingGrant, Needs, Permission, Permissions, Policy, Request,
-    Requirement, RequirementReport, ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, explain,
-    missing_grant,
+    Doubt, Permission, Permissions, Policy, Request, ResourceKind, UnverifiedToken, Verdict, evaluate, explain,
 };
 
 fn holds(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
@@ -69,7 +70,7 @@ fn one_less(grant: &GrantRequest) -> Vec<GrantRequest> {
 }
 
 /// The token's own grants and some additions, in a fresh token.
-fn with_additions(token: &UnverifiedToken, missing: &MissingGrant<'_>, additions: &[Requirement<'_>]) -> GrantRequest {
+fn with_additions(token: &UnverifiedToken, missing: &RequiredGrant<'_>, additions: &[Requirement<'_>]) -> GrantRequest {
     let mut own = GrantRequest::from_token(token).unwrap().with_ttl(missing.grant().ttl_minutes());
     if !missing.projected().is_empty() {
         own = own.meta("pn-projections", std::collections::BTreeMap::new());
@@ -119,7 +120,7 @@ fn with_policy<T>(case: &Case, token: &UnverifiedToken, use_it: impl FnOnce(&Pol
 }
 
 fn check_grant(
-    missing: &MissingGrant<'_>,
+    missing: &RequiredGrant<'_>,
     token: &UnverifiedToken,
     request: &Request<'_>,
     now: u64,
@@ -136,7 +137,7 @@ fn check_grant(
 
 /// The conditions that fail are told, and the items that projections may hide.
 fn check_report(
-    missing: &MissingGrant<'_>,
+    missing: &RequiredGrant<'_>,
     token: &UnverifiedToken,
     request: &Request<'_>,
     now: u64,
@@ -156,7 +157,7 @@ fn check_report(
 /// No addition is too much. Where the answer stays in doubt all the same, only the doubt tells
 /// whether one is.
 fn check_additions(
-    missing: &MissingGrant<'_>,
+    missing: &RequiredGrant<'_>,
     token: &UnverifiedToken,
     request: &Request<'_>,
     now: u64,
@@ -199,25 +200,25 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
             with_policy(&case, &token, |policy| {
                 let allowed = evaluate(&token, request, now, policy).is_allowed();
                 let missing = missing_grant(&token, request, now, policy);
-                if let Missing::Grant(missing) | Missing::AnyGrant(missing) | Missing::InDoubt(missing, _) = &missing {
+                if let Remedy::Grant(missing) | Remedy::AnyGrant(missing) | Remedy::InDoubt(missing, _) = &missing {
                     check_report(missing, &token, request, now, policy)?;
                 }
-                holds(allowed == (missing == Missing::Nothing), || format!("allowed: {allowed}, {missing:?}"))?;
+                holds(allowed == (missing == Remedy::Nothing), || format!("allowed: {allowed}, {missing:?}"))?;
                 match missing {
-                    Missing::Nothing => count(0),
-                    Missing::Grant(missing) => {
+                    Remedy::Nothing => count(0),
+                    Remedy::Grant(missing) => {
                         count(1);
                         let problems = missing.grant().validate();
                         holds(problems.is_empty(), || format!("{problems:?}"))?;
                         check_grant(&missing, &token, request, now, policy)?;
                         check_additions(&missing, &token, request, now, policy)?;
                     }
-                    Missing::AnyGrant(missing) => {
+                    Remedy::AnyGrant(missing) => {
                         count(2);
                         holds(missing.grant().grants_nothing(), || format!("{missing:?}"))?;
                         check_grant(&missing, &token, request, now, policy)?;
                     }
-                    Missing::InDoubt(missing, reason) => {
+                    Remedy::InDoubt(missing, reason) => {
                         count(5);
                         holds(reason == Unobtainable::ProjectionMayRefuse, || format!("{reason}"))?;
                         let verdict = evaluate(&minted(missing.grant(), now), request, now, policy).verdict();
@@ -226,20 +227,20 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
                         holds(verdict == expected, || format!("{missing:?}: {verdict}"))?;
                         check_grant(&missing, &token, request, now, &policy.doubt(Doubt::Granted))?;
                     }
-                    Missing::Unobtainable(Unobtainable::ProjectionMayRefuse | Unobtainable::IdMadeByService) => {
+                    Remedy::Unobtainable(Unobtainable::ProjectionMayRefuse | Unobtainable::IdMadeByService) => {
                         count(6);
                         let granted = policy.doubt(Doubt::Granted);
                         let all = everything(request, now);
                         holds(!evaluate(&all, request, now, policy).is_allowed(), || "everything suffices".into())?;
                         holds(evaluate(&all, request, now, &granted).is_allowed(), || "more is missing".into())?;
                     }
-                    Missing::Unobtainable(Unobtainable::NeedUnknown) => {
+                    Remedy::Unobtainable(Unobtainable::NeedUnknown) => {
                         count(3);
                         let all = evaluate(&everything(request, now), request, now, policy);
                         holds(request.operation().needs() == Needs::Unknown, || "known".into())?;
                         holds(!all.is_allowed(), || "everything suffices".into())?;
                     }
-                    Missing::Unobtainable(reason) => {
+                    Remedy::Unobtainable(reason) => {
                         count(4);
                         holds(reason == Unobtainable::ClockTolerance, || format!("{reason}"))?;
                         holds(!evaluate(&everything(request, now), request, now, policy).is_allowed(), || {

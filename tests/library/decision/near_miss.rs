@@ -1,7 +1,8 @@
 //! Near misses: what an explanation says of an entry, and what a lint says of it, by one rule.
 
+use pubnub_access::audit::lint;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Operation, Permission, Policy, Request, UnverifiedToken, explain, lint};
+use pubnub_access::{Operation, Permission, Policy, Request, UnverifiedToken, explain};
 
 /// The codes of an explanation's reason and of a lint's finding.
 type Codes = Option<(&'static str, &'static str)>;

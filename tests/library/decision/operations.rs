@@ -2,7 +2,8 @@
 
 use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
 use crate::support::golden;
-use pubnub_access::{Needs, Operation, ParseEnumError, Projections};
+use pubnub_access::operation::{Needs, Projections};
+use pubnub_access::{Operation, ParseEnumError};
 
 #[test]
 fn every_row_says_what_is_specified() {

@@ -11,11 +11,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
-use pubnub_access::mint::TestToken;
-use pubnub_access::{
-    AnswerBody, Enforcement, Permission, Policy, Precheck, PrecheckFuture, PrecheckLayer, PrecheckService, ReplayBody,
-    ResourceKind, Screening, UnverifiedToken, Verdict,
+use pubnub_access::gateway::{
+    BufferedBody, Enforcement, Outcome, Precheck, PrecheckFuture, PrecheckLayer, PrecheckService, ResponseBody,
 };
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Permission, Policy, ResourceKind, UnverifiedToken, Verdict};
 use tower::{Layer, Service, ServiceExt};
 
 const NOW: u64 = 1_700_000_000;
@@ -85,7 +85,7 @@ struct Arrived {
     trailers: Option<HeaderMap>,
     error: Option<&'static str>,
     hint: SizeHint,
-    screening: Option<Screening>,
+    screening: Option<Outcome>,
 }
 
 /// A service that notes what arrives, and refuses to be called before it was ready.
@@ -95,7 +95,7 @@ struct Upstream {
     ready: Arc<AtomicBool>,
 }
 
-impl Service<Request<ReplayBody<Pieces>>> for Upstream {
+impl Service<Request<BufferedBody<Pieces>>> for Upstream {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
@@ -105,12 +105,12 @@ impl Service<Request<ReplayBody<Pieces>>> for Upstream {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<ReplayBody<Pieces>>) -> Self::Future {
+    fn call(&mut self, request: Request<BufferedBody<Pieces>>) -> Self::Future {
         assert!(self.ready.swap(false, Ordering::Relaxed), "called without having been ready");
         let arrived = Arc::clone(&self.arrived);
         Box::pin(async move {
             let (parts, mut body) = request.into_parts();
-            let screening = parts.extensions.get::<Screening>().cloned();
+            let screening = parts.extensions.get::<Outcome>().cloned();
             let mut got =
                 Arrived { uri: parts.uri.to_string(), hint: body.size_hint(), screening, ..Arrived::default() };
             while let Some(frame) = body.frame().await {
@@ -406,6 +406,6 @@ fn futures_and_services_can_be_sent() {
     is_send::<PrecheckFuture<Upstream, Pieces>>();
     is_send::<PrecheckService<Upstream>>();
     is_sync::<PrecheckLayer>();
-    is_send::<AnswerBody<Full<Bytes>>>();
-    is_send::<ReplayBody<Pieces>>();
+    is_send::<ResponseBody<Full<Bytes>>>();
+    is_send::<BufferedBody<Pieces>>();
 }

@@ -10,11 +10,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use pubnub_access::explanation::RequirementReport;
+use pubnub_access::gateway::{Action, Enforcement, Fallback, HttpRequest, Outcome, OutcomeReason, Precheck, Rejection};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Action, Enforcement, Explanation, HttpRequest, Limits, Operation, Permission, Permissions, Policy, Precheck,
-    Rejection, RequirementReport, ResourceKind, Screening, ScreeningReason, Treatment, UnverifiedToken, Verdict,
-    evaluate, explain,
+    Explanation, Limits, Operation, Permission, Permissions, Policy, ResourceKind, UnverifiedToken, Verdict, evaluate,
+    explain,
 };
 
 const ISSUED: u64 = 1_700_000_000;
@@ -67,7 +68,7 @@ fn filled(text: &str) -> String {
 }
 
 /// Checks a request as the file has it.
-fn check(request: &str, precheck: &Precheck<'_>) -> Screening {
+fn check(request: &str, precheck: &Precheck<'_>) -> Outcome {
     let (now, request) = match request.strip_prefix("@expired ") {
         Some(request) => (EXPIRED, request),
         None => (VALID, request),
@@ -159,7 +160,7 @@ fn every_case_of_the_file_is_decided_as_it_says() {
 
 #[test]
 fn each_treatment_is_for_its_requests_alone() {
-    type Setter = fn(Precheck<'static>, Treatment) -> Precheck<'static>;
+    type Setter = fn(Precheck<'static>, Fallback) -> Precheck<'static>;
     let signed = "GET /publish/p/s/0/room/0/1?timestamp=1&signature=v2.x";
     let signed_grant = "POST /v3/pam/s/grant?timestamp=1&signature=v2.x";
     let nothing = "GET /publish/p/s/0/room/0/1?uuid=alice";
@@ -178,16 +179,16 @@ fn each_treatment_is_for_its_requests_alone() {
     for enforcement in [Enforcement::CertainDenials, Enforcement::CertainPermissions] {
         let by_default = Precheck::new(Policy::new()).enforcement(enforcement);
         for (set, own) in setters {
-            for treatment in [Treatment::InDoubt, Treatment::Forward, Treatment::Reject] {
+            for treatment in [Fallback::InDoubt, Fallback::Forward, Fallback::Reject] {
                 let precheck = set(by_default.clone(), treatment);
                 for request in all {
                     let (screening, usual) = (check(request, &precheck), check(request, &by_default));
                     assert_eq!((screening.verdict(), screening.reason()), (Verdict::Indeterminate, usual.reason()));
                     let forwarded = match treatment {
                         _ if !own.contains(&request) => usual.is_forwarded(),
-                        Treatment::Forward => true,
-                        Treatment::Reject => false,
-                        Treatment::InDoubt => enforcement == Enforcement::CertainDenials,
+                        Fallback::Forward => true,
+                        Fallback::Reject => false,
+                        Fallback::InDoubt => enforcement == Enforcement::CertainDenials,
                     };
                     assert_eq!(screening.is_forwarded(), forwarded, "{request} {treatment:?} {enforcement:?}");
                     let body = screening.rejection().map(Rejection::body);
@@ -202,11 +203,11 @@ fn each_treatment_is_for_its_requests_alone() {
 #[test]
 fn no_treatment_forwards_a_certain_denial() {
     let forward = Precheck::new(Policy::new())
-        .signed(Treatment::Forward)
-        .without_credential(Treatment::Forward)
-        .without_token(Treatment::Forward)
-        .broken_token(Treatment::Forward)
-        .unrouted(Treatment::Forward);
+        .signed(Fallback::Forward)
+        .without_credential(Fallback::Forward)
+        .without_token(Fallback::Forward)
+        .broken_token(Fallback::Forward)
+        .unrouted(Fallback::Forward);
     let file = include_str!("../../../testdata/routes/precheck.txt");
     let denied: Vec<&str> = file.lines().filter(|line| line.contains(" | deny ") && !line.contains("$R")).collect();
     assert!(denied.len() > 20);
@@ -219,7 +220,7 @@ fn no_treatment_forwards_a_certain_denial() {
 fn reasons_say_what_is_wrong_and_repeat_no_credential() {
     let precheck = Precheck::new(Policy::new());
     let broken = check("GET /publish/p/s/0/room/0/1?uuid=alice&auth=$B", &precheck);
-    let ScreeningReason::BrokenToken(error) = broken.reason() else { panic!("{broken:?}") };
+    let OutcomeReason::BrokenToken(error) = broken.reason() else { panic!("{broken:?}") };
     assert_eq!(broken.reason().to_string(), format!("its token does not decode: {error}"));
     assert_eq!(broken.action(), Some(Action::Operation(Operation::Publish)));
     let unrouted = check("GET /v2/subscribe/s/room%2/0?auth=$T", &precheck);
@@ -237,7 +238,7 @@ fn the_limits_of_tokens_are_the_gateways() {
     let request = "GET /publish/p/s/0/room/0/1?uuid=alice&auth=$T";
     let precheck = Precheck::new(Policy::new()).limits(Limits::new().max_text_len(50));
     assert_eq!(check(request, &precheck).reason().code(), "broken_token");
-    assert_eq!(check(request, &Precheck::new(Policy::new())).reason(), ScreeningReason::TokenAllows);
+    assert_eq!(check(request, &Precheck::new(Policy::new())).reason(), OutcomeReason::TokenAllows);
 }
 
 /// A doubt that the policy settles is none.
@@ -452,7 +453,7 @@ fn the_gateway_agrees_with_the_evaluator() {
             assert_eq!(lenient.is_forwarded(), verdict != Verdict::Deny);
             assert_eq!(strict.is_forwarded(), verdict == Verdict::Allow);
             seen[verdict as usize].set(seen[verdict as usize].get() + 1);
-            if let (ScreeningReason::TokenDenies, Some(rejection)) = (lenient.reason(), lenient.rejection()) {
+            if let (OutcomeReason::TokenDenies, Some(rejection)) = (lenient.reason(), lenient.rejection()) {
                 if case.operation.starts_with("datasync-") {
                     assert_eq!(rejection, &Rejection::datasync_denied());
                 } else {

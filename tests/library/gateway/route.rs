@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use pubnub_access::{
-    Action, Administration, Credential, HttpRequest, Operation, Request, Route, RouteError, RouteErrorKind,
-    RoutePosition, route,
+use pubnub_access::gateway::{
+    Action, Administration, Credential, HttpRequest, Route, RouteError, RouteErrorKind, RoutePosition, route,
 };
+use pubnub_access::{Operation, Request};
 
 use crate::support::escapes::unescape;
 

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use crate::support::golden;
+use pubnub_access::grant::{self, GrantRequest};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{GrantProblem, GrantRequest, Permissions, ResourceKind, UnverifiedToken};
+use pubnub_access::{Permissions, ResourceKind, UnverifiedToken};
 use serde_json::{Value, json};
 
 /// The kinds that the service wrote into tokens before there were uuids.
@@ -58,7 +59,7 @@ fn mask_of(mask: &Value) -> Value {
 /// Checks one pair; tells whether the token has the layout that lengths are reckoned for.
 fn check(body: &Value, token: &str, context: &str) -> bool {
     let request = GrantRequest::from_json(&body.to_string()).unwrap_or_else(|error| panic!("{context}: {error}"));
-    let errors: Vec<_> = request.validate().into_iter().filter(GrantProblem::is_error).collect();
+    let errors: Vec<_> = request.validate().into_iter().filter(grant::Problem::is_error).collect();
     assert_eq!(errors, [], "{context}");
     let decoded = UnverifiedToken::parse(token).unwrap();
     assert_eq!(content(&decoded), asked(body), "{context}");

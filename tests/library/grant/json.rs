@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
-use pubnub_access::{ApiError, GrantMeta, GrantProblem, GrantRequest};
+use pubnub_access::grant::{self, ApiError, GrantRequest};
 
 /// A case of a file: a name, a text, and the lines that say what must come of it.
 struct Case {
@@ -32,7 +32,7 @@ fn cases(file: &str) -> Vec<Case> {
     cases
 }
 
-fn shown(problem: &GrantProblem) -> String {
+fn shown(problem: &grant::Problem) -> String {
     format!("{} {} {problem}", problem.severity(), problem.code())
 }
 
@@ -44,7 +44,7 @@ fn every_body_has_the_problems_that_are_told() {
             Err(error) => (None, error.problems().to_vec()),
         };
         assert_eq!(problems.iter().map(shown).collect::<Vec<_>>(), case.expected, "{}", case.name);
-        assert_eq!(case.name.starts_with("n_"), problems.iter().any(GrantProblem::is_error), "{}", case.name);
+        assert_eq!(case.name.starts_with("n_"), problems.iter().any(grant::Problem::is_error), "{}", case.name);
         if let Some(request) = request {
             let body = request.to_json();
             assert_eq!(GrantRequest::from_json(&body).as_ref(), Ok(&request), "{}", case.name);
@@ -125,20 +125,20 @@ fn the_parts_of_an_error_are_as_they_are_in_the_body() {
 #[test]
 fn text_that_is_too_long_or_too_deep_is_refused() {
     let long = format!("\"{}\"", "x".repeat(256 * 1024 - 2));
-    assert!(GrantMeta::from_json(&long).is_ok());
-    let error = GrantMeta::from_json(&(long + " ")).unwrap_err();
+    assert!(grant::Meta::from_json(&long).is_ok());
+    let error = grant::Meta::from_json(&(long + " ")).unwrap_err();
     assert_eq!(error.problems()[0].code(), "text_too_long");
     assert_eq!(error.to_string(), "262145 bytes of JSON, and 262144 are the most");
 
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-    assert!(GrantMeta::from_json(&nested(127)).is_ok());
+    assert!(grant::Meta::from_json(&nested(127)).is_ok());
     for levels in [128, 100_000] {
-        let error = GrantMeta::from_json(&nested(levels)).unwrap_err();
+        let error = grant::Meta::from_json(&nested(levels)).unwrap_err();
         assert_eq!(error.to_string(), "not valid JSON, or nested too deeply (line 1, column 128)");
         let body = format!(r#"{{"error":{}}}"#, nested(levels));
         assert_eq!(ApiError::from_json(&body).unwrap_err().to_string(), "the body is not JSON that can be read");
     }
-    assert_eq!(GrantMeta::from_json(r#"{"a":1,"a":1}"#).unwrap_err().to_string(), "a member stands here twice");
+    assert_eq!(grant::Meta::from_json(r#"{"a":1,"a":1}"#).unwrap_err().to_string(), "a member stands here twice");
 }
 
 /// Texts that are nearly bodies: their own pieces in any order.
@@ -183,7 +183,7 @@ proptest! {
         match GrantRequest::from_json(&text) {
             Ok(request) => drop(request.validate()),
             Err(error) => {
-                prop_assert!(error.problems().iter().any(GrantProblem::is_error));
+                prop_assert!(error.problems().iter().any(grant::Problem::is_error));
                 prop_assert!(!error.to_string().is_empty());
             }
         }

@@ -1,9 +1,12 @@
 //! The smallest missing grant, case by case: what is granted, what is added, and what no grant can settle.
 
+use pubnub_access::explanation::Requirement;
+use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, missing_grant};
 use pubnub_access::mint::TestToken;
+use pubnub_access::operation::Needs;
 use pubnub_access::{
-    Doubt, GrantRequest, KeysetFlag, Missing, MissingGrant, Needs, Operation, Permission, Permissions, Policy, Request,
-    Requirement, ResourceKind, Unobtainable, UnverifiedToken, Verdict, evaluate, missing_grant,
+    Doubt, KeysetFlag, Operation, Permission, Permissions, Policy, Request, ResourceKind, UnverifiedToken, Verdict,
+    evaluate,
 };
 
 use crate::support::question::{ISSUED, request, token};
@@ -31,7 +34,7 @@ fn grant(grant: &GrantRequest) -> String {
     parts.join(", ")
 }
 
-fn shown(missing: &MissingGrant<'_>) -> String {
+fn shown(missing: &RequiredGrant<'_>) -> String {
     let additions: Vec<String> = missing.additions().iter().map(requirement).collect();
     let conditions: Vec<&str> = missing.conditions().iter().map(|condition| condition.code()).collect();
     let projected: Vec<String> = missing.projected().iter().map(requirement).collect();
@@ -47,11 +50,11 @@ fn ask(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> Stri
 fn ask_request(token: &TestToken, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> String {
     let token = UnverifiedToken::parse(&token.to_text()).unwrap();
     match missing_grant(&token, request, now, policy) {
-        Missing::Nothing => "nothing".into(),
-        Missing::Grant(missing) => shown(&missing),
-        Missing::AnyGrant(missing) => format!("any: {}", shown(&missing)),
-        Missing::InDoubt(missing, reason) => format!("{}; {reason}", shown(&missing)),
-        Missing::Unobtainable(reason) => reason.to_string(),
+        Remedy::Nothing => "nothing".into(),
+        Remedy::Grant(missing) => shown(&missing),
+        Remedy::AnyGrant(missing) => format!("any: {}", shown(&missing)),
+        Remedy::InDoubt(missing, reason) => format!("{}; {reason}", shown(&missing)),
+        Remedy::Unobtainable(reason) => reason.to_string(),
     }
 }
 
@@ -306,23 +309,23 @@ fn every_operation_has_an_answer() {
         }
         let request = builder.build().unwrap();
         match missing_grant(&token, &request, NOW, &Policy::new()) {
-            Missing::Nothing => {
+            Remedy::Nothing => {
                 let lists = matches!(operation.needs(), Needs::ValidToken { .. });
                 assert!(lists || operation.needs().is_nothing(), "{operation}");
             }
-            Missing::Grant(missing) => {
+            Remedy::Grant(missing) => {
                 let allowed = UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
                 assert!(evaluate(&allowed, &request, NOW, &Policy::new()).is_allowed(), "{operation}");
             }
-            Missing::AnyGrant(missing) => panic!("{operation}: {missing:?}"),
-            Missing::InDoubt(missing, reason) => {
+            Remedy::AnyGrant(missing) => panic!("{operation}: {missing:?}"),
+            Remedy::InDoubt(missing, reason) => {
                 assert_eq!(reason, Unobtainable::ProjectionMayRefuse, "{operation}");
                 let token = UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
                 assert_eq!(evaluate(&token, &request, NOW, &Policy::new()).verdict(), Verdict::Indeterminate);
                 let granted = Policy::new().doubt(Doubt::Granted);
                 assert!(evaluate(&token, &request, NOW, &granted).is_allowed(), "{operation}");
             }
-            Missing::Unobtainable(_) => assert_eq!(operation.needs(), Needs::Unknown, "{operation}"),
+            Remedy::Unobtainable(_) => assert_eq!(operation.needs(), Needs::Unknown, "{operation}"),
         }
     }
 }

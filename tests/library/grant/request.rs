@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use pubnub_access::mint::TestToken;
-use pubnub_access::{
-    ChannelPermissions, EntityPermissions, GrantMeta, GrantRequest, GroupPermissions, Limits, MembershipPermissions,
-    Permission, Permissions, RelationshipPermissions, ResourceKind, UnverifiedToken, UserPermissions, UuidPermissions,
-    grant_endpoint, revoke_endpoint,
+use pubnub_access::grant::{
+    self, ChannelPermissions, EntityPermissions, GrantRequest, GroupPermissions, MembershipPermissions,
+    RelationshipPermissions, UserPermissions, UuidPermissions, grant_endpoint, revoke_endpoint,
 };
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Limits, Permission, Permissions, ResourceKind, UnverifiedToken};
 
 const ISSUED: u64 = 1_700_000_000;
 
@@ -38,7 +38,7 @@ fn the_body_has_everything_in_a_fixed_order() {
         .meta("tier", "gold")
         .meta("tier", "silver")
         .meta("level", 3)
-        .meta("nothing", GrantMeta::Null)
+        .meta("nothing", grant::Meta::Null)
         .for_user("alice");
     let expected = concat!(
         r#"{"ttl":30,"permissions":{"resources":{"channels":{"a":129,"b":255},"groups":{"sports":5},"#,
@@ -91,7 +91,7 @@ fn what_was_put_in_can_be_read() {
     assert_eq!(request.resources().collect::<Vec<_>>(), [(ResourceKind::Group, "g", Permission::Read.into())]);
     assert_eq!(request.patterns().collect::<Vec<_>>(), [(ResourceKind::Channel, "^a", Permission::Get.into())]);
     assert_eq!(request.categories().collect::<Vec<_>>(), [(ResourceKind::Group, Permission::Read.into())]);
-    let list = GrantMeta::Array(vec![GrantMeta::Integer(1), GrantMeta::Integer(2)]);
+    let list = grant::Meta::Array(vec![grant::Meta::Integer(1), grant::Meta::Integer(2)]);
     assert_eq!(request.metadata().collect::<Vec<_>>(), [("k", &list)]);
     assert!(!request.grants_nothing() && GrantRequest::new(1).for_user("a").meta("k", 1).grants_nothing());
 }
@@ -124,10 +124,10 @@ fn kinds_know_their_permissions() {
 fn metadata_that_json_cannot_hold_is_an_error() {
     let request = GrantRequest::new(15)
         .channel("a", ChannelPermissions::READ)
-        .meta("fine", vec![GrantMeta::from(u64::MAX), GrantMeta::Integer(-(1 << 63)), GrantMeta::Float(f64::MAX)])
-        .meta("large", GrantMeta::Integer(1 << 64))
-        .meta("nan", BTreeMap::from([("k".to_owned(), GrantMeta::Float(f64::NAN))]))
-        .meta("small", vec![GrantMeta::Integer(-(1 << 63) - 1)]);
+        .meta("fine", vec![grant::Meta::from(u64::MAX), grant::Meta::Integer(-(1 << 63)), grant::Meta::Float(f64::MAX)])
+        .meta("large", grant::Meta::Integer(1 << 64))
+        .meta("nan", BTreeMap::from([("k".to_owned(), grant::Meta::Float(f64::NAN))]))
+        .meta("small", vec![grant::Meta::Integer(-(1 << 63) - 1)]);
     let problems: Vec<String> = request.validate().iter().map(|problem| problem.to_string()).collect();
     let sentence = "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is \
                     no text";
@@ -143,7 +143,8 @@ fn integers_at_the_edges_come_back() {
     for (value, held) in
         [((1 << 64) - 1, true), (1 << 64, false), (-(1 << 63), true), (-(1 << 63) - 1, false), (-(1 << 64), false)]
     {
-        let request = GrantRequest::new(15).channel("a", ChannelPermissions::READ).meta("k", GrantMeta::Integer(value));
+        let request =
+            GrantRequest::new(15).channel("a", ChannelPermissions::READ).meta("k", grant::Meta::Integer(value));
         assert_eq!(!request.validate().iter().any(|problem| problem.is_error()), held, "{value}");
         let read = GrantRequest::from_json(&request.to_json()).unwrap();
         assert_eq!(read == request, held, "{value}");
@@ -235,23 +236,23 @@ fn paths_are_encoded() {
     }
 }
 
-fn meta() -> impl Strategy<Value = GrantMeta> {
+fn meta() -> impl Strategy<Value = grant::Meta> {
     let scalar = prop_oneof![
-        Just(GrantMeta::Null),
-        any::<bool>().prop_map(GrantMeta::from),
-        any::<i64>().prop_map(GrantMeta::from),
-        any::<u64>().prop_map(GrantMeta::from),
-        (-70_000_i64..70_000).prop_map(GrantMeta::from),
+        Just(grant::Meta::Null),
+        any::<bool>().prop_map(grant::Meta::from),
+        any::<i64>().prop_map(grant::Meta::from),
+        any::<u64>().prop_map(grant::Meta::from),
+        (-70_000_i64..70_000).prop_map(grant::Meta::from),
         // Those that take 64 bits: the encoder of made-up tokens writes the others shorter.
         any::<f64>()
             .prop_filter("64 bits", |value| value.is_finite() && f64::from(*value as f32) != *value)
-            .prop_map(GrantMeta::from),
-        any::<String>().prop_map(GrantMeta::from),
+            .prop_map(grant::Meta::from),
+        any::<String>().prop_map(grant::Meta::from),
     ];
     scalar.prop_recursive(4, 40, 30, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..30).prop_map(GrantMeta::from),
-            prop::collection::btree_map(any::<String>(), inner, 0..30).prop_map(GrantMeta::from),
+            prop::collection::vec(inner.clone(), 0..30).prop_map(grant::Meta::from),
+            prop::collection::btree_map(any::<String>(), inner, 0..30).prop_map(grant::Meta::from),
         ]
     })
 }

@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use pubnub_access::{Limits, MetaValue, Position, TokenErrorKind, UnverifiedToken};
+use pubnub_access::token::{MetaValue, Position};
+use pubnub_access::{Limits, TokenErrorKind, UnverifiedToken};
 
 use super::is_printable;
 use crate::support::oracle::{compare, read};

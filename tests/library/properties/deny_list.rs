@@ -1,6 +1,6 @@
 //! The text of a deny list.
 
-use pubnub_access::{Fingerprint, RevocationList};
+use pubnub_access::revocation::{Fingerprint, RevocationList};
 
 use super::is_printable;
 

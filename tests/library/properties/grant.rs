@@ -1,6 +1,7 @@
 //! Bodies of grants and of errors.
 
-use pubnub_access::{ApiError, GrantProblem, GrantRequest, Limits, UnverifiedToken};
+use pubnub_access::grant::{self, ApiError, GrantRequest};
+use pubnub_access::{Limits, UnverifiedToken};
 
 use super::is_printable;
 
@@ -9,7 +10,7 @@ pub fn holds(data: &[u8]) {
     match GrantRequest::from_json(text) {
         Ok(request) => request_holds(&request),
         Err(error) => {
-            assert!(error.problems().iter().any(GrantProblem::is_error));
+            assert!(error.problems().iter().any(grant::Problem::is_error));
             error.problems().iter().for_each(|problem| is_printable(&problem.to_string()));
         }
     }
@@ -27,14 +28,14 @@ fn request_holds(request: &GrantRequest) {
     problems.iter().for_each(|problem| is_printable(&problem.to_string()));
     let text = request.to_test_token(1_700_000_000).to_text();
     assert_eq!(request.token_len(), text.len(), "{request:?}");
-    if problems.iter().any(GrantProblem::is_error) {
+    if problems.iter().any(grant::Problem::is_error) {
         return;
     }
     let token = UnverifiedToken::parse_with(&text, Limits::new().max_nesting(Limits::GREATEST_NESTING));
     let token = token.expect("what is granted decodes");
     assert_eq!(token.ttl_minutes(), request.ttl_minutes());
     assert_eq!(token.authorized_user(), request.authorized_user());
-    let granted = |count: usize, tables: pubnub_access::Grants<'_>| {
+    let granted = |count: usize, tables: pubnub_access::token::Grants<'_>| {
         assert_eq!(count, tables.iter().map(|(_, table)| table.len()).sum::<usize>());
     };
     granted(request.resources().count(), token.resources());

@@ -1,9 +1,10 @@
 //! What holds of routing whatever arrives: the property behind the fuzz target, and behind the test that replays its corpus.
 
-use pubnub_access::{
-    Action, Credential, Enforcement, HttpRequest, Policy, Precheck, Resource, Route, RouteError, RoutePosition,
-    Verdict, route,
+use pubnub_access::gateway::{
+    Action, Credential, Enforcement, HttpRequest, Precheck, Route, RouteError, RoutePosition, route,
 };
+use pubnub_access::request::Resource;
+use pubnub_access::{Policy, Verdict};
 
 /// The first line is the method and the target, divided by a space; what follows a line feed is the body.
 pub fn holds(data: &[u8]) {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use pubnub_access::mint::{Alphabet, KeySpelling, TestToken};
-use pubnub_access::{Limits, MetaValue, Permissions, ResourceKind, UnverifiedToken};
+use pubnub_access::token::MetaValue;
+use pubnub_access::{Limits, Permissions, ResourceKind, UnverifiedToken};
 use serde_json::Value;
 
 use super::{choice, decode, several};

@@ -3,7 +3,8 @@
 //! It is written from the specification of the rules alone and shares no code with the library but the names of the
 //! readings. Patterns come from a small set whose matches plain string functions tell, so that it needs no engine.
 
-use pubnub_access::{Doubt, GroupNames, KeysetFlag, Policy, Precedence, Reading, ResourceKind, Verdict};
+use pubnub_access::policy::Reading;
+use pubnub_access::{Doubt, GroupNames, KeysetFlag, Policy, Precedence, ResourceKind, Verdict};
 
 /// The kinds of resources that decide; the values count the tables of a [`PlainToken`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! What ciborium, which is lenient, reads in the bytes of a token, held against what the library reads.
 
 use ciborium::Value;
-use pubnub_access::{GrantTable, MetaValue, ResourceKind, UnverifiedToken};
+use pubnub_access::token::{GrantTable, MetaValue};
+use pubnub_access::{ResourceKind, UnverifiedToken};
 
 /// The value of some bytes and how many of them it takes, as ciborium reads them.
 pub fn read(cbor: &[u8]) -> Option<(Value, usize)> {

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::Config;
 use pubnub_access::mint::TestToken;
+use pubnub_access::operation::Needs;
 use pubnub_access::{
-    Decision, Doubt, GroupNames, KeysetFlag, Needs, Operation, Permissions, Policy, Precedence, Request, ResourceKind,
+    Decision, Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request, ResourceKind,
     UnverifiedToken, evaluate,
 };
 
@@ -256,8 +257,9 @@ pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(K
     let operation: Operation = id.parse().unwrap();
     let mut resources = Vec::new();
     for kind in Kind::ALL {
-        let takes =
-            |accesses: &[pubnub_access::Access]| accesses.iter().any(|access| access.kind == library_kind(kind));
+        let takes = |accesses: &[pubnub_access::operation::Access]| {
+            accesses.iter().any(|access| access.kind == library_kind(kind))
+        };
         if matches!(operation.needs(), Needs::Resources(accesses) if takes(accesses)) {
             resources.extend(names[kind as usize].iter().map(|name| (kind, (*name).to_owned())));
         }

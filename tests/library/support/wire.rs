@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use pubnub_access::{Position, TokenError};
+use pubnub_access::TokenError;
+use pubnub_access::token::Position;
 
 /// A line of a file of cases: `y_name | input`, or `n_name | kind's code | position | input`.
 #[derive(Debug)]

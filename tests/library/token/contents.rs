@@ -2,7 +2,8 @@
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{KeySpelling, TestToken};
-use pubnub_access::{Grants, MetaValue, Permission, Permissions, ResourceKind, TokenErrorKind, UnverifiedToken};
+use pubnub_access::token::{Grants, MetaValue};
+use pubnub_access::{Permission, Permissions, ResourceKind, TokenErrorKind, UnverifiedToken};
 use serde_json::{Value, json};
 
 const LONG: usize = 1 << 20;

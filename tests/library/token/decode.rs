@@ -2,7 +2,8 @@
 
 use crate::support::shapes;
 use crate::support::wire::{Case, bytes, cases, items, position};
-use pubnub_access::{Limits, Position, TokenError, TokenErrorKind, UnverifiedToken};
+use pubnub_access::token::Position;
+use pubnub_access::{Limits, TokenError, TokenErrorKind, UnverifiedToken};
 
 fn from_cbor(cbor: Vec<u8>) -> Result<UnverifiedToken, TokenError> {
     UnverifiedToken::from_cbor(cbor, Limits::new())

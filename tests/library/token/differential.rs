@@ -9,7 +9,8 @@ use crate::support::{shapes, wire};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
-use pubnub_access::{Limits, MetaValue, UnverifiedToken};
+use pubnub_access::token::MetaValue;
+use pubnub_access::{Limits, UnverifiedToken};
 
 fn tokens() -> Vec<Vec<u8>> {
     let valid = shapes::all().into_iter().filter(|shape| shape.decoded.is_some());

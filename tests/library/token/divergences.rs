@@ -7,9 +7,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use pubnub_access::{
-    Grants, MetaValue, Operation, Permissions, Policy, Request, TokenError, UnverifiedToken, evaluate,
-};
+use pubnub_access::token::{Grants, MetaValue};
+use pubnub_access::{Operation, Permissions, Policy, Request, TokenError, UnverifiedToken, evaluate};
 
 use crate::support::wire;
 

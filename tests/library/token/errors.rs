@@ -6,9 +6,10 @@ use crate::support::wire::{bytes, items};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pubnub_access::mint::TestToken;
+use pubnub_access::token::Position;
 use pubnub_access::{
-    Limits, Operation, ParseEnumError, Permission, Policy, Position, Request, RequestBuilder, RequestErrorKind,
-    ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, explain,
+    Limits, Operation, ParseEnumError, Permission, Policy, Request, RequestBuilder, RequestErrorKind, ResourceKind,
+    TokenError, TokenErrorKind, UnverifiedToken, explain,
 };
 
 /// What to decode.

@@ -1,7 +1,8 @@
 //! The limits on tokens: each at its value and one past it, and how they are set.
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Limits, Pattern, PatternErrorKind, Position, TokenErrorKind, UnverifiedToken};
+use pubnub_access::token::Position;
+use pubnub_access::{Limits, Pattern, PatternErrorKind, TokenErrorKind, UnverifiedToken};
 
 /// A token whose metadata ends in arrays nested so deep; the token and its metadata are levels 1 and 2.
 fn nested(arrays: usize) -> Vec<u8> {
@@ -123,7 +124,7 @@ fn ten_thousand_keys_of_metadata_are_read() {
 #[cfg(feature = "grant")]
 #[test]
 fn bodies_of_any_depth_fit_the_stack() {
-    use pubnub_access::{ApiError, GrantRequest};
+    use pubnub_access::grant::{ApiError, GrantRequest};
 
     let bodies = |levels: usize| {
         let (arrays, maps) =
@@ -153,7 +154,7 @@ fn bodies_of_any_depth_fit_the_stack() {
 fn a_deny_list_takes_tokens_up_to_the_default_length() {
     let empty = TestToken::new(1, 1).signature(&[]).to_cbor().len();
     let filled = |len: usize| TestToken::new(1, 1).signature(&vec![0; len - empty - 2]).to_text();
-    let mut list = pubnub_access::RevocationList::new();
+    let mut list = pubnub_access::revocation::RevocationList::new();
     assert_eq!(filled(24_576).len(), 32_768);
     assert_eq!(list.read_line(&filled(24_576)), Ok(()));
     let error = list.read_line(&filled(24_577)).unwrap_err();

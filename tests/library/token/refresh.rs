@@ -1,8 +1,9 @@
 //! When a token is due for a new one.
 
 use proptest::prelude::*;
+use pubnub_access::UnverifiedToken;
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Refresh, UnverifiedToken};
+use pubnub_access::token::Refresh;
 
 #[test]
 fn a_token_is_due_a_lead_before_its_expiry_but_not_in_its_first_half() {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::{golden, shapes};
-use pubnub_access::{Grants, MetaValue, UnverifiedToken};
+use pubnub_access::UnverifiedToken;
+use pubnub_access::token::{Grants, MetaValue};
 use serde_json::{Map, Value, json};
 
 fn hex(bytes: &[u8]) -> Value {

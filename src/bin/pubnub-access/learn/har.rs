@@ -5,8 +5,9 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::rc::Rc;
 
+use pubnub_access::UnverifiedToken;
+use pubnub_access::gateway::{Credential, HttpRequest, RouteErrorKind, route};
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
-use pubnub_access::{Credential, HttpRequest, RouteErrorKind, UnverifiedToken, route};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::question::Refusal;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pubnub_access::HttpRequest;
+use pubnub_access::gateway::HttpRequest;
 
 use crate::output::{Failure, note};
 

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use pubnub_access::{
-    Action, Administration, Credential, Escaped, Explanation, Operation, Requirement, RequirementReport, ResourceKind,
-    Route, RouteError, RouteErrorKind, RoutePosition, Screening, ScreeningReason,
+use pubnub_access::explanation::{Escaped, Requirement, RequirementReport};
+use pubnub_access::gateway::{
+    Action, Administration, Credential, Outcome, OutcomeReason, Route, RouteError, RouteErrorKind, RoutePosition,
 };
+use pubnub_access::{Explanation, Operation, ResourceKind};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::value::RawValue;
@@ -30,7 +31,7 @@ pub enum Given {
 pub struct Report<'a> {
     pub pasted: &'a Pasted,
     pub target: &'a Target,
-    pub screening: &'a Screening,
+    pub screening: &'a Outcome,
     /// What is asked for, where it is understood.
     pub route: Option<&'a Route<'a>>,
     /// Whether the body names something and was not given, so that some of the names are made up.
@@ -53,7 +54,7 @@ impl Report<'_> {
         if let Some(rejection) = self.screening.rejection() {
             let _ = writeln!(text, "  {}", printable_json(rejection.body()));
         }
-        if let ScreeningReason::NotRouted(error) = self.screening.reason() {
+        if let OutcomeReason::NotRouted(error) = self.screening.reason() {
             self.point_to(&mut text, &error);
         }
         if let Some(route) = self.route {
@@ -66,7 +67,7 @@ impl Report<'_> {
     /// Why, with the place of what is wrong counted in what was pasted.
     fn message(&self) -> String {
         match self.screening.reason() {
-            ScreeningReason::NotRouted(error) => format!("it is not understood: {}", fault(&error)),
+            OutcomeReason::NotRouted(error) => format!("it is not understood: {}", fault(&error)),
             reason => reason.to_string(),
         }
     }
@@ -132,8 +133,8 @@ impl Report<'_> {
             (Credential::None, _) => "none",
             (Credential::Signed, _) => "signature",
             _ if self.target.given == Given::Hidden => "hidden",
-            (_, ScreeningReason::BrokenToken(_)) => "broken_token",
-            (_, ScreeningReason::NoToken) => "auth_key",
+            (_, OutcomeReason::BrokenToken(_)) => "broken_token",
+            (_, OutcomeReason::NoToken) => "auth_key",
             _ => "token",
         }
     }
@@ -229,7 +230,7 @@ impl Serialize for Report<'_> {
         report.serialize_entry("rejection", &rejection)?;
         report.serialize_entry("check", &self.whole_explanation())?;
         let error = match screening.reason() {
-            ScreeningReason::NotRouted(error) => Some(JsonRouteError::of(&error, self.target)),
+            OutcomeReason::NotRouted(error) => Some(JsonRouteError::of(&error, self.target)),
             _ => None,
         };
         report.serialize_entry("route_error", &error)?;

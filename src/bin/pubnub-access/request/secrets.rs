@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pubnub_access::Escaped;
+use pubnub_access::explanation::Escaped;
 
 use crate::hint::SHORTEST_TOKEN;
 

@@ -6,7 +6,8 @@ use crate::token::UnverifiedToken;
 /// The plan for replacing a token: when to ask for the next one, and what is left until the old one expires.
 ///
 /// ```
-/// use pubnub_access::{Refresh, UnverifiedToken};
+/// use pubnub_access::token::Refresh;
+/// use pubnub_access::UnverifiedToken;
 ///
 /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
 /// let token = UnverifiedToken::parse(text.trim())?; // valid for an hour

@@ -3,10 +3,10 @@
 use crate::enums::named_enum;
 
 named_enum! {
-    /// How bad a [`Finding`](crate::Finding) of [`lint`](crate::lint) is, or a problem of a grant.
+    /// How bad a [`Finding`](crate::audit::Finding) of [`lint`](crate::audit::lint) is, or a problem of a grant.
     ///
     /// ```
-    /// use pubnub_access::Severity;
+    /// use pubnub_access::audit::Severity;
     ///
     /// assert!(Severity::Error > Severity::Warning && Severity::Warning > Severity::Note);
     /// ```

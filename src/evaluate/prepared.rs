@@ -1,7 +1,7 @@
 //! A token with its patterns compiled, for callers who ask one token many questions.
 
-use crate::compiled::CompiledPatterns;
 use crate::decision::Decision;
+use crate::evaluate::compiled::CompiledPatterns;
 use crate::evaluate::permission::PatternSource;
 use crate::evaluate::{TokenView, evaluate_with};
 use crate::explain::{Explanation, explain_view};

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::pattern::{Budget, Draft, Pattern, PatternError, PatternErrorKind};
-use crate::resource::ResourceKind;
+use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 /// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one that took too much work.
