@@ -193,7 +193,9 @@ impl<'a> Lint<'a> {
         let mut budget = self.work.allowance();
         let whole = anchored(pattern, groups, &mut budget);
         let starts = shape.open_start.is_none() && shape.open_both.is_none();
-        let inner = pattern.strip_prefix('^').filter(|_| starts);
+        // A separator at the end is more likely the beginning of names than a name.
+        let is_beginning = pattern.ends_with(['-', '_', '.', ':', '/']);
+        let inner = pattern.strip_prefix('^').filter(|_| starts).or(Some(pattern).filter(|_| is_beginning));
         let longer = inner.filter(|_| !pattern.contains('|')).map(|inner| format!("^{inner}.*$"));
         let longer = longer.filter(|longer| is_anchored(longer, groups, &mut budget));
         self.work.settle(&budget);
