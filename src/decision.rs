@@ -222,7 +222,7 @@ described_enum! {
             Shortened(grant);
         /// `entry_looks_like_pattern`: an entry among the resources would match as a pattern.
         EntryLooksLikePattern { grant: &'a str, permissions: Permissions } = "entry_looks_like_pattern",
-            "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns",
+            "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns, between ^ and $",
             Shortened(grant);
         /// `pattern_looks_like_glob`: a pattern such as `room_*` would match if `*` stood for anything.
         PatternLooksLikeGlob { pattern: &'a str, permissions: Permissions } = "pattern_looks_like_glob",

@@ -57,10 +57,11 @@ impl<'a> Shortened<'a> {
     /// Characters: what is longer is cut.
     const LONGEST: usize = 120;
 
-    /// Returns the beginning that is shown, and how many characters are left out.
+    /// Returns the beginning that is shown, and how many bytes are left out: characters would have to be
+    /// counted again for each reason.
     fn parts(&self) -> (&'a str, usize) {
         match self.0.char_indices().nth(Self::LONGEST).map(|(end, _)| self.0.split_at(end)) {
-            Some((start, rest)) => (start, rest.chars().count()),
+            Some((start, rest)) => (start, rest.len()),
             None => (self.0, 0),
         }
     }
@@ -70,7 +71,7 @@ impl<'a> Shortened<'a> {
     pub(crate) fn plain(&self) -> Cow<'a, str> {
         match self.parts() {
             (text, 0) => Cow::Borrowed(text),
-            (start, left_out) => Cow::Owned(alloc::format!("{start}... ({left_out} characters left out)")),
+            (start, left_out) => Cow::Owned(alloc::format!("{start}... ({left_out} bytes left out)")),
         }
     }
 }
@@ -81,7 +82,7 @@ impl fmt::Display for Shortened<'_> {
         Escaped(start).fmt(f)?;
         match left_out {
             0 => Ok(()),
-            count => write!(f, "... ({count} characters left out)"),
+            count => write!(f, "... ({count} bytes left out)"),
         }
     }
 }

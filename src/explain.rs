@@ -11,6 +11,7 @@ use crate::evaluate::near_miss::NearMisses;
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
 use crate::operation::{Needs, Operation};
 use crate::pattern::Budget;
+use crate::permission::Permission;
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
 use crate::request::Request;
@@ -204,12 +205,19 @@ impl RequirementReport<'_> {
             (Verdict::Allow, Reason::PatternMatchesOneForm { .. }) => Some(3),
             (Verdict::Allow, reason) if reason.is_doubt() => Some(4),
             (Verdict::Deny, Reason::ExplicitGrantLacksPermission { .. }) => Some(1),
+            // What is granted but for a doubt is denied because the policy settles the doubt.
+            (Verdict::Deny, reason) if reason.is_doubt() && self.is_granted_somewhere() => Some(2),
             (Verdict::Indeterminate, Reason::PatternLooksLikeGlob { .. }) => Some(1),
             (Verdict::Indeterminate, reason) if reason.is_doubt() => Some(2),
             _ => None,
         };
         let ranked = self.reasons.iter().filter_map(|reason| Some((rank(reason)?, reason)));
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, reason)| reason)
+    }
+
+    /// Reports whether some grant that bears on the requirement has its permission.
+    fn is_granted_somewhere(&self) -> bool {
+        self.reasons.iter().any(|reason| has(reason, self.requirement.permission))
     }
 
     /// What is said of a doubt that left none, since the policy settles it.
@@ -294,6 +302,12 @@ impl<'a> Reasons<'a> {
     }
 }
 
+/// Reports whether a reason is a grant that has a permission.
+fn has(reason: &Reason<'_>, permission: Option<Permission>) -> bool {
+    let granted = reason.grant().and_then(|(_, permissions)| permissions);
+    granted.zip(permission).is_some_and(|(granted, permission)| granted.has(permission))
+}
+
 /// Adds what the rules do not need to know: why grants that look right do not add up, and what nearly
 /// granted, if there is room for that.
 fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, room: bool, budget: &mut Budget) {
@@ -304,9 +318,7 @@ fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, 
         return;
     }
     let reasons = &mut report.reasons;
-    let grants = |reason: &Reason<'_>| {
-        reason.grant().is_some_and(|(_, permissions)| permissions.is_some_and(|set| set.has(permission)))
-    };
+    let grants = |reason: &Reason<'_>| has(reason, Some(permission));
     let lacks = |reason: &Reason<'_>| matches!(reason, Reason::PatternLacksPermission { .. });
     let overridden = |reason: &Reason<'_>| matches!(reason, Reason::ExplicitGrantLacksPermission { .. });
     if reasons.iter().any(grants) {

@@ -56,7 +56,8 @@ named_enum! {
 }
 
 impl ServiceAnswer {
-    /// Returns the answer that an HTTP status stands for: 200 or 403. `None` for any other status.
+    /// Returns the answer that an HTTP status stands for: 403, or one of success (200 to 299, and 307, which leads
+    /// to a file). `None` for any other status.
     ///
     /// A 403 whose message is another than `Forbidden` (`Token is expired.`, `Token is revoked`) says
     /// nothing about permissions: leave it out.
@@ -70,7 +71,7 @@ impl ServiceAnswer {
     #[must_use]
     pub fn from_status(status: u16) -> Option<Self> {
         match status {
-            200 => Some(ServiceAnswer::Accepted),
+            200..=299 | 307 => Some(ServiceAnswer::Accepted),
             403 => Some(ServiceAnswer::Forbidden),
             _ => None,
         }

@@ -151,7 +151,7 @@ pub struct Diff<'a> {
 /// Compares an old token with the new one that is to replace it.
 ///
 /// What no question can ever see makes no difference: the order of grants, permissions that no operation needs, names that
-/// cannot be asked about, a group's entry with or without its colon, users and spaces. Takes time in proportion to the
+/// cannot be asked about, a group's entry with or without its colon, spaces. Takes time in proportion to the
 /// tokens' size. Names on which the tokens' entries differ come first; those that exceed the limit on work are told of as
 /// [not checked](Diff::unchecked).
 pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> {

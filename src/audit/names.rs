@@ -102,12 +102,18 @@ impl<'a> Lint<'a> {
             if !granted {
                 let cost =
                     format!("grants exactly the name {}, and none that it seems to stand for", shown(grant.name));
-                let advice = format!("write the pattern {} to grant those", shown(&wildcard.pattern()));
+                let advice = match table.kind {
+                    ResourceKind::User => {
+                        String::from("grant users by entries: how patterns of users are matched is in doubt")
+                    }
+                    _ => format!("write the pattern {} to grant those", shown(&wildcard.pattern())),
+                };
                 self.find(FindingCode::NameLooksLikeWildcard, place, cost, advice);
             }
         } else if is_pattern(grant.name, &mut self.work.matches) {
             let cost = format!("grants exactly the name {}, and none that it would match", shown(grant.name));
-            self.find(FindingCode::NameLooksLikePattern, place, cost, "move it from the resources to the patterns");
+            let advice = "move it from the resources to the patterns, between ^ and $";
+            self.find(FindingCode::NameLooksLikePattern, place, cost, advice);
         }
         true
     }

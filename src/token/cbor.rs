@@ -287,6 +287,14 @@ impl<'a> Reader<'a> {
         if is_ascii(content) { Ok(content) } else { check_utf8(start, content) }
     }
 
+    /// Takes a string that was checked before.
+    pub(super) fn checked_string(&mut self) -> Option<&'a [u8]> {
+        match self.head().ok()? {
+            Head::Text(len) | Head::Bytes(len) => self.take(len).ok(),
+            _ => None,
+        }
+    }
+
     /// Passes over one whole item that was checked before.
     pub(super) fn skip(&mut self) -> Result<(), TokenError> {
         let mut items: u64 = 1;

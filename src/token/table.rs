@@ -241,7 +241,7 @@ fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
 #[cold]
 #[inline(never)]
 fn reread_long<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
-    let name = reader.string(|| Place::Token).ok()?;
+    let name = reader.checked_string()?;
     let mask = reader.unsigned(|| Place::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }

@@ -341,12 +341,12 @@ fn an_answer_grows_with_the_names_and_not_with_the_pattern() {
         let shorter = format!("({}", unit.repeat(500));
         let (one, many) = (length(&long, 1), length(&long, 1_001));
         assert!(many - one < 1_000 * 4_096, "{unit}: {one} and {many} bytes");
-        // Only the number of characters left out has more digits.
+        // Only the number of bytes left out has more digits.
         assert!(many <= length(&shorter, 1_001) + 5_000, "{unit}");
     }
     let answer: Value = serde_json::from_str(&batch(many_names(&format!("({}", "a".repeat(20_000)), 1))[0]).unwrap();
     let grant = answer["requirements"][0]["because"][0]["grant"].as_str().unwrap();
-    assert!(grant.ends_with("a... (19881 characters left out)"), "{grant}");
+    assert!(grant.ends_with("a... (19881 bytes left out)"), "{grant}");
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn other_kinds_and_what_is_not_understood_are_shown() {
     e-1  get
 ";
     assert!(text.contains(others), "{text}");
-    let cut = format!("\"{}... (142 characters left out)", "x".repeat(59));
+    let cut = format!("\"{}... (142 bytes left out)", "x".repeat(59));
     let unknown = format!("Not understood (grants nothing)\n  res.widgets  [1]\n  extra        {cut}\n");
     assert!(text.ends_with(&unknown), "{text}");
     assert!(inspect(&token, &["--all"]).ends_with(&format!("extra        \"{}\"\n", "x".repeat(200))));

@@ -119,7 +119,7 @@ fn contradictions_are_told_with_their_lines() {
     let text = learn(&lines(&observations), &[]).stdout;
     let expected = "
 Contradictions, which rule out nothing
-  line 2  no reading explains it: check the token, the time and the answer
+  line 2  no reading explains it: check the flags, the token, the time and the answer
   line 4  contradicts an earlier observation
 ";
     assert!(text.ends_with(expected), "{text}");
@@ -162,7 +162,7 @@ fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
         line[key] = value;
         line.to_string()
     };
-    let status = "`status` must be 200 or 403: no other answer says anything about permissions";
+    let status = "`status` must be 403 or one of success: no other answer says anything about permissions";
     let cases = [
         ("nonsense".to_owned(), "invalid_json", "not JSON: expected ident at column 2"),
         (String::new(), "invalid_json", "the line is blank"),

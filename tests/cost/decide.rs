@@ -40,6 +40,11 @@ pub fn cases() -> Vec<Case> {
             let names: Vec<String> = (0..size).map(short).collect();
             asked(token, names, Verdict::Allow)
         }),
+        // A name of thousands of characters is not read again for each name that is asked about.
+        case("evaluate: many names beside a long entry beyond ASCII", 500, 50, 2, |size| {
+            let token = decoded(&empty().channel(&"é".repeat(5 * size), mask(1)));
+            asked(token, (0..size).map(short).collect(), Verdict::Deny)
+        }),
         case("evaluate: many names that collide", 100, 65, 1, |size| {
             let names = collisions::names("", 40 * size);
             let can_be_asked = |name: &String| !name.contains(|c: char| c.is_ascii_control() || c == ',');

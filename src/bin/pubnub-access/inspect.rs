@@ -151,7 +151,7 @@ fn json(value: &MetaValue<'_>) -> String {
 fn shortened(json: String, limit: usize) -> String {
     const LONGEST: usize = 60;
     match json.char_indices().nth(LONGEST).filter(|_| limit != usize::MAX).map(|(end, _)| json.split_at(end)) {
-        Some((start, rest)) => format!("{start}... ({} characters left out)", rest.chars().count()),
+        Some((start, rest)) => format!("{start}... ({} bytes left out)", rest.len()),
         None => json,
     }
 }

@@ -58,7 +58,7 @@ pub struct LearnArgs {
     /// The observations: JSON lines or a HAR file, or - for standard input
     ///
     /// A line is one of `check --batch` without `policy`, and with `status`: what the service
-    /// answered with, 200 or 403. Leave out what it answered with 403 and another message than
+    /// answered with: 403, or 200 to 299. Leave out what it answered with 403 and another message than
     /// Forbidden. Of a HAR file, whose first key is `log`, the requests to PubNub are read that have
     /// a token in `auth`; where they were answered with 403, the file must have the text of the
     /// answer.
@@ -133,7 +133,7 @@ fn observe_line(learner: &mut Learner<'_>, line: &[u8]) -> Result<Lesson, Refusa
     }
     let keys: Vec<&str> = Question::KEYS.into_iter().filter(|key| *key != "policy").chain(["status"]).collect();
     let question = Question::read(&members, &keys)?;
-    let expected = "200 or 403: no other answer says anything about permissions";
+    let expected = "403 or one of success: no other answer says anything about permissions";
     match ServiceAnswer::from_status(members.required("status", expected)?) {
         Some(answer) => question.observe(learner, answer),
         None => Err(Refusal::invalid_field(format!("`status` must be {expected}"))),

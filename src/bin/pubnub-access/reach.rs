@@ -34,7 +34,8 @@ fn describe(reach: &Reach<'_>, limit: usize) -> String {
     });
     list(&mut text, "On names", &names.collect::<Vec<_>>(), limit);
     let patterns = reach.patterns().iter().map(|found| {
-        let title = format!("{}s {}", found.kind, Escaped(found.pattern));
+        let kinds = found.kind.plural().trim_start_matches("datasync:");
+        let title = format!("{kinds} {}", Escaped(found.pattern));
         let note = match &found.example {
             _ if found.matches_nothing => String::from("matches nothing"),
             _ if found.matches_everything => String::from("matches everything"),

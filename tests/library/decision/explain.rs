@@ -217,11 +217,11 @@ fn long_names_and_patterns_are_cut_at_120_characters() {
         (explanation.to_string(), serde_json::to_value(explanation).unwrap())
     });
     let cut = |text: &str| text.chars().take(120).collect::<String>();
-    let expected = format!("deny: publish needs write on channel {}... (80 characters left out)", cut(&name));
+    let expected = format!("deny: publish needs write on channel {}... (81 bytes left out)", cut(&name));
     assert!(text.starts_with(&expected), "{text}");
     let reason = &json["requirements"][0]["because"][0];
-    assert_eq!(reason["grant"], format!("{}... (80 characters left out)", cut(&pattern)), "{json}");
-    assert!(reason["message"].as_str().unwrap().contains("(80 characters left out)"), "{reason}");
+    assert_eq!(reason["grant"], format!("{}... (80 bytes left out)", cut(&pattern)), "{json}");
+    assert!(reason["message"].as_str().unwrap().contains("(80 bytes left out)"), "{reason}");
     assert_eq!(json["requirements"][0]["name"], name);
 }
 
@@ -235,7 +235,7 @@ fn a_long_projection_is_cut_as_well() {
     });
     let reasons = json["requirements"][0]["because"].as_array().unwrap();
     let reason = reasons.iter().find(|reason| reason["reason"] == "projection_may_hide").unwrap();
-    assert_eq!(reason["projection"], format!("{}... (10 characters left out)", "é".repeat(120)));
+    assert_eq!(reason["projection"], format!("{}... (20 bytes left out)", "é".repeat(120)));
 }
 
 /// Reasons that repeat the same long grants for each name are cut, and near misses are looked for as long as there are few.

@@ -179,9 +179,11 @@ fn pinned_dimensions_stay_pinned_and_a_pinned_doubt_is_left_aside() {
 
 #[test]
 fn statuses_stand_for_answers() {
-    assert_eq!(ServiceAnswer::from_status(200), Some(ServiceAnswer::Accepted));
+    for status in [200, 201, 204, 299, 307] {
+        assert_eq!(ServiceAnswer::from_status(status), Some(ServiceAnswer::Accepted), "{status}");
+    }
     assert_eq!(ServiceAnswer::from_status(403), Some(ServiceAnswer::Forbidden));
-    for status in [0, 199, 201, 204, 301, 400, 401, 404, 414, 429, 500, 503] {
+    for status in [0, 199, 300, 301, 400, 401, 404, 414, 429, 500, 503] {
         assert_eq!(ServiceAnswer::from_status(status), None, "{status}");
     }
 }

@@ -338,7 +338,7 @@ fn near_misses() -> Vec<Case<'static>> {
         ),
         (
             json!({"reason": "entry_looks_like_pattern", "grant": "^room-[0-9]$", "permissions": ["read"],
-                "message": "the entry ^room-[0-9]$ grants read on exactly that name: move it from the resources to the patterns"}),
+                "message": "the entry ^room-[0-9]$ grants read on exactly that name: move it from the resources to the patterns, between ^ and $"}),
             token().channel("^room-[0-9]$", mask(1)),
             "subscribe channel=room-1",
             NOW,

@@ -87,7 +87,7 @@ impl Report {
             let what = if contradiction.with_earlier {
                 "contradicts an earlier observation"
             } else {
-                "no reading explains it: check the token, the time and the answer"
+                "no reading explains it: check the flags, the token, the time and the answer"
             };
             (format!("{unit} {}", contradiction.line), String::from(what))
         });
