@@ -239,20 +239,22 @@ impl<'a> PatternMatcher<'a> {
     /// Takes the pattern at a position of its kind from where it is ready, or reads it.
     #[inline]
     fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &'a [u8], budget: &mut Budget) -> Self {
-        let text = || core::str::from_utf8(pattern).unwrap_or_default();
-        let ready = match view.patterns {
-            PatternSource::Token => None,
-            PatternSource::Compiled(compiled) => compiled.get(kind, position, budget).map(|slot| match slot.build {
-                0 => PatternMatcher::Charged(slot),
-                _ => PatternMatcher::Prepared(text(), slot),
-            }),
-            PatternSource::Known(known) => known.get(position).and_then(|known| {
-                budget.charge(known.steps).ok()?;
-                Some(PatternMatcher::Known(&known.matches))
-            }),
-        };
-        // What is left may not suffice: reading it stops then where it would without preparation.
-        ready.unwrap_or_else(|| PatternMatcher::Draft(Draft::new(text(), budget)))
+        // What is left may not suffice for what is ready: reading the pattern stops then where it would
+        // without preparation.
+        match view.patterns {
+            PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
+                Some(slot) if slot.build == 0 => return PatternMatcher::Charged(slot),
+                Some(slot) => return PatternMatcher::Prepared(text(pattern), slot),
+                None => {}
+            },
+            PatternSource::Known(known) => {
+                if let Some(known) = known.get(position).filter(|known| budget.charge(known.steps).is_ok()) {
+                    return PatternMatcher::Known(&known.matches);
+                }
+            }
+            PatternSource::Token => {}
+        }
+        PatternMatcher::Draft(Draft::new(text(pattern), budget))
     }
 
     /// Reports whether the pattern cannot be matched with any name.
@@ -289,6 +291,11 @@ impl<'a> PatternMatcher<'a> {
             PatternMatcher::Known(_) | PatternMatcher::Prepared(..) => Ok(false),
         }
     }
+}
+
+/// Returns the text of a pattern, which is UTF-8.
+fn text(pattern: &[u8]) -> &str {
+    core::str::from_utf8(pattern).unwrap_or_default()
 }
 
 /// One permission asked for on the resources of one kind.
@@ -392,7 +399,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
                 return false;
             }
-            let matcher = PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
+            let mut matcher = PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
             // A pattern that is refused counts the same for every name, and a second one adds nothing;
             // it takes the steps that an explanation takes to say so for each form of each name.
             if matcher.is_refused() && core::mem::replace(&mut refused, true) && !O::COMPLETE {
@@ -401,7 +408,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 let _ = self.budget.charge(steps.min(self.budget.left()));
                 continue;
             }
-            let settled = self.pattern(matcher, (pattern, permissions), with, resources, findings);
+            let settled = self.pattern(&mut matcher, (pattern, permissions), with, resources, findings);
             waiting = waiting.minus(settled);
         }
         others
@@ -432,7 +439,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     #[inline]
     fn pattern(
         &mut self,
-        mut matcher: PatternMatcher<'a>,
+        matcher: &mut PatternMatcher<'a>,
         (pattern, permissions): (&'a [u8], Permissions),
         with: bool,
         resources: &[Resource<'a>],

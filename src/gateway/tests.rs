@@ -19,7 +19,7 @@ fn action_text(row: &Row) -> String {
         Asks::One(operation) => format!("`{operation}`"),
         Asks::ByBody { set, delete } => format!("`{set}` or `{delete}`, by the body"),
         Asks::Administer(administration) => {
-            format!("[`{administration:?}`](crate::Administration::{administration:?})")
+            format!("[`{administration:?}`](crate::gateway::Administration::{administration:?})")
         }
         Asks::Create(operation) => format!("`{operation}`, with the id in the body"),
         Asks::Namespaces => "[`Namespaces`](crate::gateway::Action::Namespaces)".into(),
