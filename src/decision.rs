@@ -109,7 +109,7 @@ impl Requirement<'_> {
 }
 
 described_enum! {
-    /// Why a condition or a requirement turned out as it did, or what nearly made it turn out otherwise.
+    /// A reason for the result of a condition or a requirement, or a grant that nearly changed it.
     ///
     /// The list of [codes](Reason::code) is closed and stable; `Display` says the same for people.
     #[derive(Debug, Clone, PartialEq)]

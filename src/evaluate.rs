@@ -146,7 +146,7 @@ pub(crate) struct Finding {
     readings: Readings,
     /// Whether patterns or projections may still change what is found.
     open: bool,
-    /// Whether the patterns that are gone through now may.
+    /// Whether the patterns of the sort being tried may still change it.
     waiting: bool,
     /// Whether a projection of the token may hide the resource.
     hidden: bool,

@@ -205,7 +205,7 @@ impl RequirementReport<'_> {
             (Verdict::Allow, Reason::PatternMatchesOneForm { .. }) => Some(3),
             (Verdict::Allow, reason) if reason.is_doubt() => Some(4),
             (Verdict::Deny, Reason::ExplicitGrantLacksPermission { .. }) => Some(1),
-            // What is granted but for a doubt is denied because the policy settles the doubt.
+            // A grant has the permission, so the denial comes from a doubt that the policy settles.
             (Verdict::Deny, reason) if reason.is_doubt() && self.is_granted_somewhere() => Some(2),
             (Verdict::Indeterminate, Reason::PatternLooksLikeGlob { .. }) => Some(1),
             (Verdict::Indeterminate, reason) if reason.is_doubt() => Some(2),

@@ -1,4 +1,4 @@
-//! Requests of HTTP at a gateway in front of PubNub (feature `gateway`).
+//! HTTP requests at a gateway in front of PubNub (feature `gateway`).
 //!
 //! [`route`] reads from a request which operation it asks for, on which names, and with which
 //! credential. [`Precheck`] decides whether to forward it, or which answer of the service to give in its

@@ -7,6 +7,7 @@ mod armor;
 mod cbor;
 mod decode;
 mod error;
+mod grants;
 mod index;
 mod meta;
 #[cfg(feature = "mint")]
@@ -29,11 +30,11 @@ use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
 use cbor::{Head, Reader};
-use decode::{KINDS, Layout};
+use decode::Layout;
 use error::Place;
-use table::Table;
 
 pub use error::{Position, TokenError, TokenErrorKind};
+pub use grants::{Grant, GrantIter, GrantTable, Grants};
 pub use meta::{MetaArray, MetaMap, MetaValue};
 pub use refresh::Refresh;
 
@@ -404,173 +405,6 @@ impl fmt::Display for UnknownEntry<'_> {
 impl fmt::Debug for UnknownEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Unknown({:?}, {:?})", self.section, self.key)
-    }
-}
-
-/// All explicit grants of a token, or all its pattern grants, by kind.
-#[derive(Clone, Copy)]
-pub struct Grants<'a> {
-    token: &'a UnverifiedToken,
-    tables: &'a [Table; KINDS],
-}
-
-impl<'a> Grants<'a> {
-    /// The grants on channels.
-    #[must_use]
-    pub fn channels(&self) -> GrantTable<'a> {
-        self.of(ResourceKind::Channel)
-    }
-
-    /// The grants on channel groups.
-    #[must_use]
-    pub fn groups(&self) -> GrantTable<'a> {
-        self.of(ResourceKind::Group)
-    }
-
-    /// The grants on uuids.
-    #[must_use]
-    pub fn uuids(&self) -> GrantTable<'a> {
-        self.of(ResourceKind::Uuid)
-    }
-
-    /// The grants on users, which decide nothing.
-    #[must_use]
-    pub fn users(&self) -> GrantTable<'a> {
-        self.of(ResourceKind::User)
-    }
-
-    /// The grants on spaces, which decide nothing.
-    #[must_use]
-    pub fn spaces(&self) -> GrantTable<'a> {
-        self.of(ResourceKind::Space)
-    }
-
-    /// The grants on resources of one kind.
-    #[must_use]
-    pub fn of(&self, kind: ResourceKind) -> GrantTable<'a> {
-        GrantTable { token: self.token, table: self.tables.get(kind as usize).copied().unwrap_or_default() }
-    }
-
-    /// Whether the token has a map for this kind, be it an empty one.
-    #[cfg(feature = "serde")]
-    pub(crate) fn has_kind(&self, kind: ResourceKind) -> bool {
-        self.tables.get(kind as usize).is_some_and(Table::is_present)
-    }
-
-    /// The kinds with at least one grant, each with its grants.
-    pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
-        let grants = *self;
-        ResourceKind::ALL.into_iter().map(move |kind| (kind, grants.of(kind))).filter(|(_, table)| !table.is_empty())
-    }
-}
-
-impl fmt::Debug for Grants<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-/// The grants of one kind: names, or patterns, and permissions.
-#[derive(Clone, Copy)]
-pub struct GrantTable<'a> {
-    token: &'a UnverifiedToken,
-    table: Table,
-}
-
-/// One grant: a name, or a pattern, and the permissions granted on what it stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Grant<'a> {
-    /// The name or the pattern, as the token has it.
-    pub name: &'a str,
-    /// The permissions.
-    pub permissions: Permissions,
-}
-
-impl<'a> Grant<'a> {
-    /// The grant of a token whose name was checked to be UTF-8.
-    pub(crate) fn from_raw(name: &'a [u8], permissions: Permissions) -> Self {
-        Grant { name: core::str::from_utf8(name).unwrap_or_default(), permissions }
-    }
-}
-
-impl<'a> GrantTable<'a> {
-    /// How many grants there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    /// Whether there is no grant.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The permissions granted on exactly this name, or by exactly this pattern text.
-    #[must_use]
-    #[inline]
-    pub fn get(&self, name: &str) -> Option<Permissions> {
-        Some(self.find("", name)?.1)
-    }
-
-    /// The entry for `lead`, which is empty or a colon, followed by `name`.
-    #[inline]
-    pub(crate) fn find(&self, lead: &str, name: &str) -> Option<(&'a [u8], Permissions)> {
-        self.table.find(&self.token.bytes, &self.token.layout.index, lead.as_bytes(), name.as_bytes())
-    }
-
-    /// The grants in the token's order, with their names as the bytes of UTF-8 that they are.
-    #[inline]
-    pub(crate) fn raw(&self) -> impl Iterator<Item = (&'a [u8], Permissions)> + use<'a> {
-        self.table.entries(&self.token.bytes).raw()
-    }
-
-    /// Returns the grants, in the token's order.
-    #[must_use]
-    pub fn iter(&self) -> GrantIter<'a> {
-        GrantIter { entries: self.table.entries(&self.token.bytes) }
-    }
-}
-
-impl<'a> IntoIterator for GrantTable<'a> {
-    type Item = Grant<'a>;
-    type IntoIter = GrantIter<'a>;
-
-    fn into_iter(self) -> GrantIter<'a> {
-        self.iter()
-    }
-}
-
-/// The grants of a table, in the token's order.
-#[derive(Clone)]
-pub struct GrantIter<'a> {
-    entries: table::Entries<'a>,
-}
-
-impl<'a> Iterator for GrantIter<'a> {
-    type Item = Grant<'a>;
-
-    fn next(&mut self) -> Option<Grant<'a>> {
-        self.entries.next().map(|entry| Grant { name: entry.name, permissions: entry.permissions })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.entries.size_hint()
-    }
-}
-
-impl ExactSizeIterator for GrantIter<'_> {}
-
-impl fmt::Debug for GrantIter<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
-    }
-}
-
-impl fmt::Debug for GrantTable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter().map(|grant| (grant.name, grant.permissions))).finish()
     }
 }
 

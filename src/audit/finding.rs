@@ -10,7 +10,7 @@ use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
 named_enum! {
-    /// What a finding is about. The list of [codes](FindingCode::code) is stable; later versions may add to it.
+    /// The subject of a finding. [Codes](FindingCode::code) are stable; later versions may add some.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum FindingCode, "finding code", code {

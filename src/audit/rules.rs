@@ -199,7 +199,7 @@ impl<'a> Table<'a> {
         let hidden = may_be_hidden(self.token, self.kind, name, &mut allowance);
         // It is never more than there is.
         let _ = budget.charge(before.saturating_sub(allowance.left()));
-        // Near the end of the work, it may be hidden for want of more alone.
+        // Close to the work limit, `hidden` may only mean that a projection was not matched.
         (!hidden || budget.left() >= STEPS_OF_ONE).then_some(hidden)
     }
 

@@ -1,4 +1,4 @@
-//! How bad it is what was found in a token or in a grant.
+//! The severity of a finding about a token, or of a problem in a grant.
 
 use crate::enums::named_enum;
 

@@ -239,8 +239,8 @@ impl<'a> PatternMatcher<'a> {
     /// Takes the pattern at a position of its kind from where it is ready, or reads it.
     #[inline]
     fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &'a [u8], budget: &mut Budget) -> Self {
-        // What is left may not suffice for what is ready: reading the pattern stops then where it would
-        // without preparation.
+        // A budget that cannot pay for the prepared pattern cannot pay for reading it either: reading
+        // then stops at the same step as without preparation.
         match view.patterns {
             PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
                 Some(slot) if slot.build == 0 => return PatternMatcher::Charged(slot),
