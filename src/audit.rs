@@ -43,12 +43,30 @@ use crate::token::UnverifiedToken;
 
 impl UnverifiedToken {
     /// Finds what is wrong with the token, as [`lint`] does.
+    ///
+    /// ```
+    /// use pubnub_access::UnverifiedToken;
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// assert!(token.lint().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn lint(&self) -> Vec<Finding<'_>> {
         lint(self)
     }
 
     /// Returns what the token could ever allow, as [`reach`] does.
+    ///
+    /// ```
+    /// use pubnub_access::{Operation, Policy, UnverifiedToken, Verdict};
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// assert_eq!(token.reach(&Policy::new()).operation(Operation::Publish).verdict, Verdict::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reach(&self, policy: &Policy<'_>) -> Reach<'_> {
         reach(self, policy)
     }

@@ -49,6 +49,16 @@ pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy
 
 impl UnverifiedToken {
     /// Decides as [`evaluate`] does.
+    ///
+    /// ```
+    /// use pubnub_access::{Operation, Policy, Request, UnverifiedToken};
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// let request = Request::builder(Operation::Publish).channel("room-1").user_id("alice").build()?;
+    /// assert!(token.evaluate(&request, token.issued_at() + 5, &Policy::new()).is_allowed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn evaluate(&self, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
         evaluate(self, request, now, policy)
     }

@@ -40,6 +40,17 @@ pub fn explain<'a>(
 
 impl UnverifiedToken {
     /// Explains as [`explain`](crate::explain()) does.
+    ///
+    /// ```
+    /// use pubnub_access::{Operation, Policy, Request, UnverifiedToken};
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// let request = Request::builder(Operation::Publish).channel("room-1").user_id("alice").build()?;
+    /// let explanation = token.explain(&request, token.issued_at() + 5, &Policy::new());
+    /// assert_eq!(explanation.summary(), "channel room-1 grants read and write");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn explain<'a>(&'a self, request: &Request<'a>, now: u64, policy: &Policy<'_>) -> Explanation<'a> {
         explain(self, request, now, policy)
     }
