@@ -18,20 +18,25 @@ const SIZES: [usize; 5] = [1, 6, 25, 220, 950];
 fn token_of(entries: usize) -> TestToken {
     let patterns = if entries >= 6 { 2 } else { 0 };
     let read_write = Permission::Read | Permission::Write;
-    let token = (0..entries - patterns)
-        .fold(TestToken::new(ISSUED, 60), |token, number| token.channel(&format!("channel-{number:05}"), read_write));
+    let token = (0..entries - patterns).fold(TestToken::new(ISSUED, 60), |token, number| {
+        token.channel(&format!("channel-{number:05}"), read_write)
+    });
     let token = token.authorized_user("user-1");
     if patterns == 0 {
         return token;
     }
-    token.channel_pattern("^room-[0-9]+$", Permission::Read).channel_pattern("^direct\\.user-1\\..*$", read_write)
+    token
+        .channel_pattern("^room-[0-9]+$", Permission::Read)
+        .channel_pattern("^direct\\.user-1\\..*$", read_write)
 }
 
 /// The questions: a channel that is named last, one that a pattern grants, one that nothing grants.
 fn questions(entries: usize) -> Vec<(&'static str, Request<'static>)> {
     let last = entries - if entries >= 6 { 2 } else { 0 } - 1;
     let explicit: &'static str = format!("channel-{last:05}").leak();
-    let ask = |name| Request::builder(Operation::Subscribe).channel(name).user_id("user-1").build().unwrap();
+    let ask = |name| {
+        Request::builder(Operation::Subscribe).channel(name).user_id("user-1").build().unwrap()
+    };
     let mut questions = vec![("explicit", ask(explicit)), ("denied", ask("another"))];
     if entries >= 6 {
         questions.push(("pattern", ask("room-4711")));
@@ -40,7 +45,9 @@ fn questions(entries: usize) -> Vec<(&'static str, Request<'static>)> {
 }
 
 fn count_allocations() {
-    println!("entries  CBOR bytes  decode: allocations, bytes  evaluate: explicit, denied, pattern  explain: the same");
+    println!(
+        "entries  CBOR bytes  decode: allocations, bytes  evaluate: explicit, denied, pattern  explain: the same"
+    );
     for entries in SIZES {
         let text = token_of(entries).to_text();
         let (token, decode) = counting::count(|| UnverifiedToken::parse(&text).unwrap());
@@ -48,11 +55,16 @@ fn count_allocations() {
         let mut explanations = Vec::new();
         for (_, request) in questions(entries) {
             let policy = Policy::new();
-            evaluations.push(counting::count(|| evaluate(&token, &request, ISSUED, &policy)).1.allocations);
-            explanations.push(counting::count(|| explain(&token, &request, ISSUED, &policy)).1.allocations);
+            evaluations.push(
+                counting::count(|| evaluate(&token, &request, ISSUED, &policy)).1.allocations,
+            );
+            explanations
+                .push(counting::count(|| explain(&token, &request, ISSUED, &policy)).1.allocations);
         }
         let (size, allocations, bytes) = (token.as_cbor().len(), decode.allocations, decode.bytes);
-        println!("{entries:>7}  {size:>10}  {allocations} {bytes:>8}  {evaluations:?}  {explanations:?}");
+        println!(
+            "{entries:>7}  {size:>10}  {allocations} {bytes:>8}  {evaluations:?}  {explanations:?}"
+        );
     }
 }
 
@@ -73,10 +85,14 @@ fn decide(criterion: &mut Criterion) {
         let policy = Policy::new();
         for (name, request) in questions(entries) {
             criterion.bench_function(&format!("evaluate/{name}/{entries}"), |bencher| {
-                bencher.iter(|| evaluate(black_box(&token), black_box(&request), black_box(ISSUED), &policy));
+                bencher.iter(|| {
+                    evaluate(black_box(&token), black_box(&request), black_box(ISSUED), &policy)
+                });
             });
             criterion.bench_function(&format!("explain/{name}/{entries}"), |bencher| {
-                bencher.iter(|| explain(black_box(&token), black_box(&request), black_box(ISSUED), &policy));
+                bencher.iter(|| {
+                    explain(black_box(&token), black_box(&request), black_box(ISSUED), &policy)
+                });
             });
         }
     }

@@ -1,4 +1,5 @@
-//! What a pattern costs: compiling it, matching a name with it, and both at once, beside the same by `regex`.
+//! What a pattern costs: compiling it, matching a name with it, and both at once, beside the same
+//! by `regex`.
 
 use std::hint::black_box;
 
@@ -53,7 +54,10 @@ fn cold(c: &mut Criterion) {
     let mut group = c.benchmark_group("cold");
     for (pattern, name) in TYPICAL.into_iter().chain(LARGE) {
         group.bench_function(BenchmarkId::new("yes", pattern), |b| {
-            b.iter(|| Pattern::new(black_box(pattern)).and_then(|pattern| pattern.is_match(black_box(name))));
+            b.iter(|| {
+                Pattern::new(black_box(pattern))
+                    .and_then(|pattern| pattern.is_match(black_box(name)))
+            });
         });
     }
     group.finish();

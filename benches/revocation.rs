@@ -23,7 +23,11 @@ fn per_token(start: Instant, tokens: u32) -> f64 {
 
 fn main() {
     // As a test, a tenth of a percent is enough.
-    let tokens = if std::env::args().any(|argument| argument == "--bench") { TOKENS } else { TOKENS / 1_000 };
+    let tokens = if std::env::args().any(|argument| argument == "--bench") {
+        TOKENS
+    } else {
+        TOKENS / 1_000
+    };
     let one = token(0);
     let start = Instant::now();
     for _ in 0..tokens {
@@ -31,12 +35,15 @@ fn main() {
     }
     let fingerprint = per_token(start, tokens);
 
-    let text: String = (0..tokens).map(|number| format!("{} 1700003600\n", Fingerprint::of(&token(number)))).collect();
+    let text: String = (0..tokens)
+        .map(|number| format!("{} 1700003600\n", Fingerprint::of(&token(number))))
+        .collect();
     let start = Instant::now();
     let (list, count) = counting::count(|| text.parse::<RevocationList>().unwrap());
     let load = per_token(start, tokens);
 
-    let asked: Vec<UnverifiedToken> = (0..1_000).map(|number| token(number * (tokens / 1_000))).collect();
+    let asked: Vec<UnverifiedToken> =
+        (0..1_000).map(|number| token(number * (tokens / 1_000))).collect();
     let start = Instant::now();
     assert!(asked.iter().all(|token| list.contains(token)));
     let found = per_token(start, 1_000);

@@ -1,7 +1,8 @@
-//! Routing alone, and the whole check of a gateway from the target's text to what is done with the request, beside
-//! decoding a token of 6 entries.
+//! Routing alone, and the whole check of a gateway from the target's text to what is done with the
+//! request, beside decoding a token of 6 entries.
 //!
-//! Prints allocations and each cost as a multiple of decoding, then measures. Compare within one run only.
+//! Prints allocations and each cost as a multiple of decoding, then measures. Compare within one
+//! run only.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -21,7 +22,8 @@ const NOW: u64 = 1_700_000_060;
 fn token() -> String {
     let read_write = Permission::Read | Permission::Write;
     let token = TestToken::new(1_700_000_000, 60).authorized_user("user-1");
-    let token = (0..4).fold(token, |token, number| token.channel(&format!("channel-{number:05}"), read_write));
+    let token = (0..4)
+        .fold(token, |token, number| token.channel(&format!("channel-{number:05}"), read_write));
     let token = token.channel_pattern("^room-[0-9]+$", Permission::Read);
     token.channel_pattern("^direct\\.user-1\\..*$", read_write).to_text()
 }
@@ -29,8 +31,18 @@ fn token() -> String {
 /// What clients send: a name, a method, a path, a body.
 const REQUESTS: [(&str, &str, &str, &str); 9] = [
     ("subscribe", "GET", "/v2/subscribe/sub-c-demo/channel-00001,channel-00002/0", ""),
-    ("subscribe, encoded", "GET", "/v2/subscribe/sub-c-demo/channel%2F00001%2Cchannel%2F00002/0", ""),
-    ("publish", "GET", "/publish/pub-c-demo/sub-c-demo/0/channel-00001/0/%7B%22text%22%3A%22hello%22%7D", ""),
+    (
+        "subscribe, encoded",
+        "GET",
+        "/v2/subscribe/sub-c-demo/channel%2F00001%2Cchannel%2F00002/0",
+        "",
+    ),
+    (
+        "publish",
+        "GET",
+        "/publish/pub-c-demo/sub-c-demo/0/channel-00001/0/%7B%22text%22%3A%22hello%22%7D",
+        "",
+    ),
     ("here now", "GET", "/v2/presence/sub-key/sub-c-demo/channel/channel-00001", ""),
     ("fetch messages", "GET", "/v3/history/sub-key/sub-c-demo/channel/channel-00001", ""),
     ("user metadata", "GET", "/v2/objects/sub-c-demo/uuids/user-1", ""),
@@ -76,11 +88,16 @@ fn ratios(_: &mut Criterion) {
     let targets = targets(&token);
     let decode = time(|| drop(black_box(UnverifiedToken::parse(black_box(&token)))));
     let precheck = Precheck::new(Policy::new());
-    println!("{:<20} {:>8} {:>11} {:>8} {:>11}", "", "route", "allocations", "check", "allocations");
+    println!(
+        "{:<20} {:>8} {:>11} {:>8} {:>11}",
+        "", "route", "allocations", "check", "allocations"
+    );
     for (name, http) in requests(&targets) {
-        let routing = time(|| drop(black_box(route(black_box(&http))))).as_secs_f64() / decode.as_secs_f64();
-        let checking =
-            time(|| drop(black_box(precheck.check(black_box(&http), NOW)))).as_secs_f64() / decode.as_secs_f64();
+        let routing =
+            time(|| drop(black_box(route(black_box(&http))))).as_secs_f64() / decode.as_secs_f64();
+        let checking = time(|| drop(black_box(precheck.check(black_box(&http), NOW))))
+            .as_secs_f64()
+            / decode.as_secs_f64();
         let of_routing = counting::count(|| route(&http)).1.allocations;
         let of_checking = counting::count(|| precheck.check(&http, NOW)).1.allocations;
         println!("{name:<20} {routing:>8.2} {of_routing:>11} {checking:>8.2} {of_checking:>11}");
@@ -91,7 +108,9 @@ fn routes(criterion: &mut Criterion) {
     let token = token();
     let targets = targets(&token);
     let mut group = criterion.benchmark_group("route");
-    group.bench_function("decode 6 entries", |bencher| bencher.iter(|| UnverifiedToken::parse(black_box(&token))));
+    group.bench_function("decode 6 entries", |bencher| {
+        bencher.iter(|| UnverifiedToken::parse(black_box(&token)))
+    });
     for (name, http) in requests(&targets) {
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| route(black_box(&http)).is_ok())

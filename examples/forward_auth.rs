@@ -1,12 +1,12 @@
-//! The pre-check as a service: it answers the auth sub-requests of nginx, Traefik, Caddy and Envoy, and it is a reverse
-//! proxy of its own.
+//! The pre-check as a service: it answers the auth sub-requests of nginx, Traefik, Caddy and Envoy,
+//! and it is a reverse proxy of its own.
 //!
 //! ```sh
 //! cargo run --release --features tower,revocation --example forward_auth
 //! ```
 //!
-//! listens on 127.0.0.1:8081 for sub-requests. `examples/forward_auth/README.md` tells how to configure the four, and what
-//! the reverse proxy does.
+//! listens on 127.0.0.1:8081 for sub-requests. `examples/forward_auth/README.md` tells how to
+//! configure the four, and what the reverse proxy does.
 
 #[path = "forward_auth/auth.rs"]
 mod auth;
@@ -89,11 +89,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes the events of this example and of the library to the standard error, and nobody else's: what others find worth
-/// telling may hold what clients send.
+/// Writes the events of this example and of the library to the standard error, and nobody else's:
+/// what others find worth telling may hold what clients send.
 fn log(options: &Options) {
-    let ours = Targets::new().with_target("forward_auth", options.log).with_target("pubnub_access", options.log);
-    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_max_level(options.log);
+    let ours = Targets::new()
+        .with_target("forward_auth", options.log)
+        .with_target("pubnub_access", options.log);
+    let lines = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_max_level(options.log);
     lines.finish().with(ours).init();
 }
 
@@ -111,7 +116,8 @@ fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
 #[cfg(unix)]
 fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

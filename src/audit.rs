@@ -1,12 +1,13 @@
 //! Findings about a token as a whole, before anybody asks a question.
 //!
-//! - [`lint`] finds what is wrong with a token, each finding with a stable code and a better way to write it.
+//! - [`lint`] finds what is wrong with a token, each finding with a stable code and a better way to
+//!   write it.
 //! - [`reach`] returns what a token could ever allow: exactly for names, symbolically for patterns.
 //! - [`diff`] tells what a refreshed token gains and loses, under every reading.
 //! - [`covers`] decides whether one token allows everything that another does.
 //!
-//! Each name is asked about as [`evaluate`](crate::evaluate()) would ask. Audits are for people, and
-//! bounded: where the work limit is reached, the answer says what was not checked.
+//! Each name is asked about as [`evaluate`](crate::evaluate()) would ask. Audits are for people,
+//! and bounded: where the work limit is reached, the answer says what was not checked.
 
 mod advice;
 mod beginning;
@@ -27,7 +28,10 @@ pub(crate) mod severity;
 mod survey;
 
 pub use covers::covers;
-pub use diff::{CategoryChange, Diff, NameChange, PatternChange, PermissionChange, ProjectionChange, UserChange, diff};
+pub use diff::{
+    CategoryChange, Diff, NameChange, PatternChange, PermissionChange, ProjectionChange,
+    UserChange, diff,
+};
 pub use finding::{Finding, FindingCode, Location};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
@@ -73,22 +77,24 @@ impl UnverifiedToken {
 }
 
 /// Steps that one audit may spend on compiling patterns and matching names, in the units of
-/// [`Policy::work_limit`](crate::Policy::work_limit): several times what 800 names and 800 usual patterns take. A step of
-/// the costliest patterns takes some nanoseconds, so that this is about a second at worst.
+/// [`Policy::work_limit`](crate::Policy::work_limit): several times what 800 names and 800 usual
+/// patterns take. A step of the costliest patterns takes some nanoseconds, so that this is about a
+/// second at worst.
 const STEPS: u64 = 250_000_000;
 
-/// Steps that one audit may spend on finding out what patterns make of all names; usual patterns take tens of
-/// thousands each. A step takes ten nanoseconds or more.
+/// Steps that one audit may spend on finding out what patterns make of all names; usual patterns
+/// take tens of thousands each. A step takes ten nanoseconds or more.
 const STEPS_OF_SHAPES: u64 = 60_000_000;
 
 /// Steps that finding out about one pattern may take of them.
 const STEPS_OF_ONE: u64 = 2_000_000;
 
-/// Steps of compiling the patterns of one kind of one token that are held at once: some bytes each. Patterns
-/// beyond that are compiled for each name anew.
+/// Steps of compiling the patterns of one kind of one token that are held at once: some bytes each.
+/// Patterns beyond that are compiled for each name anew.
 const STEPS_HELD: u64 = 10_000_000;
 
-/// What an audit may still spend. Costly patterns to be looked into leave names enough to be matched.
+/// What an audit may still spend. Costly patterns to be looked into leave names enough to be
+/// matched.
 struct Work {
     matches: Budget,
     shapes: Budget,

@@ -11,11 +11,13 @@ use crate::policy::readings::{GroupNames, Readings};
 use crate::request::resource::ResourceKind;
 
 named_enum! {
-    /// The answer to a question. Exhaustive on purpose: whoever enforces must say what happens for each.
+    /// The answer to a question. Exhaustive on purpose: whoever enforces must say what happens for
+    /// each.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[must_use]
     pub enum Verdict, "verdict", name {
-        /// Every reading grants everything that is needed: the service will, if the token is genuine and not revoked.
+        /// Every reading grants everything that is needed: the service will, if the token is
+        /// genuine and not revoked.
         Allow = "allow",
         /// No reading grants everything that is needed: the service will not.
         Deny = "deny",
@@ -105,7 +107,8 @@ pub struct Requirement<'a> {
 }
 
 impl Requirement<'_> {
-    pub(crate) const UNKNOWN: Requirement<'static> = Requirement { kind: None, name: None, permission: None };
+    pub(crate) const UNKNOWN: Requirement<'static> =
+        Requirement { kind: None, name: None, permission: None };
 }
 
 described_enum! {
@@ -120,13 +123,15 @@ described_enum! {
         TokenValid { expires_in: u64 } = "token_valid", "the token expires in {}", Span(*expires_in);
         /// `token_expired`: the token expired so many seconds ago.
         TokenExpired { ago: u64 } = "token_expired", "the token expired {} ago", Span(*ago);
-        /// `near_expiry`: the token expires in so many seconds, which is within the clock's tolerance.
+        /// `near_expiry`: the token expires in so many seconds, which is within the clock's
+        /// tolerance.
         NearExpiry { expires_in: u64 } = "near_expiry",
             "the token expires in {}, which is within the clock's tolerance", Span(*expires_in);
-        /// `just_expired`: the token expired so many seconds ago, 0 being this very second, which is within the clock's
-        /// tolerance.
+        /// `just_expired`: the token expired so many seconds ago, 0 being this very second, which
+        /// is within the clock's tolerance.
         JustExpired { ago: u64 } = "just_expired", "the token {}", JustExpired(*ago);
-        /// `issued_in_future`: the token is issued so many seconds from now: one of the clocks is wrong.
+        /// `issued_in_future`: the token is issued so many seconds from now: one of the clocks is
+        /// wrong.
         IssuedInFuture { by: u64 } = "issued_in_future", "the token is issued {} from now: check the clock", Span(*by);
         /// `any_user`: the token is bound to no user.
         AnyUser = "any_user", "the token is bound to no user";
@@ -157,8 +162,8 @@ described_enum! {
         /// `pattern_lacks_permission`: a pattern that matches grants other permissions.
         PatternLacksPermission { pattern: &'a str, permissions: Permissions } = "pattern_lacks_permission",
             "pattern {} matches, but grants {}", Shortened(pattern), Only(*permissions);
-        /// `pattern_matches_one_form`: a pattern with the permission matches one form of the group's name (`sports` or
-        /// `:sports`) and not the other.
+        /// `pattern_matches_one_form`: a pattern with the permission matches one form of the
+        /// group's name (`sports` or `:sports`) and not the other.
         PatternMatchesOneForm { pattern: &'a str, permissions: Permissions, form: GroupNames } = "pattern_matches_one_form",
             "pattern {} (granting {permissions}) matches the group's name {} a leading colon only; \
              one that starts with ^:? matches both forms",
@@ -171,20 +176,22 @@ described_enum! {
             "not all patterns could be tried, since they take more work than the limit allows";
         /// `more_reasons`: so many reasons more, of kinds that are there already.
         MoreReasons { count: usize } = "more_reasons", "and {count} more of the same kinds";
-        /// `user_pattern_in_doubt`: the service matches patterns of users in ways that are not known.
+        /// `user_pattern_in_doubt`: the service matches patterns of users in ways that are not
+        /// known.
         UserPatternInDoubt { pattern: &'a str, permissions: Permissions } = "user_pattern_in_doubt",
             "pattern {} grants {permissions}, but how the service matches patterns of users is not known: \
              grant the user by an entry",
             Shortened(pattern);
-        /// `projection_may_hide`: the token's metadata names a projection for the item, which may hide it.
-        /// The projection is `None` where it is not named by a text.
+        /// `projection_may_hide`: the token's metadata names a projection for the item, which may
+        /// hide it. The projection is `None` where it is not named by a text.
         ProjectionMayHide { projection: Option<&'a str> } = "projection_may_hide",
             "the token shows it through {} alone, which may hide it", Projection(*projection);
-        /// `projection_may_refuse`: the service refuses fields that are outside the item's projection.
+        /// `projection_may_refuse`: the service refuses fields that are outside the item's
+        /// projection.
         ProjectionMayRefuse = "projection_may_refuse",
             "the service refuses fields outside the item's projection, which only it knows";
-        /// `explicit_entry_may_override`: the name's entry lacks the permission and a pattern has it; whether the entry
-        /// overrides the pattern is not documented.
+        /// `explicit_entry_may_override`: the name's entry lacks the permission and a pattern has
+        /// it; whether the entry overrides the pattern is not documented.
         ExplicitEntryMayOverride = "explicit_entry_may_override",
             "the name's own entry may override the patterns: grant it there as well";
         /// `patterns_disagree`: not all patterns that match have the permission.
@@ -194,15 +201,16 @@ described_enum! {
 
         /// `need_unknown`: it is not known what the operation needs.
         NeedUnknown = "need_unknown", "it is not known what the operation needs";
-        /// `id_made_by_service`: the request names no id, and what is needed on one that the service makes
-        /// is not known.
+        /// `id_made_by_service`: the request names no id, and what is needed on one that the
+        /// service makes is not known.
         IdMadeByService { kind: ResourceKind } = "id_made_by_service",
             "the request names no {kind}, and what is needed on one that the service makes is not known";
         /// `need_inferred`: that the operation needs this is inferred, not documented.
         NeedInferred = "need_inferred", "that the operation needs this is inferred, not documented";
         /// `keyset_flag_allows`: the keyset lets everybody get all.
         KeysetAllows = "keyset_flag_allows", "the keyset lets everybody get all";
-        /// `keyset_flag_unknown`: it is not known whether the keyset restricts getting all, and no category grants it.
+        /// `keyset_flag_unknown`: it is not known whether the keyset restricts getting all, and no
+        /// category grants it.
         KeysetFlagUnknown { kind: ResourceKind } = "keyset_flag_unknown",
             "it is not known whether the keyset restricts getting all {}; a category grant of get would settle it",
             kind.plural();
@@ -216,7 +224,8 @@ described_enum! {
         /// `presence_grant_missing`: the channel is granted, its presence channel is not.
         PresenceGrantMissing { grant: &'a str } = "presence_grant_missing",
             "{} is granted, but its presence channel needs a grant of its own", Shortened(grant);
-        /// `wildcard_grant_is_literal`: an entry such as `room.*` grants exactly that name and not `room.one`.
+        /// `wildcard_grant_is_literal`: an entry such as `room.*` grants exactly that name and not
+        /// `room.one`.
         WildcardGrantIsLiteral { grant: &'a str, permissions: Permissions } = "wildcard_grant_is_literal",
             "the entry {} grants {permissions} on exactly that name: a wildcard must be written as a pattern",
             Shortened(grant);
@@ -224,7 +233,8 @@ described_enum! {
         EntryLooksLikePattern { grant: &'a str, permissions: Permissions } = "entry_looks_like_pattern",
             "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns, between ^ and $",
             Shortened(grant);
-        /// `pattern_looks_like_glob`: a pattern such as `room_*` would match if `*` stood for anything.
+        /// `pattern_looks_like_glob`: a pattern such as `room_*` would match if `*` stood for
+        /// anything.
         PatternLooksLikeGlob { pattern: &'a str, permissions: Permissions } = "pattern_looks_like_glob",
             "pattern {} grants {permissions} and looks like a glob, but patterns are RE2: write .* for anything",
             Shortened(pattern);
@@ -257,7 +267,8 @@ impl<'a> Reason<'a> {
         )
     }
 
-    /// The grant that the reason is about: the name or the pattern, as the token has it, and its permissions.
+    /// The grant that the reason is about: the name or the pattern, as the token has it, and its
+    /// permissions.
     #[must_use]
     pub fn grant(&self) -> Option<(&'a str, Option<Permissions>)> {
         match *self {
@@ -271,7 +282,9 @@ impl<'a> Reason<'a> {
             | Reason::PatternMatchesOneForm { pattern, permissions, .. }
             | Reason::PatternUnsupported { pattern, permissions, .. }
             | Reason::UserPatternInDoubt { pattern, permissions }
-            | Reason::PatternLooksLikeGlob { pattern, permissions } => Some((pattern, Some(permissions))),
+            | Reason::PatternLooksLikeGlob { pattern, permissions } => {
+                Some((pattern, Some(permissions)))
+            }
             Reason::PresenceGrantMissing { grant } => Some((grant, None)),
             _ => None,
         }

@@ -5,9 +5,9 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt::{self, Write};
 
-/// A name or a pattern of unknown origin, made safe to print: as it is where every character shows as itself, quoted
-/// and escaped where one does not (a control, a mark of direction, white space other than a space, a letter without a
-/// shape).
+/// A name or a pattern of unknown origin, made safe to print: as it is where every character shows
+/// as itself, quoted and escaped where one does not (a control, a mark of direction, white space
+/// other than a space, a letter without a shape).
 ///
 /// ```
 /// use pubnub_access::explanation::Escaped;
@@ -25,7 +25,8 @@ impl Escaped<'_> {
     pub fn shows(character: char) -> bool {
         match character {
             '\\' | '\'' | '"' => true,
-            // Letters to Unicode, with nothing to see: the fillers of Hangul, and Braille without a dot.
+            // Letters to Unicode, with nothing to see: the fillers of Hangul, and Braille without a
+            // dot.
             '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => false,
             _ => character.escape_debug().count() == 1,
         }
@@ -49,16 +50,16 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A name or a pattern in an explanation, which many of them may repeat: escaped, and its end left out
-/// where it is long.
+/// A name or a pattern in an explanation, which many of them may repeat: escaped, and its end left
+/// out where it is long.
 pub(crate) struct Shortened<'a>(pub(crate) &'a str);
 
 impl<'a> Shortened<'a> {
     /// Characters: what is longer is cut.
     const LONGEST: usize = 120;
 
-    /// Returns the beginning that is shown, and how many bytes are left out: characters would have to be
-    /// counted again for each reason.
+    /// Returns the beginning that is shown, and how many bytes are left out: characters would have
+    /// to be counted again for each reason.
     fn parts(&self) -> (&'a str, usize) {
         match self.0.char_indices().nth(Self::LONGEST).map(|(end, _)| self.0.split_at(end)) {
             Some((start, rest)) => (start, rest.len()),
@@ -71,7 +72,9 @@ impl<'a> Shortened<'a> {
     pub(crate) fn plain(&self) -> Cow<'a, str> {
         match self.parts() {
             (text, 0) => Cow::Borrowed(text),
-            (start, left_out) => Cow::Owned(alloc::format!("{start}... ({left_out} bytes left out)")),
+            (start, left_out) => {
+                Cow::Owned(alloc::format!("{start}... ({left_out} bytes left out)"))
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use core::fmt;
 
 /// Defines an enum without data, each variant with its name.
 ///
-/// `name` is the method that returns the name. `ALL`, `Display`, `FromStr` and serde's traits follow
-/// from the list.
+/// `name` is the method that returns the name. `ALL`, `Display`, `FromStr` and serde's traits
+/// follow from the list.
 macro_rules! named_enum {
     (
         $(#[$attribute:meta])*

@@ -1,8 +1,8 @@
 //! Decisions: the conditions on the token, then what the request needs of each of its resources.
 //!
-//! Everything that can fail has failed before (a token decodes, a request is built), so that there is
-//! always an answer. The rules report each step to an [`Observer`]: [`evaluate`] drops the steps,
-//! [`explain`](crate::explain()) records them.
+//! Everything that can fail has failed before (a token decodes, a request is built), so that there
+//! is always an answer. The rules report each step to an [`Observer`]: [`evaluate`] drops the
+//! steps, [`explain`](crate::explain()) records them.
 
 pub(crate) mod compiled;
 mod conditions;
@@ -28,8 +28,8 @@ use permission::{GrantQuestion, NameGrants};
 
 /// Decides whether a token allows a request, if the token is genuine and not revoked.
 ///
-/// `now` is the time of the request in Unix seconds. This is the cheap answer: it allocates nothing,
-/// except for requests of more than four resources and for patterns that are large.
+/// `now` is the time of the request in Unix seconds. This is the cheap answer: it allocates
+/// nothing, except for requests of more than four resources and for patterns that are large.
 /// [`explain`](crate::explain()) gives the reasons.
 ///
 /// ```
@@ -43,7 +43,12 @@ use permission::{GrantQuestion, NameGrants};
 /// assert_eq!(decision.verdict(), Verdict::Allow);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn evaluate(token: &UnverifiedToken, request: &Request<'_>, now: u64, policy: &Policy<'_>) -> Decision {
+pub fn evaluate(
+    token: &UnverifiedToken,
+    request: &Request<'_>,
+    now: u64,
+    policy: &Policy<'_>,
+) -> Decision {
     evaluate_with(TokenView::new(token), request, now, policy, &mut ())
 }
 
@@ -69,7 +74,10 @@ impl UnverifiedToken {
 pub(crate) struct Found {
     pub(crate) readings: Readings,
     /// The same before inferred needs and projections put it in doubt.
-    #[cfg_attr(not(feature = "grant"), allow(dead_code, reason = "only missing grants ask for it"))]
+    #[cfg_attr(
+        not(feature = "grant"),
+        allow(dead_code, reason = "only missing grants ask for it")
+    )]
     pub(crate) granted: Readings,
 }
 
@@ -116,13 +124,22 @@ pub(crate) fn evaluate_with<'a, O: Observer<'a>>(
 }
 
 /// Returns the readings that grant what a request needs, whatever the conditions on the token say.
-pub(crate) fn needs_readings(token: &UnverifiedToken, request: &Request<'_>, policy: &Policy<'_>) -> Readings {
+pub(crate) fn needs_readings(
+    token: &UnverifiedToken,
+    request: &Request<'_>,
+    policy: &Policy<'_>,
+) -> Readings {
     let (view, considered) = (TokenView::new(token), Readings::ALL);
     Evaluation { view, policy, considered, observer: &mut () }.needs(request)
 }
 
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
-pub(crate) fn resource_readings(view: TokenView<'_>, access: &Access, name: &str, work_limit: u64) -> Readings {
+pub(crate) fn resource_readings(
+    view: TokenView<'_>,
+    access: &Access,
+    name: &str,
+    work_limit: u64,
+) -> Readings {
     let Some(permission) = access.permission else { return Readings::ALL };
     let resource = Resource { kind: access.kind, name };
     let mut findings = [Finding::of_entry(view.token, resource, permission)];
@@ -134,8 +151,14 @@ pub(crate) fn resource_readings(view: TokenView<'_>, access: &Access, name: &str
     access.settle(finding.readings, finding.hidden)
 }
 
-/// Reports whether a projection of the token may hide an item of DataSync, as it may where the budget does not suffice.
-pub(crate) fn may_be_hidden(token: &UnverifiedToken, kind: ResourceKind, name: &str, budget: &mut Budget) -> bool {
+/// Reports whether a projection of the token may hide an item of DataSync, as it may where the
+/// budget does not suffice.
+pub(crate) fn may_be_hidden(
+    token: &UnverifiedToken,
+    kind: ResourceKind,
+    name: &str,
+    budget: &mut Budget,
+) -> bool {
     let mut findings = [Finding { readings: Readings::ALL, ..Finding::REFUSED }];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
@@ -163,12 +186,21 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    const REFUSED: Finding =
-        Finding { grants: NameGrants::NONE, readings: Readings::NONE, open: false, waiting: false, hidden: false };
+    const REFUSED: Finding = Finding {
+        grants: NameGrants::NONE,
+        readings: Readings::NONE,
+        open: false,
+        waiting: false,
+        hidden: false,
+    };
 
     /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
     #[inline]
-    fn of_entry(token: &UnverifiedToken, resource: Resource<'_>, permission: Permission) -> Finding {
+    fn of_entry(
+        token: &UnverifiedToken,
+        resource: Resource<'_>,
+        permission: Permission,
+    ) -> Finding {
         let grants = NameGrants::of_entry(permission::entry(token, resource));
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
@@ -204,7 +236,12 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 
     /// Reports a requirement that is about no single resource.
-    fn whole(&mut self, reason: Reason<'a>, requirement: Requirement<'a>, readings: Readings) -> Readings {
+    fn whole(
+        &mut self,
+        reason: Reason<'a>,
+        requirement: Requirement<'a>,
+        readings: Readings,
+    ) -> Readings {
         self.observer.reason(0, reason);
         self.observer.requirement(0, requirement, readings.into());
         readings
@@ -227,7 +264,12 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
 
     /// Returns the readings that grant what the request needs on all of its resources.
     #[inline]
-    fn resources(&mut self, request: &Request<'a>, needs: Needs, accesses: &'static [Access]) -> Readings {
+    fn resources(
+        &mut self,
+        request: &Request<'a>,
+        needs: Needs,
+        accesses: &'static [Access],
+    ) -> Readings {
         // Few resources are the usual case: nothing is allocated for them.
         if request.resources().len() <= INLINE {
             self.entries(request, needs, accesses, &mut [Finding::REFUSED; INLINE])

@@ -1,4 +1,5 @@
-//! The full answer: every condition, every requirement, every grant that bears on it, and what nearly did.
+//! The full answer: every condition, every requirement, every grant that bears on it, and what
+//! nearly did.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -51,7 +52,12 @@ impl UnverifiedToken {
     /// assert_eq!(explanation.summary(), "channel room-1 grants read and write");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn explain<'a>(&'a self, request: &Request<'a>, now: u64, policy: &Policy<'_>) -> Explanation<'a> {
+    pub fn explain<'a>(
+        &'a self,
+        request: &Request<'a>,
+        now: u64,
+        policy: &Policy<'_>,
+    ) -> Explanation<'a> {
         explain(self, request, now, policy)
     }
 }
@@ -64,8 +70,13 @@ pub(crate) fn explain_view<'a>(
     policy: &Policy<'_>,
 ) -> Explanation<'a> {
     let considered = policy.readings();
-    let mut record =
-        Record { considered, conditions: Vec::new(), requirements: Vec::new(), reasons: Vec::new(), recorded: 0 };
+    let mut record = Record {
+        considered,
+        conditions: Vec::new(),
+        requirements: Vec::new(),
+        reasons: Vec::new(),
+        recorded: 0,
+    };
     let decision = evaluate_with(view, request, now, policy, &mut record);
     let Record { conditions, mut requirements, mut recorded, .. } = record;
     let mut budget = Budget::new(policy.work());
@@ -185,7 +196,9 @@ impl fmt::Display for Explanation<'_> {
 impl RequirementReport<'_> {
     /// What the verdict on the requirement rests on.
     fn phrase(&self, operation: Operation) -> String {
-        let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } = self.requirement else {
+        let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
+            self.requirement
+        else {
             return [&join(self.reasons.first(), ""), self.settled()].concat();
         };
         let name = Shortened(name);
@@ -201,7 +214,11 @@ impl RequirementReport<'_> {
                 Reason::PatternGrant { pattern, permissions }
                 | Reason::PatternMatchesOneForm { pattern, permissions, .. },
             ) if self.verdict == Verdict::Allow => {
-                alloc::format!("pattern {} grants {} on {kind} {name}", Shortened(pattern), And(*permissions))
+                alloc::format!(
+                    "pattern {} grants {} on {kind} {name}",
+                    Shortened(pattern),
+                    And(*permissions)
+                )
             }
             Some(reason) => alloc::format!("{needs}: {reason}{}", self.settled()),
             None => alloc::format!("{needs}, which is not granted"),
@@ -274,13 +291,14 @@ impl<'a> Observer<'a> for Record<'a> {
         let readings = found.readings;
         let verdict = Verdict::of(readings, self.considered);
         let granting = readings & self.considered;
-        let reasons = self.reasons.get_mut(position).map(core::mem::take).unwrap_or_default().finish();
+        let reasons =
+            self.reasons.get_mut(position).map(core::mem::take).unwrap_or_default().finish();
         self.requirements.push(RequirementReport { requirement, verdict, granting, reasons });
     }
 }
 
-/// The reasons of one requirement, not all of them where there are many: a request of thousands of names and a token of
-/// thousands of patterns would have millions.
+/// The reasons of one requirement, not all of them where there are many: a request of thousands of
+/// names and a token of thousands of patterns would have millions.
 #[derive(Default)]
 struct Reasons<'a> {
     kept: Vec<Reason<'a>>,
@@ -290,10 +308,12 @@ struct Reasons<'a> {
 impl<'a> Reasons<'a> {
     /// How many reasons of one requirement are kept, whatever they are.
     const ENOUGH: usize = 16;
-    /// How many reasons of an explanation are kept before each requirement has one of each code only.
+    /// How many reasons of an explanation are kept before each requirement has one of each code
+    /// only.
     const ENOUGH_IN_ALL: usize = 4096;
 
-    /// Keeps a reason where there is room, or where it is the first of its code. Returns how many were added.
+    /// Keeps a reason where there is room, or where it is the first of its code. Returns how many
+    /// were added.
     fn push(&mut self, reason: Reason<'a>, recorded: usize) -> usize {
         let room = self.kept.len() < Self::ENOUGH && recorded < Self::ENOUGH_IN_ALL;
         if room || !self.kept.iter().any(|kept| kept.code() == reason.code()) {
@@ -319,10 +339,17 @@ fn has(reason: &Reason<'_>, permission: Option<Permission>) -> bool {
     granted.zip(permission).is_some_and(|(granted, permission)| granted.has(permission))
 }
 
-/// Adds what the rules do not need to know: why grants that look right do not add up, and what nearly
-/// granted, if there is room for that.
-fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, room: bool, budget: &mut Budget) {
-    let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } = report.requirement else {
+/// Adds what the rules do not need to know: why grants that look right do not add up, and what
+/// nearly granted, if there is room for that.
+fn complete<'a>(
+    token: &'a UnverifiedToken,
+    report: &mut RequirementReport<'a>,
+    room: bool,
+    budget: &mut Budget,
+) {
+    let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
+        report.requirement
+    else {
         return;
     };
     if report.verdict == Verdict::Allow {
@@ -331,7 +358,8 @@ fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, 
     let reasons = &mut report.reasons;
     let grants = |reason: &Reason<'_>| has(reason, Some(permission));
     let lacks = |reason: &Reason<'_>| matches!(reason, Reason::PatternLacksPermission { .. });
-    let overridden = |reason: &Reason<'_>| matches!(reason, Reason::ExplicitGrantLacksPermission { .. });
+    let overridden =
+        |reason: &Reason<'_>| matches!(reason, Reason::ExplicitGrantLacksPermission { .. });
     if reasons.iter().any(grants) {
         if reasons.iter().any(overridden) {
             reasons.push(Reason::ExplicitEntryMayOverride);
@@ -341,7 +369,8 @@ fn complete<'a>(token: &'a UnverifiedToken, report: &mut RequirementReport<'a>, 
     }
     let mut near = NearMisses::new(token, kind, name, permission, budget);
     if room && !reasons.iter().any(overridden) && !reasons.iter().any(lacks) {
-        // A pattern without the permission that the rules had no need to try may match all the same.
+        // A pattern without the permission that the rules had no need to try may match all the
+        // same.
         near.patterns_without_permission();
     }
     if near.found().is_empty() && !reasons.iter().any(|reason| reason.grant().is_some()) {

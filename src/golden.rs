@@ -1,5 +1,5 @@
-//! Files that the crate's own tests keep up to date. `tests/library/support/golden.rs` is the same for
-//! the tests outside, which cannot reach this one.
+//! Files that the crate's own tests keep up to date. `tests/library/support/golden.rs` is the same
+//! for the tests outside, which cannot reach this one.
 
 use std::path::Path;
 
@@ -9,9 +9,15 @@ pub fn compare(path: &str, expected: &str) {
     if std::env::var_os("PUBNUB_ACCESS_REWRITE").is_some() {
         std::fs::write(&file, expected).unwrap();
     }
-    let found = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let found = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
-        assert_eq!(found, expected, "{path}, line {}: PUBNUB_ACCESS_REWRITE=1 rewrites the file", line + 1);
+        assert_eq!(
+            found,
+            expected,
+            "{path}, line {}: PUBNUB_ACCESS_REWRITE=1 rewrites the file",
+            line + 1
+        );
     }
     assert_eq!(found, expected, "{path}: PUBNUB_ACCESS_REWRITE=1 rewrites the file");
 }

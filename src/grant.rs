@@ -1,9 +1,10 @@
 //! Grants as a server asks for them (feature `grant`): bodies of v3 grant requests.
 //!
-//! - [`GrantRequest`] builds, reads and checks a body: every problem at once, and the length of the token to
-//!   the byte.
+//! - [`GrantRequest`] builds, reads and checks a body: every problem at once, and the length of the
+//!   token to the byte.
 //! - [`missing_grant`] finds the smallest grant that makes a refused request allowed.
-//! - [`ApiError`] reads the service's error bodies; [`grant_endpoint`] and [`revoke_endpoint`] build the paths.
+//! - [`ApiError`] reads the service's error bodies; [`grant_endpoint`] and [`revoke_endpoint`]
+//!   build the paths.
 //!
 //! Nothing is sent or signed.
 
@@ -36,8 +37,8 @@ pub use endpoint::{Endpoint, EndpointError, grant_endpoint, revoke_endpoint};
 pub use meta::Meta;
 pub use missing::{Remedy, RequiredGrant, Unobtainable, missing_grant};
 pub use permissions::{
-    ChannelPermissions, EntityPermissions, GroupPermissions, MembershipPermissions, RelationshipPermissions,
-    UserPermissions, UuidPermissions,
+    ChannelPermissions, EntityPermissions, GroupPermissions, MembershipPermissions,
+    RelationshipPermissions, UserPermissions, UuidPermissions,
 };
 pub use problem::{Error, Problem, ProblemKind};
 
@@ -47,8 +48,8 @@ type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 /// What a server asks Access Manager to grant: the body of a v3 grant request.
 ///
 /// The methods for one kind take only what that kind knows; [`resource`](Self::resource) and
-/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both. Anything can be
-/// built, and [`validate`](Self::validate) tells what the service would refuse.
+/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both.
+/// Anything can be built, and [`validate`](Self::validate) tells what the service would refuse.
 ///
 /// ```
 /// use pubnub_access::grant::{ChannelPermissions, GrantRequest, UuidPermissions};
@@ -81,7 +82,8 @@ pub struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// A request for a token that is valid for so many minutes, 1 to 43,200 (30 days), and grants nothing yet.
+    /// A request for a token that is valid for so many minutes, 1 to 43,200 (30 days), and grants
+    /// nothing yet.
     pub fn new(ttl_minutes: u64) -> Self {
         GrantRequest {
             ttl: ttl_minutes,
@@ -199,18 +201,29 @@ impl GrantRequest {
     ///     "permissions.resources.groups.sports: a group knows no write: the service stores it all the same",
     /// );
     /// ```
-    pub fn resource(mut self, kind: ResourceKind, name: &str, permissions: impl Into<Permissions>) -> Self {
+    pub fn resource(
+        mut self,
+        kind: ResourceKind,
+        name: &str,
+        permissions: impl Into<Permissions>,
+    ) -> Self {
         add(&mut self.resources, kind, name.into(), permissions.into());
         self
     }
 
     /// Grants any permissions on the resources of any kind that a pattern matches.
-    pub fn pattern(mut self, kind: ResourceKind, pattern: &str, permissions: impl Into<Permissions>) -> Self {
+    pub fn pattern(
+        mut self,
+        kind: ResourceKind,
+        pattern: &str,
+        permissions: impl Into<Permissions>,
+    ) -> Self {
         add(&mut self.patterns, kind, pattern.into(), permissions.into());
         self
     }
 
-    /// Grants permissions on a whole kind; only `get` on channels and on uuids has a meaning so far.
+    /// Grants permissions on a whole kind; only `get` on channels and on uuids has a meaning so
+    /// far.
     pub fn category(mut self, kind: ResourceKind, permissions: impl Into<Permissions>) -> Self {
         *self.categories.entry(kind).or_default() |= permissions.into();
         self
@@ -229,10 +242,11 @@ impl GrantRequest {
         self
     }
 
-    /// Lets a resource of DataSync, as in `datasync:entities:e-1`, be seen through a projection only.
+    /// Lets a resource of DataSync, as in `datasync:entities:e-1`, be seen through a projection
+    /// only.
     ///
-    /// Projections are kept in the metadata, under `pn-projections`. They are no permissions: the service refuses a
-    /// request that holds nothing else.
+    /// Projections are kept in the metadata, under `pn-projections`. They are no permissions: the
+    /// service refuses a request that holds nothing else.
     pub fn projection(self, resource: &str, projection: &str) -> Self {
         self.project(projection::BY_ID, resource, projection)
     }
@@ -288,7 +302,8 @@ impl GrantRequest {
         self.resources.is_empty() && self.patterns.is_empty() && self.categories.is_empty()
     }
 
-    /// The request that makes a token with the same content: its time to live, user, grants, categories and metadata.
+    /// The request that makes a token with the same content: its time to live, user, grants,
+    /// categories and metadata.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -303,9 +318,9 @@ impl GrantRequest {
     /// ```
     ///
     /// # Errors
-    /// Only for tokens that the service does not issue today: one with a section or a kind that is not understood, so
-    /// that the request would lose it, or with metadata that JSON cannot hold (byte strings, `NaN`, keys that are no
-    /// texts). All such places are told.
+    /// Only for tokens that the service does not issue today: one with a section or a kind that is
+    /// not understood, so that the request would lose it, or with metadata that JSON cannot hold
+    /// (byte strings, `NaN`, keys that are no texts). All such places are told.
     pub fn from_token(token: &UnverifiedToken) -> Result<Self, Error> {
         let mut problems = Vec::new();
         for unknown in token.unknown() {
@@ -320,7 +335,9 @@ impl GrantRequest {
             match (meta::key(key), Meta::from_token(value)) {
                 (Some(key), Some(value)) => drop(request.meta.insert(key.into(), value)),
                 (key, _) => {
-                    let at = key.map_or(String::from("permissions.meta"), |key| format!("permissions.meta.{key}"));
+                    let at = key.map_or(String::from("permissions.meta"), |key| {
+                        format!("permissions.meta.{key}")
+                    });
                     problems.push(Problem::new(ProblemKind::NotJson, at));
                 }
             }
@@ -334,9 +351,9 @@ fn add(scopes: &mut Scopes, kind: ResourceKind, name: String, permissions: Permi
 }
 
 fn entries(scopes: &Scopes) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
-    scopes
-        .iter()
-        .flat_map(|(kind, entries)| entries.iter().map(move |(name, permissions)| (*kind, name.as_str(), *permissions)))
+    scopes.iter().flat_map(|(kind, entries)| {
+        entries.iter().map(move |(name, permissions)| (*kind, name.as_str(), *permissions))
+    })
 }
 
 fn scopes(grants: Grants<'_>) -> Scopes {

@@ -1,7 +1,7 @@
 //! The JSON forms of tokens and explanations, through serde (feature `serde`).
 //!
-//! In formats for machines, such as CBOR, metadata keeps its types; in formats for people, such as JSON, it becomes
-//! what comes closest.
+//! In formats for machines, such as CBOR, metadata keeps its types; in formats for people, such as
+//! JSON, it becomes what comes closest.
 
 use alloc::format;
 use alloc::string::String;
@@ -31,7 +31,9 @@ pub(crate) use object;
 /// Serializes as a map what a closure iterates over.
 pub(crate) struct AsMap<F>(pub(crate) F);
 
-impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> Serialize for AsMap<F> {
+impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> Serialize
+    for AsMap<F>
+{
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map((self.0)())
     }
@@ -47,8 +49,13 @@ impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for AsSeq<F> {
 }
 
 /// The kinds that are always there; others are where the token has them.
-const ALWAYS: [ResourceKind; 5] =
-    [ResourceKind::Channel, ResourceKind::Group, ResourceKind::Uuid, ResourceKind::User, ResourceKind::Space];
+const ALWAYS: [ResourceKind; 5] = [
+    ResourceKind::Channel,
+    ResourceKind::Group,
+    ResourceKind::Uuid,
+    ResourceKind::User,
+    ResourceKind::Space,
+];
 
 impl Serialize for UnverifiedToken {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -62,7 +69,8 @@ impl Serialize for UnverifiedToken {
             authorized_uuid = self.authorized_user(),
             resources = self.resources(),
             patterns = self.patterns(),
-            categories = AsMap(|| self.categories().map(|(kind, permissions)| (kind.plural(), permissions))),
+            categories =
+                AsMap(|| self.categories().map(|(kind, permissions)| (kind.plural(), permissions))),
             meta = self.meta(),
             signature = self.signature_unverified().map(hex),
             unknown = AsSeq(|| self.unknown().map(|unknown| unknown.path()))
@@ -104,12 +112,19 @@ impl<'de> Deserialize<'de> for Permissions {
         }
         let MaskAndNames { mask, permissions } = MaskAndNames::deserialize(deserializer)?;
         let named: Permissions = permissions.into_iter().collect();
-        if named.mask() == mask { Ok(named) } else { Err(D::Error::custom("the mask and the permissions differ")) }
+        if named.mask() == mask {
+            Ok(named)
+        } else {
+            Err(D::Error::custom("the mask and the permissions differ"))
+        }
     }
 }
 
 /// Writes permissions by name alone.
-pub(crate) fn names<S: Serializer>(permissions: &Permissions, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn names<S: Serializer>(
+    permissions: &Permissions,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(permissions.iter())
 }
 
@@ -139,7 +154,9 @@ impl Serialize for MetaValue<'_> {
                 (_, Ok(value)) => serializer.serialize_i64(value),
                 _ => serializer.serialize_i128(value),
             },
-            MetaValue::Float(value) if readable && !value.is_finite() => serializer.serialize_str(non_finite(value)),
+            MetaValue::Float(value) if readable && !value.is_finite() => {
+                serializer.serialize_str(non_finite(value))
+            }
             MetaValue::Float(value) => serializer.serialize_f64(value),
             MetaValue::Bytes(bytes) if readable => single(serializer, "bytes", &hex(bytes)),
             MetaValue::Bytes(bytes) => serializer.serialize_bytes(bytes),
@@ -159,7 +176,8 @@ impl Serialize for MetaArray<'_> {
     }
 }
 
-/// In JSON, a map with a key that is no text becomes `{"map":[[key,value],...]}`, so that no two keys fall together.
+/// In JSON, a map with a key that is no text becomes `{"map":[[key,value],...]}`, so that no two
+/// keys fall together.
 impl Serialize for MetaMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let readable = serializer.is_human_readable();
@@ -187,7 +205,11 @@ fn non_finite(value: f64) -> &'static str {
 }
 
 /// A map with one key.
-fn single<S: Serializer, T: Serialize>(serializer: S, key: &'static str, value: &T) -> Result<S::Ok, S::Error> {
+fn single<S: Serializer, T: Serialize>(
+    serializer: S,
+    key: &'static str,
+    value: &T,
+) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(1))?;
     map.serialize_entry(key, value)?;
     map.end()
@@ -219,7 +241,8 @@ impl Serialize for Explanation<'_> {
 impl Serialize for ConditionReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let holds = self.verdict == Verdict::Allow;
-        let mut report = serializer.serialize_struct("ConditionReport", if holds { 2 } else { 3 })?;
+        let mut report =
+            serializer.serialize_struct("ConditionReport", if holds { 2 } else { 3 })?;
         report.serialize_field("condition", self.condition.code())?;
         report.serialize_field("verdict", &self.verdict)?;
         if holds {
@@ -269,8 +292,11 @@ impl Serialize for Reason<'_> {
                 reason.serialize_entry("authorized_uuid", authorized)?;
                 reason.serialize_entry("user_id", requester)?;
             }
-            Reason::UserMissing { authorized } => reason.serialize_entry("authorized_uuid", authorized)?,
-            Reason::CategoryGrant { kind, permissions } | Reason::GrantedAsOtherKind { kind, permissions } => {
+            Reason::UserMissing { authorized } => {
+                reason.serialize_entry("authorized_uuid", authorized)?
+            }
+            Reason::CategoryGrant { kind, permissions }
+            | Reason::GrantedAsOtherKind { kind, permissions } => {
                 reason.serialize_entry("kind", kind)?;
                 reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
             }

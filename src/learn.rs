@@ -1,14 +1,14 @@
 //! What the service's own answers say about how it works.
 //!
 //! Some rules of the service are not documented, and a decision that depends on them is
-//! [indeterminate](crate::Verdict::Indeterminate). The answers that a keyset really gave settle some of
-//! them: a request that the service let through rules out every reading that refuses it, and one that
-//! it answered with 403 `Forbidden` every reading that grants it. A [`Learner`] folds such
-//! observations together, and [`Learner::policy`] makes a policy of what is left.
+//! [indeterminate](crate::Verdict::Indeterminate). The answers that a keyset really gave settle
+//! some of them: a request that the service let through rules out every reading that refuses it,
+//! and one that it answered with 403 `Forbidden` every reading that grants it. A [`Learner`] folds
+//! such observations together, and [`Learner::policy`] makes a policy of what is left.
 //!
 //! Only the precedence and the form of group names are learned so, and only from requests whose
-//! decision does not turn on [`Doubt`](crate::Doubt): a doubt is many questions, and an answer to one
-//! of them says nothing of the others. The needs that the operation table marks as inferred are
+//! decision does not turn on [`Doubt`](crate::Doubt): a doubt is many questions, and an answer to
+//! one of them says nothing of the others. The needs that the operation table marks as inferred are
 //! counted each on its own ([`Learner::inferred`]).
 //!
 #![cfg_attr(feature = "mint", doc = "```")]
@@ -50,17 +50,18 @@ named_enum! {
     pub enum ServiceAnswer, "answer of the service", name {
         /// The service let the request through: status 200.
         Accepted = "accepted",
-        /// The service refused the request for want of a permission: status 403, message `Forbidden`.
+        /// The service refused the request for want of a permission: status 403, message
+        /// `Forbidden`.
         Forbidden = "forbidden",
     }
 }
 
 impl ServiceAnswer {
-    /// Returns the answer that an HTTP status stands for: 403, or one of success (200 to 299, and 307, which leads
-    /// to a file). `None` for any other status.
+    /// Returns the answer that an HTTP status stands for: 403, or one of success (200 to 299, and
+    /// 307, which leads to a file). `None` for any other status.
     ///
-    /// A 403 whose message is another than `Forbidden` (`Token is expired.`, `Token is revoked`) says
-    /// nothing about permissions: leave it out.
+    /// A 403 whose message is another than `Forbidden` (`Token is expired.`, `Token is revoked`)
+    /// says nothing about permissions: leave it out.
     ///
     /// ```
     /// use pubnub_access::learn::ServiceAnswer;
@@ -83,7 +84,8 @@ impl ServiceAnswer {
 #[non_exhaustive]
 #[must_use]
 pub enum Lesson {
-    /// Some reading explains the answer. The others are ruled out: none of them, where all explain it.
+    /// Some reading explains the answer. The others are ruled out: none of them, where all explain
+    /// it.
     Learned {
         /// The readings that this observation ruled out and none before it had.
         ruled_out: Readings,
@@ -132,13 +134,19 @@ struct Counts {
 }
 
 impl<'p> Learner<'p> {
-    /// Starts from what a policy pins, with its keyset flags, clock tolerance and deny list. A pinned
-    /// doubt is left aside: it would hide what turns on doubt.
+    /// Starts from what a policy pins, with its keyset flags, clock tolerance and deny list. A
+    /// pinned doubt is left aside: it would hide what turns on doubt.
     #[must_use]
     pub fn new(policy: &Policy<'p>) -> Self {
         let policy = policy.without_doubt();
         let considered = policy.readings();
-        Learner { policy, considered, remaining: considered, inferred: BTreeMap::new(), counts: Counts::default() }
+        Learner {
+            policy,
+            considered,
+            remaining: considered,
+            inferred: BTreeMap::new(),
+            counts: Counts::default(),
+        }
     }
 
     /// Takes in what the service answered to a request at `now`, in Unix seconds.
@@ -171,7 +179,13 @@ impl<'p> Learner<'p> {
         lesson
     }
 
-    fn lesson(&self, token: &UnverifiedToken, request: &Request<'_>, now: u64, answer: ServiceAnswer) -> Lesson {
+    fn lesson(
+        &self,
+        token: &UnverifiedToken,
+        request: &Request<'_>,
+        now: u64,
+        answer: ServiceAnswer,
+    ) -> Lesson {
         let mut doubts = Doubts::default();
         let view = TokenView::new(token);
         let decision = evaluate_with(view, request, now, &self.policy, &mut doubts);
@@ -200,7 +214,8 @@ impl<'p> Learner<'p> {
     /// Returns the precedence, if one is left.
     #[must_use]
     pub fn precedence(&self) -> Option<Precedence> {
-        let precedences = [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll];
+        let precedences =
+            [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll];
         precedences.into_iter().find(|one| Readings::with_precedence(*one).contains(self.remaining))
     }
 
@@ -261,7 +276,12 @@ struct Doubts {
 
 impl Doubts {
     /// Reports whether an inferred need of the operation, and nothing else, decides.
-    fn inferred_alone(&self, operation: Operation, granting: Readings, considered: Readings) -> bool {
+    fn inferred_alone(
+        &self,
+        operation: Operation,
+        granting: Readings,
+        considered: Readings,
+    ) -> bool {
         if self.condition || self.other {
             return false;
         }

@@ -1,7 +1,7 @@
 //! The operations of PubNub's API, and the one table of what each needs.
 //!
-//! Everything that depends on an operation reads this table: decisions, requests, the command line, the
-//! gateway and the documentation of [`Operation`].
+//! Everything that depends on an operation reads this table: decisions, requests, the command line,
+//! the gateway and the documentation of [`Operation`].
 
 use core::fmt;
 
@@ -19,7 +19,8 @@ use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Needs {
-    /// The named resources decide; where none of them has a permission, the operation needs none at all.
+    /// The named resources decide; where none of them has a permission, the operation needs none at
+    /// all.
     Resources(&'static [Access]),
     /// No resource is named and nothing is needed, which is inferred and not documented.
     NothingInferred,
@@ -41,11 +42,11 @@ pub enum Needs {
 pub struct Access {
     /// The kind.
     pub kind: ResourceKind,
-    /// The permission needed on each resource of the kind; `None` where the request names the kind but needs nothing
-    /// on it.
+    /// The permission needed on each resource of the kind; `None` where the request names the kind
+    /// but needs nothing on it.
     pub permission: Option<Permission>,
-    /// Whether one request of the service can name several resources of the kind. A question may name several in any
-    /// case, and then asks about each.
+    /// Whether one request of the service can name several resources of the kind. A question may
+    /// name several in any case, and then asks about each.
     pub many: bool,
     /// Whether the need is inferred instead of documented.
     pub inferred: bool,
@@ -148,7 +149,8 @@ operations! {
     ///
     #[doc = include_str!("operation/table.md")]
     ///
-    /// "Inferred" needs are not documented by PubNub; where one would turn an answer, the answer is in doubt.
+    /// "Inferred" needs are not documented by PubNub; where one would turn an answer, the answer is
+    /// in doubt.
     ///
     /// ```
     /// use pubnub_access::Operation;
@@ -267,7 +269,10 @@ impl Access {
 impl Operation {
     fn row(self) -> &'static Row {
         // The enum and `TABLE` come from one list, so that the look-up is an index.
-        #[allow(clippy::indexing_slicing, reason = "the table has a row for each of the enum's discriminants")]
+        #[allow(
+            clippy::indexing_slicing,
+            reason = "the table has a row for each of the enum's discriminants"
+        )]
         &TABLE[self as usize]
     }
 
@@ -299,7 +304,10 @@ impl Needs {
     pub(crate) fn access(self, kind: ResourceKind) -> Option<&'static Access> {
         match self {
             Needs::Resources(accesses) => accesses.iter().find(|access| access.kind == kind),
-            Needs::NothingInferred | Needs::Unknown | Needs::KeysetFlag(_) | Needs::ValidToken { .. } => None,
+            Needs::NothingInferred
+            | Needs::Unknown
+            | Needs::KeysetFlag(_)
+            | Needs::ValidToken { .. } => None,
         }
     }
 }
@@ -309,7 +317,9 @@ impl fmt::Display for Needs {
         let accesses = match self {
             Needs::NothingInferred => return f.write_str("nothing (inferred)"),
             Needs::Unknown => return f.write_str("unknown"),
-            Needs::KeysetFlag(kind) => return write!(f, "keyset flag, or category {}: get", kind.plural()),
+            Needs::KeysetFlag(kind) => {
+                return write!(f, "keyset flag, or category {}: get", kind.plural());
+            }
             Needs::ValidToken { inferred: false } => return f.write_str("a valid token"),
             Needs::ValidToken { inferred: true } => return f.write_str("a valid token (inferred)"),
             Needs::Resources(accesses) => accesses,
@@ -325,7 +335,11 @@ impl fmt::Display for Needs {
                 Projections::Restrict => " (a projection may refuse it)",
             };
             let optional = if access.optional { "; unknown without an id" } else { "" };
-            write!(f, "{separator}{each}{}: {permission}{inferred}{projections}{optional}", access.kind)?;
+            write!(
+                f,
+                "{separator}{each}{}: {permission}{inferred}{projections}{optional}",
+                access.kind
+            )?;
             separator = "; ";
         }
         if separator.is_empty() {

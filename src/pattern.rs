@@ -1,5 +1,5 @@
-//! Patterns of tokens: RE2's dialect, compiled once and searched for in names. Refuses what RE2 refuses
-//! and what is too large; every step is counted.
+//! Patterns of tokens: RE2's dialect, compiled once and searched for in names. Refuses what RE2
+//! refuses and what is too large; every step is counted.
 
 mod analysis;
 mod automaton;
@@ -28,12 +28,13 @@ use general::General;
 use parsed::Parsed;
 use simple::Simple;
 
-/// Steps that [`Pattern::new`] and [`Pattern::is_match`] may take each: some hundredths of a second of the
-/// costliest work.
+/// Steps that [`Pattern::new`] and [`Pattern::is_match`] may take each: some hundredths of a second
+/// of the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
-/// Steps that building automata of a pattern may take, so that a costly one leaves others something: half
-/// of what a decision has by default. Ordinary lists of some hundred names take a third of it.
+/// Steps that building automata of a pattern may take, so that a costly one leaves others
+/// something: half of what a decision has by default. Ordinary lists of some hundred names take a
+/// third of it.
 const AUTOMATON_STEPS: u64 = 150_000;
 
 /// A compiled pattern in RE2's dialect.
@@ -81,7 +82,8 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// - [`PatternErrorKind::Syntax`] for what RE2 refuses: `(?=a)`, `\1`, `a**`, `a{1001}`, `[a`, `a)|(?:.*`
+    /// - [`PatternErrorKind::Syntax`] for what RE2 refuses: `(?=a)`, `\1`, `a**`, `a{1001}`, `[a`,
+    ///   `a)|(?:.*`
     /// - [`PatternErrorKind::TooLarge`] for `.{1000}.{1000}.{1000}`
     /// - [`PatternErrorKind::BudgetExhausted`] for patterns of megabytes
     ///
@@ -100,12 +102,14 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// [`PatternErrorKind::BudgetExhausted`] if the name is far too long for the pattern: a megabyte for `a{1000}\C`, say.
+    /// [`PatternErrorKind::BudgetExhausted`] if the name is far too long for the pattern: a
+    /// megabyte for `a{1000}\C`, say.
     pub fn is_match(&self, name: &str) -> Result<bool, PatternError> {
         self.is_match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
     }
 
-    /// Whether it has a capturing group, which the service refuses when a token is granted. Matching does not care.
+    /// Whether it has a capturing group, which the service refuses when a token is granted.
+    /// Matching does not care.
     ///
     /// ```
     /// use pubnub_access::Pattern;
@@ -136,20 +140,31 @@ impl Pattern {
             budget.charge(allowed.saturating_sub(allowance.left()))?;
             return Ok(Self { engine: Engine::Word(automaton), captures });
         }
-        let other = if automaton.is_ok() { Other::automaton(parsed, &mut allowance) } else { Err(Exhausted) };
+        let other = if automaton.is_ok() {
+            Other::automaton(parsed, &mut allowance)
+        } else {
+            Err(Exhausted)
+        };
         budget.charge(allowed.saturating_sub(allowance.left()))?;
         let other = match other {
             Ok(Some(other)) => other,
             Err(Exhausted) if allowed < AUTOMATON_STEPS => return Err(Exhausted.into()),
-            Ok(None) | Err(Exhausted) => Other::General(Box::new(General::compile(parsed, budget)?)),
+            Ok(None) | Err(Exhausted) => {
+                Other::General(Box::new(General::compile(parsed, budget)?))
+            }
         };
         Ok(Self { engine: Engine::Other(other), captures })
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together;
-    /// they are not joined by the usual pattern.
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
+    /// together; they are not joined by the usual pattern.
     #[inline]
-    pub(crate) fn is_match_parts(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+    pub(crate) fn is_match_parts(
+        &self,
+        lead: &str,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<bool, PatternError> {
         match &self.engine {
             Engine::Simple(simple) => {
                 budget.charge(steps(name.len()).saturating_add(4))?;
@@ -189,7 +204,12 @@ impl Other {
 
 /// Matches with one of them. Apart, so that large sets are off the stack when `regex` is at work.
 #[inline(never)]
-fn run<S: Set>(automaton: &Automaton<S>, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
+fn run<S: Set>(
+    automaton: &Automaton<S>,
+    lead: &str,
+    name: &str,
+    budget: &mut Budget,
+) -> Result<bool, Exhausted> {
     automaton.is_match(lead, name, budget)
 }
 

@@ -1,7 +1,7 @@
 //! The eight permissions of Access Manager and the masks that tokens store them in.
 //!
-//! A mask has no invalid value: the service stores bits that make no sense for a kind (a `join` on a group, say), and
-//! they are kept here as they are.
+//! A mask has no invalid value: the service stores bits that make no sense for a kind (a `join` on
+//! a group, say), and they are kept here as they are.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
@@ -12,8 +12,9 @@ use crate::enums::{ParseEnumError, named_enum};
 named_enum! {
     /// One permission, a single bit of a mask.
     ///
-    /// The values are those of PubNub's [permissions documentation](https://www.pubnub.com/docs/general/security/access-control)
-    /// and of the service's own tokens.
+    /// The values are those of PubNub's [permissions
+    /// documentation](https://www.pubnub.com/docs/general/security/access-control) and of the
+    /// service's own tokens.
     ///
     /// ```
     /// use pubnub_access::Permission;
@@ -297,7 +298,9 @@ impl FromStr for Permissions {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "none" => Ok(Permissions::NONE),
-            names => names.split(',').map(|name| name.trim_matches(' ').parse::<Permission>()).collect(),
+            names => {
+                names.split(',').map(|name| name.trim_matches(' ').parse::<Permission>()).collect()
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::token::UnverifiedToken;
 pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};
 
 named_enum! {
-    /// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User Metadata" flag.
+    /// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User
+    /// Metadata" flag.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub enum KeysetFlag, "keyset flag", name {
         /// The caller does not know.
@@ -30,8 +31,8 @@ named_enum! {
 
 /// The caller's deny list of revoked tokens.
 ///
-/// Implemented for closures. Lists compare tokens by their decoded bytes ([`UnverifiedToken`] does so itself), never by
-/// their text, since one token has several texts.
+/// Implemented for closures. Lists compare tokens by their decoded bytes ([`UnverifiedToken`] does
+/// so itself), never by their text, since one token has several texts.
 ///
 /// ```
 /// use pubnub_access::{DenyList, UnverifiedToken};
@@ -55,8 +56,9 @@ impl<F: Fn(&UnverifiedToken) -> bool> DenyList for F {
 
 /// How to decide: everything that is neither in the token nor in the request.
 ///
-/// The default considers all 12 readings, knows nothing of the keyset, trusts the clock to the second and has no deny
-/// list. Pinning a dimension leaves fewer readings to agree, so that more answers are certain:
+/// The default considers all 12 readings, knows nothing of the keyset, trusts the clock to the
+/// second and has no deny list. Pinning a dimension leaves fewer readings to agree, so that more
+/// answers are certain:
 ///
 /// ```
 /// use pubnub_access::{Doubt, GroupNames, Policy, Precedence};
@@ -79,7 +81,8 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The default of [`work_limit`](Self::work_limit), in steps: what some ten thousand usual patterns take, or some thousands with alternatives.
+    /// The default of [`work_limit`](Self::work_limit), in steps: what some ten thousand usual
+    /// patterns take, or some thousands with alternatives.
     pub const DEFAULT_WORK_LIMIT: u64 = 300_000;
     /// For how many named resources a decision gets the work limit.
     const MOST_SHARES: u64 = 4;
@@ -104,7 +107,8 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// Pins the form of a group's name that patterns are matched against; by default both are considered.
+    /// Pins the form of a group's name that patterns are matched against; by default both are
+    /// considered.
     pub const fn group_names(mut self, group_names: GroupNames) -> Self {
         self.group_names = Some(group_names);
         self
@@ -134,18 +138,20 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// By how many seconds the caller's clock and the service's may differ, from 0 (the default) up. A token within
-    /// this time of its issue or its expiry is in doubt.
+    /// By how many seconds the caller's clock and the service's may differ, from 0 (the default)
+    /// up. A token within this time of its issue or its expiry is in doubt.
     pub const fn clock_tolerance(mut self, seconds: u64) -> Self {
         self.clock_tolerance = seconds;
         self
     }
 
-    /// How many steps of work one decision may spend on patterns, 300,000 by default, for each resource that the request
-    /// names, up to 4 of them; the resources share it. A step is some nanoseconds of a usual processor's work, mostly one: a
-    /// quarter of a character of a pattern read, one character of a name looked at in one state, or a pattern passed over.
-    /// Work is counted, never timed, and paid for before it is done; a pattern that would take more than is left is in
-    /// doubt, and leaves the rest to the others, unless that is found out only once it is built.
+    /// How many steps of work one decision may spend on patterns, 300,000 by default, for each
+    /// resource that the request names, up to 4 of them; the resources share it. A step is some
+    /// nanoseconds of a usual processor's work, mostly one: a quarter of a character of a pattern
+    /// read, one character of a name looked at in one state, or a pattern passed over. Work is
+    /// counted, never timed, and paid for before it is done; a pattern that would take more than is
+    /// left is in doubt, and leaves the rest to the others, unless that is found out only once it
+    /// is built.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self

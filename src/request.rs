@@ -21,8 +21,9 @@ const INLINE: usize = 4;
 
 /// An operation, the resources that it names, and the user id of the requester.
 ///
-/// Names are compared byte for byte: never trimmed, case-folded, percent-decoded or normalised. The requester is not
-/// the resource: Alice setting the memberships of Bob has the user id Alice and the uuid resource Bob.
+/// Names are compared byte for byte: never trimmed, case-folded, percent-decoded or normalised. The
+/// requester is not the resource: Alice setting the memberships of Bob has the user id Alice and
+/// the uuid resource Bob.
 ///
 /// ```
 /// use pubnub_access::{Operation, Request};
@@ -74,7 +75,11 @@ impl<'a> Resources<'a> {
 
     #[inline]
     fn as_slice(&self) -> &[Resource<'a>] {
-        if self.spilled.is_empty() { self.inline.get(..self.len).unwrap_or_default() } else { &self.spilled }
+        if self.spilled.is_empty() {
+            self.inline.get(..self.len).unwrap_or_default()
+        } else {
+            &self.spilled
+        }
     }
 }
 
@@ -82,7 +87,9 @@ impl<'a> Request<'a> {
     /// Starts a request for `operation`.
     #[inline]
     pub fn builder(operation: Operation) -> RequestBuilder<'a> {
-        RequestBuilder { request: Request { operation, user_id: None, resources: Resources::new() } }
+        RequestBuilder {
+            request: Request { operation, user_id: None, resources: Resources::new() },
+        }
     }
 
     /// The operation.
@@ -189,11 +196,13 @@ impl<'a> RequestBuilder<'a> {
     /// Checks the request.
     ///
     /// # Errors
-    /// - [`RequestErrorKind::InvalidName`]: a name is empty, or holds a comma or a control character, as in `""`,
-    ///   `"a,b"` or `"a\n"`; or the user id is empty or holds a control character.
-    /// - [`RequestErrorKind::UnexpectedResource`]: the operation names no such kind, as with a uuid for `publish`.
-    /// - [`RequestErrorKind::MissingResource`]: the operation needs a resource that is not named, as with no channel
-    ///   for `publish`, or neither a channel nor a group for `subscribe`.
+    /// - [`RequestErrorKind::InvalidName`]: a name is empty, or holds a comma or a control
+    ///   character, as in `""`, `"a,b"` or `"a\n"`; or the user id is empty or holds a control
+    ///   character.
+    /// - [`RequestErrorKind::UnexpectedResource`]: the operation names no such kind, as with a uuid
+    ///   for `publish`.
+    /// - [`RequestErrorKind::MissingResource`]: the operation needs a resource that is not named,
+    ///   as with no channel for `publish`, or neither a channel nor a group for `subscribe`.
     #[inline]
     pub fn build(self) -> Result<Request<'a>, RequestError> {
         match self.fault() {
@@ -243,15 +252,17 @@ impl KindSet {
     }
 }
 
-/// The kind that a request lacks: channels and groups can stand for each other where an operation takes both, every
-/// other kind with a permission must be there.
+/// The kind that a request lacks: channels and groups can stand for each other where an operation
+/// takes both, every other kind with a permission must be there.
 fn missing(needs: Needs, named: KindSet) -> Option<ResourceKind> {
     let Needs::Resources(accesses) = needs else { return None };
-    let mut needed = accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
+    let mut needed =
+        accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
     let either = [ResourceKind::Channel, ResourceKind::Group];
     let missing = needed.find(|access| {
-        let stood_for =
-            either.contains(&access.kind) && either.into_iter().any(|kind| named.has(kind)) && takes_either(needs);
+        let stood_for = either.contains(&access.kind)
+            && either.into_iter().any(|kind| named.has(kind))
+            && takes_either(needs);
         !named.has(access.kind) && !stood_for
     });
     Some(missing?.kind)

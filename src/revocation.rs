@@ -1,7 +1,8 @@
 //! A deny list of revoked tokens (feature `revocation`): by content, kept in lines of text.
 //!
-//! A list holds fingerprints and no tokens, so that neither its memory nor its file gives a token away. Every
-//! text that decodes to the same token has the same fingerprint. Entries end with their tokens.
+//! A list holds fingerprints and no tokens, so that neither its memory nor its file gives a token
+//! away. Every text that decodes to the same token has the same fingerprint. Entries end with their
+//! tokens.
 
 use alloc::collections::BTreeMap;
 use core::fmt;
@@ -14,7 +15,8 @@ use crate::arithmetic::CannotOverflow;
 use crate::policy::DenyList;
 use crate::token::{TokenError, UnverifiedToken};
 
-/// What identifies a token's content: the first 16 bytes of the SHA-256 (FIPS 180-4) of its decoded bytes.
+/// What identifies a token's content: the first 16 bytes of the SHA-256 (FIPS 180-4) of its decoded
+/// bytes.
 ///
 /// Prints as, and parses from, 32 lower-case hexadecimal digits.
 ///
@@ -81,7 +83,8 @@ impl FromStr for Fingerprint {
         }
         for (byte, digits) in fingerprint.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
             for digit in digits {
-                let value = char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+                let value =
+                    char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
                 *byte = *byte << 4 | value.ok_or(ParseFingerprintError)?;
             }
         }
@@ -91,9 +94,10 @@ impl FromStr for Fingerprint {
 
 /// A deny list of revoked tokens, for [`Policy::deny_list`](crate::Policy::deny_list).
 ///
-/// An entry ends with its token's expiry: [`forget_expired`](Self::forget_expired) drops what no longer matters, so that
-/// the memory is bounded by the revoked tokens that would still be valid. Under `std`, an `RwLock` around a list is a
-/// deny list as well, which threads can read while another adds to it.
+/// An entry ends with its token's expiry: [`forget_expired`](Self::forget_expired) drops what no
+/// longer matters, so that the memory is bounded by the revoked tokens that would still be valid.
+/// Under `std`, an `RwLock` around a list is a deny list as well, which threads can read while
+/// another adds to it.
 ///
 /// ```
 /// use pubnub_access::revocation::RevocationList;
@@ -131,8 +135,8 @@ impl RevocationList {
         self.revoke_fingerprint(Fingerprint::of(token), token.expires_at())
     }
 
-    /// Adds a token of which only the fingerprint and the expiry, in Unix seconds, are known. Says whether it is new.
-    /// Of two expiries for one fingerprint the later one counts.
+    /// Adds a token of which only the fingerprint and the expiry, in Unix seconds, are known. Says
+    /// whether it is new. Of two expiries for one fingerprint the later one counts.
     pub fn revoke_fingerprint(&mut self, fingerprint: Fingerprint, expires_at: u64) -> bool {
         let mut new = false;
         let expiry = self.expiries.entry(fingerprint).or_insert_with(|| {
@@ -154,8 +158,8 @@ impl RevocationList {
         self.expiries.contains_key(&Fingerprint::of(token))
     }
 
-    /// Drops the tokens that expired before `now`, in Unix seconds, and says how many. Where the policy has a clock
-    /// tolerance, take it off `now`.
+    /// Drops the tokens that expired before `now`, in Unix seconds, and says how many. Where the
+    /// policy has a clock tolerance, take it off `now`.
     pub fn forget_expired(&mut self, now: u64) -> usize {
         let before = self.len();
         self.expiries.retain(|_, expires_at| *expires_at >= now);
@@ -179,15 +183,18 @@ impl RevocationList {
         self.expiries.iter().map(|(fingerprint, expires_at)| (*fingerprint, *expires_at))
     }
 
-    /// Adds what stands in one line: a fingerprint and an expiry in Unix seconds divided by white space, or a token.
-    /// Blank lines and lines that start with `#` add nothing. A byte-order mark before the line is passed over.
+    /// Adds what stands in one line: a fingerprint and an expiry in Unix seconds divided by white
+    /// space, or a token. Blank lines and lines that start with `#` add nothing. A byte-order mark
+    /// before the line is passed over.
     ///
     /// # Errors
-    /// Anything else, such as `"revoked"`, a fingerprint without an expiry, a token that does not decode, or several lines.
+    /// Anything else, such as `"revoked"`, a fingerprint without an expiry, a token that does not
+    /// decode, or several lines.
     pub fn read_line(&mut self, line: &str) -> Result<(), RevocationError> {
         let fail = |fault| RevocationError { line: None, fault, source: None };
         let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end();
-        // What follows a comment must not be lost with it, as in a file whose lines end with a carriage return alone.
+        // What follows a comment must not be lost with it, as in a file whose lines end with a
+        // carriage return alone.
         if line.contains(['\n', '\r']) {
             return Err(fail(LineFault::SeveralLines));
         }
@@ -196,14 +203,17 @@ impl RevocationList {
             (None, ..) => {}
             (Some(first), ..) if first.starts_with('#') => {}
             (Some(token), None, _) if token.parse::<Fingerprint>().is_err() => {
-                let broken = |error| RevocationError { source: Some(error), ..fail(LineFault::Token) };
+                let broken =
+                    |error| RevocationError { source: Some(error), ..fail(LineFault::Token) };
                 self.revoke(&UnverifiedToken::parse(token).map_err(broken)?);
             }
             (Some(_), None, _) => return Err(fail(LineFault::NoExpiry)),
             (Some(fingerprint), Some(expires_at), None) => {
-                let fingerprint = fingerprint.parse().map_err(|error| fail(LineFault::Fingerprint(error)))?;
+                let fingerprint =
+                    fingerprint.parse().map_err(|error| fail(LineFault::Fingerprint(error)))?;
                 // A number in Rust may have a sign.
-                let digits = Some(expires_at).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+                let digits =
+                    Some(expires_at).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
                 let expires_at = digits.and_then(|digits| digits.parse().ok());
                 let expires_at = expires_at.ok_or_else(|| fail(LineFault::InvalidExpiry))?;
                 self.revoke_fingerprint(fingerprint, expires_at);
@@ -213,12 +223,14 @@ impl RevocationList {
         Ok(())
     }
 
-    /// Writes the list as lines of text, in the form that [`FromStr`] and [`read_line`](Self::read_line) read.
+    /// Writes the list as lines of text, in the form that [`FromStr`] and
+    /// [`read_line`](Self::read_line) read.
     ///
     /// # Errors
     /// Only those of the writer.
     pub fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        self.iter().try_for_each(|(fingerprint, expires_at)| writeln!(out, "{fingerprint} {expires_at}"))
+        self.iter()
+            .try_for_each(|(fingerprint, expires_at)| writeln!(out, "{fingerprint} {expires_at}"))
     }
 }
 
@@ -239,7 +251,8 @@ impl FromStr for RevocationList {
     fn from_str(text: &str) -> Result<Self, RevocationError> {
         let mut list = RevocationList::new();
         for (position, line) in text.lines().enumerate() {
-            list.read_line(line).map_err(|error| RevocationError { line: Some(position.plus(1)), ..error })?;
+            list.read_line(line)
+                .map_err(|error| RevocationError { line: Some(position.plus(1)), ..error })?;
         }
         Ok(list)
     }
@@ -261,8 +274,8 @@ impl DenyList for RevocationList {
     }
 }
 
-/// A list that another thread may be adding to. One that a thread left behind in a panic is still read: every change to
-/// a list is whole.
+/// A list that another thread may be adding to. One that a thread left behind in a panic is still
+/// read: every change to a list is whole.
 #[cfg(feature = "std")]
 impl DenyList for std::sync::RwLock<RevocationList> {
     fn is_revoked(&self, token: &UnverifiedToken) -> bool {

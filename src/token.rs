@@ -1,7 +1,7 @@
 //! A decoded token: where it comes from and what it holds.
 //!
-//! Nothing here decides anything. The signature is kept and never verified: PubNub does not publish how
-//! it is made.
+//! Nothing here decides anything. The signature is kept and never verified: PubNub does not publish
+//! how it is made.
 
 mod armor;
 mod cbor;
@@ -58,10 +58,12 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The default of [`max_text_len`](Self::max_text_len): 32 KiB, the longest request the service takes
-    /// ([documented](https://www.pubnub.com/docs/general/setup/limits): a longer one is answered 414).
+    /// The default of [`max_text_len`](Self::max_text_len): 32 KiB, the longest request the service
+    /// takes ([documented](https://www.pubnub.com/docs/general/setup/limits): a longer one is
+    /// answered 414).
     pub const DEFAULT_TEXT_LEN: usize = 32 * 1024;
-    /// The default of [`max_nesting`](Self::max_nesting). A token needs 3 levels outside its metadata.
+    /// The default of [`max_nesting`](Self::max_nesting). A token needs 3 levels outside its
+    /// metadata.
     pub const DEFAULT_NESTING: u8 = 16;
     /// The most that [`max_nesting`](Self::max_nesting) can be.
     pub const GREATEST_NESTING: u8 = value::MAX_NESTING;
@@ -71,15 +73,15 @@ impl Limits {
         Limits { text_len: Self::DEFAULT_TEXT_LEN, nesting: Self::DEFAULT_NESTING }
     }
 
-    /// The length of the longest text to decode, in bytes, padding included. The CBOR it decodes to can have three
-    /// quarters of that. More than 4 GiB counts as 4 GiB.
+    /// The length of the longest text to decode, in bytes, padding included. The CBOR it decodes to
+    /// can have three quarters of that. More than 4 GiB counts as 4 GiB.
     pub const fn max_text_len(mut self, bytes: usize) -> Self {
         self.text_len = bytes;
         self
     }
 
-    /// How deep maps and arrays may be nested, from 1 to 64, the token itself being the first level. What is outside
-    /// this range counts as its nearest end.
+    /// How deep maps and arrays may be nested, from 1 to 64, the token itself being the first
+    /// level. What is outside this range counts as its nearest end.
     pub const fn max_nesting(mut self, levels: u8) -> Self {
         self.nesting = levels;
         self
@@ -159,11 +161,11 @@ impl Section {
 
 /// A decoded Access Manager v3 token.
 ///
-/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything that is read from it,
-/// and every decision made with it, holds if it is.
+/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything that
+/// is read from it, and every decision made with it, holds if it is.
 ///
-/// Two tokens are equal, and hash alike, when their decoded bytes are, whatever alphabet or padding their texts have.
-/// `Debug` shows neither the token nor its signature.
+/// Two tokens are equal, and hash alike, when their decoded bytes are, whatever alphabet or padding
+/// their texts have. `Debug` shows neither the token nor its signature.
 ///
 /// ```
 /// use pubnub_access::UnverifiedToken;
@@ -185,8 +187,8 @@ impl UnverifiedToken {
     /// Decodes a token's text with the default [`Limits`].
     ///
     /// # Errors
-    /// Anything that is not exactly one well-formed token: `""`, `"not a token"`, a token with a space, a newline, or
-    /// half of its characters missing. [`TokenErrorKind`] lists the kinds.
+    /// Anything that is not exactly one well-formed token: `""`, `"not a token"`, a token with a
+    /// space, a newline, or half of its characters missing. [`TokenErrorKind`] lists the kinds.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         Self::parse_with(text, Limits::new())
     }
@@ -232,13 +234,15 @@ impl UnverifiedToken {
         self.layout.issued_at
     }
 
-    /// How long the token is valid, in minutes. The service documents 1 to 43,200 (30 days); any number decodes.
+    /// How long the token is valid, in minutes. The service documents 1 to 43,200 (30 days); any
+    /// number decodes.
     #[must_use]
     pub fn ttl_minutes(&self) -> u64 {
         self.layout.ttl
     }
 
-    /// When the token expires, in Unix seconds; `u64::MAX` stands for that time and every later one.
+    /// When the token expires, in Unix seconds; `u64::MAX` stands for that time and every later
+    /// one.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         u64::try_from(self.expiry()).unwrap_or(u64::MAX)
@@ -271,7 +275,8 @@ impl UnverifiedToken {
         Grants { token: self, tables: &self.layout.resources }
     }
 
-    /// What the token grants on resources whose names match a pattern. The "names" of these grants are the patterns.
+    /// What the token grants on resources whose names match a pattern. The "names" of these grants
+    /// are the patterns.
     #[must_use]
     pub fn patterns(&self) -> Grants<'_> {
         Grants { token: self, tables: &self.layout.patterns }
@@ -297,7 +302,8 @@ impl UnverifiedToken {
         }
     }
 
-    /// The signature, **not verified**: 32 bytes in tokens that the service issues, anything or nothing in others.
+    /// The signature, **not verified**: 32 bytes in tokens that the service issues, anything or
+    /// nothing in others.
     #[must_use]
     pub fn signature_unverified(&self) -> Option<&[u8]> {
         Some(self.layout.signature?.of(&self.bytes))
@@ -311,12 +317,18 @@ impl UnverifiedToken {
             let section = Section::from_key(key.as_bytes());
             let unknown = section.is_none().then_some(UnknownEntry { section: None, key, value });
             let kinds = match section {
-                Some(Section::Resources | Section::Patterns | Section::Categories) => MapWalk::new(value),
+                Some(Section::Resources | Section::Patterns | Section::Categories) => {
+                    MapWalk::new(value)
+                }
                 _ => MapWalk::EMPTY,
             };
             let unknown_kinds = kinds
                 .filter(|(kind, _)| ResourceKind::from_token_key(kind.as_bytes()).is_none())
-                .map(move |(kind, value)| UnknownEntry { section: section.map(Section::key), key: kind, value });
+                .map(move |(kind, value)| UnknownEntry {
+                    section: section.map(Section::key),
+                    key: kind,
+                    value,
+                });
             unknown.into_iter().chain(unknown_kinds)
         })
     }
@@ -434,7 +446,8 @@ impl Ord for UnverifiedToken {
     }
 }
 
-/// Shows when the token was issued, how long it lasts and how much it grants; never its text or its signature.
+/// Shows when the token was issued, how long it lasts and how much it grants; never its text or its
+/// signature.
 impl fmt::Debug for UnverifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |grants: Grants<'_>| grants.iter().map(|(_, table)| table.len()).sum::<usize>();

@@ -1,4 +1,5 @@
-//! Auth sub-requests: a proxy asks about a request before it forwards it, and tells its method and target, no more.
+//! Auth sub-requests: a proxy asks about a request before it forwards it, and tells its method and
+//! target, no more.
 
 use std::str;
 use std::sync::Arc;
@@ -19,8 +20,9 @@ const REASON: HeaderName = HeaderName::from_static("x-pubnub-access-reason");
 pub const OPERATION: HeaderName = HeaderName::from_static("x-pubnub-access-operation");
 const BODY: HeaderName = HeaderName::from_static("x-pubnub-access-body");
 
-/// The longest body that is repeated in a header, in bytes: what nginx, as configured beside this, takes, and some room
-/// for the other headers. A longer one names so many channels that it is repeated without their names.
+/// The longest body that is repeated in a header, in bytes: what nginx, as configured beside this,
+/// takes, and some room for the other headers. A longer one names so many channels that it is
+/// repeated without their names.
 const MAX_BODY_HEADER: usize = 60 * 1024;
 
 /// What is before the target where Envoy asks.
@@ -106,7 +108,8 @@ fn named(auth: &Auth, headers: &HeaderMap, method: &str, target: &str) -> Respon
         (Some(method), Some(target)) => auth.answer(method, target),
         _ => {
             tracing::warn!("a sub-request does not name its request");
-            (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n")).into_response()
+            (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n"))
+                .into_response()
         }
     }
 }
@@ -115,12 +118,15 @@ fn named(auth: &Auth, headers: &HeaderMap, method: &str, target: &str) -> Respon
 fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
-        (Some(value), None) => str::from_utf8(value.as_bytes()).ok().filter(|value| !value.is_empty()),
+        (Some(value), None) => {
+            str::from_utf8(value.as_bytes()).ok().filter(|value| !value.is_empty())
+        }
         _ => None,
     }
 }
 
-/// The service's answer. Always a 403, which all four proxies understand, even where the service would say 401.
+/// The service's answer. Always a 403, which all four proxies understand, even where the service
+/// would say 401.
 fn refuse(rejection: &Rejection) -> Response {
     let body = rejection.body();
     let mut header = ascii(body);
@@ -128,7 +134,8 @@ fn refuse(rejection: &Rejection) -> Response {
         header = ascii(Rejection::forbidden().body());
     }
     let mut response =
-        (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, Rejection::CONTENT_TYPE)], body.to_owned()).into_response();
+        (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, Rejection::CONTENT_TYPE)], body.to_owned())
+            .into_response();
     if let Ok(value) = HeaderValue::try_from(header) {
         response.headers_mut().insert(BODY, value);
     }
@@ -143,7 +150,9 @@ fn ascii(json: &str) -> String {
             text.push(character);
         } else {
             let mut units = [0; 2];
-            text.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+            text.extend(
+                character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")),
+            );
         }
     }
     text

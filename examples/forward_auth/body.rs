@@ -13,8 +13,8 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep, timeout};
 
-/// How long a client may go on sending a body that nobody reads any more, and how many bytes of it. A client that is cut
-/// off while it sends loses the answer that is on its way.
+/// How long a client may go on sending a body that nobody reads any more, and how many bytes of it.
+/// A client that is cut off while it sends loses the answer that is on its way.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
 
@@ -53,7 +53,10 @@ impl Body for Watched {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let Some(body) = &mut this.body else { return Poll::Ready(None) };
         let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) else {

@@ -53,12 +53,17 @@ impl Metrics {
 
     fn write(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        writeln!(text, "# HELP pubnub_access_decisions_total Requests by what is known of them and what was done.")?;
+        writeln!(
+            text,
+            "# HELP pubnub_access_decisions_total Requests by what is known of them and what was done."
+        )?;
         writeln!(text, "# TYPE pubnub_access_decisions_total counter")?;
         for (service, counters) in &self.0.decisions {
             for count in counters.iter() {
                 let (verdict, reason) = (count.verdict.name(), count.reason);
-                for (outcome, number) in [("forwarded", count.forwarded), ("rejected", count.rejected)] {
+                for (outcome, number) in
+                    [("forwarded", count.forwarded), ("rejected", count.rejected)]
+                {
                     if number > 0 {
                         writeln!(
                             text,
@@ -69,7 +74,10 @@ impl Metrics {
                 }
             }
         }
-        writeln!(text, "# HELP pubnub_access_failures_total Requests that the reverse proxy could not forward.")?;
+        writeln!(
+            text,
+            "# HELP pubnub_access_failures_total Requests that the reverse proxy could not forward."
+        )?;
         writeln!(text, "# TYPE pubnub_access_failures_total counter")?;
         for (status, number) in FAILURES.iter().zip(&self.0.failures) {
             let (status, number) = (status.as_u16(), number.load(Ordering::Relaxed));

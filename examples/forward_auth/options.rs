@@ -14,7 +14,8 @@ use pubnub_access::revocation::RevocationList;
 use pubnub_access::{GroupNames, KeysetFlag, Policy, Precedence};
 use tracing::level_filters::LevelFilter;
 
-/// Answers auth sub-requests for requests to PubNub, and forwards requests that its tokens do not rule out.
+/// Answers auth sub-requests for requests to PubNub, and forwards requests that its tokens do not
+/// rule out.
 #[derive(Debug, Parser)]
 pub struct Options {
     /// Where to answer auth sub-requests, `/metrics` and `/health`.
@@ -29,7 +30,8 @@ pub struct Options {
     /// What to turn away: certain denials only, or everything but certain permissions.
     #[arg(long, value_name = "denials|permissions", default_value_t)]
     enforce: Enforcement,
-    /// Turn away requests that carry a signature: only PubNub's service can check one. For an upstream that does not.
+    /// Turn away requests that carry a signature: only PubNub's service can check one. For an
+    /// upstream that does not.
     #[arg(long)]
     reject_signed: bool,
     /// How the entry for a name combines with the patterns that match it; every way is considered
@@ -55,7 +57,8 @@ pub struct Options {
     /// Leaves the check out of the reverse proxy, to measure what it costs.
     #[arg(long)]
     pub no_check: bool,
-    /// How long the upstream may take to answer, and be silent while it does. A subscribe request waits 310 seconds.
+    /// How long the upstream may take to answer, and be silent while it does. A subscribe request
+    /// waits 310 seconds.
     #[arg(long, value_name = "SECONDS", default_value = "320", value_parser = seconds)]
     pub upstream_timeout: Duration,
     /// How long a client may take to send the head of a request.
@@ -64,7 +67,8 @@ pub struct Options {
     /// How long a client may be silent while it sends a body.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub body_timeout: Duration,
-    /// The longest body that is forwarded, in bytes. The longest that the service takes is a message of 2 MiB.
+    /// The longest body that is forwarded, in bytes. The longest that the service takes is a
+    /// message of 2 MiB.
     #[arg(long, value_name = "BYTES", default_value_t = 2 * 1024 * 1024)]
     pub max_body: u64,
     /// How many connections each listener keeps open.

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::uri::{PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
+};
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
@@ -27,8 +29,8 @@ use crate::options::Options;
 
 /// How long the upstream may take to take a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a connection is kept for the next request: less than the 5 seconds after which some servers close it, since
-/// a request that meets a connection that is being closed fails.
+/// How long a connection is kept for the next request: less than the 5 seconds after which some
+/// servers close it, since a request that meets a connection that is being closed fails.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// An answer that is the upstream's, or one of a few words.
@@ -75,7 +77,8 @@ where
         let (mut parts, body) = request.into_parts();
         // A request to a whole URL is to the host there.
         let host = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
-        let target = parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let target =
+            parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         let mut uri = Uri::builder().scheme(Scheme::HTTP).path_and_query(target);
         if let Some(upstream) = self.upstream.authority() {
             uri = uri.authority(upstream.clone());
@@ -98,16 +101,25 @@ where
     }
 
     async fn forward(self, request: Request<B>) -> Result<Response<Answer<Watched>>, Infallible> {
-        // RFC 9112: a second host is an error (3.2), and a coding that is not understood is not implemented (6.1).
+        // RFC 9112: a second host is an error (3.2), and a coding that is not understood is not
+        // implemented (6.1).
         if request.headers().get_all(header::HOST).iter().count() > 1 {
             return Ok(fail(&self.metrics, StatusCode::BAD_REQUEST, "it names several hosts"));
         }
         let codings = request.headers().get_all(header::TRANSFER_ENCODING);
         if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
-            return Ok(fail(&self.metrics, StatusCode::NOT_IMPLEMENTED, "its transfer coding is not chunked alone"));
+            return Ok(fail(
+                &self.metrics,
+                StatusCode::NOT_IMPLEMENTED,
+                "its transfer coding is not chunked alone",
+            ));
         }
         let Some(request) = self.outgoing(request) else {
-            return Ok(fail(&self.metrics, StatusCode::BAD_REQUEST, "its target cannot be forwarded"));
+            return Ok(fail(
+                &self.metrics,
+                StatusCode::BAD_REQUEST,
+                "its target cannot be forwarded",
+            ));
         };
         Ok(match timeout(self.patience, self.client.request(request)).await {
             Err(_) => fail(&self.metrics, StatusCode::GATEWAY_TIMEOUT, "the upstream is too slow"),
@@ -148,12 +160,19 @@ fn judge(error: &(dyn Error + 'static)) -> (StatusCode, &'static str) {
     let mut cause = Some(error);
     while let Some(error) = cause {
         match error.downcast_ref::<BodyError>() {
-            Some(BodyError::TooLong) => return (StatusCode::PAYLOAD_TOO_LARGE, "its body is too long"),
-            Some(BodyError::TooSlow) => return (StatusCode::REQUEST_TIMEOUT, "its body does not go on"),
+            Some(BodyError::TooLong) => {
+                return (StatusCode::PAYLOAD_TOO_LARGE, "its body is too long");
+            }
+            Some(BodyError::TooSlow) => {
+                return (StatusCode::REQUEST_TIMEOUT, "its body does not go on");
+            }
             Some(BodyError::Broken(_)) => return (StatusCode::BAD_REQUEST, "its body broke off"),
             None => {}
         }
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        {
             return (StatusCode::GATEWAY_TIMEOUT, "the upstream takes no connection");
         }
         cause = error.source();
@@ -161,7 +180,8 @@ fn judge(error: &(dyn Error + 'static)) -> (StatusCode, &'static str) {
     (StatusCode::BAD_GATEWAY, "the upstream is not to be reached")
 }
 
-/// Removes what is said from one connection to the next: what `Connection` names, and what RFC 9110, section 7.6.1, lists.
+/// Removes what is said from one connection to the next: what `Connection` names, and what RFC
+/// 9110, section 7.6.1, lists.
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
     const KNOWN: [HeaderName; 6] = [
         header::CONNECTION,
@@ -171,9 +191,12 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
         header::TRANSFER_ENCODING,
         header::UPGRADE,
     ];
-    let options = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let named: Vec<HeaderName> =
-        options.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect();
+    let options =
+        headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<HeaderName> = options
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
     for name in named.iter().chain(&KNOWN) {
         headers.remove(name);
     }
@@ -181,7 +204,9 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 
 /// Removes a header, and those that upstreams take for it who do not tell `_` and `-` apart.
 fn remove_all_spellings(headers: &mut HeaderMap, unwanted: &HeaderName) {
-    let is_it = |name: &&HeaderName| name.as_str().replace('_', "-").eq_ignore_ascii_case(unwanted.as_str());
+    let is_it = |name: &&HeaderName| {
+        name.as_str().replace('_', "-").eq_ignore_ascii_case(unwanted.as_str())
+    };
     let spellings: Vec<HeaderName> = headers.keys().filter(is_it).cloned().collect();
     spellings.iter().for_each(|name| drop(headers.remove(name)));
 }

@@ -17,11 +17,12 @@ use tokio::time::{sleep, timeout};
 
 use crate::options::Options;
 
-/// The longest head of a request: a target of 64 KiB, which is what the library reads, and as much again for the header
-/// that names it in a sub-request.
+/// The longest head of a request: a target of 64 KiB, which is what the library reads, and as much
+/// again for the header that names it in a sub-request.
 const MAX_HEAD: usize = 160 * 1024;
 
-/// How long to wait when no connection can be taken, since the process has no file descriptor left for one.
+/// How long to wait when no connection can be taken, since the process has no file descriptor left
+/// for one.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A listener with its limits.
@@ -79,7 +80,13 @@ impl Server {
             };
             if let Some((stream, place)) = accepted {
                 let stranger = self.strangers.admit();
-                let serve = serve_one(stream, service.clone(), stranger, self.header_timeout, stopped.clone());
+                let serve = serve_one(
+                    stream,
+                    service.clone(),
+                    stranger,
+                    self.header_timeout,
+                    stopped.clone(),
+                );
                 tokio::spawn(async move {
                     serve.await;
                     drop(place);
@@ -93,8 +100,9 @@ impl Server {
         }
     }
 
-    /// The next connection. Where there is no place for it, the oldest one that has not asked for anything yet gives
-    /// way: whoever opens thousands of connections and is silent keeps nobody out.
+    /// The next connection. Where there is no place for it, the oldest one that has not asked for
+    /// anything yet gives way: whoever opens thousands of connections and is silent keeps nobody
+    /// out.
     async fn accept(&self) -> Option<(TcpStream, OwnedSemaphorePermit)> {
         let free = Arc::clone(&self.connections.free);
         match self.listener.accept().await {
@@ -129,7 +137,8 @@ async fn serve_one<S, B>(
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
-    // Small answers are not to wait for the acknowledgement of others. Without it they are late, and no worse.
+    // Small answers are not to wait for the acknowledgement of others. Without it they are late,
+    // and no worse.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request: Request<Incoming>| {
         // One that keeps back the body of its request may give way as well.
@@ -154,7 +163,8 @@ async fn serve_one<S, B>(
     let mut stopping = false;
     loop {
         tokio::select! {
-            // What is wrong with a connection is its client's affair, and may hold what the client sent.
+            // What is wrong with a connection is its client's affair, and may hold what the client
+            // sent.
             _ = connection.as_mut() => return,
             () = stranger.sent_away.notified() => return,
             _ = stopped.wait_for(|stopped| *stopped), if !stopping => {

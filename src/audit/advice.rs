@@ -1,4 +1,5 @@
-//! Patterns to write instead of others, each checked to be what it is said to be before it is recommended.
+//! Patterns to write instead of others, each checked to be what it is said to be before it is
+//! recommended.
 
 use alloc::format;
 use alloc::string::String;
@@ -21,11 +22,13 @@ pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Opti
 
 /// Whether a pattern matches some names, and whole ones only.
 pub(super) fn is_anchored(pattern: &str, groups: bool, budget: &mut Budget) -> bool {
-    shape(pattern, groups, budget)
-        .is_some_and(|shape| shape.complete && shape.matched.is_some() && shape.unintended().is_none())
+    shape(pattern, groups, budget).is_some_and(|shape| {
+        shape.complete && shape.matched.is_some() && shape.unintended().is_none()
+    })
 }
 
-/// The pattern with its capturing groups turned into others; as it is where that is not plain to do.
+/// The pattern with its capturing groups turned into others; as it is where that is not plain to
+/// do.
 pub(super) fn uncaptured(pattern: &str) -> String {
     // In classes and quotations, parentheses are no groups.
     if pattern.contains('[') || pattern.contains("\\Q") {
@@ -61,7 +64,8 @@ pub(super) struct Glob {
     pub(super) meant: String,
     /// A name that it would match.
     pub(super) example: String,
-    /// Whether it can be meant as the pattern that it is: it has both anchors, and repeats what names repeat.
+    /// Whether it can be meant as the pattern that it is: it has both anchors, and repeats what
+    /// names repeat.
     pub(super) is_plausible: bool,
 }
 
@@ -69,8 +73,11 @@ pub(super) struct Glob {
 pub(super) fn glob(pattern: &str) -> Option<Glob> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let inner = inner.strip_suffix('$').unwrap_or(inner);
-    let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '.');
-    let stars = inner.contains('*') && !inner.contains(".*") && inner.chars().all(|c| c == '*' || literal(c));
+    let literal =
+        |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '.');
+    let stars = inner.contains('*')
+        && !inner.contains(".*")
+        && inner.chars().all(|c| c == '*' || literal(c));
     // As in `^:*sports$`, a star at the start that repeats a sign is meant so.
     let (before, rest) = inner.split_once('*').unwrap_or((inner, ""));
     let named = if before.is_empty() { rest } else { before }.chars().any(char::is_alphanumeric);
@@ -102,7 +109,8 @@ pub(super) struct NameWildcard {
 pub(super) fn name_wildcard(pattern: &str) -> Option<NameWildcard> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let name = inner.strip_suffix('$').unwrap_or(inner).strip_suffix(".*")?;
-    let literal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '.');
+    let literal =
+        |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '.');
     if !name.ends_with(char::is_alphanumeric) || !name.chars().all(literal) {
         return None;
     }
@@ -136,7 +144,8 @@ pub(super) fn with_escaped_dots(pattern: &str) -> Option<String> {
             '[' => in_class = true,
             ']' => in_class = false,
             '.' if !in_class && before.is_some_and(char::is_alphanumeric) => {
-                let follows = |next: char| next.is_alphanumeric() || matches!(next, '[' | '(' | '\\');
+                let follows =
+                    |next: char| next.is_alphanumeric() || matches!(next, '[' | '(' | '\\');
                 if characters.peek().copied().is_some_and(follows) {
                     written.push('\\');
                     changed = true;

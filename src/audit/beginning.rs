@@ -1,5 +1,6 @@
-//! What a pattern says of how names begin, read off its text: enough to tell that two patterns never match the same name,
-//! or that one matches whatever another does. Refuses, by not answering, what takes more than a look.
+//! What a pattern says of how names begin, read off its text: enough to tell that two patterns
+//! never match the same name, or that one matches whatever another does. Refuses, by not answering,
+//! what takes more than a look.
 
 use crate::arithmetic::CannotOverflow;
 
@@ -70,7 +71,8 @@ impl Beginnings<'_> {
     /// Whether all names that begin with a text begin with one of these.
     pub(super) fn include(&self, text: &str) -> bool {
         let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-        !self.0.is_empty() && ends.filter_map(|end| text.get(..end)).any(|beginning| self.0.contains(beginning))
+        !self.0.is_empty()
+            && ends.filter_map(|end| text.get(..end)).any(|beginning| self.0.contains(beginning))
     }
 
     /// Whether no name that begins with a text begins with one of these.
@@ -97,7 +99,8 @@ fn literal(pattern: &str) -> Option<(char, &str)> {
     Some((literal, characters.as_str()))
 }
 
-/// Whether a pattern has alternatives that are not inside a group; true where that is not plain to see.
+/// Whether a pattern has alternatives that are not inside a group; true where that is not plain to
+/// see.
 fn has_alternatives(pattern: &str) -> bool {
     if !pattern.contains('|') {
         return false;

@@ -1,5 +1,5 @@
-//! Two tokens side by side: every name that either of them names, with the readings that grant each permission in both, and
-//! every pattern that tells them apart.
+//! Two tokens side by side: every name that either of them names, with the readings that grant each
+//! permission in both, and every pattern that tells them apart.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -29,7 +29,8 @@ pub(super) struct Kind<'a> {
     pub(super) examples: Vec<Both<NameReadings>>,
     /// The patterns that match every name.
     pub(super) everything: Both<Permissions>,
-    /// How the names begin that a pattern matches, for patterns that can be matched and of which that is known.
+    /// How the names begin that a pattern matches, for patterns that can be matched and of which
+    /// that is known.
     pub(super) beginnings: BTreeMap<&'a str, Beginning>,
     /// The patterns that match one name only, which has been compared as an example.
     pub(super) done: BTreeSet<&'a str>,
@@ -37,7 +38,8 @@ pub(super) struct Kind<'a> {
     pub(super) unchecked: Vec<String>,
 }
 
-/// A name that differs, or may: it is left out where both tokens say the same about it in so many words.
+/// A name that differs, or may: it is left out where both tokens say the same about it in so many
+/// words.
 pub(super) struct Name {
     /// In the form in which a request asks for it.
     pub(super) name: String,
@@ -64,7 +66,11 @@ impl<'a> Comparison<'a> {
     pub(super) fn new(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Self {
         let rules = Rules::new();
         let mut work = Work::new();
-        let kinds = rules.kinds().into_iter().map(|kind| Kind::new(kind, old, new, &rules, &mut work)).collect();
+        let kinds = rules
+            .kinds()
+            .into_iter()
+            .map(|kind| Kind::new(kind, old, new, &rules, &mut work))
+            .collect();
         let mut projections: BTreeMap<_, Both<Option<&'a str>>> = BTreeMap::new();
         for (section, key, name) in projection::all(old) {
             projections.entry((section, key)).or_default().old = Some(name.unwrap_or_default());
@@ -76,21 +82,29 @@ impl<'a> Comparison<'a> {
         Comparison { rules, kinds, projections }
     }
 
-    /// Whether a pattern of either token tells them apart in what it grants of a permission: each pattern with what the
-    /// tokens say of it.
+    /// Whether a pattern of either token tells them apart in what it grants of a permission: each
+    /// pattern with what the tokens say of it.
     pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
-        let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else { return Vec::new() };
+        let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else {
+            return Vec::new();
+        };
         let Both { old, new } = kind.granted;
         let seen = |granted: Permissions, permissions: Option<Permissions>| {
             // Without any pattern that has the permission, the others make no difference.
-            permissions.filter(|_| granted.has(need.permission)).map(|permissions| permissions.has(need.permission))
+            permissions
+                .filter(|_| granted.has(need.permission))
+                .map(|permissions| permissions.has(need.permission))
         };
         let differs = |both: &Both<Option<Permissions>>| seen(old, both.old) != seen(new, both.new);
-        kind.patterns.iter().filter(|(_, both)| differs(both)).map(|(pattern, _)| *pattern).collect()
+        kind.patterns
+            .iter()
+            .filter(|(_, both)| differs(both))
+            .map(|(pattern, _)| *pattern)
+            .collect()
     }
 
-    /// The readings in which some resource that must be named together with a need is granted what it needs, as far as
-    /// that is known; and whether others may be.
+    /// The readings in which some resource that must be named together with a need is granted what
+    /// it needs, as far as that is known; and whether others may be.
     pub(super) fn partner(&self, need: Need) -> Both<(Readings, bool)> {
         let Some((kind, permission)) = need.with else {
             return Both { old: (Readings::ALL, false), new: (Readings::ALL, false) };
@@ -121,7 +135,8 @@ impl<'a> Kind<'a> {
         // A difference must not hide in what is too much work for one decision.
         let policy = Policy::new().work_limit(u64::MAX);
         let table = |token, budget: &mut Budget| Table::new(token, kind, &policy, budget);
-        let tables = Both { old: table(old, &mut work.matches), new: table(new, &mut work.matches) };
+        let tables =
+            Both { old: table(old, &mut work.matches), new: table(new, &mut work.matches) };
         let mut found = Kind {
             kind,
             names: Vec::new(),
@@ -146,7 +161,8 @@ impl<'a> Kind<'a> {
             }
         }
         let entries = [old, new].into_iter().flat_map(|token| token.resources().of(kind).iter());
-        let names: BTreeSet<String> = entries.flat_map(|grant| asked_as(kind, grant.name)).collect();
+        let names: BTreeSet<String> =
+            entries.flat_map(|grant| asked_as(kind, grant.name)).collect();
         // What is sure to matter comes first, lest the work runs out before.
         let agrees = |name: &String| entries_agree(kind, name, old, new, known);
         let (same, changed): (Vec<String>, Vec<String>) = names.into_iter().partition(agrees);
@@ -162,7 +178,13 @@ impl<'a> Kind<'a> {
     }
 
     /// Asks about names.
-    fn names(&mut self, names: Vec<String>, tables: &Both<Table<'a>>, rules: &Rules, budget: &mut Budget) {
+    fn names(
+        &mut self,
+        names: Vec<String>,
+        tables: &Both<Table<'a>>,
+        rules: &Rules,
+        budget: &mut Budget,
+    ) {
         for name in names {
             match tables.readings(rules, &name, budget) {
                 Some(readings) => self.names.push(Name { name, readings }),
@@ -190,12 +212,19 @@ impl<'a> Kind<'a> {
     }
 
     /// Finds out how the names begin that each pattern matches.
-    fn beginnings(&mut self, tables: &Both<Table<'a>>, compared: &BTreeSet<String>, budget: &mut Budget) {
+    fn beginnings(
+        &mut self,
+        tables: &Both<Table<'a>>,
+        compared: &BTreeSet<String>,
+        budget: &mut Budget,
+    ) {
         if self.kind == ResourceKind::User {
             return;
         }
         let both = [&tables.old, &tables.new].into_iter();
-        let patterns = both.flat_map(|table| table.patterns.iter().enumerate().map(move |pattern| (table, pattern)));
+        let patterns = both.flat_map(|table| {
+            table.patterns.iter().enumerate().map(move |pattern| (table, pattern))
+        });
         for (table, (position, grant)) in patterns {
             let Some(beginning) = Beginning::of(grant.name) else { continue };
             if table.compiled(position, budget).pattern.is_err() {
@@ -212,7 +241,13 @@ impl<'a> Kind<'a> {
     }
 
     /// Takes note of a pattern, unless it certainly matches nothing.
-    fn pattern(&mut self, is_new: bool, grant: Grant<'a>, shape: Option<&Shape>, examples: &mut BTreeSet<String>) {
+    fn pattern(
+        &mut self,
+        is_new: bool,
+        grant: Grant<'a>,
+        shape: Option<&Shape>,
+        examples: &mut BTreeSet<String>,
+    ) {
         if shape.is_some_and(Shape::is_nothing) {
             return;
         }
@@ -236,13 +271,19 @@ impl<'a> Kind<'a> {
 
 impl Both<Table<'_>> {
     /// What both tokens grant on a name; `None` if that is more work than is left.
-    fn readings(&self, rules: &Rules, name: &str, budget: &mut Budget) -> Option<Both<NameReadings>> {
+    fn readings(
+        &self,
+        rules: &Rules,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Option<Both<NameReadings>> {
         let old = self.old.readings(rules, name, budget)?;
         Some(Both { old, new: self.new.readings(rules, name, budget)? })
     }
 }
 
-/// Whether the entries that bear on a name have the same permissions in both tokens, of those that matter.
+/// Whether the entries that bear on a name have the same permissions in both tokens, of those that
+/// matter.
 fn entries_agree(
     kind: ResourceKind,
     name: &str,
@@ -254,7 +295,8 @@ fn entries_agree(
         let table = token.resources().of(kind);
         let plain = if kind == ResourceKind::Group { plain_group(name) } else { name };
         let colon = if kind == ResourceKind::Group { table.find(":", plain) } else { None };
-        [table.find("", plain), colon].map(|entry| entry.map(|(_, permissions)| permissions & known))
+        [table.find("", plain), colon]
+            .map(|entry| entry.map(|(_, permissions)| permissions & known))
     };
     entries(old) == entries(new)
 }

@@ -1,4 +1,5 @@
-//! Whether one token allows everything that another one allows. Where patterns leave that open, the answer is in doubt.
+//! Whether one token allows everything that another one allows. Where patterns leave that open, the
+//! answer is in doubt.
 
 use crate::decision::Verdict;
 use crate::operation::{Needs, Operation};
@@ -14,12 +15,13 @@ use super::rules::{granting, is_usable};
 /// Decides whether `token` allows everything that `other` allows, the time aside.
 ///
 /// [`Verdict::Allow`]: whatever `other` allows in a reading, `token` allows in that reading. [`Verdict::Deny`]: in every
-/// reading, `other` allows something that `token` does not. [`Verdict::Indeterminate`]: it depends on the reading, or on
-/// patterns whose names cannot be compared here.
+/// reading, `other` allows something that `token` does not. [`Verdict::Indeterminate`]: it depends
+/// on the reading, or on patterns whose names cannot be compared here.
 ///
-/// Names are compared by the evaluator. What `other` grants by a pattern is covered if `token` has the same pattern, or one
-/// that plainly matches more (as `^room-.*$` does than `^room-1.*$`), and no pattern of `token` without the permission may
-/// match the same names; and it is not covered where an example shows so.
+/// Names are compared by the evaluator. What `other` grants by a pattern is covered if `token` has
+/// the same pattern, or one that plainly matches more (as `^room-.*$` does than `^room-1.*$`), and
+/// no pattern of `token` without the permission may match the same names; and it is not covered
+/// where an example shows so.
 ///
 /// ```
 /// use pubnub_access::audit::covers;
@@ -55,7 +57,8 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     for kind in &comparison.kinds {
         coverage.open |= !kind.unchecked.is_empty();
         for need in comparison.rules.of(kind.kind) {
-            // What must be named together with it may be missing, and then nobody sees the permission.
+            // What must be named together with it may be missing, and then nobody sees the
+            // permission.
             let (partner, open) = comparison.partner(need).new;
             let seen = kind.names.iter().map(|name| &name.readings).chain(&kind.examples);
             for readings in seen.map(|readings| both_of(readings, need.permission)) {
@@ -71,10 +74,12 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     coverage.verdict()
 }
 
-/// Whether whatever the other token's patterns grant of a permission is granted by those of the token, too, on names
-/// that neither token names.
+/// Whether whatever the other token's patterns grant of a permission is granted by those of the
+/// token, too, on names that neither token names.
 fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
-    let has = |permissions: Option<Permissions>| permissions.map(|permissions| permissions.has(permission));
+    let has = |permissions: Option<Permissions>| {
+        permissions.map(|permissions| permissions.has(permission))
+    };
     let patterns = || {
         let open = kind.patterns.iter().filter(|(pattern, _)| !kind.done.contains(*pattern));
         open.map(|(pattern, both)| (kind.beginnings.get(pattern), has(both.old), has(both.new)))
@@ -88,9 +93,11 @@ fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
         let included = || beginning.is_some_and(|beginning| wide.include(beginning.text()));
         old == Some(true) || kind.everything.old.has(permission) || included()
     });
-    // Where every matching pattern must have the permission, one that lacks it takes away what others grant.
+    // Where every matching pattern must have the permission, one that lacks it takes away what
+    // others grant.
     let mut taking = patterns().filter(|(_, old, new)| *old == Some(false) && *new != Some(false));
-    let texts: Option<Beginnings<'_>> = wanted().map(|(beginning, ..)| Some(beginning?.text())).collect();
+    let texts: Option<Beginnings<'_>> =
+        wanted().map(|(beginning, ..)| Some(beginning?.text())).collect();
     granted
         && taking.all(|(beginning, ..)| match (beginning, &texts) {
             (Some(beginning), Some(texts)) => texts.exclude(beginning.text()),

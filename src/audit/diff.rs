@@ -1,5 +1,6 @@
-//! What a new token gains and loses against an old one, under every reading. Says nothing of the time but when each
-//! expires, and takes differences for real that it cannot decide, which it marks.
+//! What a new token gains and loses against an old one, under every reading. Says nothing of the
+//! time but when each expires, and takes differences for real that it cannot decide, which it
+//! marks.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -53,18 +54,24 @@ pub struct PermissionChange {
     /// Whether the new token grants it.
     pub new: Verdict,
     /// The readings in which the new token grants it and the old one does not.
-    #[cfg_attr(feature = "serde", serde(rename = "readings_gained", serialize_with = "super::json::count"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "readings_gained", serialize_with = "super::json::count")
+    )]
     pub gained: Readings,
     /// The readings in which the old token grants it and the new one does not.
-    #[cfg_attr(feature = "serde", serde(rename = "readings_lost", serialize_with = "super::json::count"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "readings_lost", serialize_with = "super::json::count")
+    )]
     pub lost: Readings,
-    /// Whether some question is certain to be answered otherwise. Only a permission that is asked for together with
-    /// another one can be in doubt, where the other is granted by patterns.
+    /// Whether some question is certain to be answered otherwise. Only a permission that is asked
+    /// for together with another one can be in doubt, where the other is granted by patterns.
     pub certain: bool,
 }
 
-/// A pattern has been added or taken away, or has other permissions. Whether any name is granted otherwise is in doubt:
-/// another pattern may match the same names.
+/// A pattern has been added or taken away, or has other permissions. Whether any name is granted
+/// otherwise is in doubt: another pattern may match the same names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -73,14 +80,19 @@ pub struct PatternChange<'a> {
     pub kind: ResourceKind,
     /// The pattern.
     pub pattern: &'a str,
-    /// The old token's permissions, of those that any operation needs; `None` if it does not have the pattern.
+    /// The old token's permissions, of those that any operation needs; `None` if it does not have
+    /// the pattern.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub old: Option<Permissions>,
     /// The new token's.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub new: Option<Permissions>,
-    /// The permissions that the difference bears on: granting none is a difference where others grant some.
-    #[cfg_attr(feature = "serde", serde(rename = "affects", serialize_with = "crate::json::names"))]
+    /// The permissions that the difference bears on: granting none is a difference where others
+    /// grant some.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "affects", serialize_with = "crate::json::names")
+    )]
     pub permissions: Permissions,
 }
 
@@ -102,7 +114,8 @@ pub struct CategoryChange {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProjectionChange<'a> {
-    /// The section of the projections: `res` for an item, `pat` for items whose ids match a pattern.
+    /// The section of the projections: `res` for an item, `pat` for items whose ids match a
+    /// pattern.
     pub section: &'static str,
     /// The key, as in `datasync:entities:e-1`.
     pub key: &'a str,
@@ -114,10 +127,11 @@ pub struct ProjectionChange<'a> {
 
 /// What a new token gains and loses against an old one.
 ///
-/// If it [is empty](Self::is_empty), every question gets the same readings from both tokens while both are valid, neither
-/// is on a deny list, and no work limit is hit. If every question does and it is not empty, all that it holds is in doubt:
-/// [patterns](Self::patterns), [projections](Self::projections), permissions that are not [certain](PermissionChange::certain), and names that were
-/// [not checked](Self::unchecked).
+/// If it [is empty](Self::is_empty), every question gets the same readings from both tokens while
+/// both are valid, neither is on a deny list, and no work limit is hit. If every question does and
+/// it is not empty, all that it holds is in doubt: [patterns](Self::patterns),
+/// [projections](Self::projections), permissions that are not [certain](PermissionChange::certain),
+/// and names that were [not checked](Self::unchecked).
 ///
 /// ```
 /// use pubnub_access::audit::diff;
@@ -150,10 +164,10 @@ pub struct Diff<'a> {
 
 /// Compares an old token with the new one that is to replace it.
 ///
-/// What no question can ever see makes no difference: the order of grants, permissions that no operation needs, names that
-/// cannot be asked about, a group's entry with or without its colon, spaces. Takes time in proportion to the
-/// tokens' size. Names on which the tokens' entries differ come first; those that exceed the limit on work are told of as
-/// [not checked](Diff::unchecked).
+/// What no question can ever see makes no difference: the order of grants, permissions that no
+/// operation needs, names that cannot be asked about, a group's entry with or without its colon,
+/// spaces. Takes time in proportion to the tokens' size. Names on which the tokens' entries differ
+/// come first; those that exceed the limit on work are told of as [not checked](Diff::unchecked).
 pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> {
     let users = Both { old: old.authorized_user(), new: new.authorized_user() };
     let usable = Both { old: is_usable(old), new: is_usable(new) };
@@ -194,23 +208,32 @@ fn verdict(granting: Readings) -> Verdict {
 
 impl<'a> Diff<'a> {
     fn grants(&mut self, comparison: &Comparison<'a>) {
-        let change = |(&(section, key), &Both { old, new }): (&(&'static str, &'a str), &Both<_>)| ProjectionChange {
-            section,
-            key,
-            old,
-            new,
-        };
+        let change =
+            |(&(section, key), &Both { old, new }): (&(&'static str, &'a str), &Both<_>)| {
+                ProjectionChange { section, key, old, new }
+            };
         self.projections = comparison.projections.iter().map(change).collect();
         for kind in &comparison.kinds {
-            let partners: Vec<_> =
-                comparison.rules.of(kind.kind).map(|need| (need, comparison.partner(need))).collect();
+            let partners: Vec<_> = comparison
+                .rules
+                .of(kind.kind)
+                .map(|need| (need, comparison.partner(need)))
+                .collect();
             for name in &kind.names {
                 let change = |(need, partner): &(Need, Both<(Readings, bool)>)| {
-                    permission_change(need.permission, both_of(&name.readings, need.permission), *partner)
+                    permission_change(
+                        need.permission,
+                        both_of(&name.readings, need.permission),
+                        *partner,
+                    )
                 };
                 let permissions: Vec<_> = partners.iter().filter_map(change).collect();
                 if !permissions.is_empty() {
-                    self.names.push(NameChange { kind: kind.kind, name: name.name.clone(), permissions });
+                    self.names.push(NameChange {
+                        kind: kind.kind,
+                        name: name.name.clone(),
+                        permissions,
+                    });
                 }
             }
             let mut changed: Vec<(&'a str, Permissions)> = Vec::new();
@@ -219,21 +242,31 @@ impl<'a> Diff<'a> {
                 let seen = |(readings, open): (Readings, bool)| open || !readings.is_empty();
                 if seen(partner.old) || seen(partner.new) {
                     let differ = comparison.patterns_that_differ(*need);
-                    changed.extend(differ.into_iter().map(|pattern| (pattern, need.permission.into())));
+                    changed.extend(
+                        differ.into_iter().map(|pattern| (pattern, need.permission.into())),
+                    );
                 }
             }
             changed.sort_by_key(|(pattern, _)| *pattern);
             for change in changed.chunk_by(|one, other| one.0 == other.0) {
                 let Some((pattern, _)) = change.first() else { continue };
-                let permissions = change.iter().fold(Permissions::NONE, |all, (_, permission)| all | *permission);
+                let permissions =
+                    change.iter().fold(Permissions::NONE, |all, (_, permission)| all | *permission);
                 let Both { old, new } = kind.patterns.get(pattern).copied().unwrap_or_default();
-                self.patterns.push(PatternChange { kind: kind.kind, pattern, old, new, permissions });
+                self.patterns.push(PatternChange {
+                    kind: kind.kind,
+                    pattern,
+                    old,
+                    new,
+                    permissions,
+                });
             }
             self.unchecked.extend(kind.unchecked.iter().map(|name| (kind.kind, name.clone())));
         }
     }
 
-    /// When the old token and the new one expire, in Unix seconds. This is never a difference in itself.
+    /// When the old token and the new one expire, in Unix seconds. This is never a difference in
+    /// itself.
     #[must_use]
     pub fn expires_at(&self) -> (u64, u64) {
         self.expires_at
@@ -251,8 +284,8 @@ impl<'a> Diff<'a> {
         &self.categories
     }
 
-    /// The names that are granted other permissions, of those that an entry of either token names; by kind, in the order of
-    /// their bytes.
+    /// The names that are granted other permissions, of those that an entry of either token names;
+    /// by kind, in the order of their bytes.
     #[must_use]
     pub fn names(&self) -> &[NameChange] {
         &self.names
@@ -270,8 +303,9 @@ impl<'a> Diff<'a> {
         &self.projections
     }
 
-    /// The names that were not compared, because the work allowed for one audit was used up: hundreds of them together
-    /// with hundreds of costly patterns. By kind, in the order of their bytes.
+    /// The names that were not compared, because the work allowed for one audit was used up:
+    /// hundreds of them together with hundreds of costly patterns. By kind, in the order of their
+    /// bytes.
     #[must_use]
     pub fn unchecked(&self) -> &[(ResourceKind, String)] {
         &self.unchecked

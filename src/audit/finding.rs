@@ -1,4 +1,5 @@
-//! What a lint finds: a stable code, how bad it is, where it is, what it costs and what to write instead.
+//! What a lint finds: a stable code, how bad it is, where it is, what it costs and what to write
+//! instead.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -10,7 +11,8 @@ use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
 named_enum! {
-    /// The subject of a finding. [Codes](FindingCode::code) are stable; later versions may add some.
+    /// The subject of a finding. [Codes](FindingCode::code) are stable; later versions may add
+    /// some.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum FindingCode, "finding code", code {
@@ -26,30 +28,38 @@ named_enum! {
         NoAuthorizedUser = "no_authorized_user",
         /// `impossible_user` (error): bound to a user id that no client can have.
         ImpossibleUser = "impossible_user",
-        /// `near_size_limit` (warning): the text has three quarters of the 32 KiB that a request may have.
+        /// `near_size_limit` (warning): the text has three quarters of the 32 KiB that a request
+        /// may have.
         NearSizeLimit = "near_size_limit",
         /// `not_understood` (note): a section, or a kind in a section, that means nothing here.
         NotUnderstood = "not_understood",
-        /// `category_without_effect` (warning): a permission on a whole kind that no operation asks for.
+        /// `category_without_effect` (warning): a permission on a whole kind that no operation asks
+        /// for.
         CategoryWithoutEffect = "category_without_effect",
         /// `kind_decides_nothing` (note): grants on a kind that no operation of the table names.
         KindDecidesNothing = "kind_decides_nothing",
-        /// `no_permissions` (error): an entry or a pattern with the mask 0, which the service refuses.
+        /// `no_permissions` (error): an entry or a pattern with the mask 0, which the service
+        /// refuses.
         NoPermissions = "no_permissions",
-        /// `permissions_without_effect` (warning): permissions that no operation asks for on this kind.
+        /// `permissions_without_effect` (warning): permissions that no operation asks for on this
+        /// kind.
         PermissionsWithoutEffect = "permissions_without_effect",
-        /// `group_read_and_manage` (warning): the holder can add any channel to the group and read it. Grants that add up to
-        /// that are found where they are seen to bear on the same name: without the finding, two patterns still may.
+        /// `group_read_and_manage` (warning): the holder can add any channel to the group and read
+        /// it. Grants that add up to that are found where they are seen to bear on the same name:
+        /// without the finding, two patterns still may.
         GroupReadAndManage = "group_read_and_manage",
         /// `impossible_name` (error): no request can name this resource.
         ImpossibleName = "impossible_name",
-        /// `name_looks_like_wildcard` (warning): `room.*`, `room*` or `*-room` among the resources is that one name.
+        /// `name_looks_like_wildcard` (warning): `room.*`, `room*` or `*-room` among the resources
+        /// is that one name.
         NameLooksLikeWildcard = "name_looks_like_wildcard",
         /// `name_looks_like_pattern` (warning): a pattern among the resources is that one name.
         NameLooksLikePattern = "name_looks_like_pattern",
-        /// `entry_lacks_what_pattern_grants` (warning): a pattern matches the name and grants more than its entry.
+        /// `entry_lacks_what_pattern_grants` (warning): a pattern matches the name and grants more
+        /// than its entry.
         EntryLacksWhatPatternGrants = "entry_lacks_what_pattern_grants",
-        /// `presence_missing` (warning): others have their presence channel granted, this one has not.
+        /// `presence_missing` (warning): others have their presence channel granted, this one has
+        /// not.
         PresenceMissing = "presence_missing",
         /// `refused_pattern` (error): RE2 refuses the pattern.
         RefusedPattern = "refused_pattern",
@@ -59,24 +69,28 @@ named_enum! {
         UndecidablePattern = "undecidable_pattern",
         /// `glob_pattern` (error): the pattern is written as if `*` stood for anything.
         GlobPattern = "glob_pattern",
-        /// `possible_glob_pattern` (warning): the same, but repeating the character before `*` may be meant, as in `^abc*$`.
+        /// `possible_glob_pattern` (warning): the same, but repeating the character before `*` may
+        /// be meant, as in `^abc*$`.
         PossibleGlobPattern = "possible_glob_pattern",
         /// `pattern_matches_nothing` (warning): no name is matched.
         PatternMatchesNothing = "pattern_matches_nothing",
         /// `pattern_matches_everything` (warning): every name is matched.
         PatternMatchesEverything = "pattern_matches_everything",
-        /// `unanchored_pattern` (warning): matches parts of names, since the service searches for patterns.
+        /// `unanchored_pattern` (warning): matches parts of names, since the service searches for
+        /// patterns.
         UnanchoredPattern = "unanchored_pattern",
-        /// `half_anchored_pattern` (warning): the same, but for the beginnings or the ends of names only.
+        /// `half_anchored_pattern` (warning): the same, but for the beginnings or the ends of names
+        /// only.
         HalfAnchoredPattern = "half_anchored_pattern",
         /// `group_pattern_depends_on_colon` (warning): matches `sports` or `:sports`, and not both.
         GroupPatternDependsOnColon = "group_pattern_depends_on_colon",
-        /// `unescaped_dot` (note): a dot between literals stands for any character, as in `^vehicle.[a-z]+$`.
+        /// `unescaped_dot` (note): a dot between literals stands for any character, as in
+        /// `^vehicle.[a-z]+$`.
         UnescapedDot = "unescaped_dot",
         /// `user_pattern_in_doubt` (note): how the service matches patterns of users is not known.
         UserPatternInDoubt = "user_pattern_in_doubt",
-        /// `undocumented_name` (note): a name is longer than the documented 92 characters, or holds a
-        /// character that the documentation excludes
+        /// `undocumented_name` (note): a name is longer than the documented 92 characters, or holds
+        /// a character that the documentation excludes
         /// ([channels](https://www.pubnub.com/docs/general/channels/overview),
         /// [users](https://www.pubnub.com/docs/general/users-and-devices/identification)).
         UndocumentedName = "undocumented_name",
@@ -111,7 +125,8 @@ impl FindingCode {
 
 /// Where in a token a finding is.
 ///
-/// Prints as a path with the keys of a grant request, names and patterns at its end: `patterns.channels.^a$`, `ttl`.
+/// Prints as a path with the keys of a grant request, names and patterns at its end:
+/// `patterns.channels.^a$`, `ttl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location<'a> {
@@ -128,14 +143,17 @@ pub enum Location<'a> {
 }
 
 impl<'a> Location<'a> {
-    /// The parts of the path, for people who want to join them otherwise: names and patterns may hold dots.
+    /// The parts of the path, for people who want to join them otherwise: names and patterns may
+    /// hold dots.
     pub fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let parts = match *self {
             Location::Token => [Some("token"), None, None],
             Location::Section(section) => [Some(section), None, None],
             Location::Kind(section, kind) => [Some(section), Some(kind), None],
             Location::Resource(kind, name) => [Some("resources"), Some(kind.plural()), Some(name)],
-            Location::Pattern(kind, pattern) => [Some("patterns"), Some(kind.plural()), Some(pattern)],
+            Location::Pattern(kind, pattern) => {
+                [Some("patterns"), Some(kind.plural()), Some(pattern)]
+            }
         };
         parts.into_iter().flatten()
     }
@@ -153,8 +171,9 @@ impl fmt::Display for Location<'_> {
 
 /// Something about a token that its issuer or its holder should know.
 ///
-/// As JSON (feature `serde`), an object: `code`, `severity`, `path` (the parts of its [place](Self::place) joined by dots),
-/// `path_parts` (the same as an array, since names and patterns may hold dots), `cost` and `advice`.
+/// As JSON (feature `serde`), an object: `code`, `severity`, `path` (the parts of its
+/// [place](Self::place) joined by dots), `path_parts` (the same as an array, since names and
+/// patterns may hold dots), `cost` and `advice`.
 ///
 /// ```
 /// use pubnub_access::audit::{Severity, lint};

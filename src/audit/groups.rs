@@ -1,6 +1,6 @@
-//! Who may both read a channel group and manage it can read any channel, by adding it. What grants the two apart is found
-//! here: two spellings of an entry's name, and two patterns that are seen to match the same name. That no two patterns
-//! do is never said.
+//! Who may both read a channel group and manage it can read any channel, by adding it. What grants
+//! the two apart is found here: two spellings of an entry's name, and two patterns that are seen to
+//! match the same name. That no two patterns do is never said.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -72,12 +72,19 @@ impl<'a> Lint<'a> {
 
     /// Patterns that let the holder manage groups which other patterns let it read.
     pub(super) fn patterns_that_add_up(&mut self, table: &Table<'a>) {
-        let readers = self.halves(table, |permissions| permissions.has_read() && !permissions.has_manage());
-        let managers = self.halves(table, |permissions| permissions.has_manage() && !permissions.has_read());
+        let readers =
+            self.halves(table, |permissions| permissions.has_read() && !permissions.has_manage());
+        let managers =
+            self.halves(table, |permissions| permissions.has_manage() && !permissions.has_read());
         if readers.is_empty() || managers.is_empty() {
             return;
         }
-        let entries = self.token.resources().groups().iter().flat_map(|grant| asked_as(table.kind, grant.name));
+        let entries = self
+            .token
+            .resources()
+            .groups()
+            .iter()
+            .flat_map(|grant| asked_as(table.kind, grant.name));
         let examples = readers.iter().chain(&managers).filter_map(|half| half.example.clone());
         let names: BTreeSet<String> = entries.chain(examples).collect();
         let mut seen = Vec::new();
@@ -97,7 +104,8 @@ impl<'a> Lint<'a> {
                 let reader = both.filter(|(matched, _)| *matched).find_map(|(_, first)| *first)?;
                 Some((reader, name.clone()))
             });
-            let found = found.or_else(|| readers.iter().find_map(|reader| self.joined(table, reader, manager)));
+            let found = found
+                .or_else(|| readers.iter().find_map(|reader| self.joined(table, reader, manager)));
             let Some((reader, name)) = found else { continue };
             let cost = format!(
                 "adds up with the pattern {}: on {} the holder can add any channel to the group and read it there",
@@ -111,9 +119,11 @@ impl<'a> Lint<'a> {
 
     /// The patterns of certain permissions.
     fn halves(&mut self, table: &Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a>> {
-        let wanted = table.patterns.iter().enumerate().filter(|(_, grant)| wanted(grant.permissions));
+        let wanted =
+            table.patterns.iter().enumerate().filter(|(_, grant)| wanted(grant.permissions));
         let half = |(position, grant): (usize, &Grant<'a>)| {
-            let example = self.work.shape(grant.name, true).and_then(|shape| shape.whole.or(shape.matched));
+            let example =
+                self.work.shape(grant.name, true).and_then(|shape| shape.whole.or(shape.matched));
             Half { grant: *grant, position, example }
         };
         wanted.map(half).collect()
@@ -124,12 +134,21 @@ impl<'a> Lint<'a> {
         table.matched(half.position, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
-    /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$` meet in `ab`.
-    fn joined(&mut self, table: &Table<'a>, reader: &Half<'a>, manager: &Half<'a>) -> Option<(&'a str, String)> {
+    /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$`
+    /// meet in `ab`.
+    fn joined(
+        &mut self,
+        table: &Table<'a>,
+        reader: &Half<'a>,
+        manager: &Half<'a>,
+    ) -> Option<(&'a str, String)> {
         let (one, other) = (reader.example.as_ref()?, manager.example.as_ref()?);
         [(one, other), (other, one)].into_iter().find_map(|(start, end)| {
             let name = format!("{start}{end}");
-            let matched = self.matched(table, reader, &name).into_iter().zip(self.matched(table, manager, &name));
+            let matched = self
+                .matched(table, reader, &name)
+                .into_iter()
+                .zip(self.matched(table, manager, &name));
             let mut both = matched.filter(|both| *both == (true, true));
             both.next().map(|_| (reader.grant.name, name))
         })

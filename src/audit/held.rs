@@ -1,7 +1,8 @@
 //! Compiled patterns that an audit holds to match them with many names.
 //!
-//! A compiled pattern takes no more than some bytes for each step of compiling it. What is held at once is
-//! therefore bounded by steps, too: patterns beyond the bound are compiled whenever they are asked.
+//! A compiled pattern takes no more than some bytes for each step of compiling it. What is held at
+//! once is therefore bounded by steps, too: patterns beyond the bound are compiled whenever they
+//! are asked.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -33,8 +34,7 @@ impl HeldPatterns {
         let mut held = Vec::with_capacity(patterns.len());
         for grant in patterns.iter() {
             let compiled = CompiledPattern::new(grant.name, budget);
-            let exhausted =
-                matches!(&compiled.pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
+            let exhausted = matches!(&compiled.pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
             held.push(if exhausted { None } else { Some(compiled) });
         }
         HeldPatterns(held)

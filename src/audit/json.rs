@@ -45,7 +45,10 @@ impl Serialize for Reach<'_> {
 }
 
 /// Writes answers by operation.
-pub(super) fn by_operation<S: Serializer>(answers: &[(Operation, Verdict)], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn by_operation<S: Serializer>(
+    answers: &[(Operation, Verdict)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(answers.iter().copied())
 }
 
@@ -55,7 +58,10 @@ pub(super) fn count<S: Serializer>(readings: &Readings, serializer: S) -> Result
 }
 
 /// Writes changes by permission.
-pub(super) fn by_permission<S: Serializer>(changes: &[PermissionChange], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn by_permission<S: Serializer>(
+    changes: &[PermissionChange],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(changes.iter().map(|change| (change.permission, change)))
 }
 
@@ -72,7 +78,10 @@ impl Serialize for Diff<'_> {
             names = self.names(),
             patterns = self.patterns(),
             projections = self.projections(),
-            unchecked = AsSeq(|| self.unchecked().iter().map(|(kind, name)| UncheckedName { kind: *kind, name }))
+            unchecked = AsSeq(|| self
+                .unchecked()
+                .iter()
+                .map(|(kind, name)| UncheckedName { kind: *kind, name }))
         )
     }
 }

@@ -1,7 +1,9 @@
-//! What is wrong with a token, or will surprise whoever wrote it: the token as a whole, then each grant.
+//! What is wrong with a token, or will surprise whoever wrote it: the token as a whole, then each
+//! grant.
 //!
-//! Every finding is a fact about the token, decided by the evaluator or by walking the states of a pattern. Where that
-//! cannot be decided there is no finding. Nothing here knows the time: an expired token is no worse than it was.
+//! Every finding is a fact about the token, decided by the evaluator or by walking the states of a
+//! pattern. Where that cannot be decided there is no finding. Nothing here knows the time: an
+//! expired token is no worse than it was.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -35,11 +37,11 @@ pub(super) struct Lint<'a> {
     pub(super) findings: Vec<Finding<'a>>,
 }
 
-/// Finds what is wrong with a token, or will surprise whoever wrote it: first what concerns it as a whole, then each
-/// kind's entries and patterns, in the token's order.
+/// Finds what is wrong with a token, or will surprise whoever wrote it: first what concerns it as a
+/// whole, then each kind's entries and patterns, in the token's order.
 ///
-/// Takes time in proportion to the token's size; work on patterns has a limit, and what exceeds it is told of with the
-/// code `not_checked`.
+/// Takes time in proportion to the token's size; work on patterns has a limit, and what exceeds it
+/// is told of with the code `not_checked`.
 ///
 /// ```
 /// use pubnub_access::audit::lint;
@@ -87,20 +89,32 @@ impl<'a> Lint<'a> {
     fn time_to_live(&mut self) {
         let minutes = self.token.ttl_minutes();
         let (least, most) = RECOMMENDED;
-        let advice = format!("write a ttl of {least} to {most} minutes and ask for a new token in time");
+        let advice =
+            format!("write a ttl of {least} to {most} minutes and ask for a new token in time");
         let place = Location::Section("ttl");
         if minutes == 0 {
-            self.find(FindingCode::TtlZero, place, "the token has expired as soon as it is issued", advice);
+            self.find(
+                FindingCode::TtlZero,
+                place,
+                "the token has expired as soon as it is issued",
+                advice,
+            );
         } else if minutes > *TTL_MINUTES.end() {
             let longest = TTL_MINUTES.end();
-            let cost = format!("valid for {minutes} minutes, beyond the {longest} that the service grants by itself");
+            let cost = format!(
+                "valid for {minutes} minutes, beyond the {longest} that the service grants by itself"
+            );
             self.find(FindingCode::TtlBeyondLimit, place, cost, advice);
         } else if minutes > most {
-            let cost = format!("valid for {minutes} minutes: whoever gets hold of the token can use it that long");
+            let cost = format!(
+                "valid for {minutes} minutes: whoever gets hold of the token can use it that long"
+            );
             self.find(FindingCode::TtlLong, place, cost, advice);
         } else if minutes < least {
             let unit = if minutes == 1 { "minute" } else { "minutes" };
-            let cost = format!("valid for {minutes} {unit}: the holder must ask for new tokens all the time");
+            let cost = format!(
+                "valid for {minutes} {unit}: the holder must ask for new tokens all the time"
+            );
             self.find(FindingCode::TtlShort, place, cost, advice);
         }
     }
@@ -109,7 +123,12 @@ impl<'a> Lint<'a> {
         let place = Location::Section("uuid");
         if self.token.authorized_user().is_none() {
             let cost = "whoever gets hold of the token can use it under any user id";
-            self.find(FindingCode::NoAuthorizedUser, place, cost, "grant it to one authorized uuid");
+            self.find(
+                FindingCode::NoAuthorizedUser,
+                place,
+                cost,
+                "grant it to one authorized uuid",
+            );
         } else if !is_usable(self.token) {
             let cost = "no client can have the authorized user id, which is empty or holds a control character";
             self.find(
@@ -118,14 +137,20 @@ impl<'a> Lint<'a> {
                 cost,
                 "write the user id that the client is initialised with",
             );
-        } else if let Some(user) = self.token.authorized_user().filter(|user| is_undocumented(ResourceKind::Uuid, user))
+        } else if let Some(user) =
+            self.token.authorized_user().filter(|user| is_undocumented(ResourceKind::Uuid, user))
         {
             let excluded = excluded(ResourceKind::Uuid);
             let cost = format!(
                 "{}: documented user ids have at most {LONGEST_NAME} characters and none of {excluded}",
                 Shortened(user)
             );
-            self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such user ids");
+            self.find(
+                FindingCode::UndocumentedName,
+                place,
+                cost,
+                "see that the service takes such user ids",
+            );
         }
     }
 
@@ -134,8 +159,15 @@ impl<'a> Lint<'a> {
         let characters = self.token.as_cbor().len().div_ceil(3).times(4);
         let limit = Limits::DEFAULT_TEXT_LEN;
         if characters >= NEAR_LIMIT {
-            let cost = format!("{characters} characters, where a request of more than {limit} bytes is answered 414");
-            self.find(FindingCode::NearSizeLimit, Location::Token, cost, "grant patterns instead of many names");
+            let cost = format!(
+                "{characters} characters, where a request of more than {limit} bytes is answered 414"
+            );
+            self.find(
+                FindingCode::NearSizeLimit,
+                Location::Token,
+                cost,
+                "grant patterns instead of many names",
+            );
         }
     }
 
@@ -160,9 +192,15 @@ impl<'a> Lint<'a> {
             let without_effect = permissions & !effective_category(kind);
             let place = Location::Kind("categories", kind.plural());
             if permissions.is_empty() {
-                self.find(FindingCode::NoPermissions, place, "grants nothing", "leave it out, or grant get");
+                self.find(
+                    FindingCode::NoPermissions,
+                    place,
+                    "grants nothing",
+                    "leave it out, or grant get",
+                );
             } else if !without_effect.is_empty() {
-                let cost = format!("no operation asks for {without_effect} on all {}", kind.plural());
+                let cost =
+                    format!("no operation asks for {without_effect} on all {}", kind.plural());
                 let advice = "leave it out: only get on all channels or uuids has a meaning";
                 self.find(FindingCode::CategoryWithoutEffect, place, cost, advice);
             }
@@ -172,17 +210,25 @@ impl<'a> Lint<'a> {
     /// Reports the grants on spaces, which no operation names.
     fn spaces(&mut self) {
         let kind = ResourceKind::Space;
-        let (resources, patterns) = (self.token.resources().of(kind), self.token.patterns().of(kind));
+        let (resources, patterns) =
+            (self.token.resources().of(kind), self.token.patterns().of(kind));
         let count = resources.len().plus(patterns.len());
         if count > 0 && !self.repeats(kind) {
-            let cost = format!("the grants on spaces ({count}) are not looked at: no operation names a space");
+            let cost = format!(
+                "the grants on spaces ({count}) are not looked at: no operation names a space"
+            );
             let advice = "grant on channels what operations on them need";
-            self.find(FindingCode::KindDecidesNothing, Location::Section(kind.plural()), cost, advice);
+            self.find(
+                FindingCode::KindDecidesNothing,
+                Location::Section(kind.plural()),
+                cost,
+                advice,
+            );
         }
     }
 
-    /// Reports whether a kind's grants are those of its older twin: some clients of the service write
-    /// users beside uuids and spaces beside channels, with the same grants.
+    /// Reports whether a kind's grants are those of its older twin: some clients of the service
+    /// write users beside uuids and spaces beside channels, with the same grants.
     fn repeats(&self, kind: ResourceKind) -> bool {
         let twin = match kind {
             ResourceKind::User => ResourceKind::Uuid,
@@ -194,22 +240,37 @@ impl<'a> Lint<'a> {
     }
 
     /// Says that some grants of a kind were not checked.
-    pub(super) fn not_checked(&mut self, section: &'static str, kind: ResourceKind, count: usize, what: &str) {
+    pub(super) fn not_checked(
+        &mut self,
+        section: &'static str,
+        kind: ResourceKind,
+        count: usize,
+        what: &str,
+    ) {
         if count > 0 {
             let place = Location::Kind(section, kind.plural());
-            let cost = format!("{count} of them not checked {what}: the work allowed for one audit is used up");
-            self.find(FindingCode::NotChecked, place, cost, "grant fewer names and simpler patterns");
+            let cost = format!(
+                "{count} of them not checked {what}: the work allowed for one audit is used up"
+            );
+            self.find(
+                FindingCode::NotChecked,
+                place,
+                cost,
+                "grant fewer names and simpler patterns",
+            );
         }
     }
 }
 
 /// What the category of a kind can grant: `get` where a keyset's flag restricts getting all.
 fn effective_category(kind: ResourceKind) -> Permissions {
-    let asked = Operation::ALL.into_iter().any(|operation| operation.needs() == Needs::KeysetFlag(kind));
+    let asked =
+        Operation::ALL.into_iter().any(|operation| operation.needs() == Needs::KeysetFlag(kind));
     if asked { Permission::Get.into() } else { Permissions::NONE }
 }
 
 /// Whether two tables hold the same grants, in any order.
 fn same(left: GrantTable<'_>, right: GrantTable<'_>) -> bool {
-    left.len() == right.len() && left.iter().all(|grant| right.get(grant.name) == Some(grant.permissions))
+    left.len() == right.len()
+        && left.iter().all(|grant| right.get(grant.name) == Some(grant.permissions))
 }

@@ -1,5 +1,6 @@
-//! What is wrong with the entries of one kind: names that nobody can ask about or that were meant as patterns, masks
-//! without effect, entries that patterns contradict, and presence channels that were forgotten.
+//! What is wrong with the entries of one kind: names that nobody can ask about or that were meant
+//! as patterns, masks without effect, entries that patterns contradict, and presence channels that
+//! were forgotten.
 
 use alloc::format;
 use alloc::string::String;
@@ -54,7 +55,12 @@ impl<'a> Lint<'a> {
             Shortened(first)
         );
         let place = Location::Kind("resources", kind.plural());
-        self.find(FindingCode::UndocumentedName, place, cost, "see that the service takes such names");
+        self.find(
+            FindingCode::UndocumentedName,
+            place,
+            cost,
+            "see that the service takes such names",
+        );
     }
 
     /// The permissions of an entry or of a pattern.
@@ -64,10 +70,19 @@ impl<'a> Lint<'a> {
         let without_effect = permissions & !known;
         if permissions.is_empty() {
             let cost = "grants nothing, which the service refuses to issue";
-            self.find(FindingCode::NoPermissions, place, cost, "leave it out, or grant a permission");
+            self.find(
+                FindingCode::NoPermissions,
+                place,
+                cost,
+                "leave it out, or grant a permission",
+            );
         } else if !without_effect.is_empty() {
-            let nothing_else = if without_effect == permissions { ", and nothing else is granted" } else { "" };
-            let cost = format!("no operation asks for {without_effect} on {}{nothing_else}", kind.with_article());
+            let nothing_else =
+                if without_effect == permissions { ", and nothing else is granted" } else { "" };
+            let cost = format!(
+                "no operation asks for {without_effect} on {}{nothing_else}",
+                kind.with_article()
+            );
             let advice = format!("{} knows {known}: leave out the rest", kind.with_article());
             self.find(FindingCode::PermissionsWithoutEffect, place, cost, advice);
         }
@@ -83,12 +98,14 @@ impl<'a> Lint<'a> {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
-                NameFault::Comma { .. } => {
-                    ("no request can name it: a comma divides names", "write an entry for each name")
-                }
-                NameFault::Control { .. } => {
-                    ("no request can name it: it holds a control character", "write the name without it")
-                }
+                NameFault::Comma { .. } => (
+                    "no request can name it: a comma divides names",
+                    "write an entry for each name",
+                ),
+                NameFault::Control { .. } => (
+                    "no request can name it: it holds a control character",
+                    "write the name without it",
+                ),
             };
             self.find(FindingCode::ImpossibleName, place, cost, advice);
             return false;
@@ -96,29 +113,38 @@ impl<'a> Lint<'a> {
         // The presence channel of a wildcard is granted beside it.
         let name = channel_of_presence(grant.name).unwrap_or(grant.name);
         if let Some(wildcard) = Wildcard::of(name) {
-            // Where a pattern grants such names, the entry is for the name of a wildcard subscription.
+            // Where a pattern grants such names, the entry is for the name of a wildcard
+            // subscription.
             let example = wildcard.example();
-            let granted = table.matches(&example, &mut self.work.matches).any(|(_, matches)| matches != Ok([false; 2]));
+            let granted = table
+                .matches(&example, &mut self.work.matches)
+                .any(|(_, matches)| matches != Ok([false; 2]));
             if !granted {
-                let cost =
-                    format!("grants exactly the name {}, and none that it seems to stand for", shown(grant.name));
+                let cost = format!(
+                    "grants exactly the name {}, and none that it seems to stand for",
+                    shown(grant.name)
+                );
                 let advice = match table.kind {
-                    ResourceKind::User => {
-                        String::from("grant users by entries: how patterns of users are matched is in doubt")
-                    }
+                    ResourceKind::User => String::from(
+                        "grant users by entries: how patterns of users are matched is in doubt",
+                    ),
                     _ => format!("write the pattern {} to grant those", shown(&wildcard.pattern())),
                 };
                 self.find(FindingCode::NameLooksLikeWildcard, place, cost, advice);
             }
         } else if is_pattern(grant.name, &mut self.work.matches) {
-            let cost = format!("grants exactly the name {}, and none that it would match", shown(grant.name));
+            let cost = format!(
+                "grants exactly the name {}, and none that it would match",
+                shown(grant.name)
+            );
             let advice = "move it from the resources to the patterns, between ^ and $";
             self.find(FindingCode::NameLooksLikePattern, place, cost, advice);
         }
         true
     }
 
-    /// Patterns that match the whole name and grant what its entry does not. False if that is too much work.
+    /// Patterns that match the whole name and grant what its entry does not. False if that is too
+    /// much work.
     fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
         let known = self.rules.known(table.kind);
         let held = self.held(table.kind, grant);
@@ -150,7 +176,8 @@ impl<'a> Lint<'a> {
                 "pattern {} also grants {missing}: where both count, the holder can add any channel to the group and read it there",
                 Shortened(adding)
             );
-            let advice = "keep the pattern off the name: read is for the holder, and manage for a server";
+            let advice =
+                "keep the pattern off the name: read is for the holder, and manage for a server";
             self.find(FindingCode::GroupReadAndManage, place, cost, advice);
         }
         if let Some(first) = first {
@@ -159,7 +186,9 @@ impl<'a> Lint<'a> {
                 0 => format!("pattern {first} also grants"),
                 others => format!("patterns {first} and {others} more also grant"),
             };
-            let cost = format!("{grant} {more}, and whether the entry overrides patterns is not documented");
+            let cost = format!(
+                "{grant} {more}, and whether the entry overrides patterns is not documented"
+            );
             let advice = if table.kind == ResourceKind::Group && reads_and_manages(held | more) {
                 "keep the pattern off the name: who reads and manages a group can read any channel there".into()
             } else {
@@ -213,7 +242,12 @@ impl<'a> Lint<'a> {
                 advice,
             );
         }
-        self.not_checked("resources", ResourceKind::Channel, unchecked, "for their presence channels");
+        self.not_checked(
+            "resources",
+            ResourceKind::Channel,
+            unchecked,
+            "for their presence channels",
+        );
     }
 }
 

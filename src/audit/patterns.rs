@@ -1,5 +1,5 @@
-//! What is wrong with the patterns of one kind: those that cannot be issued or matched, that match nothing or everything,
-//! or that match other names than they seem to.
+//! What is wrong with the patterns of one kind: those that cannot be issued or matched, that match
+//! nothing or everything, or that match other names than they seem to.
 
 use alloc::format;
 use alloc::string::String;
@@ -10,7 +10,9 @@ use crate::request::resource::ResourceKind;
 use crate::token::Grant;
 
 use super::STEPS_OF_ONE;
-use super::advice::{Glob, NameWildcard, anchored, glob, is_anchored, name_wildcard, uncaptured, with_escaped_dots};
+use super::advice::{
+    Glob, NameWildcard, anchored, glob, is_anchored, name_wildcard, uncaptured, with_escaped_dots,
+};
 use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
 use super::rules::Table;
@@ -36,15 +38,21 @@ impl<'a> Lint<'a> {
         match error.kind() {
             PatternErrorKind::BudgetExhausted => return false,
             PatternErrorKind::Syntax => {
-                let cost = format!("RE2 refuses it, so that the service does not issue the token ({error})");
+                let cost = format!(
+                    "RE2 refuses it, so that the service does not issue the token ({error})"
+                );
                 let advice = match glob(pattern) {
-                    Some(Glob { meant, .. }) => format!("patterns are no globs: write {}", shown(&meant)),
+                    Some(Glob { meant, .. }) => {
+                        format!("patterns are no globs: write {}", shown(&meant))
+                    }
                     None => String::from("write a pattern in RE2's syntax"),
                 };
                 self.find(FindingCode::RefusedPattern, place, cost, advice);
             }
             PatternErrorKind::TooLarge => {
-                let cost = format!("cannot be matched here, so that every answer it bears on is in doubt ({error})");
+                let cost = format!(
+                    "cannot be matched here, so that every answer it bears on is in doubt ({error})"
+                );
                 let advice = "write a simpler pattern if answers are to be had without the service";
                 self.find(FindingCode::UndecidablePattern, place, cost, advice);
             }
@@ -53,7 +61,13 @@ impl<'a> Lint<'a> {
     }
 
     /// Looks into a pattern that compiles. False if it could not be checked in full.
-    fn pattern(&mut self, kind: ResourceKind, grant: Grant<'a>, pattern: &Pattern, place: Location<'a>) -> bool {
+    fn pattern(
+        &mut self,
+        kind: ResourceKind,
+        grant: Grant<'a>,
+        pattern: &Pattern,
+        place: Location<'a>,
+    ) -> bool {
         if pattern.has_capturing_group() {
             let cost = "the service refuses capturing groups, so that it does not issue the token";
             self.find(FindingCode::CapturingGroup, place, cost, "write (?: instead of (");
@@ -77,7 +91,14 @@ impl<'a> Lint<'a> {
     }
 
     /// Finds a pattern that does not match what it would match as a glob, or more than that.
-    fn glob(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Location<'a>) -> bool {
+    fn glob(
+        &mut self,
+        kind: ResourceKind,
+        text: &str,
+        pattern: &Pattern,
+        shape: &Shape,
+        place: Location<'a>,
+    ) -> bool {
         let Some(Glob { meant, example, is_plausible }) = glob(text) else { return false };
         let effect = if self.finds(pattern, &example) {
             let names = shape.whole.iter().chain(shape.unintended());
@@ -104,12 +125,23 @@ impl<'a> Lint<'a> {
     }
 
     /// Returns the first of some names that a pattern does not match.
-    fn not_matched<'n>(&mut self, pattern: &str, names: impl Iterator<Item = &'n String>) -> Option<String> {
+    fn not_matched<'n>(
+        &mut self,
+        pattern: &str,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Option<String> {
         let pattern = Pattern::compile(pattern, &mut self.work.matches).ok()?;
         names.into_iter().find(|name| !self.finds(&pattern, name)).cloned()
     }
 
-    fn shape(&mut self, kind: ResourceKind, text: &str, pattern: &Pattern, shape: &Shape, place: Location<'a>) {
+    fn shape(
+        &mut self,
+        kind: ResourceKind,
+        text: &str,
+        pattern: &Pattern,
+        shape: &Shape,
+        place: Location<'a>,
+    ) {
         let groups = kind == ResourceKind::Group;
         let kinds = kind.plural();
         if shape.is_nothing() {
@@ -119,8 +151,9 @@ impl<'a> Lint<'a> {
             return;
         }
         if shape.is_everything() {
-            let cost =
-                format!("matches every name: the holder has the permissions on all {kinds}, later ones included");
+            let cost = format!(
+                "matches every name: the holder has the permissions on all {kinds}, later ones included"
+            );
             let advice = "match the names that are meant, as in ^room-.*$";
             self.find(FindingCode::PatternMatchesEverything, place, cost, advice);
             return;
@@ -156,16 +189,22 @@ impl<'a> Lint<'a> {
         let Some(example) = shape.unintended() else { return false };
         let (code, how) = match (open_both, open_start, open_end) {
             (Some(_), ..) => (FindingCode::UnanchoredPattern, "has no anchors"),
-            (None, Some(_), None) => (FindingCode::HalfAnchoredPattern, "is not anchored at the start"),
-            (None, None, _) => (FindingCode::HalfAnchoredPattern, "is not anchored at the end"),
-            (None, Some(_), Some(_)) => {
-                (FindingCode::HalfAnchoredPattern, "has alternatives that are not anchored at both ends")
+            (None, Some(_), None) => {
+                (FindingCode::HalfAnchoredPattern, "is not anchored at the start")
             }
+            (None, None, _) => (FindingCode::HalfAnchoredPattern, "is not anchored at the end"),
+            (None, Some(_), Some(_)) => (
+                FindingCode::HalfAnchoredPattern,
+                "has alternatives that are not anchored at both ends",
+            ),
         };
         let mut cost = format!("{how} and is searched for: {} is granted too", shown(example));
         // The mirror channels of DataSync's projections.
-        let meant = name_wildcard(text).map(|wildcard| format!("{}1", wildcard.prefix)).or(shape.whole.clone());
-        let mirror = meant.filter(|_| kind == ResourceKind::Channel).map(|name| format!("__admin__{name}"));
+        let meant = name_wildcard(text)
+            .map(|wildcard| format!("{}1", wildcard.prefix))
+            .or(shape.whole.clone());
+        let mirror =
+            meant.filter(|_| kind == ResourceKind::Channel).map(|name| format!("__admin__{name}"));
         if let Some(mirror) = mirror.filter(|mirror| self.finds(pattern, mirror)) {
             cost.push_str(&format!(", and so is {}, the mirror of a projection", shown(&mirror)));
         }
@@ -195,7 +234,8 @@ impl<'a> Lint<'a> {
         let starts = shape.open_start.is_none() && shape.open_both.is_none();
         // A separator at the end is more likely the beginning of names than a name.
         let is_beginning = pattern.ends_with(['-', '_', '.', ':', '/']);
-        let inner = pattern.strip_prefix('^').filter(|_| starts).or(Some(pattern).filter(|_| is_beginning));
+        let inner =
+            pattern.strip_prefix('^').filter(|_| starts).or(Some(pattern).filter(|_| is_beginning));
         let longer = inner.filter(|_| !pattern.contains('|')).map(|inner| format!("^{inner}.*$"));
         let longer = longer.filter(|longer| is_anchored(longer, groups, &mut budget));
         self.work.settle(&budget);
@@ -203,7 +243,11 @@ impl<'a> Lint<'a> {
         let longer = longer.map(|longer| self.for_kind(kind, longer));
         match (whole, longer) {
             (Some(whole), Some(longer)) => {
-                format!("write {}, or {} for every name that begins so", shown(&whole), shown(&longer))
+                format!(
+                    "write {}, or {} for every name that begins so",
+                    shown(&whole),
+                    shown(&longer)
+                )
             }
             (Some(whole), None) => format!("write {}", shown(&whole)),
             (None, _) => String::from("write ^ at the start and $ at the end of each alternative"),
@@ -219,7 +263,8 @@ impl<'a> Lint<'a> {
         self.find(FindingCode::UnescapedDot, place, cost, advice);
     }
 
-    /// A pattern to recommend: one for groups matches both forms of their names, if that can be written.
+    /// A pattern to recommend: one for groups matches both forms of their names, if that can be
+    /// written.
     fn for_kind(&mut self, kind: ResourceKind, pattern: String) -> String {
         let colon = if kind == ResourceKind::Group { self.with_colon(&pattern) } else { None };
         colon.unwrap_or(pattern)
@@ -229,7 +274,10 @@ impl<'a> Lint<'a> {
     fn with_colon(&mut self, pattern: &str) -> Option<String> {
         let pattern = uncaptured(pattern);
         let inner = pattern.strip_prefix('^')?;
-        let inner = inner.strip_prefix(':').filter(|rest| !rest.starts_with(['?', '*', '+', '{'])).unwrap_or(inner);
+        let inner = inner
+            .strip_prefix(':')
+            .filter(|rest| !rest.starts_with(['?', '*', '+', '{']))
+            .unwrap_or(inner);
         let written = format!("^:?{inner}");
         let shape = self.work.shape(&written, true);
         let settled = shape.is_some_and(|shape| shape.complete && shape.one_form.is_none());

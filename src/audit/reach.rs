@@ -1,7 +1,8 @@
-//! What a token could ever allow: each operation, on each name that the token names, and under each of its patterns. Leaves
-//! the time aside, and excludes nothing that it could not decide.
+//! What a token could ever allow: each operation, on each name that the token names, and under each
+//! of its patterns. Leaves the time aside, and excludes nothing that it could not decide.
 //!
-//! Exact for names, which the evaluator decides one by one; symbolic for patterns, each with one name that it matches.
+//! Exact for names, which the evaluator decides one by one; symbolic for patterns, each with one
+//! name that it matches.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -26,7 +27,8 @@ pub struct OperationReach {
     pub operation: Operation,
     /// The best answer that any request for it can get: [`Verdict::Deny`] if none is ever allowed.
     pub verdict: Verdict,
-    /// The best answer for requests that name nothing which the token's entries name or its patterns match.
+    /// The best answer for requests that name nothing which the token's entries name or its
+    /// patterns match.
     pub elsewhere: Verdict,
 }
 
@@ -42,9 +44,11 @@ pub struct NameReach<'a> {
     /// The permissions of its entry.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::names"))]
     pub permissions: Permissions,
-    /// Whether the evaluator was asked. Where that was more work than is allowed, nothing is excluded.
+    /// Whether the evaluator was asked. Where that was more work than is allowed, nothing is
+    /// excluded.
     pub checked: bool,
-    /// The operations that some request naming it is not denied, each with the best answer that it can get.
+    /// The operations that some request naming it is not denied, each with the best answer that it
+    /// can get.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_operation"))]
     pub operations: Vec<(Operation, Verdict)>,
 }
@@ -67,8 +71,8 @@ pub struct PatternReach<'a> {
     pub matches_everything: bool,
     /// A name that it matches, as a whole if there is one.
     pub example: Option<String>,
-    /// The operations that it bears on, each with the answer for the example; in doubt where there is no example, and
-    /// where the example is denied for other reasons.
+    /// The operations that it bears on, each with the answer for the example; in doubt where there
+    /// is no example, and where the example is denied for other reasons.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_operation"))]
     pub operations: Vec<(Operation, Verdict)>,
 }
@@ -97,16 +101,19 @@ pub struct Reach<'a> {
     pub(super) names: Vec<NameReach<'a>>,
     pub(super) listed: usize,
     pub(super) patterns: Vec<PatternReach<'a>>,
-    /// The names in the form in which requests ask for them, in order, each with its place in `names`.
+    /// The names in the form in which requests ask for them, in order, each with its place in
+    /// `names`.
     pub(super) index: Vec<(ResourceKind, String, usize)>,
     /// The answers for names that nothing grants.
     pub(super) bases: Vec<(Operation, ResourceKind, Verdict)>,
 }
 
-/// Finds out what a token could ever allow under a policy, if it is genuine and not revoked: at some time, to some user.
+/// Finds out what a token could ever allow under a policy, if it is genuine and not revoked: at
+/// some time, to some user.
 ///
-/// Pinned readings and the keyset's flags count, and so does the deny list: a token on it reaches nothing. Takes time in
-/// proportion to the token's size; what exceeds the limit on work is not excluded.
+/// Pinned readings and the keyset's flags count, and so does the deny list: a token on it reaches
+/// nothing. Takes time in proportion to the token's size; what exceeds the limit on work is not
+/// excluded.
 pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
     let mut survey = Survey::new(token, policy);
     let revoked = policy.revocations().is_some_and(|deny_list| deny_list.is_revoked(token));
@@ -173,8 +180,8 @@ impl<'a> Reach<'a> {
         &self.patterns
     }
 
-    /// The best answer that a request for an operation can get if it names this resource; in doubt where a pattern may
-    /// match the name.
+    /// The best answer that a request for an operation can get if it names this resource; in doubt
+    /// where a pattern may match the name.
     ///
     /// ```
     /// use pubnub_access::audit::reach;
@@ -195,24 +202,29 @@ impl<'a> Reach<'a> {
         let plain = plain(kind, name);
         let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
         let base = base.map_or(summary.elsewhere, |(.., verdict)| *verdict);
-        let at = self.index.partition_point(|(known, asked, _)| (*known, asked.as_str()) < (kind, plain));
+        let at = self
+            .index
+            .partition_point(|(known, asked, _)| (*known, asked.as_str()) < (kind, plain));
         let mut same = self.index.get(at..).unwrap_or_default().iter();
-        if let Some((.., place)) = same.next().filter(|(known, asked, _)| (*known, asked.as_str()) == (kind, plain)) {
-            let operations = self.names.get(*place).map(|reach| reach.operations.as_slice()).unwrap_or_default();
+        if let Some((.., place)) =
+            same.next().filter(|(known, asked, _)| (*known, asked.as_str()) == (kind, plain))
+        {
+            let operations =
+                self.names.get(*place).map(|reach| reach.operations.as_slice()).unwrap_or_default();
             let found = operations.iter().find(|(known, _)| *known == operation);
             return found.map_or(Verdict::Deny, |(_, verdict)| *verdict);
         }
         let matches = |pattern: &&PatternReach<'_>| {
             pattern.kind == kind && pattern.permissions.has(permission) && !pattern.matches_nothing
         };
-        let possible = self
-            .patterns
-            .iter()
-            .any(|pattern| matches(&pattern) && pattern.operations.iter().any(|(known, _)| *known == operation));
+        let possible = self.patterns.iter().any(|pattern| {
+            matches(&pattern) && pattern.operations.iter().any(|(known, _)| *known == operation)
+        });
         if possible { better(Verdict::Indeterminate, base) } else { base }
     }
 
-    /// Whether a request is certain to be denied, at any time. Never true of one that some reading allows.
+    /// Whether a request is certain to be denied, at any time. Never true of one that some reading
+    /// allows.
     #[must_use]
     pub fn excludes(&self, request: &Request<'_>) -> bool {
         let operation = request.operation();

@@ -1,5 +1,6 @@
-//! The evaluator and the operation table, asked about single permissions: which readings grant a permission on a name,
-//! which permissions any operation needs of a kind, and what is granted without any grant.
+//! The evaluator and the operation table, asked about single permissions: which readings grant a
+//! permission on a name, which permissions any operation needs of a kind, and what is granted
+//! without any grant.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -20,7 +21,8 @@ use crate::token::{Grant, UnverifiedToken};
 use super::held::{CompiledPattern, HeldPatterns};
 use super::{STEPS_HELD, STEPS_OF_ONE};
 
-/// Something that an operation needs: a permission on a kind of resource, and what else must be named with it.
+/// Something that an operation needs: a permission on a kind of resource, and what else must be
+/// named with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
     pub(super) kind: ResourceKind,
@@ -41,8 +43,9 @@ impl Need {
 
 /// What operations need, gathered from the operation table once.
 pub(super) struct Rules {
-    /// Every permission that some operation is documented to need, once for each kind: of the operations that need it, the
-    /// one whose answers show most, which needs nothing else and asks for no projection if there is such a one.
+    /// Every permission that some operation is documented to need, once for each kind: of the
+    /// operations that need it, the one whose answers show most, which needs nothing else and asks
+    /// for no projection if there is such a one.
     pub(super) needs: Vec<Need>,
 }
 
@@ -55,7 +58,10 @@ impl Rules {
                 let Some(permission) = access.permission else { continue };
                 let with = partner(operation, access.kind);
                 let need = Need { kind: access.kind, permission, access, operation, with };
-                match needs.iter_mut().find(|known| (known.kind, known.permission) == (need.kind, permission)) {
+                match needs
+                    .iter_mut()
+                    .find(|known| (known.kind, known.permission) == (need.kind, permission))
+                {
                     Some(known) if need.shows_more_than(known) => *known = need,
                     Some(_) => {}
                     None => needs.push(need),
@@ -83,12 +89,18 @@ impl Rules {
 }
 
 /// What must be named together with a resource of `kind`, and what is needed on it.
-pub(super) fn partner(operation: Operation, kind: ResourceKind) -> Option<(ResourceKind, Permission)> {
+pub(super) fn partner(
+    operation: Operation,
+    kind: ResourceKind,
+) -> Option<(ResourceKind, Permission)> {
     if Request::builder(operation).resource(kind, "a").build().is_ok() {
         return None;
     }
     let Needs::Resources(accesses) = operation.needs() else { return None };
-    accesses.iter().filter(|access| access.kind != kind).find_map(|access| Some((access.kind, access.permission?)))
+    accesses
+        .iter()
+        .filter(|access| access.kind != kind)
+        .find_map(|access| Some((access.kind, access.permission?)))
 }
 
 /// Whether anybody can use the token: a user id that no request can have keeps everybody out.
@@ -96,17 +108,25 @@ pub(super) fn is_usable(token: &UnverifiedToken) -> bool {
     token.authorized_user().is_none_or(|user_id| check_user_id(user_id).is_ok())
 }
 
-/// Names in the form in which a request asks for what an entry of the token grants. A group's entry can stand for two
-/// names: `:x` is what is looked up both for `x` and for `::x`.
+/// Names in the form in which a request asks for what an entry of the token grants. A group's entry
+/// can stand for two names: `:x` is what is looked up both for `x` and for `::x`.
 pub(super) fn asked_as(kind: ResourceKind, entry: &str) -> Vec<String> {
     let mut names = Vec::new();
     if kind == ResourceKind::Group {
         if let Some(plain) = entry.strip_prefix(':') {
-            names.push(String::from(if plain.is_empty() || plain.starts_with(':') { entry } else { plain }));
+            names.push(String::from(if plain.is_empty() || plain.starts_with(':') {
+                entry
+            } else {
+                plain
+            }));
         }
         let mut colon = String::from(":");
         colon.push_str(entry);
-        names.push(if entry.is_empty() || entry.starts_with(':') { colon } else { String::from(entry) });
+        names.push(if entry.is_empty() || entry.starts_with(':') {
+            colon
+        } else {
+            String::from(entry)
+        });
     } else {
         names.push(String::from(entry));
     }
@@ -114,8 +134,8 @@ pub(super) fn asked_as(kind: ResourceKind, entry: &str) -> Vec<String> {
     names
 }
 
-/// Returns the readings that grant an operation on a resource of a kind, as far as that resource goes,
-/// or without naming any resource. Conditions on the token as a whole are left aside.
+/// Returns the readings that grant an operation on a resource of a kind, as far as that resource
+/// goes, or without naming any resource. Conditions on the token as a whole are left aside.
 pub(super) fn granting(
     token: &UnverifiedToken,
     operation: Operation,
@@ -135,7 +155,12 @@ pub(super) fn granting(
 }
 
 /// Returns a pattern's matches with the forms of a name.
-fn forms(pattern: &Result<Pattern, PatternError>, kind: ResourceKind, name: &str, budget: &mut Budget) -> FormMatches {
+fn forms(
+    pattern: &Result<Pattern, PatternError>,
+    kind: ResourceKind,
+    name: &str,
+    budget: &mut Budget,
+) -> FormMatches {
     FormMatches::new(kind, name, |lead, name| match pattern {
         Ok(pattern) => pattern.is_match_parts(lead, name, budget),
         Err(error) => Err(error.clone()),
@@ -170,12 +195,17 @@ impl<'a> Table<'a> {
     }
 
     /// A compiled pattern: held, or compiled now.
-    pub(super) fn compiled(&self, position: usize, budget: &mut Budget) -> Cow<'_, CompiledPattern> {
+    pub(super) fn compiled(
+        &self,
+        position: usize,
+        budget: &mut Budget,
+    ) -> Cow<'_, CompiledPattern> {
         let text = self.patterns.get(position).map_or("", |grant| grant.name);
         self.held.get_or_compile(position, text, budget)
     }
 
-    /// How each pattern matches each form of a name, in the token's order; an error where one cannot be matched.
+    /// How each pattern matches each form of a name, in the token's order; an error where one
+    /// cannot be matched.
     pub(super) fn matches<'t>(
         &'t self,
         name: &'t str,
@@ -186,7 +216,12 @@ impl<'a> Table<'a> {
     }
 
     /// How the pattern at a position matches each form of a name.
-    pub(super) fn matched(&self, position: usize, name: &str, budget: &mut Budget) -> Result<[bool; 2], PatternError> {
+    pub(super) fn matched(
+        &self,
+        position: usize,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<[bool; 2], PatternError> {
         let matches = forms(&self.compiled(position, budget).pattern, self.kind, name, budget);
         let colon = matches.colon().clone()?;
         Ok([matches.plain?, colon])
@@ -203,11 +238,17 @@ impl<'a> Table<'a> {
         (!hidden || budget.left() >= STEPS_OF_ONE).then_some(hidden)
     }
 
-    /// The readings that grant each need of the kind on a name; `None` if that is more work than is left.
+    /// The readings that grant each need of the kind on a name; `None` if that is more work than is
+    /// left.
     ///
-    /// Each pattern is matched once. The evaluator is told of that for each need, and charges the decision for what it
-    /// would have done itself.
-    pub(super) fn readings(&self, rules: &Rules, name: &str, budget: &mut Budget) -> Option<NameReadings> {
+    /// Each pattern is matched once. The evaluator is told of that for each need, and charges the
+    /// decision for what it would have done itself.
+    pub(super) fn readings(
+        &self,
+        rules: &Rules,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Option<NameReadings> {
         let mut known = Vec::with_capacity(self.patterns.len());
         let (mut sum, mut most) = (0_u64, 0_u64);
         for position in 0..self.patterns.len() {
@@ -215,7 +256,9 @@ impl<'a> Table<'a> {
             let before = budget.left();
             let matches = forms(&compiled.pattern, self.kind, name, budget);
             let exhausted = |matched: &Result<bool, PatternError>| {
-                matched.as_ref().is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
+                matched
+                    .as_ref()
+                    .is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
             };
             if exhausted(&matches.plain) || exhausted(matches.colon()) {
                 return None;
@@ -224,10 +267,14 @@ impl<'a> Table<'a> {
             known.push(KnownMatch { matches, steps });
             (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
         }
-        let mut price = as_u64(name.len()).saturating_add(as_u64(known.len()).saturating_mul(2)).saturating_add(64);
+        let mut price = as_u64(name.len())
+            .saturating_add(as_u64(known.len()).saturating_mul(2))
+            .saturating_add(64);
         if sum > self.work_limit {
-            // What does not fit into a decision is begun: less than the costliest pattern takes, all in all.
-            price = price.saturating_add(most).saturating_add(as_u64(known.len()).saturating_mul(32));
+            // What does not fit into a decision is begun: less than the costliest pattern takes,
+            // all in all.
+            price =
+                price.saturating_add(most).saturating_add(as_u64(known.len()).saturating_mul(32));
         }
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };

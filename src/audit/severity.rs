@@ -3,7 +3,8 @@
 use crate::enums::named_enum;
 
 named_enum! {
-    /// How bad a [`Finding`](crate::audit::Finding) of [`lint`](crate::audit::lint) is, or a problem of a grant.
+    /// How bad a [`Finding`](crate::audit::Finding) of [`lint`](crate::audit::lint) is, or a
+    /// problem of a grant.
     ///
     /// ```
     /// use pubnub_access::audit::Severity;

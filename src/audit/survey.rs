@@ -1,5 +1,6 @@
-//! The work behind [`reach`](super::reach::reach): the evaluator is asked about every entry and about an example of every
-//! pattern, and the operation table says what the answers come to. Excludes nothing that it could not decide.
+//! The work behind [`reach`](super::reach::reach): the evaluator is asked about every entry and
+//! about an example of every pattern, and the operation table says what the answers come to.
+//! Excludes nothing that it could not decide.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -41,7 +42,8 @@ pub(super) struct Survey<'a, 'p> {
     rules: Rules,
     nothing: Option<UnverifiedToken>,
     found: Vec<Found<'a>>,
-    /// How many of the names are to be shown; after them come those that are the same entries' second forms.
+    /// How many of the names are to be shown; after them come those that are the same entries'
+    /// second forms.
     listed: usize,
 }
 
@@ -51,7 +53,15 @@ impl<'a, 'p> Survey<'a, 'p> {
         const NOTHING: &[u8] = b"\xa3\x61v\x02\x61t\x00\x63ttl\x01";
         let nothing = UnverifiedToken::from_cbor(NOTHING.to_vec(), Limits::new()).ok();
         let considered = policy.readings();
-        Survey { token, policy, considered, rules: Rules::new(), nothing, found: Vec::new(), listed: 0 }
+        Survey {
+            token,
+            policy,
+            considered,
+            rules: Rules::new(),
+            nothing,
+            found: Vec::new(),
+            listed: 0,
+        }
     }
 
     /// Asks the evaluator about every entry and every pattern's example.
@@ -66,7 +76,15 @@ impl<'a, 'p> Survey<'a, 'p> {
                     let readings = table.readings(&self.rules, &asked, &mut work.matches);
                     let hidden = table.hidden(&asked, &mut work.matches).unwrap_or(true);
                     let asked = Some(asked);
-                    let found = Found { kind, grant, asked, readings, shape: None, hidden, is_pattern: false };
+                    let found = Found {
+                        kind,
+                        grant,
+                        asked,
+                        readings,
+                        shape: None,
+                        hidden,
+                        is_pattern: false,
+                    };
                     if position == 0 { self.found.push(found) } else { other_forms.push(found) }
                 }
             }
@@ -74,12 +92,22 @@ impl<'a, 'p> Survey<'a, 'p> {
                 let groups = kind == ResourceKind::Group;
                 let shape = work.shape(grant.name, groups);
                 let asked = shape.as_ref().and_then(Shape::example).cloned();
-                let readings = asked.as_ref().and_then(|name| table.readings(&self.rules, name, &mut work.matches));
+                let readings = asked
+                    .as_ref()
+                    .and_then(|name| table.readings(&self.rules, name, &mut work.matches));
                 let hidden = |name| table.hidden(name, &mut work.matches).unwrap_or(true);
                 let hidden = asked.as_deref().is_some_and(hidden);
                 // How the service matches patterns of users is not known.
                 let shape = shape.filter(|_| kind != ResourceKind::User);
-                self.found.push(Found { kind, grant, asked, readings, shape, hidden, is_pattern: true });
+                self.found.push(Found {
+                    kind,
+                    grant,
+                    asked,
+                    readings,
+                    shape,
+                    hidden,
+                    is_pattern: true,
+                });
             }
         }
         self.listed = self.found.iter().filter(|found| !found.is_pattern).count();
@@ -96,7 +124,8 @@ impl<'a, 'p> Survey<'a, 'p> {
         granting(token, operation, Some((kind, "a")), &Policy::new())
     }
 
-    /// What is found of a permission: the different sets of readings, and whether there may be others.
+    /// What is found of a permission: the different sets of readings, and whether there may be
+    /// others.
     fn supply(&self, kind: ResourceKind, permission: Permission) -> (Vec<Readings>, bool) {
         let mut sets = Vec::new();
         let mut open = false;
@@ -115,10 +144,15 @@ impl<'a, 'p> Survey<'a, 'p> {
         (sets, open)
     }
 
-    /// The best answer to a request that names a resource with these readings, and whatever must be named with it.
+    /// The best answer to a request that names a resource with these readings, and whatever must be
+    /// named with it.
     fn best(&self, granting: Readings, partners: Option<&(Vec<Readings>, bool)>) -> Verdict {
         let Some((sets, open)) = partners else { return self.verdict(granting) };
-        let best = sets.iter().map(|set| self.verdict(granting & *set)).min_by_key(rank).unwrap_or(Verdict::Deny);
+        let best = sets
+            .iter()
+            .map(|set| self.verdict(granting & *set))
+            .min_by_key(rank)
+            .unwrap_or(Verdict::Deny);
         let possible = *open && self.verdict(granting) != Verdict::Deny;
         if best == Verdict::Deny && possible { Verdict::Indeterminate } else { best }
     }
@@ -167,7 +201,8 @@ impl<'a, 'p> Survey<'a, 'p> {
     /// What an operation comes to, and where; the names and the patterns are noted.
     fn operation(&self, operation: Operation, reach: &mut Reach<'a>) -> OperationReach {
         let alone = Request::builder(operation).build().is_ok();
-        let free = if alone { granting(self.token, operation, None, self.policy) } else { Readings::NONE };
+        let free =
+            if alone { granting(self.token, operation, None, self.policy) } else { Readings::NONE };
         let mut elsewhere = self.verdict(free);
         let mut verdict = elsewhere;
         let accesses = match operation.needs() {
@@ -199,11 +234,15 @@ impl<'a, 'p> Survey<'a, 'p> {
                     continue;
                 }
                 let settle = |readings| access.settle(readings, found.hidden) | base;
-                let granting = found.readings.as_ref().map(|readings| settle(reading_of(readings, permission)));
-                let mut answer = granting.map_or(Verdict::Indeterminate, |set| self.best(set, partners.as_ref()));
-                let excluded = partners
+                let granting = found
+                    .readings
                     .as_ref()
-                    .is_some_and(|(sets, open)| !open && sets.iter().all(|set| self.verdict(*set) == Verdict::Deny));
+                    .map(|readings| settle(reading_of(readings, permission)));
+                let mut answer = granting
+                    .map_or(Verdict::Indeterminate, |set| self.best(set, partners.as_ref()));
+                let excluded = partners.as_ref().is_some_and(|(sets, open)| {
+                    !open && sets.iter().all(|set| self.verdict(*set) == Verdict::Deny)
+                });
                 if found.is_pattern {
                     answer = match answer {
                         _ if excluded || !found.bears_on(permission) => Verdict::Deny,

@@ -1,5 +1,5 @@
-//! The patterns of a token, compiled before anything is asked. What compiling takes is charged to each question all the same,
-//! so that no answer depends on it.
+//! The patterns of a token, compiled before anything is asked. What compiling takes is charged to
+//! each question all the same, so that no answer depends on it.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,8 @@ use crate::pattern::{Budget, Draft, Pattern, PatternError, PatternErrorKind};
 use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
-/// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one that took too much work.
+/// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one
+/// that took too much work.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPatterns {
     kinds: [Vec<Option<Slot>>; ResourceKind::ALL.len()],
@@ -43,7 +44,12 @@ impl CompiledPatterns {
                 let prefix = draft.prefix();
                 let pattern = draft.finish(&mut budget);
                 let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
-                let slot = Slot { pattern, prefix, read: before.minus(unbuilt), build: unbuilt.minus(budget.left()) };
+                let slot = Slot {
+                    pattern,
+                    prefix,
+                    read: before.minus(unbuilt),
+                    build: unbuilt.minus(budget.left()),
+                };
                 slots.push(if exhausted { None } else { Some(slot) });
             }
             slots
@@ -51,11 +57,16 @@ impl CompiledPatterns {
         CompiledPatterns { kinds: ResourceKind::ALL.map(compile) }
     }
 
-    /// The pattern at a position among those of a kind; reading it is charged for as if it happened now.
-    /// `None` if it must be read: it is not there, or reading it would take more than is left and has to
-    /// stop half-way, as it does without preparation.
+    /// The pattern at a position among those of a kind; reading it is charged for as if it happened
+    /// now. `None` if it must be read: it is not there, or reading it would take more than is left
+    /// and has to stop half-way, as it does without preparation.
     #[inline]
-    pub(crate) fn get(&self, kind: ResourceKind, position: usize, budget: &mut Budget) -> Option<&Slot> {
+    pub(crate) fn get(
+        &self,
+        kind: ResourceKind,
+        position: usize,
+        budget: &mut Budget,
+    ) -> Option<&Slot> {
         let slot = self.kinds.get(kind as usize)?.get(position)?.as_ref()?;
         budget.charge(slot.read).ok()?;
         Some(slot)

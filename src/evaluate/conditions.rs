@@ -68,7 +68,10 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
 }
 
 #[inline(always)]
-fn authorized_user<'a>(token: &'a UnverifiedToken, user_id: Option<&'a str>) -> (Reason<'a>, State) {
+fn authorized_user<'a>(
+    token: &'a UnverifiedToken,
+    user_id: Option<&'a str>,
+) -> (Reason<'a>, State) {
     match user_id {
         _ if !token.is_bound() => (Reason::AnyUser, State::Met),
         Some(requester) if token.is_bound_to(requester) => (Reason::UserMatches, State::Met),

@@ -1,7 +1,7 @@
 //! Grants that were probably meant for a name and do not reach it.
 //!
-//! An explanation looks for those of one name, and a lint for entries that are bound to miss what they
-//! were meant for. Both ask the same questions of an entry's name.
+//! An explanation looks for those of one name, and a lint for entries that are bound to miss what
+//! they were meant for. Both ask the same questions of an entry's name.
 
 use alloc::format;
 use alloc::string::String;
@@ -44,14 +44,16 @@ impl<'a> Wildcard<'a> {
     /// Returns the wildcard that a name looks like. The name `.*` is the pattern for everything.
     pub(crate) fn of(name: &'a str) -> Option<Self> {
         let (before, after) = name.split_once('*')?;
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
+        let plain =
+            |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
         let before = match (before, after) {
             (".", "") => "",
             // A star behind a dot is a pattern's, unless it ends the name.
             (before, after) if before.ends_with('.') && !after.is_empty() => return None,
             (before, _) => before,
         };
-        (before.chars().all(plain) && after.chars().all(plain)).then_some(Wildcard { before, after })
+        (before.chars().all(plain) && after.chars().all(plain))
+            .then_some(Wildcard { before, after })
     }
 
     /// Reports whether the wildcard stands for a name.
@@ -83,9 +85,11 @@ pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
         rest.starts_with('.') || class.is_some_and(|rest| rest.starts_with(['+', '*', '{', '$']))
     });
     // Addresses of mail have a plus sign that repeats nothing.
-    let repeated = |part: &str| part.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | ']'));
+    let repeated =
+        |part: &str| part.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | ']'));
     let parts = name.split(['+', '*']);
-    let repeats = !name.contains('@') && parts.clone().count() > 1 && parts.rev().skip(1).any(repeated);
+    let repeats =
+        !name.contains('@') && parts.clone().count() > 1 && parts.rev().skip(1).any(repeated);
     let signs = name.starts_with('^') || [".*", ".+", "(?:"].iter().any(|sign| name.contains(sign));
     (signs || class || escape || repeats)
         && Pattern::compile(name, budget)
@@ -93,8 +97,8 @@ pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
             .is_ok_and(|matched| !matched || name.contains(".*") || name.contains(".+"))
 }
 
-/// Looks for grants that were probably meant for a name. Each step is counted, since names and grants
-/// may be many.
+/// Looks for grants that were probably meant for a name. Each step is counted, since names and
+/// grants may be many.
 pub(crate) struct NearMisses<'a, 'b> {
     token: &'a UnverifiedToken,
     kind: ResourceKind,
@@ -136,8 +140,12 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         self.found.len() >= Self::ENOUGH
     }
 
-    /// Reads a grant, and pays for looking through its text and through the name: a step for eight bytes.
-    fn read(&mut self, (text, permissions): (&'a [u8], Permissions)) -> Result<Grant<'a>, Exhausted> {
+    /// Reads a grant, and pays for looking through its text and through the name: a step for eight
+    /// bytes.
+    fn read(
+        &mut self,
+        (text, permissions): (&'a [u8], Permissions),
+    ) -> Result<Grant<'a>, Exhausted> {
         let bytes = text.len().plus(self.name.len());
         self.budget.charge(as_u64(bytes / 8).plus(1))?;
         Ok(Grant::from_raw(text, permissions))
@@ -160,11 +168,14 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     fn presence(&mut self) -> Result<(), Exhausted> {
         let Some(channel) = channel_of_presence(self.name) else { return Ok(()) };
         let entries = self.token.resources().of(self.kind);
-        let has = |lead| entries.find(lead, channel).is_some_and(|(_, granted)| granted.has(self.permission));
+        let has = |lead| {
+            entries.find(lead, channel).is_some_and(|(_, granted)| granted.has(self.permission))
+        };
         let mut granted = has("") || self.kind == ResourceKind::Group && has(":");
         for grant in self.token.patterns().of(self.kind).raw() {
             let grant = self.read(grant)?;
-            granted = granted || grant.permissions.has(self.permission) && self.matches(grant.name, channel);
+            granted = granted
+                || grant.permissions.has(self.permission) && self.matches(grant.name, channel);
         }
         if granted {
             self.found.push(Reason::PresenceGrantMissing { grant: channel });
@@ -191,7 +202,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         Ok(())
     }
 
-    /// Finds patterns that RE2 refuses, or that match other names, and that would match if they were globs.
+    /// Finds patterns that RE2 refuses, or that match other names, and that would match if they
+    /// were globs.
     fn globs(&mut self) -> Result<(), Exhausted> {
         for grant in self.token.patterns().of(self.kind).raw() {
             let Grant { name: pattern, permissions, .. } = self.read(grant)?;
@@ -214,7 +226,9 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         for (kind, table) in self.token.resources().iter().filter(|(kind, _)| *kind != self.kind) {
             let colon = || table.find(":", self.name).filter(|_| kind == ResourceKind::Group);
             let entry = table.find("", self.name).or_else(colon);
-            if let Some((_, permissions)) = entry.filter(|(_, permissions)| permissions.has(self.permission)) {
+            if let Some((_, permissions)) =
+                entry.filter(|(_, permissions)| permissions.has(self.permission))
+            {
                 self.found.push(Reason::GrantedAsOtherKind { kind, permissions });
             }
         }
@@ -228,7 +242,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     }
 }
 
-/// Returns a name in the form in which names are compared here: a group's without its leading colon.
+/// Returns a name in the form in which names are compared here: a group's without its leading
+/// colon.
 fn plain(kind: ResourceKind, name: &str) -> &str {
     if kind == ResourceKind::Group { plain_group(name) } else { name }
 }

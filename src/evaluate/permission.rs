@@ -1,7 +1,7 @@
 //! The core question: which readings grant a permission on a name.
 //!
-//! A decision, an explanation and every audit ask it here. The patterns of a kind are gone through once
-//! for all names of a request, so that what depends on a pattern alone happens once.
+//! A decision, an explanation and every audit ask it here. The patterns of a kind are gone through
+//! once for all names of a request, so that what depends on a pattern alone happens once.
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
@@ -36,7 +36,8 @@ pub(crate) enum PatternSource<'a> {
     Token,
     /// Patterns are compiled already.
     Compiled(&'a CompiledPatterns),
-    /// The patterns of the kind, in the token's order, are matched already with the name in question.
+    /// The patterns of the kind, in the token's order, are matched already with the name in
+    /// question.
     Known(&'a [KnownMatch]),
 }
 
@@ -76,7 +77,8 @@ impl FormMatches {
         matches!((&self.plain, &self.colon), (Ok(false), None | Some(Ok(false))))
     }
 
-    /// Returns the match with the form that begins with a colon; a name without such a form has one form.
+    /// Returns the match with the form that begins with a colon; a name without such a form has one
+    /// form.
     #[inline]
     pub(crate) fn colon(&self) -> &Result<bool, PatternError> {
         self.colon.as_ref().unwrap_or(&self.plain)
@@ -91,7 +93,9 @@ impl FormMatches {
                 Reason::PatternUnsupported { pattern, permissions, error: error.clone() }
             }
             ((false, false), ..) => return None,
-            _ if !permissions.has(permission) => Reason::PatternLacksPermission { pattern, permissions },
+            _ if !permissions.has(permission) => {
+                Reason::PatternLacksPermission { pattern, permissions }
+            }
             ((true, true), ..) => Reason::PatternGrant { pattern, permissions },
             ((plain, _), ..) => {
                 let form = if plain { GroupNames::Plain } else { GroupNames::Colon };
@@ -135,7 +139,8 @@ impl FormGrants {
         }
     }
 
-    /// Returns the readings of the precedence and the doubt in which the patterns grant a permission.
+    /// Returns the readings of the precedence and the doubt in which the patterns grant a
+    /// permission.
     fn readings(&self, permission: Permission) -> Readings {
         let FormGrants { matching, unsupported } = self;
         let pick = |granted: bool, refused: bool| {
@@ -145,11 +150,14 @@ impl FormGrants {
             of(Doubt::Granted, granted) | of(Doubt::Refused, refused)
         };
         // An unsupported pattern counts as a match where that favours what the doubt favours.
-        let (granted, refused) =
-            (matching.granted.has(permission) || unsupported.granted.has(permission), matching.granted.has(permission));
+        let (granted, refused) = (
+            matching.granted.has(permission) || unsupported.granted.has(permission),
+            matching.granted.has(permission),
+        );
         let agreed = !matching.lacking.has(permission);
         let any = pick(granted, refused);
-        let all = pick(granted && agreed, refused && agreed && !unsupported.lacking.has(permission));
+        let all =
+            pick(granted && agreed, refused && agreed && !unsupported.lacking.has(permission));
         any & !Readings::with_precedence(Precedence::ExplicitElseAll)
             | all & Readings::with_precedence(Precedence::ExplicitElseAll)
     }
@@ -164,7 +172,8 @@ pub(crate) struct NameGrants {
 }
 
 impl NameGrants {
-    pub(crate) const NONE: NameGrants = NameGrants { entry: None, plain: FormGrants::NONE, colon: FormGrants::NONE };
+    pub(crate) const NONE: NameGrants =
+        NameGrants { entry: None, plain: FormGrants::NONE, colon: FormGrants::NONE };
 
     /// What an entry grants, before any pattern is counted.
     #[inline]
@@ -189,7 +198,8 @@ impl NameGrants {
         if self.entry.is_some_and(|entry| entry.has(permission)) {
             return Readings::ALL;
         }
-        let patterns = self.plain.readings(permission) & Readings::with_group_names(GroupNames::Plain)
+        let patterns = self.plain.readings(permission)
+            & Readings::with_group_names(GroupNames::Plain)
             | self.colon.readings(permission) & Readings::with_group_names(GroupNames::Colon);
         match self.entry {
             Some(_) => patterns & Readings::with_precedence(Precedence::Union),
@@ -199,8 +209,9 @@ impl NameGrants {
 
     /// Reports whether more patterns with a permission, or without it, can change the readings.
     fn awaits(&self, permission: Permission, with: bool, considered: Readings) -> bool {
-        let in_both =
-            |set: fn(&FormGrants) -> Permissions| set(&self.plain).has(permission) && set(&self.colon).has(permission);
+        let in_both = |set: fn(&FormGrants) -> Permissions| {
+            set(&self.plain).has(permission) && set(&self.colon).has(permission)
+        };
         if with {
             return !in_both(|form| form.matching.granted);
         }
@@ -238,9 +249,15 @@ enum PatternMatcher<'a> {
 impl<'a> PatternMatcher<'a> {
     /// Takes the pattern at a position of its kind from where it is ready, or reads it.
     #[inline]
-    fn new(view: TokenView<'a>, kind: ResourceKind, position: usize, pattern: &'a [u8], budget: &mut Budget) -> Self {
-        // A budget that cannot pay for the prepared pattern cannot pay for reading it either: reading
-        // then stops at the same step as without preparation.
+    fn new(
+        view: TokenView<'a>,
+        kind: ResourceKind,
+        position: usize,
+        pattern: &'a [u8],
+        budget: &mut Budget,
+    ) -> Self {
+        // A budget that cannot pay for the prepared pattern cannot pay for reading it either:
+        // reading then stops at the same step as without preparation.
         match view.patterns {
             PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
                 Some(slot) if slot.build == 0 => return PatternMatcher::Charged(slot),
@@ -248,7 +265,9 @@ impl<'a> PatternMatcher<'a> {
                 None => {}
             },
             PatternSource::Known(known) => {
-                if let Some(known) = known.get(position).filter(|known| budget.charge(known.steps).is_ok()) {
+                if let Some(known) =
+                    known.get(position).filter(|known| budget.charge(known.steps).is_ok())
+                {
                     return PatternMatcher::Known(&known.matches);
                 }
             }
@@ -272,7 +291,12 @@ impl<'a> PatternMatcher<'a> {
     }
 
     #[inline]
-    fn is_match(&mut self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+    fn is_match(
+        &mut self,
+        lead: &str,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<bool, PatternError> {
         if let PatternMatcher::Prepared(text, slot) = self {
             if begins_otherwise(core::iter::once(&*slot.prefix), lead, name) {
                 budget.charge(PREFIX_STEPS)?;
@@ -281,11 +305,15 @@ impl<'a> PatternMatcher<'a> {
             *self = match budget.charge(slot.build) {
                 Ok(()) => PatternMatcher::Charged(slot),
                 // Compiling it stops where it would without preparation.
-                Err(Exhausted) => PatternMatcher::Draft(Draft::new(text, &mut Budget::new(u64::MAX))),
+                Err(Exhausted) => {
+                    PatternMatcher::Draft(Draft::new(text, &mut Budget::new(u64::MAX)))
+                }
             };
         }
         match self {
-            PatternMatcher::Charged(Slot { pattern: Ok(pattern), .. }) => pattern.is_match_parts(lead, name, budget),
+            PatternMatcher::Charged(Slot { pattern: Ok(pattern), .. }) => {
+                pattern.is_match_parts(lead, name, budget)
+            }
             PatternMatcher::Charged(Slot { pattern: Err(error), .. }) => Err(error.repeat(budget)),
             PatternMatcher::Draft(draft) => draft.is_match(lead, name, budget),
             PatternMatcher::Known(_) | PatternMatcher::Prepared(..) => Ok(false),
@@ -357,7 +385,9 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     fn report_entries(&mut self, position: usize, name: &'a str) {
         let grants = self.view.token.resources().of(self.access.kind);
         let found = match self.access.kind {
-            ResourceKind::Group => [grants.find("", plain_group(name)), grants.find(":", plain_group(name))],
+            ResourceKind::Group => {
+                [grants.find("", plain_group(name)), grants.find(":", plain_group(name))]
+            }
             _ => [grants.find("", name), None],
         };
         for (name, permissions) in found.into_iter().flatten() {
@@ -373,7 +403,12 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
 
     /// Matches the patterns that have the permission, or those that lack it, with the open names.
     /// Returns whether there may be patterns of the other sort.
-    fn patterns(&mut self, with: bool, resources: &[Resource<'a>], findings: &mut [Finding]) -> bool {
+    fn patterns(
+        &mut self,
+        with: bool,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) -> bool {
         let mut waiting: usize = 0;
         for (_, finding) in self.open(resources, findings) {
             finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
@@ -399,16 +434,19 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
                 return false;
             }
-            let mut matcher = PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
-            // A pattern that is refused counts the same for every name, and a second one adds nothing;
-            // it takes the steps that an explanation takes to say so for each form of each name.
+            let mut matcher =
+                PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
+            // A pattern that is refused counts the same for every name, and a second one adds
+            // nothing; it takes the steps that an explanation takes to say so for each form of each
+            // name.
             if matcher.is_refused() && core::mem::replace(&mut refused, true) && !O::COMPLETE {
                 let forms = if self.access.kind == ResourceKind::Group { 2 } else { 1 };
                 let steps = as_u64(waiting).times(forms);
                 let _ = self.budget.charge(steps.min(self.budget.left()));
                 continue;
             }
-            let settled = self.pattern(&mut matcher, (pattern, permissions), with, resources, findings);
+            let settled =
+                self.pattern(&mut matcher, (pattern, permissions), with, resources, findings);
             waiting = waiting.minus(settled);
         }
         others
@@ -416,7 +454,12 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
 
     /// Counts a pattern of users: how the service matches it is in doubt, so that it counts for the
     /// requester or not at all, and more such patterns change nothing.
-    fn user_pattern(&mut self, grant: Grant<'a>, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    fn user_pattern(
+        &mut self,
+        grant: Grant<'a>,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) {
         let Grant { name: pattern, permissions, .. } = grant;
         for ((position, _), finding) in self.open(resources, findings) {
             finding.grants.count_unsupported(permissions);
@@ -425,11 +468,19 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Counts the patterns from a position on as unsupported: there is no work left to try them.
-    fn untried(&mut self, with: bool, position: usize, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    fn untried(
+        &mut self,
+        with: bool,
+        position: usize,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) {
         let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
         let mut left = patterns.map(|(_, permissions)| permissions);
         let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
-        for ((position, _), finding) in self.open(resources, findings).filter(|(_, finding)| finding.waiting) {
+        for ((position, _), finding) in
+            self.open(resources, findings).filter(|(_, finding)| finding.waiting)
+        {
             finding.grants.count_unsupported(permissions);
             self.observer.reason(position, Reason::WorkLimitReached);
         }
@@ -449,7 +500,9 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         // Reading the text of the pattern is work for once, too.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
-        for ((position, name), finding) in self.open(resources, findings).filter(|(_, finding)| finding.waiting) {
+        for ((position, name), finding) in
+            self.open(resources, findings).filter(|(_, finding)| finding.waiting)
+        {
             let matches = matcher.matches(kind, name, self.budget);
             if matches.is_none() {
                 continue;

@@ -11,9 +11,9 @@ use crate::token::UnverifiedToken;
 
 /// A decoded token whose patterns are compiled once instead of at each question.
 ///
-/// The answers are those of [`evaluate`](crate::evaluate()) and [`explain`](crate::explain()), always: compiling is
-/// charged to a question's [work limit](Policy::work_limit) as if it happened then. Threads can share one through a
-/// reference or an `Arc`.
+/// The answers are those of [`evaluate`](crate::evaluate()) and [`explain`](crate::explain()),
+/// always: compiling is charged to a question's [work limit](Policy::work_limit) as if it happened
+/// then. Threads can share one through a reference or an `Arc`.
 ///
 /// ```
 /// use pubnub_access::{Operation, Policy, PreparedToken, Request, UnverifiedToken};
@@ -34,8 +34,9 @@ pub struct PreparedToken {
 }
 
 impl PreparedToken {
-    /// Compiles a token's patterns, spending at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps, as one question can.
-    /// Patterns that are left over then are compiled when they are needed, as [`evaluate`](crate::evaluate()) does.
+    /// Compiles a token's patterns, spending at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps,
+    /// as one question can. Patterns that are left over then are compiled when they are needed, as
+    /// [`evaluate`](crate::evaluate()) does.
     #[must_use]
     pub fn new(token: UnverifiedToken) -> Self {
         let compiled = CompiledPatterns::new(&token, Policy::new().work_for(usize::MAX));
@@ -60,7 +61,12 @@ impl PreparedToken {
     }
 
     /// Explains as [`explain`](crate::explain()) does.
-    pub fn explain<'a>(&'a self, request: &Request<'a>, now: u64, policy: &Policy<'_>) -> Explanation<'a> {
+    pub fn explain<'a>(
+        &'a self,
+        request: &Request<'a>,
+        now: u64,
+        policy: &Policy<'_>,
+    ) -> Explanation<'a> {
         explain_view(self.view(), request, now, policy)
     }
 

@@ -1,7 +1,7 @@
 //! DataSync's projections: parts of an item that a token can be limited to.
 //!
-//! The metadata of a token names them under `pn-projections`: `res` by the item, `pat` by patterns. What
-//! a projection lets through only the service knows, so that what is granted is in doubt.
+//! The metadata of a token names them under `pn-projections`: `res` by the item, `pat` by patterns.
+//! What a projection lets through only the service knows, so that what is granted is in doubt.
 
 use crate::decision::Reason;
 use crate::pattern::Pattern;
@@ -26,7 +26,9 @@ const DEFAULT: &str = "__default__";
 /// Returns what the keys of a kind's projections begin with, before a colon and the item's id.
 pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
     match kind {
-        ResourceKind::Entity | ResourceKind::Relationship | ResourceKind::Membership => Some(kind.token_key()),
+        ResourceKind::Entity | ResourceKind::Relationship | ResourceKind::Membership => {
+            Some(kind.token_key())
+        }
         ResourceKind::User => Some("datasync:users"),
         ResourceKind::Channel => Some("datasync:channels"),
         ResourceKind::Group | ResourceKind::Uuid | ResourceKind::Space => None,
@@ -34,10 +36,14 @@ pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
 }
 
 /// Returns all projections that a token names: the section, the key and the name.
-pub(crate) fn all(token: &UnverifiedToken) -> impl Iterator<Item = (&'static str, &str, Option<&str>)> {
+pub(crate) fn all(
+    token: &UnverifiedToken,
+) -> impl Iterator<Item = (&'static str, &str, Option<&str>)> {
     let projections = section(token.meta(), META_KEY);
     [BY_ID, BY_PATTERN].into_iter().flat_map(move |key| {
-        section(projections, key).iter().filter_map(move |(item, name)| Some((key, item.as_str()?, name.as_str())))
+        section(projections, key)
+            .iter()
+            .filter_map(move |(item, name)| Some((key, item.as_str()?, name.as_str())))
     })
 }
 
@@ -58,7 +64,10 @@ struct Projections<'a> {
 
 impl<'a> Projections<'a> {
     /// Goes through the ids or patterns of the kind, each with its projection.
-    fn of_kind(&self, map: MetaMap<'a>) -> impl Iterator<Item = (&'a str, MetaValue<'a>)> + use<'a> {
+    fn of_kind(
+        &self,
+        map: MetaMap<'a>,
+    ) -> impl Iterator<Item = (&'a str, MetaValue<'a>)> + use<'a> {
         let kind = self.kind;
         map.iter().filter_map(move |(key, value)| {
             let key = key.as_str()?.strip_prefix(kind)?.strip_prefix(':')?;
@@ -68,8 +77,13 @@ impl<'a> Projections<'a> {
 }
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
-    /// Reports that every grant is in doubt: which fields the projections of the class have is not known.
-    pub(super) fn restricted_by_projections(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    /// Reports that every grant is in doubt: which fields the projections of the class have is not
+    /// known.
+    pub(super) fn restricted_by_projections(
+        &mut self,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) {
         self.reopen(true, resources, findings);
         for ((position, _), finding) in self.open(resources, findings) {
             self.observer.reason(position, Reason::ProjectionMayRefuse);
@@ -78,11 +92,18 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Finds the items for which the token names a projection, which may hide them.
-    pub(super) fn hidden_by_projections(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    pub(super) fn hidden_by_projections(
+        &mut self,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) {
         let Some(kind) = projected_kind(self.access.kind) else { return };
         let projections = section(self.view.token.meta(), META_KEY);
-        let projections =
-            Projections { kind, by_id: section(projections, BY_ID), by_pattern: section(projections, BY_PATTERN) };
+        let projections = Projections {
+            kind,
+            by_id: section(projections, BY_ID),
+            by_pattern: section(projections, BY_PATTERN),
+        };
         if projections.by_id.is_empty() && projections.by_pattern.is_empty() {
             return;
         }
@@ -96,7 +117,12 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Hides the open findings for which there is a projection.
-    fn apply(&mut self, projections: &Projections<'a>, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    fn apply(
+        &mut self,
+        projections: &Projections<'a>,
+        resources: &[Resource<'a>],
+        findings: &mut [Finding],
+    ) {
         // Each name is looked for in the metadata from front to back.
         let price = self.steps(self.view.token.as_cbor().len() / 2);
         for ((position, name), finding) in self.open(resources, findings) {
@@ -149,7 +175,8 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     /// Opens the findings of the kind that some reading grants, or those that none does.
     fn reopen(&self, granted: bool, resources: &[Resource<'a>], findings: &mut [Finding]) {
         for (resource, finding) in resources.iter().zip(findings) {
-            finding.open = resource.kind == self.access.kind && finding.readings.is_empty() != granted;
+            finding.open =
+                resource.kind == self.access.kind && finding.readings.is_empty() != granted;
         }
     }
 }

@@ -20,12 +20,13 @@ use crate::operation::Operation;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// An operation that a token can allow: [`Route::request`](crate::gateway::Route::request) is the question.
+    /// An operation that a token can allow: [`Route::request`](crate::gateway::Route::request) is
+    /// the question.
     Operation(Operation),
     /// Access Manager itself. It takes the secret key, and no token ever allows it.
     Administration(Administration),
-    /// Lists the namespaces of channel groups or removes one, from before there were tokens. What it needs is not
-    /// known: whether a token allows it is in doubt.
+    /// Lists the namespaces of channel groups or removes one, from before there were tokens. What
+    /// it needs is not known: whether a token allows it is in doubt.
     Namespaces,
 }
 
@@ -63,19 +64,21 @@ named_enum! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credential<'a> {
-    /// Nothing: no `auth`, or an empty one, and no signature. Also where the service takes no credential in `auth`: the
-    /// time, and Access Manager itself.
+    /// Nothing: no `auth`, or an empty one, and no signature. Also where the service takes no
+    /// credential in `auth`: the time, and Access Manager itself.
     None,
-    /// The text of `auth`, percent-decoded: a token of version 3, or an authorization key of version 2.
+    /// The text of `auth`, percent-decoded: a token of version 3, or an authorization key of
+    /// version 2.
     ///
-    /// A key can be any text, so that only decoding tells: what [`UnverifiedToken::parse`] takes is a token. What it does
-    /// not take is a key or a broken token, and only the service knows what a key allows.
+    /// A key can be any text, so that only decoding tells: what [`UnverifiedToken::parse`] takes is
+    /// a token. What it does not take is a key or a broken token, and only the service knows what a
+    /// key allows.
     ///
     /// [`UnverifiedToken::parse`]: crate::UnverifiedToken::parse
     Auth(&'a str),
-    /// A `signature` with its `timestamp`. A request that is signed with the secret key may do everything, whatever
-    /// stands in its `auth`. Whether the signature is right takes the secret key: this alone is no reason to let anything
-    /// through.
+    /// A `signature` with its `timestamp`. A request that is signed with the secret key may do
+    /// everything, whatever stands in its `auth`. Whether the signature is right takes the secret
+    /// key: this alone is no reason to let anything through.
     Signed,
 }
 

@@ -41,11 +41,16 @@ impl<R: Body<Data = Bytes>> Body for ResponseBody<R> {
     type Data = Bytes;
     type Error = R::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, R::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, R::Error>>> {
         match self.project().state.project() {
             Projected::Forwarded { body } => body.poll_frame(cx),
             Projected::Rejected { body } if body.is_empty() => Poll::Ready(None),
-            Projected::Rejected { body } => Poll::Ready(Some(Ok(Frame::data(core::mem::take(body))))),
+            Projected::Rejected { body } => {
+                Poll::Ready(Some(Ok(Frame::data(core::mem::take(body)))))
+            }
         }
     }
 

@@ -4,8 +4,8 @@
 //! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
 //! What DataSync is to create may have an id: `{"data": {"id": "item-1"}}`.
 //!
-//! Everything else is passed over without a look, and without recursion. What a reader that takes the first of two equal
-//! keys, the last one, or keys in any case would read otherwise is refused.
+//! Everything else is passed over without a look, and without recursion. What a reader that takes
+//! the first of two equal keys, the last one, or keys in any case would read otherwise is refused.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -51,7 +51,8 @@ impl BodyNames {
             return Err(RouteError::body(MAX_BODY_LEN, Fault::LongBody));
         }
         // What is passed over is not checked to be UTF-8 below.
-        let text = core::str::from_utf8(body).map_err(|error| RouteError::body(error.valid_up_to(), Fault::BadJson))?;
+        let text = core::str::from_utf8(body)
+            .map_err(|error| RouteError::body(error.valid_up_to(), Fault::BadJson))?;
         let mut read = BodyNames::default();
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let result = Object { read: &mut read, level }.deserialize(&mut deserializer);
@@ -117,8 +118,8 @@ impl Level {
         }
     }
 
-    /// Whether some read a key as one that matters although it is another: in another case (as far as Unicode folds
-    /// it), with signs around it, or as it was called in the version before.
+    /// Whether some read a key as one that matters although it is another: in another case (as far
+    /// as Unicode folds it), with signs around it, or as it was called in the version before.
     fn is_doubtful(self, key: &str) -> bool {
         let same = |known: &str| upper(known).eq(upper(key));
         let former = matches!(self, Level::Change { .. }) && FORMER_KEYS.into_iter().any(same);
@@ -178,7 +179,9 @@ impl<'de> Visitor<'de> for Object<'_> {
                     let named = read.count > count;
                     *(if sets { &mut read.sets } else { &mut read.deletes }) = named;
                 }
-                Level::Entry { .. } => name = map.next_value_seed(Object { read, level: Level::Member })?,
+                Level::Entry { .. } => {
+                    name = map.next_value_seed(Object { read, level: Level::Member })?
+                }
                 Level::Member => name = Some(map.next_value_seed(TextSeed)?.0),
                 Level::Creation => {
                     let id = map.next_value_seed(Object { read, level: Level::Item })?;
@@ -229,7 +232,9 @@ impl<'de> Visitor<'de> for List<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         let List { read, member } = self;
-        while let Some(name) = sequence.next_element_seed(Object { read, level: Level::Entry { member } })? {
+        while let Some(name) =
+            sequence.next_element_seed(Object { read, level: Level::Entry { member } })?
+        {
             if let Some(Err(fault)) = name.map(|name| read.add(name)) {
                 return Err(fail(read, fault));
             }

@@ -8,7 +8,8 @@ use super::screening::{Outcome, OutcomeReason};
 
 const REASONS: usize = OutcomeReason::CODES.len();
 
-/// How many requests a [`PrecheckLayer`](crate::gateway::PrecheckLayer) has forwarded and rejected, by verdict and reason.
+/// How many requests a [`PrecheckLayer`](crate::gateway::PrecheckLayer) has forwarded and rejected,
+/// by verdict and reason.
 ///
 /// ```
 /// use pubnub_access::gateway::{Counters, HttpRequest, Precheck};
@@ -43,13 +44,20 @@ impl Counters {
     /// Counts from 0.
     #[must_use]
     pub const fn new() -> Self {
-        Counters { counts: [const { [const { [const { AtomicU64::new(0) }; 2] }; REASONS] }; Verdict::ALL.len()] }
+        Counters {
+            counts: [const { [const { [const { AtomicU64::new(0) }; 2] }; REASONS] };
+                Verdict::ALL.len()],
+        }
     }
 
     /// Counts one request.
     pub fn count(&self, screening: &Outcome) {
-        let verdict = Verdict::ALL.iter().zip(&self.counts).find(|(verdict, _)| **verdict == screening.verdict());
-        let reason = OutcomeReason::CODES.iter().position(|code| *code == screening.reason().code());
+        let verdict = Verdict::ALL
+            .iter()
+            .zip(&self.counts)
+            .find(|(verdict, _)| **verdict == screening.verdict());
+        let reason =
+            OutcomeReason::CODES.iter().position(|code| *code == screening.reason().code());
         let counter = verdict
             .and_then(|(_, of_verdict)| of_verdict.get(reason?))
             .and_then(|of_reason| of_reason.get(usize::from(!screening.is_forwarded())));
@@ -61,11 +69,14 @@ impl Counters {
     /// The counts that are not 0.
     pub fn iter(&self) -> impl Iterator<Item = CounterValue> {
         Verdict::ALL.iter().zip(&self.counts).flat_map(|(verdict, of_verdict)| {
-            OutcomeReason::CODES.iter().zip(of_verdict).filter_map(|(reason, [forwarded, rejected])| {
-                let (forwarded, rejected) = (forwarded.load(Ordering::Relaxed), rejected.load(Ordering::Relaxed));
-                let some = forwarded > 0 || rejected > 0;
-                some.then_some(CounterValue { verdict: *verdict, reason, forwarded, rejected })
-            })
+            OutcomeReason::CODES.iter().zip(of_verdict).filter_map(
+                |(reason, [forwarded, rejected])| {
+                    let (forwarded, rejected) =
+                        (forwarded.load(Ordering::Relaxed), rejected.load(Ordering::Relaxed));
+                    let some = forwarded > 0 || rejected > 0;
+                    some.then_some(CounterValue { verdict: *verdict, reason, forwarded, rejected })
+                },
+            )
         })
     }
 }

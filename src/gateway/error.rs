@@ -1,7 +1,7 @@
 //! Why a request does not route.
 //!
-//! Errors say what is wrong, where, and what was expected. They never hold or print any part of the request: a target
-//! carries a token.
+//! Errors say what is wrong, where, and what was expected. They never hold or print any part of the
+//! request: a target carries a token.
 
 use core::fmt;
 
@@ -49,21 +49,25 @@ named_enum! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum RouteErrorKind, "kind of route error", code {
-        /// No route of PubNub that is known here. That is no proof that the service does not answer it.
+        /// No route of PubNub that is known here. That is no proof that the service does not answer
+        /// it.
         NotPubNub = "not_pubnub",
-        /// A part of PubNub's interface in a version that is not known, or no longer: `/v9/subscribe/...`.
+        /// A part of PubNub's interface in a version that is not known, or no longer:
+        /// `/v9/subscribe/...`.
         UnknownVersion = "unknown_version",
         /// The path is that of a route, and none with this path takes the method.
         WrongMethod = "wrong_method",
-        /// The request cannot be read in any way: a broken percent escape, text that is not UTF-8, a name that no request
-        /// can be about.
+        /// The request cannot be read in any way: a broken percent escape, text that is not UTF-8,
+        /// a name that no request can be about.
         Malformed = "malformed",
         /// The target, the body or a list of names is longer than the limit.
         TooLong = "too_long",
-        /// The request can be read in more than one way, and whoever answers it may read it differently: double encoding,
-        /// `//`, `/../`, `;`, a key that stands twice. Never to be taken for allowed.
+        /// The request can be read in more than one way, and whoever answers it may read it
+        /// differently: double encoding, `//`, `/../`, `;`, a key that stands twice. Never to be
+        /// taken for allowed.
         Ambiguous = "ambiguous",
-        /// What the request is about stands in its body, and none was given: give it with [`HttpRequest::body`].
+        /// What the request is about stands in its body, and none was given: give it with
+        /// [`HttpRequest::body`].
         ///
         /// [`HttpRequest::body`]: crate::gateway::HttpRequest::body
         BodyNeeded = "body_needed",

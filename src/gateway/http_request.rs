@@ -27,14 +27,14 @@ pub struct HttpRequest<'a> {
 }
 
 impl<'a> HttpRequest<'a> {
-    /// A request as a server gets it: the method in upper case, and the target in origin form, which is the path with
-    /// the query, undecoded.
+    /// A request as a server gets it: the method in upper case, and the target in origin form,
+    /// which is the path with the query, undecoded.
     pub fn new(method: &'a str, target: &'a str) -> Self {
         HttpRequest { method, target, before: 0, body: None }
     }
 
-    /// A request to a whole URL, as a person copies it. The host is not looked at; positions in errors count from the
-    /// URL's start.
+    /// A request to a whole URL, as a person copies it. The host is not looked at; positions in
+    /// errors count from the URL's start.
     ///
     /// ```
     /// use pubnub_access::gateway::HttpRequest;
@@ -45,15 +45,21 @@ impl<'a> HttpRequest<'a> {
     /// ```
     ///
     /// # Errors
-    /// `/time/0`, `ftp://host/time/0` and `https:///time/0` are [`Malformed`](crate::gateway::RouteErrorKind::Malformed);
-    /// `https://a@b/time/0` is [`Ambiguous`](crate::gateway::RouteErrorKind::Ambiguous).
+    /// `/time/0`, `ftp://host/time/0` and `https:///time/0` are
+    /// [`Malformed`](crate::gateway::RouteErrorKind::Malformed); `https://a@b/time/0` is
+    /// [`Ambiguous`](crate::gateway::RouteErrorKind::Ambiguous).
     pub fn from_url(method: &'a str, url: &'a str) -> Result<Self, RouteError> {
-        let Some((scheme, rest)) = url.split_once("://") else { return Err(RouteError::target(0, Fault::NoUrl)) };
-        let (host, target) = match rest.find(['/', '?', '#', '\\']).and_then(|end| rest.split_at_checked(end)) {
-            Some((host, target)) => (host, target),
-            None => (rest, ""),
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(RouteError::target(0, Fault::NoUrl));
         };
-        if host.is_empty() || !["http", "https"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        let (host, target) =
+            match rest.find(['/', '?', '#', '\\']).and_then(|end| rest.split_at_checked(end)) {
+                Some((host, target)) => (host, target),
+                None => (rest, ""),
+            };
+        if host.is_empty()
+            || !["http", "https"].into_iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        {
             return Err(RouteError::target(0, Fault::NoUrl));
         }
         let before = url.len().minus(target.len());

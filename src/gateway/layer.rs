@@ -81,7 +81,8 @@ impl PrecheckLayer {
         PrecheckLayer { gate: Gate { precheck, deny_list: None, clock, counters } }
     }
 
-    /// Sets a deny list, instead of that of the rules. It is asked at every request: one that changes needs a lock inside.
+    /// Sets a deny list, instead of that of the rules. It is asked at every request: one that
+    /// changes needs a lock inside.
     pub fn deny_list(mut self, deny_list: impl DenyList + Send + Sync + 'static) -> Self {
         self.gate.deny_list = Some(Arc::new(deny_list));
         self
@@ -142,7 +143,10 @@ where
             let clone = self.inner.clone();
             let service = core::mem::replace(&mut self.inner, clone);
             let reading = Reading { service, parts, body: ReadBody::new(body) };
-            return PrecheckFuture { gate: Arc::clone(&self.gate), state: State::Reading { reading: Some(reading) } };
+            return PrecheckFuture {
+                gate: Arc::clone(&self.gate),
+                state: State::Reading { reading: Some(reading) },
+            };
         }
         let screening = self.gate.check(&http, routed);
         let state = pass(&mut self.inner, screening, parts, BufferedBody::untouched(body));
@@ -164,7 +168,8 @@ fn is_plain(headers: &HeaderMap) -> bool {
         let name = charset.split(';').next().unwrap_or_default().trim_end();
         matches!(name, "=utf-8" | "=utf8" | "=\"utf-8\"" | "=\"utf8\"")
     };
-    values(header::CONTENT_ENCODING).all(|value| value == "identity") && values(header::CONTENT_TYPE).all(is_utf8)
+    values(header::CONTENT_ENCODING).all(|value| value == "identity")
+        && values(header::CONTENT_TYPE).all(is_utf8)
 }
 
 fn lower(value: &[u8]) -> String {
@@ -196,7 +201,9 @@ impl Gate {
     fn check(&self, http: &HttpRequest<'_>, routed: Result<Route<'_>, RouteError>) -> Outcome {
         let now = (self.clock)();
         let screening = match &self.deny_list {
-            Some(deny_list) => self.precheck.clone().with_deny_list(&**deny_list).check_routed(http, routed, now),
+            Some(deny_list) => {
+                self.precheck.clone().with_deny_list(&**deny_list).check_routed(http, routed, now)
+            }
             None => self.precheck.check_routed(http, routed, now),
         };
         self.counters.count(&screening);
@@ -207,7 +214,8 @@ impl Gate {
 
 /// Tells a decision to whoever listens.
 fn tell(screening: &Outcome) {
-    let (verdict, reason, forwarded) = (screening.verdict(), screening.reason().code(), screening.is_forwarded());
+    let (verdict, reason, forwarded) =
+        (screening.verdict(), screening.reason().code(), screening.is_forwarded());
     let operation = match screening.action() {
         Some(Action::Operation(operation)) => operation.id(),
         Some(Action::Administration(_)) => "administration",
@@ -264,7 +272,9 @@ where
                     return Poll::Ready(Ok(response.map(ResponseBody::forwarded)));
                 }
                 Projected::Rejected { rejection } => {
-                    return Poll::Ready(Ok(answer(rejection.take().unwrap_or_else(Rejection::forbidden))));
+                    return Poll::Ready(Ok(answer(
+                        rejection.take().unwrap_or_else(Rejection::forbidden),
+                    )));
                 }
                 Projected::Reading { reading } => {
                     let Some(read) = reading else { return Poll::Pending };
@@ -300,6 +310,9 @@ fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<Respon
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("precheck", &self.precheck).field("deny_list", &self.deny_list.is_some()).finish()
+        f.debug_struct("Gate")
+            .field("precheck", &self.precheck)
+            .field("deny_list", &self.deny_list.is_some())
+            .finish()
     }
 }

@@ -1,5 +1,5 @@
-//! Paths that match no route: those that would for someone who reads paths otherwise, those in a version that is not
-//! known, and those that are nothing of PubNub's.
+//! Paths that match no route: those that would for someone who reads paths otherwise, those in a
+//! version that is not known, and those that are nothing of PubNub's.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,8 +36,8 @@ fn decode(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Whether a path is that of a route for those who tell neither case nor `_` and `-` apart, take `\` for `/`, leave out
-/// empty segments, and drop what stands behind a `;`.
+/// Whether a path is that of a route for those who tell neither case nor `_` and `-` apart, take
+/// `\` for `/`, leave out empty segments, and drop what stands behind a `;`.
 fn resembles_a_route(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     TABLE.iter().any(|row| row.path.resembles(&segments))
@@ -51,7 +51,11 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 impl Path {
     fn resembles(&self, segments: &[&str]) -> bool {
         self.slots().len() == segments.len()
-            && self.slots().iter().zip(segments).all(|(slot, segment)| slot.resembles(segment.as_bytes()))
+            && self
+                .slots()
+                .iter()
+                .zip(segments)
+                .all(|(slot, segment)| slot.resembles(segment.as_bytes()))
     }
 }
 
@@ -75,7 +79,9 @@ type Place<'a> = (Option<&'a [u8]>, &'a [u8]);
 /// Splits a path by its first two segments.
 fn place<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<Place<'a>> {
     match (first, second) {
-        ([b'v' | b'V', digits @ ..], second) if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+        ([b'v' | b'V', digits @ ..], second)
+            if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) =>
+        {
             Some((Some(first), second?))
         }
         (word, _) => Some((None, word)),
@@ -102,12 +108,14 @@ impl Row {
     }
 }
 
-/// Whether a path has the word of some route in a version in which there is none with the word, or the rest of a route
-/// in a version in which there is no such route.
+/// Whether a path has the word of some route in a version in which there is none with the word, or
+/// the rest of a route in a version in which there is no such route.
 fn is_in_unknown_version(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     let mut words = segments.iter().map(|segment| segment.as_bytes());
-    let Some((version, word)) = words.next().and_then(|first| place(first, words.next())) else { return false };
+    let Some((version, word)) = words.next().and_then(|first| place(first, words.next())) else {
+        return false;
+    };
     let places = TABLE.iter().filter_map(|row| Some((row, row.place()?)));
     let mut of_the_word = places.filter(|(_, (_, known))| same_word(word, known)).peekable();
     if of_the_word.peek().is_none() {
@@ -116,7 +124,11 @@ fn is_in_unknown_version(path: &str) -> bool {
     let mut known_version = false;
     for (row, (known, _)) in of_the_word {
         known_version |= known == version;
-        if known != version && known.is_some() && version.is_some() && row.matches_in_another_version(&segments) {
+        if known != version
+            && known.is_some()
+            && version.is_some()
+            && row.matches_in_another_version(&segments)
+        {
             return true;
         }
     }

@@ -1,7 +1,8 @@
-//! What a gateway does with a request: the route, the credential, the token and the gateway's own rules come together.
+//! What a gateway does with a request: the route, the credential, the token and the gateway's own
+//! rules come together.
 //!
-//! The service behind the gateway decides in the end. What comes out here is whether asking it is hopeless, sure to
-//! succeed as far as the token goes, or neither.
+//! The service behind the gateway decides in the end. What comes out here is whether asking it is
+//! hopeless, sure to succeed as far as the token goes, or neither.
 
 use alloc::vec::Vec;
 
@@ -42,7 +43,8 @@ named_enum! {
         /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
         #[default]
         CertainDenials = "denials",
-        /// All but those that are certainly allowed. For a gateway in front of something that does not ask again.
+        /// All but those that are certainly allowed. For a gateway in front of something that does
+        /// not ask again.
         CertainPermissions = "permissions",
     }
 }
@@ -70,7 +72,8 @@ named_enum! {
     }
 }
 
-/// The rules of a gateway: what it knows, how strict it is, and what it does with requests that no token decides.
+/// The rules of a gateway: what it knows, how strict it is, and what it does with requests that no
+/// token decides.
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, OutcomeReason, Precheck};
@@ -105,8 +108,8 @@ pub struct Precheck<'a> {
 }
 
 impl<'a> Precheck<'a> {
-    /// Turns away certain denials only, lets signed requests pass, and holds everything else that no token decides for
-    /// in doubt.
+    /// Turns away certain denials only, lets signed requests pass, and holds everything else that
+    /// no token decides for in doubt.
     pub const fn new(policy: Policy<'a>) -> Self {
         Precheck {
             policy,
@@ -132,21 +135,23 @@ impl<'a> Precheck<'a> {
         self
     }
 
-    /// What to do with requests that carry a signature, made with the secret key; [`Fallback::Forward`] by default,
-    /// since the service checks it. Nobody else can, and anybody can write one: behind a gateway whose upstream is not the
-    /// service, reject them.
+    /// What to do with requests that carry a signature, made with the secret key;
+    /// [`Fallback::Forward`] by default, since the service checks it. Nobody else can, and anybody
+    /// can write one: behind a gateway whose upstream is not the service, reject them.
     pub const fn signed(mut self, treatment: Fallback) -> Self {
         self.signed = treatment;
         self
     }
 
-    /// What to do with requests without any credential, which a keyset without Access Manager takes.
+    /// What to do with requests without any credential, which a keyset without Access Manager
+    /// takes.
     pub const fn without_credential(mut self, treatment: Fallback) -> Self {
         self.without_credential = treatment;
         self
     }
 
-    /// What to do with requests whose `auth` is no token, but an authorization key of version 2 perhaps.
+    /// What to do with requests whose `auth` is no token, but an authorization key of version 2
+    /// perhaps.
     pub const fn without_token(mut self, treatment: Fallback) -> Self {
         self.without_token = treatment;
         self
@@ -158,7 +163,8 @@ impl<'a> Precheck<'a> {
         self
     }
 
-    /// What to do with requests that [`route`](crate::gateway::route()) refuses, of whatever [kind](RouteErrorKind).
+    /// What to do with requests that [`route`](crate::gateway::route()) refuses, of whatever
+    /// [kind](RouteErrorKind).
     pub const fn unrouted(mut self, treatment: Fallback) -> Self {
         self.unrouted = treatment;
         self
@@ -187,7 +193,9 @@ impl<'a> Precheck<'a> {
     ) -> Outcome {
         match routed {
             Ok(route) => self.routed(&route, Names::Known, now),
-            Err(error) if matches!(error.position(), RoutePosition::Body(_)) => self.by_the_target(request, error, now),
+            Err(error) if matches!(error.position(), RoutePosition::Body(_)) => {
+                self.by_the_target(request, error, now)
+            }
             Err(error) => self.treat(self.unrouted, OutcomeReason::NotRouted(error), None),
         }
     }
@@ -201,12 +209,18 @@ impl<'a> Precheck<'a> {
                 denied(OutcomeReason::TwoCredentials, Rejection::datasync_denied())
             }
             (_, Credential::Signed) => self.treat(self.signed, OutcomeReason::Signed, Some(action)),
-            (Action::Administration(_), _) => denied(OutcomeReason::SecretKeyNeeded, Rejection::forbidden()),
-            (Action::Operation(Operation::Time), _) => Outcome::allowed(OutcomeReason::NothingNeeded, action),
+            (Action::Administration(_), _) => {
+                denied(OutcomeReason::SecretKeyNeeded, Rejection::forbidden())
+            }
+            (Action::Operation(Operation::Time), _) => {
+                Outcome::allowed(OutcomeReason::NothingNeeded, action)
+            }
             (_, Credential::None) if route.is_datasync() => {
                 denied(OutcomeReason::NoCredential, Rejection::datasync_unauthenticated())
             }
-            (_, Credential::None) => self.treat(self.without_credential, OutcomeReason::NoCredential, Some(action)),
+            (_, Credential::None) => {
+                self.treat(self.without_credential, OutcomeReason::NoCredential, Some(action))
+            }
             (_, Credential::Auth(text)) => match UnverifiedToken::parse_with(text, self.limits) {
                 Ok(token) => self.judged(route, names, &token, now),
                 Err(error) if begins_like_a_token(text) => {
@@ -218,21 +232,33 @@ impl<'a> Precheck<'a> {
     }
 
     /// Judges by the token.
-    fn judged(&self, route: &Route<'_>, names: Names, token: &UnverifiedToken, now: u64) -> Outcome {
+    fn judged(
+        &self,
+        route: &Route<'_>,
+        names: Names,
+        token: &UnverifiedToken,
+        now: u64,
+    ) -> Outcome {
         let action = route.action();
         let Some(request) = question(route) else {
             return self.treat(Fallback::InDoubt, OutcomeReason::NeedUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
         let doubt = match request.operation().needs() {
-            Needs::Unknown | Needs::Resources([Access { optional: true, .. }]) if request.resources().is_empty() => {
+            Needs::Unknown | Needs::Resources([Access { optional: true, .. }])
+                if request.resources().is_empty() =>
+            {
                 OutcomeReason::NeedUnknown
             }
             _ => OutcomeReason::TokenInDoubt,
         };
         match (decision.verdict(), names) {
-            (Verdict::Allow, Names::Known) => return Outcome::allowed(OutcomeReason::TokenAllows, action),
-            (Verdict::Indeterminate, Names::Known) if self.enforcement == Enforcement::CertainDenials => {
+            (Verdict::Allow, Names::Known) => {
+                return Outcome::allowed(OutcomeReason::TokenAllows, action);
+            }
+            (Verdict::Indeterminate, Names::Known)
+                if self.enforcement == Enforcement::CertainDenials =>
+            {
                 return Outcome::in_doubt(doubt, Some(action));
             }
             _ => {}
@@ -260,14 +286,18 @@ impl<'a> Precheck<'a> {
         };
         let names = match (route.action(), route.named_in_body()) {
             (Action::Operation(operation), Some(kind))
-                if operation.needs().access(kind).is_some_and(|access| access.permission.is_none()) =>
+                if operation
+                    .needs()
+                    .access(kind)
+                    .is_some_and(|access| access.permission.is_none()) =>
             {
                 Names::Known
             }
             _ => Names::Supposed,
         };
         let screening = self.routed(&route, names, now);
-        // Nobody knows what the service makes of a body that cannot be read: it is not allowed then.
+        // Nobody knows what the service makes of a body that cannot be read: it is not allowed
+        // then.
         let decided = error.kind() == RouteErrorKind::BodyNeeded
             || screening.verdict() == Verdict::Deny
             || matches!(screening.reason(), OutcomeReason::Signed);
@@ -303,32 +333,40 @@ fn answer_to(action: Option<Action>, rejection: Rejection) -> Rejection {
     if action.is_some_and(is_datasync) { Rejection::datasync_denied() } else { rejection }
 }
 
-/// The question that a token answers. Where it is not known what a route needs, an operation of which that is not known
-/// either stands for it: the token has to be valid, and nothing more is certain.
+/// The question that a token answers. Where it is not known what a route needs, an operation of
+/// which that is not known either stands for it: the token has to be valid, and nothing more is
+/// certain.
 fn question<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
     if let Action::Operation(_) = route.action() {
         return route.request();
     }
     let unknown = Request::builder(Operation::ListGroups);
-    let unknown = route.user_id().into_iter().fold(unknown, |request, user_id| request.user_id(user_id));
+    let unknown =
+        route.user_id().into_iter().fold(unknown, |request, user_id| request.user_id(user_id));
     unknown.build().ok()
 }
 
 /// Whether a request is denied whatever resources of a kind its body names.
-fn is_denied_in_any_case(explanation: &Explanation<'_>, named_in_body: Option<ResourceKind>) -> bool {
-    let denied =
-        |report: &RequirementReport<'_>| report.verdict == Verdict::Deny && report.requirement.kind != named_in_body;
+fn is_denied_in_any_case(
+    explanation: &Explanation<'_>,
+    named_in_body: Option<ResourceKind>,
+) -> bool {
+    let denied = |report: &RequirementReport<'_>| {
+        report.verdict == Verdict::Deny && report.requirement.kind != named_in_body
+    };
     explanation.conditions().iter().any(|report| report.verdict == Verdict::Deny)
         || explanation.requirements().iter().any(denied)
 }
 
-/// Why a token does not let a request through, and what the service would answer. What it checks first is not known:
-/// the token itself comes before what it grants.
+/// Why a token does not let a request through, and what the service would answer. What it checks
+/// first is not known: the token itself comes before what it grants.
 fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejection) {
     let failed = explanation.conditions().iter().find(|report| report.verdict == Verdict::Deny);
     match failed.map(|report| (report.condition, &report.reason)) {
         Some((Condition::Time, _)) => return (OutcomeReason::TokenExpired, Rejection::expired()),
-        Some((Condition::Revocation, _)) => return (OutcomeReason::TokenRevoked, Rejection::revoked()),
+        Some((Condition::Revocation, _)) => {
+            return (OutcomeReason::TokenRevoked, Rejection::revoked());
+        }
         Some((Condition::AuthorizedUser, Reason::UserMissing { .. })) => {
             return (OutcomeReason::UserMissing, Rejection::forbidden());
         }
@@ -343,8 +381,9 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
         |verdict: Verdict| verdict != Verdict::Allow
     };
     let of_kind = |kind| {
-        let refused =
-            reports.iter().filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
+        let refused = reports
+            .iter()
+            .filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
         refused.filter_map(|report| report.requirement.name).filter(|_| names == Names::Known)
     };
     let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
@@ -352,8 +391,9 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
     (OutcomeReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
 }
 
-/// Whether a text that does not decode begins as the tokens of the service do: with a map of up to 15 sections, whose
-/// first key is `v`. `auth` can hold any text, and which of them is a broken token matters for the reason alone.
+/// Whether a text that does not decode begins as the tokens of the service do: with a map of up to
+/// 15 sections, whose first key is `v`. `auth` can hold any text, and which of them is a broken
+/// token matters for the reason alone.
 fn begins_like_a_token(text: &str) -> bool {
     matches!(text.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])
 }

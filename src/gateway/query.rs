@@ -8,7 +8,8 @@ use super::target::{Decoded, Span, contains, split, split_once};
 use crate::arithmetic::CannotOverflow;
 
 /// The keys that change what is asked, or by whom.
-const KEYS: [&str; 9] = ["auth", "uuid", "channel-group", "add", "remove", "store", "norep", "signature", "timestamp"];
+const KEYS: [&str; 9] =
+    ["auth", "uuid", "channel-group", "add", "remove", "store", "norep", "signature", "timestamp"];
 
 /// The values of the keys that matter, as they stand.
 #[derive(Default)]
@@ -36,7 +37,9 @@ impl<'a> Query<'a> {
             match read.slot(key) {
                 Some(Some(_)) => return Err(RouteError::target(at, Fault::KeyTwice)),
                 Some(slot) => *slot = Some(value),
-                None if resembles_a_key(key) => return Err(RouteError::target(at, Fault::KeySpelling)),
+                None if resembles_a_key(key) => {
+                    return Err(RouteError::target(at, Fault::KeySpelling));
+                }
                 None => {}
             }
             if has_semicolon && contains(pair, b';') {
@@ -73,7 +76,8 @@ impl<'a> Query<'a> {
         Ok(())
     }
 
-    /// Whether a published message is neither stored nor replicated: `store=0` with `norep=true`, or `norep=1`.
+    /// Whether a published message is neither stored nor replicated: `store=0` with `norep=true`,
+    /// or `norep=1`.
     pub(super) fn is_fire(&self) -> Result<bool, RouteError> {
         let (Some(store), Some(norep)) = (self.store, self.norep) else { return Ok(false) };
         Ok(store.value()? == "0" && matches!(&*norep.value()?, "true" | "1"))
@@ -99,15 +103,17 @@ impl<'a> Span<'a> {
         self.decode_once()
     }
 
-    /// The same, of a single value; none where it is empty, which says no more than a key that is not there.
+    /// The same, of a single value; none where it is empty, which says no more than a key that is
+    /// not there.
     pub(super) fn some_value(self) -> Result<Option<Cow<'a, str>>, RouteError> {
         let value = self.value()?;
         Ok(if value.is_empty() { None } else { Some(value) })
     }
 }
 
-/// Whether some read a key as one of those that matter although it is spelled otherwise: encoded, in another case, with
-/// another sign between its words or around it, as the key of an array (`auth[]`), or with the separators of a query in it.
+/// Whether some read a key as one of those that matter although it is spelled otherwise: encoded,
+/// in another case, with another sign between its words or around it, as the key of an array
+/// (`auth[]`), or with the separators of a query in it.
 fn resembles_a_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
     if key.bytes().all(plain) {

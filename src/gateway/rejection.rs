@@ -4,7 +4,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// An answer that turns a request away: the status and the body that PubNub's clients know from the service.
+/// An answer that turns a request away: the status and the body that PubNub's clients know from the
+/// service.
 ///
 /// ```
 /// use pubnub_access::gateway::Rejection;
@@ -32,17 +33,23 @@ impl Rejection {
         Self::with(403, "Forbidden", "")
     }
 
-    /// The access to these channels and channel groups is forbidden. The service lists groups with a leading colon.
+    /// The access to these channels and channel groups is forbidden. The service lists groups with
+    /// a leading colon.
     pub fn forbidden_for(channels: &[&str], groups: &[&str]) -> Self {
-        let groups =
-            groups.iter().map(|group| if group.starts_with(':') { group.to_string() } else { format!(":{group}") });
+        let groups = groups.iter().map(|group| {
+            if group.starts_with(':') { group.to_string() } else { format!(":{group}") }
+        });
         let groups: Vec<String> = groups.collect();
         let payload = match (channels, groups.as_slice()) {
             ([], []) => String::new(),
             (channels, []) => format!(r#""payload":{{"channels":{}}},"#, list(channels)),
             ([], groups) => format!(r#""payload":{{"channel-groups":{}}},"#, list(groups)),
             (channels, groups) => {
-                format!(r#""payload":{{"channels":{},"channel-groups":{}}},"#, list(channels), list(groups))
+                format!(
+                    r#""payload":{{"channels":{},"channel-groups":{}}},"#,
+                    list(channels),
+                    list(groups)
+                )
             }
         };
         Self::with(403, "Forbidden", &payload)
@@ -81,8 +88,9 @@ impl Rejection {
     }
 
     fn with(status: u16, message: &str, payload: &str) -> Self {
-        let body =
-            format!(r#"{{"message":"{message}",{payload}"error":true,"service":"Access Manager","status":{status}}}"#);
+        let body = format!(
+            r#"{{"message":"{message}",{payload}"error":true,"service":"Access Manager","status":{status}}}"#
+        );
         Rejection { status, body }
     }
 

@@ -10,8 +10,8 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer): as it came in, what was read of it for the
-    /// check included.
+    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer): as it came
+    /// in, what was read of it for the check included.
     pub struct BufferedBody<B: Body> {
         #[pin]
         state: State<B>,
@@ -28,8 +28,8 @@ pin_project! {
 
 /// A body that is being read.
 ///
-/// What was read is kept as one piece. The frames that it came in may be of one byte each, and would take a hundred times
-/// the memory that the limit allows.
+/// What was read is kept as one piece. The frames that it came in may be of one byte each, and
+/// would take a hundred times the memory that the limit allows.
 pub(super) struct ReadBody<B: Body> {
     content: Vec<u8>,
     /// What comes after the content and is not part of it: data beyond the limit, or trailers.
@@ -45,13 +45,20 @@ pub(super) struct ReadBody<B: Body> {
 pub(super) enum Progress {
     /// That is the whole body.
     Whole,
-    /// The body is longer than the limit, or broke off: nobody should judge by the part that was read.
+    /// The body is longer than the limit, or broke off: nobody should judge by the part that was
+    /// read.
     Unknown,
 }
 
 impl<B: Body> ReadBody<B> {
     pub(super) fn new(body: B) -> Self {
-        ReadBody { content: Vec::new(), next: None, error: None, ended: false, rest: Box::pin(body) }
+        ReadBody {
+            content: Vec::new(),
+            next: None,
+            error: None,
+            ended: false,
+            rest: Box::pin(body),
+        }
     }
 
     /// What was read.
@@ -67,7 +74,11 @@ impl<B: Body> ReadBody<B> {
                 end => {
                     self.ended = true;
                     self.error = end.and_then(Result::err);
-                    return Poll::Ready(if self.error.is_none() { Progress::Whole } else { Progress::Unknown });
+                    return Poll::Ready(if self.error.is_none() {
+                        Progress::Whole
+                    } else {
+                        Progress::Unknown
+                    });
                 }
             };
             match frame.into_data() {
@@ -76,7 +87,8 @@ impl<B: Body> ReadBody<B> {
                     self.next = Some(Frame::data(data));
                     return Poll::Ready(Progress::Unknown);
                 }
-                // Trailers are the last of a body. Nothing after them is sent on, since nothing after them was checked.
+                // Trailers are the last of a body. Nothing after them is sent on, since nothing
+                // after them was checked.
                 Err(trailers) => {
                     self.ended = true;
                     self.next = Some(trailers);
@@ -86,7 +98,10 @@ impl<B: Body> ReadBody<B> {
         }
     }
 
-    fn poll_replay(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    fn poll_replay(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         if !self.content.is_empty() {
             let content = core::mem::take(&mut self.content);
             return Poll::Ready(Some(Ok(Frame::data(Bytes::from(content)))));
@@ -144,7 +159,10 @@ impl<B: Body> Body for BufferedBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project().state.project() {
             Projected::Untouched { body } => body.poll_frame(cx).map_ok(to_bytes),
             Projected::Read { read } => read.poll_replay(cx),
@@ -204,8 +222,12 @@ mod tests {
         Ok(Frame::data(Bytes::from_static(text.as_bytes())))
     }
 
-    /// Whether the body counts as read whole, what the service behind gets of it, and the bounds it is told before.
-    async fn replay(frames: Vec<Result<Frame<Bytes>, &'static str>>, limit: usize) -> (bool, String, SizeHint) {
+    /// Whether the body counts as read whole, what the service behind gets of it, and the bounds it
+    /// is told before.
+    async fn replay(
+        frames: Vec<Result<Frame<Bytes>, &'static str>>,
+        limit: usize,
+    ) -> (bool, String, SizeHint) {
         let mut read = ReadBody::new(Frames(Some(frames.into())));
         let progress = poll_fn(|cx| read.poll_read(cx, limit)).await;
         let mut body = Box::pin(BufferedBody::read(read));

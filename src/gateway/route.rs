@@ -35,7 +35,8 @@ pub struct Route<'a> {
     named_in_body: Option<ResourceKind>,
 }
 
-/// Names of one kind, as they stand in one place of the request: joined by commas, none of which is part of a name.
+/// Names of one kind, as they stand in one place of the request: joined by commas, none of which is
+/// part of a name.
 #[derive(Clone, PartialEq, Eq)]
 struct Names<'a> {
     kind: ResourceKind,
@@ -47,15 +48,18 @@ impl<'a> Names<'a> {
 
     fn iter(&self) -> impl Iterator<Item = Resource<'_>> {
         let kind = self.kind;
-        self.list.split(',').filter(|name| !name.is_empty()).map(move |name| Resource { kind, name })
+        self.list
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(move |name| Resource { kind, name })
     }
 }
 
 /// Reads what a request asks for.
 ///
-/// The target is cut at its slashes first and every part is percent-decoded once, as the service does it. Where someone
-/// on the way could read the request otherwise than that, it is refused as [`Ambiguous`]: nothing is guessed, and
-/// nothing that is ambiguous should be let through unseen.
+/// The target is cut at its slashes first and every part is percent-decoded once, as the service
+/// does it. Where someone on the way could read the request otherwise than that, it is refused as
+/// [`Ambiguous`]: nothing is guessed, and nothing that is ambiguous should be let through unseen.
 ///
 /// ```
 /// use pubnub_access::gateway::{Action, Credential, HttpRequest, route};
@@ -73,8 +77,8 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
-/// A change to memberships or to members names channels or users in its body. Without it the error is [`BodyNeeded`], so
-/// that a caller has to read the body of no other request:
+/// A change to memberships or to members names channels or users in its body. Without it the error
+/// is [`BodyNeeded`], so that a caller has to read the body of no other request:
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, RouteErrorKind, route};
@@ -92,26 +96,27 @@ impl<'a> Names<'a> {
 /// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
 /// `id`, the service makes one, and the request names no resource.
 ///
-/// With `delete` alone the operation is to remove. With both, it is to set all of them, since both need the same
-/// permissions. A `null` list counts as one that is not there, and names stand once as they are and once with the escapes
-/// of JSON undone. A body that names nothing is [`Ambiguous`]: what the service then checks is not known.
+/// With `delete` alone the operation is to remove. With both, it is to set all of them, since both
+/// need the same permissions. A `null` list counts as one that is not there, and names stand once
+/// as they are and once with the escapes of JSON undone. A body that names nothing is
+/// [`Ambiguous`]: what the service then checks is not known.
 ///
 /// # The routes
 ///
-/// By method and path. `{channels}` is a list of names with commas between them, or a single comma for none; a list in a
-/// query may be missing or empty. What is not told apart by path and method is told apart by the query. A name in a
-/// namespace of groups is `namespace:group`.
+/// By method and path. `{channels}` is a list of names with commas between them, or a single comma
+/// for none; a list in a query may be missing or empty. What is not told apart by path and method
+/// is told apart by the query. A name in a namespace of groups is `namespace:group`.
 ///
 #[doc = include_str!("routes.md")]
 ///
 /// # Errors
-/// - [`NotPubNub`]: `GET /favicon.ico`, and the parts of PubNub's interface that take no token, as `/v1/blocks/...`. A
-///   request that does not route may still be one that the service answers.
+/// - [`NotPubNub`]: `GET /favicon.ico`, and the parts of PubNub's interface that take no token, as
+///   `/v1/blocks/...`. A request that does not route may still be one that the service answers.
 /// - [`UnknownVersion`]: `GET /v9/subscribe/demo/room-1/0`, and the retired `/v1/objects/...`.
 /// - [`WrongMethod`]: `PUT /time/0`; methods are told apart by case.
-/// - [`Malformed`]: `/v2/subscribe/demo/100%/0`, `%00` anywhere, `%FF` in a name, a control character in a name,
-///   characters that no target can hold, `a,,b` as a list, no name at all where one is needed, a `signature` without a
-///   `timestamp`.
+/// - [`Malformed`]: `/v2/subscribe/demo/100%/0`, `%00` anywhere, `%FF` in a name, a control
+///   character in a name, characters that no target can hold, `a,,b` as a list, no name at all
+///   where one is needed, a `signature` without a `timestamp`.
 /// - [`TooLong`]: a target over 64 KiB, over 4,096 names in a list, a body over 256 KiB.
 /// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between
 ///   encoded slashes, where a message or a device may hold those that do not leave it; `;` but in a
@@ -168,8 +173,8 @@ fn refuse(target: &Target<'_>) -> RouteError {
     if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
 }
 
-/// Refuses a `;`, and dots between encoded slashes, in the segments that matter. On messages nothing depends: they can say
-/// `a/../b`, and some clients send a `;` in them as it is.
+/// Refuses a `;`, and dots between encoded slashes, in the segments that matter. On messages
+/// nothing depends: they can say `a/../b`, and some clients send a `;` in them as it is.
 fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
     for (slot, segment) in row.path.slots().iter().zip(segments) {
         if matches!(slot, Slot::Other) {
@@ -189,7 +194,9 @@ fn check_members(row: &Row, query: &Query<'_>) -> Result<(), RouteError> {
         (Some(add), Some(remove)) if row.variant == Variant::Add => {
             Err(RouteError::target(add.at.max(remove.at), Fault::AddAndRemove))
         }
-        (Some(members), _) | (_, Some(members)) if row.path.slots().last() == Some(&Slot::Literal(b"remove")) => {
+        (Some(members), _) | (_, Some(members))
+            if row.path.slots().last() == Some(&Slot::Literal(b"remove")) =>
+        {
             Err(members.fault(Fault::AddOrRemoveBeside))
         }
         _ => Ok(()),
@@ -212,7 +219,9 @@ impl<'a> Route<'a> {
             Variant::Remove => query.remove.is_some(),
             Variant::Fire => fires,
         };
-        let Some(row) = core::iter::once(first).chain(candidates).find(applies) else { return Err(refuse(&target)) };
+        let Some(row) = core::iter::once(first).chain(candidates).find(applies) else {
+            return Err(refuse(&target));
+        };
         self.read_action(row, &query)?;
         self.read_path(row, segments)?;
         self.read_query(row, &query)?;
@@ -223,14 +232,15 @@ impl<'a> Route<'a> {
     /// Reads what is asked for, by whom and with what.
     fn read_action(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
         self.action = match row.asks {
-            Asks::One(operation) | Asks::Create(operation) | Asks::ByBody { set: operation, .. } => {
-                Action::Operation(operation)
-            }
+            Asks::One(operation)
+            | Asks::Create(operation)
+            | Asks::ByBody { set: operation, .. } => Action::Operation(operation),
             Asks::Administer(administration) => Action::Administration(administration),
             Asks::Namespaces => Action::Namespaces,
         };
         // There `auth` is no credential: the clients do not send it, or it says whom to grant.
-        let takes_none = matches!(self.action, Action::Operation(Operation::Time) | Action::Administration(_));
+        let takes_none =
+            matches!(self.action, Action::Operation(Operation::Time) | Action::Administration(_));
         self.signed = query.is_signed()?;
         // DataSync refuses a signature with a token beside it; elsewhere the token does not matter
         // then.
@@ -277,7 +287,11 @@ impl<'a> Route<'a> {
         let names = list.value()?;
         if names.is_empty() {
             // No groups are none; but with nothing to add, some list what is there.
-            return if kind == ResourceKind::Group { Ok(()) } else { Err(list.fault(Fault::AddOrRemoveNothing)) };
+            return if kind == ResourceKind::Group {
+                Ok(())
+            } else {
+                Err(list.fault(Fault::AddOrRemoveNothing))
+            };
         }
         check_list(list, &names)?;
         self.add(kind, names);
@@ -294,7 +308,9 @@ impl<'a> Route<'a> {
             },
             _ => return Ok(()),
         };
-        let Some(body) = request.given_body() else { return Err(RouteError::body(0, Fault::BodyNeeded)) };
+        let Some(body) = request.given_body() else {
+            return Err(RouteError::body(0, Fault::BodyNeeded));
+        };
         self.named_in_body = Some(kind);
         let named = match row.asks {
             Asks::ByBody { set, delete } => {
@@ -322,10 +338,14 @@ impl<'a> Route<'a> {
             let access = operation.needs().access(kind);
             access.is_some_and(|access| access.permission.is_some() && !access.optional)
         };
-        let named = |kind| self.names.iter().any(|names| names.kind == kind && !names.list.is_empty());
+        let named =
+            |kind| self.names.iter().any(|names| names.kind == kind && !names.list.is_empty());
         let either = [ResourceKind::Channel, ResourceKind::Group];
         if either.into_iter().any(needs_one) && !either.into_iter().any(named) {
-            return Err(RouteError::target(path.find(',').unwrap_or_default(), Fault::NothingNamed));
+            return Err(RouteError::target(
+                path.find(',').unwrap_or_default(),
+                Fault::NothingNamed,
+            ));
         }
         Ok(())
     }
@@ -336,7 +356,8 @@ impl<'a> Route<'a> {
         self.action
     }
 
-    /// The question that a token answers; none where no token can allow what is asked for, or it is not known which.
+    /// The question that a token answers; none where no token can allow what is asked for, or it is
+    /// not known which.
     #[must_use]
     pub fn request(&self) -> Option<Request<'_>> {
         let Action::Operation(operation) = self.action else { return None };
@@ -386,7 +407,8 @@ impl<'a> Route<'a> {
         self.publish_key.as_deref()
     }
 
-    /// The user id of the requester: the `uuid` of the query, and never one of the path. An empty one is none.
+    /// The user id of the requester: the `uuid` of the query, and never one of the path. An empty
+    /// one is none.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()

@@ -39,20 +39,30 @@ impl Outcome {
     }
 
     /// Turned away although it is in doubt, since the gateway's rules say so.
-    pub(super) fn doubted_away(reason: OutcomeReason, action: Option<Action>, rejection: Rejection) -> Self {
+    pub(super) fn doubted_away(
+        reason: OutcomeReason,
+        action: Option<Action>,
+        rejection: Rejection,
+    ) -> Self {
         Outcome { verdict: Verdict::Indeterminate, reason, action, rejection: Some(rejection) }
     }
 
-    pub(super) fn denied(reason: OutcomeReason, action: Option<Action>, rejection: Rejection) -> Self {
+    pub(super) fn denied(
+        reason: OutcomeReason,
+        action: Option<Action>,
+        rejection: Rejection,
+    ) -> Self {
         Outcome { verdict: Verdict::Deny, reason, action, rejection: Some(rejection) }
     }
 
-    /// What is known of the request: certainly allowed, as far as its token goes, certainly denied, or neither.
+    /// What is known of the request: certainly allowed, as far as its token goes, certainly denied,
+    /// or neither.
     pub fn verdict(&self) -> Verdict {
         self.verdict
     }
 
-    /// Whether the gateway forwards the request. What is in doubt is forwarded or not by the gateway's rules.
+    /// Whether the gateway forwards the request. What is in doubt is forwarded or not by the
+    /// gateway's rules.
     #[must_use]
     pub fn is_forwarded(&self) -> bool {
         self.rejection.is_none()
@@ -106,9 +116,11 @@ described_enum! {
         NeedUnknown = "need_unknown", "what it needs is not documented";
         /// `nothing_needed`: no credential is asked for.
         NothingNeeded = "nothing_needed", "it needs nothing";
-        /// `body_needed`: what the request is about stands in a body that was not given, and what is known does not deny it.
+        /// `body_needed`: what the request is about stands in a body that was not given, and what
+        /// is known does not deny it.
         BodyNeeded = "body_needed", "its body was not given";
-        /// `signed`: it carries a signature made with the secret key, which the service alone can check.
+        /// `signed`: it carries a signature made with the secret key, which the service alone can
+        /// check.
         Signed = "signed", "it is signed, which the service checks";
         /// `secret_key_needed`: it takes the secret key, and carries no signature.
         SecretKeyNeeded = "secret_key_needed", "it takes a signature with the secret key";

@@ -77,7 +77,10 @@ pub(super) enum Variant {
 pub(super) struct Row {
     pub(super) method: Method,
     /// The path and the query, as the table has them.
-    #[cfg_attr(not(test), allow(dead_code, reason = "tests build targets of it, and the documentation"))]
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "tests build targets of it, and the documentation")
+    )]
     pub(super) template: &'static str,
     pub(super) path: &'static Path,
     /// How many segments the path has, which most paths differ in.
@@ -108,10 +111,11 @@ macro_rules! row {
     }};
 }
 
-/// The routes. Among those with one path and method, the variants stand before what is asked for without one.
+/// The routes. Among those with one path and method, the variants stand before what is asked for
+/// without one.
 ///
-/// Source: the requests that PubNub's client libraries send, for every operation and every variant of its path; `sub_key`
-/// beside `sub-key` is what some of them send for presence.
+/// Source: the requests that PubNub's client libraries send, for every operation and every variant
+/// of its path; `sub_key` beside `sub-key` is what some of them send for presence.
 #[rustfmt::skip]
 pub(super) static TABLE: &[Row] = &[
     row!(Get, "/v2/subscribe/{sub}/{channels}/0?channel-group={groups}", One(Subscribe)),
@@ -283,7 +287,10 @@ impl Path {
     // Most rows are passed over by their length: what follows stays out of their loop.
     #[inline(never)]
     fn matches(&self, segments: &[Span<'_>]) -> bool {
-        self.slots().iter().zip(segments).all(|(slot, segment)| slot.matches(segment.text.as_bytes()))
+        self.slots()
+            .iter()
+            .zip(segments)
+            .all(|(slot, segment)| slot.matches(segment.text.as_bytes()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The target of a request: its characters, its segments, its escapes.
 //!
-//! Checked as a whole before anything is read of it, so that no route is looked for in a path that someone else would
-//! cut in other places.
+//! Checked as a whole before anything is read of it, so that no route is looked for in a path that
+//! someone else would cut in other places.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -45,7 +45,8 @@ impl<'a> Target<'a> {
         let Some(relative) = path.strip_prefix('/') else {
             return Err(RouteError::target(0, Fault::NoPath));
         };
-        let mut read = Target { path, query, segments: [Span { text: "", at: 0 }; MAX_SEGMENTS], len: 0 };
+        let mut read =
+            Target { path, query, segments: [Span { text: "", at: 0 }; MAX_SEGMENTS], len: 0 };
         if !relative.is_empty() {
             read.cut(relative)?;
         }
@@ -86,13 +87,15 @@ pub(super) fn split(text: &str, byte: u8) -> impl Iterator<Item = &str> {
     let mut left = Some(text);
     core::iter::from_fn(move || {
         let text = left?;
-        let (part, rest) = split_once(text, byte).map_or((text, None), |(part, rest)| (part, Some(rest)));
+        let (part, rest) =
+            split_once(text, byte).map_or((text, None), |(part, rest)| (part, Some(rest)));
         left = rest;
         Some(part)
     })
 }
 
-/// Whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a time.
+/// Whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a
+/// time.
 pub(super) fn contains(text: &str, wanted: u8) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == wanted))
 }
@@ -125,11 +128,13 @@ fn check_escapes(target: &str) -> Result<(), RouteError> {
 }
 
 impl<'a> Span<'a> {
-    /// Refuses an empty segment, and one with which whoever resolves dots leaves it: `..` as it stands, before a `;`,
-    /// decoded once or twice, or climbing over slashes that decoding brings to light. Nothing but the first is looked for
-    /// where nothing is `doubtful`: where there is neither a `%` nor a `;`.
+    /// Refuses an empty segment, and one with which whoever resolves dots leaves it: `..` as it
+    /// stands, before a `;`, decoded once or twice, or climbing over slashes that decoding brings
+    /// to light. Nothing but the first is looked for where nothing is `doubtful`: where there is
+    /// neither a `%` nor a `;`.
     fn check_dots(self, doubtful: bool) -> Result<(), RouteError> {
-        let before_parameters = if doubtful { self.text.split(';').next().unwrap_or_default() } else { self.text };
+        let before_parameters =
+            if doubtful { self.text.split(';').next().unwrap_or_default() } else { self.text };
         match before_parameters {
             "" => Err(RouteError::target(self.at, Fault::EmptySegment)),
             "." | ".." => Err(RouteError::target(self.at, Fault::DotSegment)),
@@ -138,7 +143,8 @@ impl<'a> Span<'a> {
         }
     }
 
-    /// Refuses dots that are a segment of their own inside the text once it is decoded: they change what it says.
+    /// Refuses dots that are a segment of their own inside the text once it is decoded: they change
+    /// what it says.
     pub(super) fn check_inner_dots(self) -> Result<(), RouteError> {
         self.refuse_dots(self.text, |dots| dots != Dots::None)
     }
@@ -166,7 +172,8 @@ impl<'a> Span<'a> {
         }
     }
 
-    /// The text of something that matters, percent-decoded once. Refuses what a second decoding would change.
+    /// The text of something that matters, percent-decoded once. Refuses what a second decoding
+    /// would change.
     pub(super) fn decode_once(self) -> Result<Cow<'a, str>, RouteError> {
         let text = self.decode()?;
         if let Cow::Owned(text) = &text {
@@ -257,7 +264,9 @@ impl<I: Iterator<Item = u8> + Clone> Iterator for Decoded<I> {
             return Some(byte);
         }
         let mut ahead = self.bytes.clone();
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let digit = |byte: Option<u8>| {
+            char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+        };
         match (digit(ahead.next()), digit(ahead.next())) {
             (Some(high), Some(low)) => {
                 self.bytes = ahead;

@@ -1,4 +1,5 @@
-//! The table of routes against itself: every row, filled with random names, routes back to what it was filled with.
+//! The table of routes against itself: every row, filled with random names, routes back to what it
+//! was filled with.
 
 use std::fmt::Write as _;
 
@@ -45,7 +46,8 @@ fn the_table_is_well_made() {
     for (at, row) in TABLE.iter().enumerate() {
         for slot in row.path.slots() {
             let (Slot::Literal(one) | Slot::Either(one, _)) = slot else { continue };
-            let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+            let plain =
+                |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
             assert!(!one.is_empty() && one.iter().all(plain), "{}", row.template);
         }
         let has_query = row.template.contains('?');
@@ -53,14 +55,20 @@ fn the_table_is_well_made() {
         // A variant comes before what is asked for without it, which has to be there.
         if matches!(row.variant, Variant::Add | Variant::Remove | Variant::Fire) {
             let path = row.template.split('?').next().unwrap();
-            let plain = TABLE.iter().position(|other| other.method == row.method && other.template == path);
+            let plain =
+                TABLE.iter().position(|other| other.method == row.method && other.template == path);
             assert!(plain > Some(at), "{}", row.template);
         }
         // Groups can be named wherever the operation is about groups and the path has none.
         if let Asks::One(operation) = row.asks {
             let about_groups = operation.needs().access(ResourceKind::Group).is_some();
             let in_path = row.path.slots().contains(&Slot::Name(ResourceKind::Group));
-            assert_eq!(row.variant == Variant::Groups, about_groups && !in_path, "{}", row.template);
+            assert_eq!(
+                row.variant == Variant::Groups,
+                about_groups && !in_path,
+                "{}",
+                row.template
+            );
         }
     }
     let asked_for = |operation| {
@@ -70,22 +78,27 @@ fn the_table_is_well_made() {
             _ => false,
         })
     };
-    let missing: Vec<Operation> = Operation::ALL.into_iter().filter(|operation| !asked_for(*operation)).collect();
+    let missing: Vec<Operation> =
+        Operation::ALL.into_iter().filter(|operation| !asked_for(*operation)).collect();
     assert_eq!(missing, []);
 }
 
 /// A name that nothing is in doubt about.
 fn names() -> impl Strategy<Value = String> {
-    let strange =
-        ["a/b", "//", "%", "100%", "%4", "%zz", "a+b", "leave", "0", "é/ü", "a;b", "\\", "...", "?", "#&=", "auth"];
+    let strange = [
+        "a/b", "//", "%", "100%", "%4", "%zz", "a+b", "leave", "0", "é/ü", "a;b", "\\", "...", "?",
+        "#&=", "auth",
+    ];
     let any = "[^,\\p{Cc}]{1,12}".prop_filter("doubtful", |name| !is_doubtful(name));
     prop_oneof![2 => select(strange.to_vec()).prop_map(str::to_owned), 3 => any, 3 => "[a-z0-9-]{1,12}"]
 }
 
 /// Whether a name would still change if it were decoded again or resolved as a path.
 fn is_doubtful(name: &str) -> bool {
-    let digits = |rest: &str| rest.len() > 1 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
-    name.split('%').skip(1).any(digits) || name.split(['/', '\\']).any(|part| part == "." || part == "..")
+    let digits =
+        |rest: &str| rest.len() > 1 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    name.split('%').skip(1).any(digits)
+        || name.split(['/', '\\']).any(|part| part == "." || part == "..")
 }
 
 /// What the slots of a row are filled with.
@@ -184,11 +197,16 @@ impl Built {
                 "{membership}" => self.named(ResourceKind::Membership, one(1), encoder),
                 "{user}" => self.named(ResourceKind::User, one(1), encoder),
                 "{group}" if has_namespace => {
-                    self.name(ResourceKind::Group, &[format!("{}:{}", filling.one[3], filling.one[2])]);
+                    self.name(
+                        ResourceKind::Group,
+                        &[format!("{}:{}", filling.one[3], filling.one[2])],
+                    );
                     encoder.list(one(2))
                 }
                 "{group}" => self.named(ResourceKind::Group, one(2), encoder),
-                "sub-key|sub_key" => if encoder.chance() { "sub-key" } else { "sub_key" }.to_owned(),
+                "sub-key|sub_key" => {
+                    if encoder.chance() { "sub-key" } else { "sub_key" }.to_owned()
+                }
                 slot if slot.starts_with('{') => encoder.encode(&filling.one[3]),
                 literal => literal.to_owned(),
             };
@@ -223,7 +241,13 @@ impl Built {
     }
 
     /// Gives the names to `set`, to `delete`, or some to either.
-    fn body(&mut self, set: Operation, delete: Operation, filling: &Filling, encoder: &mut Encoder<'_>) {
+    fn body(
+        &mut self,
+        set: Operation,
+        delete: Operation,
+        filling: &Filling,
+        encoder: &mut Encoder<'_>,
+    ) {
         let (kind, member) = match set {
             Operation::SetMemberships => (ResourceKind::Channel, "channel"),
             _ => (ResourceKind::Uuid, "uuid"),
@@ -234,7 +258,8 @@ impl Built {
             serde_json::Value::Array(names.iter().map(entry).collect())
         };
         // The lists are read in the order of the body, which is that of the alphabet here.
-        let first = filling.chances.iter().filter(|chance| **chance).count() % (filling.channels.len() + 1);
+        let first =
+            filling.chances.iter().filter(|chance| **chance).count() % (filling.channels.len() + 1);
         let (deletes, sets) = filling.channels.split_at(first);
         self.operation = Some(if sets.is_empty() { delete } else { set });
         let whole = serde_json::json!({"set": entries(sets), "delete": entries(deletes), "unknown": [[{}]]});

@@ -15,8 +15,8 @@ use crate::enums::named_enum;
 
 /// An error body of the service: of its grant interface, or of any other operation.
 ///
-/// The grant interface nests the error in an object that has a source and details; the others have `"error": true`, and
-/// may list the channels and groups that were refused.
+/// The grant interface nests the error in an object that has a source and details; the others have
+/// `"error": true`, and may list the channels and groups that were refused.
 ///
 /// ```
 /// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
@@ -56,7 +56,8 @@ named_enum! {
         TokenExpired = "token_expired",
         /// The token was revoked.
         TokenRevoked = "token_revoked",
-        /// The token does not grant what the operation needs; [`ApiError::channels`] and [`ApiError::groups`] list on what.
+        /// The token does not grant what the operation needs; [`ApiError::channels`] and
+        /// [`ApiError::groups`] list on what.
         Forbidden = "forbidden",
         /// The service cannot read the token.
         InvalidToken = "invalid_token",
@@ -71,8 +72,8 @@ impl ApiError {
     /// Reads an error body.
     ///
     /// # Errors
-    /// Text that is not JSON, over 256 KiB or nested over 127 levels; JSON that is not an error of either shape, such
-    /// as the answer to a grant that succeeded.
+    /// Text that is not JSON, over 256 KiB or nested over 127 levels; JSON that is not an error of
+    /// either shape, such as the answer to a grant that succeeded.
     pub fn from_json(body: &str) -> Result<Self, ParseApiError> {
         let body = Node::parse(body).map_err(|_| ParseApiError::NOT_JSON)?;
         // The nested shape has the message within the error, the flat one beside it.
@@ -82,8 +83,13 @@ impl ApiError {
             _ => return Err(ParseApiError::NO_ERROR),
         };
         let message = text(error, "message").ok_or(ParseApiError::NO_ERROR)?;
-        let lists =
-            |key| if flat { texts(body.get("payload").and_then(|payload| payload.get(key))) } else { Vec::new() };
+        let lists = |key| {
+            if flat {
+                texts(body.get("payload").and_then(|payload| payload.get(key)))
+            } else {
+                Vec::new()
+            }
+        };
         Ok(ApiError {
             status: match body.get("status") {
                 Some(Node::Integer(status)) => u16::try_from(*status).ok(),
@@ -134,13 +140,15 @@ impl ApiError {
         &self.channels
     }
 
-    /// The channel groups that were refused, as the service writes them: with a leading colon, as in `:sports`.
+    /// The channel groups that were refused, as the service writes them: with a leading colon, as
+    /// in `:sports`.
     #[must_use]
     pub fn groups(&self) -> &[String] {
         &self.groups
     }
 
-    /// What the error means for the token. Case and a full stop make no difference: both spellings circulate.
+    /// What the error means for the token. Case and a full stop make no difference: both spellings
+    /// circulate.
     ///
     /// ```
     /// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
@@ -152,10 +160,14 @@ impl ApiError {
     /// ```
     #[must_use]
     pub fn meaning(&self) -> ApiErrorMeaning {
-        // A detail says more than the message, which is `Invalid token` for tokens that have expired as well.
+        // A detail says more than the message, which is `Invalid token` for tokens that have
+        // expired as well.
         let details = self.details.iter().map(ApiErrorDetail::message);
         let meanings = details.chain([self.message.as_str()]).map(meaning);
-        meanings.into_iter().find(|meaning| *meaning != ApiErrorMeaning::Other).unwrap_or(ApiErrorMeaning::Other)
+        meanings
+            .into_iter()
+            .find(|meaning| *meaning != ApiErrorMeaning::Other)
+            .unwrap_or(ApiErrorMeaning::Other)
     }
 }
 
@@ -217,13 +229,17 @@ fn texts(node: Option<&Node>) -> Vec<String> {
     items(node).iter().filter_map(Node::as_str).map(ToOwned::to_owned).collect()
 }
 
-/// The status and the message, then the details: `403 Forbidden`, `400 Invalid ttl: Range should be ... (ttl)`.
+/// The status and the message, then the details: `403 Forbidden`, `400 Invalid ttl: Range should be
+/// ... (ttl)`.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(status) = self.status {
             write!(f, "{status} ")?;
         }
-        printable(if self.message.is_empty() { "error without a message" } else { &self.message }, f)?;
+        printable(
+            if self.message.is_empty() { "error without a message" } else { &self.message },
+            f,
+        )?;
         for (position, detail) in self.details.iter().enumerate() {
             f.write_str(if position == 0 { ": " } else { "; " })?;
             printable(&detail.message, f)?;
@@ -237,7 +253,8 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// A sentence of the service, with what does not show as itself escaped: it can repeat names of anybody's choosing.
+/// A sentence of the service, with what does not show as itself escaped: it can repeat names of
+/// anybody's choosing.
 fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     use fmt::Write;
     text.chars().try_for_each(|c| {
@@ -256,5 +273,6 @@ pub struct ParseApiError(&'static str);
 
 impl ParseApiError {
     const NOT_JSON: ParseApiError = ParseApiError("JSON that can be read");
-    const NO_ERROR: ParseApiError = ParseApiError("an error of the service in either of its shapes");
+    const NO_ERROR: ParseApiError =
+        ParseApiError("an error of the service in either of its shapes");
 }

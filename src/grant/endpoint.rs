@@ -1,5 +1,5 @@
-//! Where grants and revocations are sent: the method and the encoded path. The query, the signature and the sending
-//! are the caller's.
+//! Where grants and revocations are sent: the method and the encoded path. The query, the signature
+//! and the sending are the caller's.
 
 use alloc::format;
 use alloc::string::String;
@@ -48,7 +48,8 @@ pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
     Ok(Endpoint { method: "POST", path: format!("/v3/pam/{key}/grant") })
 }
 
-/// Where a revocation is sent, which has no body. The token's text is taken as it is, and not decoded.
+/// Where a revocation is sent, which has no body. The token's text is taken as it is, and not
+/// decoded.
 ///
 /// ```
 /// use pubnub_access::grant::revoke_endpoint;

@@ -1,4 +1,5 @@
-//! JSON as it stands: every member in its order, those that stand twice included, which maps would hide.
+//! JSON as it stands: every member in its order, those that stand twice included, which maps would
+//! hide.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,7 +26,8 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// Reads one value. The parser refuses more than 127 levels of nesting, so that walks may recurse.
+    /// Reads one value. The parser refuses more than 127 levels of nesting, so that walks may
+    /// recurse.
     pub(super) fn parse(text: &str) -> Result<Node, Error> {
         let kind = if text.len() > LONGEST {
             ProblemKind::TextTooLong { len: text.len() }
@@ -41,7 +43,9 @@ impl Node {
     /// A member of an object; the last one, where it stands more than once.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         match self {
-            Node::Object(members) => members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value),
+            Node::Object(members) => {
+                members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+            }
             _ => None,
         }
     }

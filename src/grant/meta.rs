@@ -10,8 +10,8 @@ use crate::token::MetaValue;
 use super::json::Node;
 use super::problem::{Error, Problem, ProblemKind};
 
-/// The integers that a reader of JSON gets back: of 64 bits, with a sign or without. A token's, of a sign and 64 bits, can
-/// be smaller.
+/// The integers that a reader of JSON gets back: of 64 bits, with a sign or without. A token's, of
+/// a sign and 64 bits, can be smaller.
 const INTEGERS: RangeInclusive<i128> = -(1 << 63)..=(1 << 64) - 1;
 
 /// A value in the metadata of a [`GrantRequest`](crate::grant::GrantRequest).
@@ -32,7 +32,8 @@ pub enum Meta {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer; JSON holds those from -2^63 to 2^64 - 1, and readers of it take others for floats.
+    /// An integer; JSON holds those from -2^63 to 2^64 - 1, and readers of it take others for
+    /// floats.
     Integer(i128),
     /// A float; JSON holds those that are finite.
     Float(f64),
@@ -48,11 +49,12 @@ impl Meta {
     /// Reads a value from JSON text. An integer beyond 64 bits becomes the float that is nearest.
     ///
     /// # Errors
-    /// Anything but one JSON value, such as `gold` without quotes; a member of an object that stands twice; a text of
-    /// more than 256 KiB; more than 127 levels of nesting.
+    /// Anything but one JSON value, such as `gold` without quotes; a member of an object that
+    /// stands twice; a text of more than 256 KiB; more than 127 levels of nesting.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        Self::from_node(Node::parse(text)?)
-            .ok_or_else(|| Error::new(Vec::from([Problem::new(ProblemKind::DuplicateMember, String::new())])))
+        Self::from_node(Node::parse(text)?).ok_or_else(|| {
+            Error::new(Vec::from([Problem::new(ProblemKind::DuplicateMember, String::new())]))
+        })
     }
 
     /// Whether the value is neither an array nor a map.
@@ -69,7 +71,9 @@ impl Meta {
             Node::Integer(value) => Meta::Integer(value),
             Node::Float(value) => Meta::Float(value),
             Node::Text(text) => Meta::Text(text),
-            Node::Array(items) => Meta::Array(items.into_iter().map(Self::from_node).collect::<Option<_>>()?),
+            Node::Array(items) => {
+                Meta::Array(items.into_iter().map(Self::from_node).collect::<Option<_>>()?)
+            }
             Node::Object(members) => {
                 let mut map = BTreeMap::new();
                 for (key, value) in members {
@@ -90,9 +94,13 @@ impl Meta {
             MetaValue::Integer(value) if INTEGERS.contains(&value) => Meta::Integer(value),
             MetaValue::Float(value) if value.is_finite() => Meta::Float(value),
             MetaValue::Text(text) => Meta::Text(text.into()),
-            MetaValue::Array(array) => Meta::Array(array.iter().map(Self::from_token).collect::<Option<_>>()?),
+            MetaValue::Array(array) => {
+                Meta::Array(array.iter().map(Self::from_token).collect::<Option<_>>()?)
+            }
             MetaValue::Map(map) => {
-                let entries = map.iter().map(|(name, value)| Some((key(name)?.into(), Self::from_token(value)?)));
+                let entries = map
+                    .iter()
+                    .map(|(name, value)| Some((key(name)?.into(), Self::from_token(value)?)));
                 Meta::Map(entries.collect::<Option<_>>()?)
             }
             MetaValue::Integer(_)

@@ -21,16 +21,19 @@ use crate::token::{Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::GrantRequest;
 
-/// What it takes to have a request allowed. Exhaustive on purpose: each answer asks for something else.
+/// What it takes to have a request allowed. Exhaustive on purpose: each answer asks for something
+/// else.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub enum Remedy<'a> {
     /// Nothing: the token allows the request.
     Nothing,
-    /// This grant: a token that is issued for it now allows the request, and one with any permission less does not.
+    /// This grant: a token that is issued for it now allows the request, and one with any
+    /// permission less does not.
     Grant(RequiredGrant<'a>),
-    /// Any valid token at all: it is not for want of a permission that the token does not do. The grant has a time to
-    /// live and perhaps a user; add a permission of your choice, without which the service refuses it.
+    /// Any valid token at all: it is not for want of a permission that the token does not do. The
+    /// grant has a time to live and perhaps a user; add a permission of your choice, without which
+    /// the service refuses it.
     AnyGrant(RequiredGrant<'a>),
     /// This grant, without which the request is denied, and with which it stays in doubt: no grant
     /// makes the answer certain.
@@ -49,11 +52,13 @@ pub struct RequiredGrant<'a> {
 }
 
 impl<'a> RequiredGrant<'a> {
-    /// The grant for a fresh token: each permission that the request needs, on the exact name, and nothing else.
+    /// The grant for a fresh token: each permission that the request needs, on the exact name, and
+    /// nothing else.
     ///
-    /// It lives as long as the token's own time to live says, within what can be granted and beyond the clock's
-    /// tolerance. It is for the requester alone if the token is bound to a user and the request names one; a bound
-    /// token and a request without a user id can only be reconciled by a grant that is for anybody.
+    /// It lives as long as the token's own time to live says, within what can be granted and beyond
+    /// the clock's tolerance. It is for the requester alone if the token is bound to a user and the
+    /// request names one; a bound token and a request without a user id can only be reconciled by a
+    /// grant that is for anybody.
     pub fn grant(&self) -> &GrantRequest {
         &self.grant
     }
@@ -89,7 +94,8 @@ impl<'a> RequiredGrant<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unobtainable {
-    /// It is not known what the operation needs, so that only the service can tell whether a token will do.
+    /// It is not known what the operation needs, so that only the service can tell whether a token
+    /// will do.
     #[error("it is not known what the operation needs")]
     NeedUnknown,
     /// The request names no item, so that the service makes its id: what such a request needs is
@@ -100,15 +106,18 @@ pub enum Unobtainable {
     /// service knows.
     #[error("the service refuses fields outside a projection that only it knows")]
     ProjectionMayRefuse,
-    /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from its first second.
+    /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from
+    /// its first second.
     #[error("the clock's tolerance is longer than any token lives")]
     ClockTolerance,
-    /// The token of the grant would be longer than the longest request: ask for fewer resources at a time.
+    /// The token of the grant would be longer than the longest request: ask for fewer resources at
+    /// a time.
     #[error("the token would be longer than the longest request that the service takes")]
     TooLong,
 }
 
-/// Finds the smallest grant that makes a request allowed, at the same time and under the same policy.
+/// Finds the smallest grant that makes a request allowed, at the same time and under the same
+/// policy.
 ///
 /// The fresh token is taken to be issued at `now`, and not to be on the policy's deny list.
 ///
@@ -145,7 +154,9 @@ pub fn missing_grant<'a>(
         Ok(needed) => needed,
         Err(unobtainable) => return Remedy::Unobtainable(unobtainable),
     };
-    let Some(ttl) = ttl(token, policy) else { return Remedy::Unobtainable(Unobtainable::ClockTolerance) };
+    let Some(ttl) = ttl(token, policy) else {
+        return Remedy::Unobtainable(Unobtainable::ClockTolerance);
+    };
     let mut grant = GrantRequest::new(ttl);
     if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
         grant = grant.for_user(user_id);
@@ -180,7 +191,8 @@ pub fn missing_grant<'a>(
 /// Whether projections that only the service knows may refuse the request, whatever a token grants.
 fn is_restricted(request: &Request<'_>) -> bool {
     let needs = request.operation().needs();
-    let access = |kind| needs.access(kind).is_some_and(|access| access.projections == Projections::Restrict);
+    let access =
+        |kind| needs.access(kind).is_some_and(|access| access.projections == Projections::Restrict);
     request.resources().iter().any(|resource| access(resource.kind))
 }
 
@@ -229,7 +241,10 @@ fn grants_doubts(policy: &Policy<'_>) -> bool {
 }
 
 /// What a token that grants nothing would lack.
-fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Result<Vec<Requirement<'a>>, Unobtainable> {
+fn needed<'a>(
+    request: &Request<'a>,
+    policy: &Policy<'_>,
+) -> Result<Vec<Requirement<'a>>, Unobtainable> {
     let needs = request.operation().needs();
     let in_doubt = |doubt| if grants_doubts(policy) { Ok(Vec::new()) } else { Err(doubt) };
     match needs {
@@ -244,7 +259,8 @@ fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Result<Vec<Requirem
                 KeysetFlag::Unknown => grants_doubts(policy),
                 KeysetFlag::Restricted => false,
             };
-            let category = Requirement { kind: Some(kind), name: None, permission: Some(Permission::Get) };
+            let category =
+                Requirement { kind: Some(kind), name: None, permission: Some(Permission::Get) };
             Ok((!free).then_some(category).into_iter().collect())
         }
         Needs::Resources(_) => {
@@ -253,14 +269,19 @@ fn needed<'a>(request: &Request<'a>, policy: &Policy<'_>) -> Result<Vec<Requirem
                 let access = needs.access(resource.kind)?;
                 let free = access.inferred && grants_doubts(policy);
                 let permission = access.permission.filter(|_| !free)?;
-                Some(Requirement { kind: Some(resource.kind), name: Some(resource.name), permission: Some(permission) })
+                Some(Requirement {
+                    kind: Some(resource.kind),
+                    name: Some(resource.name),
+                    permission: Some(permission),
+                })
             });
             Ok(requirements.collect())
         }
     }
 }
 
-/// How long a fresh token must live, in minutes: as long as the old one, and certainly at this moment.
+/// How long a fresh token must live, in minutes: as long as the old one, and certainly at this
+/// moment.
 fn ttl(token: &UnverifiedToken, policy: &Policy<'_>) -> Option<u64> {
     let (shortest, longest) = (*TTL_MINUTES.start(), *TTL_MINUTES.end());
     // What expires within the tolerance is in doubt, which may be good enough.
@@ -270,23 +291,25 @@ fn ttl(token: &UnverifiedToken, policy: &Policy<'_>) -> Option<u64> {
 
 /// The fewest entries that meet all requirements, each only once.
 fn entries(requirements: Vec<Requirement<'_>>) -> Vec<Requirement<'_>> {
-    let (groups, mut entries): (Vec<_>, Vec<_>) =
-        requirements.into_iter().partition(|requirement| requirement.kind == Some(ResourceKind::Group));
+    let (groups, mut entries): (Vec<_>, Vec<_>) = requirements
+        .into_iter()
+        .partition(|requirement| requirement.kind == Some(ResourceKind::Group));
     let mut seen = BTreeSet::new();
     entries.retain(|requirement| seen.insert((requirement.kind, requirement.name)));
     // A request has one operation, and that needs one permission on all its groups.
     if let Some(requirement) = groups.first().copied() {
         let names = group_entries(groups.iter().filter_map(|group| group.name));
-        entries.extend(names.into_iter().map(|name| Requirement { name: Some(name), ..requirement }));
+        entries
+            .extend(names.into_iter().map(|name| Requirement { name: Some(name), ..requirement }));
     }
     entries
 }
 
 /// The names of entries that grant on all these groups.
 ///
-/// An entry counts for the group's name with and without a leading colon, so that the entry `:a` counts for the groups
-/// `a`, `:a` and `::a`. Going up from the fewest colons, a name gets the entry with one colon more if another name
-/// needs that anyway, and the plain one otherwise.
+/// An entry counts for the group's name with and without a leading colon, so that the entry `:a`
+/// counts for the groups `a`, `:a` and `::a`. Going up from the fewest colons, a name gets the
+/// entry with one colon more if another name needs that anyway, and the plain one otherwise.
 fn group_entries<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let plain: BTreeSet<&str> = names.map(plain_group).collect();
     let mut by_colons: Vec<&str> = plain.iter().copied().collect();

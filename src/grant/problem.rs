@@ -36,12 +36,14 @@ pub struct Problem {
 }
 
 described_enum! {
-    /// What is wrong. The list of [codes](Problem::code) is stable; `Display` says the same for people.
+    /// What is wrong. The list of [codes](Problem::code) is stable; `Display` says the same for
+    /// people.
     #[derive(Debug, Clone, PartialEq)]
     #[non_exhaustive]
     #[allow(missing_docs, reason = "the fields are what the documentation of each kind names")]
     pub enum ProblemKind {
-        /// `malformed_json`: the text is not one JSON value, or too deep. Lines and columns count from 1.
+        /// `malformed_json`: the text is not one JSON value, or too deep. Lines and columns count
+        /// from 1.
         Malformed { line: usize, column: usize } = "malformed_json",
             "not valid JSON, or nested too deeply (line {line}, column {column})";
         /// `text_too_long`: the JSON text has so many bytes, more than 256 KiB.
@@ -96,16 +98,19 @@ described_enum! {
         /// `nested_meta` (warning): a value of the metadata is an array or a map.
         NestedMeta = "nested_meta",
             "arrays and maps are documented as unsupported, though the service is seen to store them";
-        /// `invalid_projections` (warning): the projections do not have the form that the service reads.
+        /// `invalid_projections` (warning): the projections do not have the form that the service
+        /// reads.
         InvalidProjections = "invalid_projections",
             "projections are maps of names under `res` and `pat`, by keys such as datasync:entities:e-1";
-        /// `not_json`: a value of the metadata that JSON cannot hold, or not for certain: an integer beyond 64 bits.
+        /// `not_json`: a value of the metadata that JSON cannot hold, or not for certain: an
+        /// integer beyond 64 bits.
         NotJson = "not_json",
             "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, \
              or a key that is no text";
         /// `not_understood`: a section or a kind of a token that no grant is known to make.
         NotUnderstood = "not_understood", "not understood, so that no grant is known to make it";
-        /// `token_too_long`: the token's text would have so many bytes, more than the longest request (32 KiB).
+        /// `token_too_long`: the token's text would have so many bytes, more than the longest
+        /// request (32 KiB).
         TokenTooLong { len: usize } = "token_too_long",
             "the token would have {len} bytes, and the longest request that the service takes {}", Limits::DEFAULT_TEXT_LEN;
     }
@@ -122,8 +127,9 @@ impl Problem {
         &self.kind
     }
 
-    /// Where, as the service names places: `ttl`, `permissions`, `permissions.patterns.uuids.^u-`. Names and patterns
-    /// stand as they are, so that a place is for printing and comparing, not for parsing. Empty for the whole text.
+    /// Where, as the service names places: `ttl`, `permissions`, `permissions.patterns.uuids.^u-`.
+    /// Names and patterns stand as they are, so that a place is for printing and comparing, not for
+    /// parsing. Empty for the whole text.
     #[must_use]
     pub fn location(&self) -> &str {
         &self.location
@@ -175,7 +181,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Why there is no grant: every problem that was found. Prints the first one, and how many more there are.
+/// Why there is no grant: every problem that was found. Prints the first one, and how many more
+/// there are.
 ///
 /// ```
 /// use pubnub_access::grant::GrantRequest;

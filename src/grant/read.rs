@@ -1,4 +1,5 @@
-//! Reads the body of a grant request back from JSON. Refuses what has no place in one: types, members, masks.
+//! Reads the body of a grant request back from JSON. Refuses what has no place in one: types,
+//! members, masks.
 
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
@@ -15,10 +16,11 @@ use super::problem::{Error, Problem, ProblemKind};
 use super::{GrantRequest, Scopes};
 
 impl GrantRequest {
-    /// Reads a body that this crate, an SDK or a person has written. Maps that are left out are empty.
+    /// Reads a body that this crate, an SDK or a person has written. Maps that are left out are
+    /// empty.
     ///
-    /// A time to live in a text of digits (`"15"`) is taken: the service took one, too. Masks of 0 are read, for
-    /// [`validate`](Self::validate) to tell of.
+    /// A time to live in a text of digits (`"15"`) is taken: the service took one, too. Masks of 0
+    /// are read, for [`validate`](Self::validate) to tell of.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -37,10 +39,11 @@ impl GrantRequest {
     /// ```
     ///
     /// # Errors
-    /// Anything that is not a grant's body and nothing else: text that is not JSON, over 256 KiB or nested over 127
-    /// levels; a type that does not belong, as in `"ttl": 1.5`; a mask of -1 or 256; a member that stands twice, that
-    /// grants do not have, or that is missing (`ttl`, `permissions`). All of them are told, and what
-    /// [`validate`](Self::validate) finds in the rest.
+    /// Anything that is not a grant's body and nothing else: text that is not JSON, over 256 KiB or
+    /// nested over 127 levels; a type that does not belong, as in `"ttl": 1.5`; a mask of -1 or
+    /// 256; a member that stands twice, that grants do not have, or that is missing (`ttl`,
+    /// `permissions`). All of them are told, and what [`validate`](Self::validate) finds in the
+    /// rest.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let body = Node::parse(text)?;
         let mut reader = Reader { problems: Vec::new(), ttl_read: false };
@@ -82,7 +85,9 @@ impl Reader {
         for (name, value) in members {
             match kept.entry(name) {
                 Entry::Vacant(entry) => drop(entry.insert(value)),
-                Entry::Occupied(entry) => self.add(ProblemKind::DuplicateMember, join(location, entry.key())),
+                Entry::Occupied(entry) => {
+                    self.add(ProblemKind::DuplicateMember, join(location, entry.key()))
+                }
             }
         }
         kept
@@ -93,7 +98,9 @@ impl Reader {
         for name in members.into_keys() {
             // Members that stand one level too high or too low.
             let belongs = match (location, name.as_str()) {
-                ("", "uuid" | "authorized_uuid") | ("permissions", "authorized_uuid") => Some("permissions.uuid"),
+                ("", "uuid" | "authorized_uuid") | ("permissions", "authorized_uuid") => {
+                    Some("permissions.uuid")
+                }
                 ("", "meta") => Some("permissions.meta"),
                 ("", "resources") => Some("permissions.resources"),
                 ("", "patterns") => Some("permissions.patterns"),
@@ -108,7 +115,10 @@ impl Reader {
     fn body(&mut self, body: Node) -> GrantRequest {
         let mut request = GrantRequest::new(0);
         if !matches!(body, Node::Object(_)) {
-            self.add(ProblemKind::WrongType { expected: "the body of a grant, which is an object" }, "");
+            self.add(
+                ProblemKind::WrongType { expected: "the body of a grant, which is an object" },
+                "",
+            );
             return request;
         }
         let mut members = self.members(body, "");
@@ -154,7 +164,10 @@ impl Reader {
         match members.remove("uuid") {
             None => {}
             Some(Node::Text(user_id)) => request.authorized_user = Some(user_id),
-            Some(_) => self.add(ProblemKind::WrongType { expected: "a user id, which is a text" }, "permissions.uuid"),
+            Some(_) => self.add(
+                ProblemKind::WrongType { expected: "a user id, which is a text" },
+                "permissions.uuid",
+            ),
         }
         self.unknown(members, "permissions");
     }
@@ -188,12 +201,19 @@ impl Reader {
     fn categories(&mut self, node: Node) -> BTreeMap<ResourceKind, Permissions> {
         let location = "permissions.categories";
         let kinds = self.kinds(node, location).into_iter();
-        kinds.filter_map(|(kind, mask)| Some((kind, self.mask(&mask, || join(location, kind.plural()))?))).collect()
+        kinds
+            .filter_map(|(kind, mask)| {
+                Some((kind, self.mask(&mask, || join(location, kind.plural()))?))
+            })
+            .collect()
     }
 
     fn mask(&mut self, node: &Node, location: impl FnOnce() -> String) -> Option<Permissions> {
         let Node::Integer(mask) = *node else {
-            self.add(ProblemKind::WrongType { expected: "a mask, which is a whole number" }, location());
+            self.add(
+                ProblemKind::WrongType { expected: "a mask, which is a whole number" },
+                location(),
+            );
             return None;
         };
         let permissions = u8::try_from(mask).ok().map(Permissions::from_mask);

@@ -1,7 +1,9 @@
-//! How long the token of a grant would be: the CBOR that the service writes, counted instead of written.
+//! How long the token of a grant would be: the CBOR that the service writes, counted instead of
+//! written.
 //!
-//! Names are texts, the keys of sections and kinds byte strings, the five older kinds always there, heads minimal,
-//! floats of 64 bits, and the signature has 32 bytes: so it is in every token that was recorded since 2021.
+//! Names are texts, the keys of sections and kinds byte strings, the five older kinds always there,
+//! heads minimal, floats of 64 bits, and the signature has 32 bytes: so it is in every token that
+//! was recorded since 2021.
 
 use alloc::string::String;
 use core::iter::once;
@@ -23,9 +25,9 @@ const SIGNATURE: usize = 34;
 impl GrantRequest {
     /// How many bytes the text of the token would have, padding included.
     ///
-    /// Exact for tokens of the form that the service has issued since 2021, until the year 2106. Two things are assumed
-    /// and not recorded: that floats take 64 bits even if fewer would do, and that kinds of DataSync are left out where
-    /// they are empty.
+    /// Exact for tokens of the form that the service has issued since 2021, until the year 2106.
+    /// Two things are assumed and not recorded: that floats take 64 bits even if fewer would do,
+    /// and that kinds of DataSync are left out where they are empty.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -111,7 +113,8 @@ fn key(key: &str) -> usize {
 
 /// A map, of whose entries the lengths are given.
 fn map(entries: impl Iterator<Item = usize>) -> usize {
-    let (count, len) = entries.fold((0_usize, 0_usize), |(count, total), len| (count.plus(1), total.plus(len)));
+    let (count, len) =
+        entries.fold((0_usize, 0_usize), |(count, total), len| (count.plus(1), total.plus(len)));
     head_of(count).plus(len)
 }
 

@@ -1,6 +1,7 @@
 //! Checks a grant before it is sent, and tells all that is wrong with it at once.
 //!
-//! What the service refuses is an error, as far as its answers are known; what it stores without a meaning, a warning.
+//! What the service refuses is an error, as far as its answers are known; what it stores without a
+//! meaning, a warning.
 
 use alloc::format;
 use alloc::string::String;
@@ -16,13 +17,16 @@ use super::GrantRequest;
 use super::meta::Meta;
 use super::problem::{Problem, ProblemKind};
 
-/// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of patterns need.
+/// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of
+/// patterns need.
 const STEPS: u64 = 20_000_000;
 
 impl GrantRequest {
-    /// Everything that is wrong with the request, in the order of its body. Empty if there is nothing to say.
+    /// Everything that is wrong with the request, in the order of its body. Empty if there is
+    /// nothing to say.
     ///
-    /// A request without an error can be refused all the same: for its signature, say, or its keyset.
+    /// A request without an error can be refused all the same: for its signature, say, or its
+    /// keyset.
     ///
     /// ```
     /// use pubnub_access::grant::{ChannelPermissions, GrantRequest};
@@ -87,8 +91,13 @@ impl Problems {
 
     fn name(&mut self, kind: ResourceKind, name: &str, location: impl FnOnce() -> String) {
         use ResourceKind::{Channel, Group, Uuid};
-        // The names of these kinds are sent in lists, which commas divide; of the others no such rule is known.
-        let checked = if matches!(kind, Channel | Group | Uuid) { check_name(name) } else { check_user_id(name) };
+        // The names of these kinds are sent in lists, which commas divide; of the others no such
+        // rule is known.
+        let checked = if matches!(kind, Channel | Group | Uuid) {
+            check_name(name)
+        } else {
+            check_user_id(name)
+        };
         if let Err(fault) = checked {
             self.fault(fault, location);
         }
@@ -103,9 +112,15 @@ impl Problems {
         self.add(kind, location);
     }
 
-    fn mask(&mut self, kind: ResourceKind, permissions: Permissions, location: impl FnOnce() -> String) {
+    fn mask(
+        &mut self,
+        kind: ResourceKind,
+        permissions: Permissions,
+        location: impl FnOnce() -> String,
+    ) {
         let known = kind.known_permissions();
-        let unknown: Permissions = permissions.iter().filter(|permission| !known.has(*permission)).collect();
+        let unknown: Permissions =
+            permissions.iter().filter(|permission| !known.has(*permission)).collect();
         if permissions.is_empty() {
             self.add(ProblemKind::ZeroMask, location);
         } else if !unknown.is_empty() {
@@ -113,9 +128,15 @@ impl Problems {
         }
     }
 
-    fn pattern(&mut self, compiled: Result<Pattern, PatternError>, location: impl FnOnce() -> String) {
+    fn pattern(
+        &mut self,
+        compiled: Result<Pattern, PatternError>,
+        location: impl FnOnce() -> String,
+    ) {
         match compiled {
-            Ok(pattern) if pattern.has_capturing_group() => self.add(ProblemKind::CapturingGroup, location),
+            Ok(pattern) if pattern.has_capturing_group() => {
+                self.add(ProblemKind::CapturingGroup, location)
+            }
             Ok(_) => {}
             Err(error) if error.kind() == PatternErrorKind::Syntax => {
                 self.add(ProblemKind::InvalidPattern { error }, location);
@@ -148,16 +169,19 @@ impl Problems {
     }
 }
 
-/// Whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`, with either member or both.
+/// Whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`, with
+/// either member or both.
 fn are_projections(value: &Meta) -> bool {
     let names = |value: &Meta| match value {
-        Meta::Map(map) => map.iter().all(|(item, name)| names_an_item(item) && matches!(name, Meta::Text(_))),
+        Meta::Map(map) => {
+            map.iter().all(|(item, name)| names_an_item(item) && matches!(name, Meta::Text(_)))
+        }
         _ => false,
     };
     match value {
-        Meta::Map(map) => {
-            map.iter().all(|(section, value)| matches!(section.as_str(), BY_ID | BY_PATTERN) && names(value))
-        }
+        Meta::Map(map) => map
+            .iter()
+            .all(|(section, value)| matches!(section.as_str(), BY_ID | BY_PATTERN) && names(value)),
         _ => false,
     }
 }

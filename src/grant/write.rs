@@ -22,9 +22,10 @@ pub(super) fn is_always_written(kind: ResourceKind) -> bool {
 impl GrantRequest {
     /// The body to send, on one line without spaces.
     ///
-    /// The five older kinds and the metadata are always there, empty or not, as in the newest requests that were
-    /// recorded together with the service's answers; other kinds, categories and the user are there when they hold
-    /// something. Equal requests have equal bodies: names and keys stand in the order of their bytes.
+    /// The five older kinds and the metadata are always there, empty or not, as in the newest
+    /// requests that were recorded together with the service's answers; other kinds, categories and
+    /// the user are there when they hold something. Equal requests have equal bodies: names and
+    /// keys stand in the order of their bytes.
     #[must_use]
     pub fn to_json(&self) -> String {
         // Writing to memory does not fail, and every map has keys of text.
@@ -50,7 +51,14 @@ impl Serialize for Inner<'_> {
         if !request.categories.is_empty() {
             permissions.serialize_entry(
                 "categories",
-                &AsMap(|| masks(request.categories.iter().map(|(kind, permissions)| (kind.plural(), permissions)))),
+                &AsMap(|| {
+                    masks(
+                        request
+                            .categories
+                            .iter()
+                            .map(|(kind, permissions)| (kind.plural(), permissions)),
+                    )
+                }),
             )?;
         }
         permissions.serialize_entry("meta", &request.meta)?;
@@ -66,14 +74,19 @@ static NOTHING: BTreeMap<String, Permissions> = BTreeMap::new();
 /// The masks of each kind, by name.
 fn by_kind(scopes: &Scopes) -> impl Serialize {
     AsMap(move || {
-        let written =
-            ResourceKind::ALL.into_iter().filter(move |kind| scopes.contains_key(kind) || is_always_written(*kind));
-        written.map(move |kind| (kind.plural(), AsMap(move || masks(scopes.get(&kind).unwrap_or(&NOTHING).iter()))))
+        let written = ResourceKind::ALL
+            .into_iter()
+            .filter(move |kind| scopes.contains_key(kind) || is_always_written(*kind));
+        written.map(move |kind| {
+            (kind.plural(), AsMap(move || masks(scopes.get(&kind).unwrap_or(&NOTHING).iter())))
+        })
     })
 }
 
 /// Permissions as their masks.
-fn masks<'a, K>(entries: impl Iterator<Item = (K, &'a Permissions)>) -> impl Iterator<Item = (K, u8)> {
+fn masks<'a, K>(
+    entries: impl Iterator<Item = (K, &'a Permissions)>,
+) -> impl Iterator<Item = (K, u8)> {
     entries.map(|(key, permissions)| (key, permissions.mask()))
 }
 

@@ -1,10 +1,10 @@
-//! What a pattern makes of all names there can be: whether it matches every one of them, none, or more
-//! than whole names, each with the shortest name that shows it. Refuses, by not answering, `\C` and
-//! patterns of more than 255 positions; what is not found within the budget is told apart from what does
-//! not exist.
+//! What a pattern makes of all names there can be: whether it matches every one of them, none, or
+//! more than whole names, each with the shortest name that shows it. Refuses, by not answering,
+//! `\C` and patterns of more than 255 positions; what is not found within the budget is told apart
+//! from what does not exist.
 //!
-//! The states of the pattern's automaton are walked breadth first over one character of each sort that
-//! it tells apart.
+//! The states of the pattern's automaton are walked breadth first over one character of each sort
+//! that it tells apart.
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
@@ -20,8 +20,9 @@ use crate::request::resource::check_name;
 /// States of one walk; usual patterns have some dozens.
 const MAX_STATES: usize = 2_000;
 
-/// What is found of the names that can be asked about, each as the shortest name that shows it. A name has two forms
-/// where the pattern is about groups, `sports` and `:sports`, and is told by the first; elsewhere it has one.
+/// What is found of the names that can be asked about, each as the shortest name that shows it. A
+/// name has two forms where the pattern is about groups, `sports` and `:sports`, and is told by the
+/// first; elsewhere it has one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// Whether every name has been considered, so that what is `None` does not exist.
@@ -121,7 +122,8 @@ struct Sort<S> {
     several_bytes: bool,
 }
 
-/// The runs over all forms of a name, and whether the name itself begins with a colon: a group has one form more then.
+/// The runs over all forms of a name, and whether the name itself begins with a colon: a group has
+/// one form more then.
 type Runs<S> = (Run<S>, Option<Run<S>>, bool);
 
 /// A state of the walk: the runs, and how they came about.
@@ -131,8 +133,8 @@ struct Visited<S> {
     by: char,
 }
 
-/// Finds out what a pattern makes of all names; those of `groups` have a second form with a leading colon. `None` if the
-/// pattern cannot be read, or is of a sort that is not looked at.
+/// Finds out what a pattern makes of all names; those of `groups` have a second form with a leading
+/// colon. `None` if the pattern cannot be read, or is of a sort that is not looked at.
 pub(crate) fn shape(pattern: &str, groups: bool, budget: &mut Budget) -> Option<Shape> {
     let mut parsed = Parsed::new(pattern);
     parse(&mut parsed, budget).ok()?;
@@ -155,21 +157,31 @@ struct Walk<'a, S: Set> {
 }
 
 impl<'a, S: Set> Walk<'a, S> {
-    fn new(automaton: &'a Automaton<S>, groups: bool, budget: &mut Budget) -> Result<Self, Exhausted> {
+    fn new(
+        automaton: &'a Automaton<S>,
+        groups: bool,
+        budget: &mut Budget,
+    ) -> Result<Self, Exhausted> {
         let within_char = automaton.fits_within_char(budget)?;
         let (visited, known) = (Vec::new(), BTreeSet::new());
         let mut walk = Self { automaton, sorts: Vec::new(), within_char, visited, known };
-        let edges = automaton.edges().flat_map(|(low, high)| [low, high.saturating_add(1)]).filter_map(char::from_u32);
+        let edges = automaton
+            .edges()
+            .flat_map(|(low, high)| [low, high.saturating_add(1)])
+            .filter_map(char::from_u32);
         let plain = ('a'..='z').chain('0'..='9').chain('A'..='Z').chain('-'..='9').chain(' '..='~');
         let plain = plain.filter(|c| *c != ':');
         // After a range that ends before the surrogates, and after the last one.
         let beyond = ['\u{e9}', '\u{80}', '\u{e000}', '\u{10ffff}'];
         let mut found = BTreeSet::new();
         for character in plain.chain(beyond).chain(edges).chain([':']) {
-            budget.charge(automaton.unit().saturating_add(S::WORDS.saturating_mul(4)).saturating_add(16))?;
+            budget.charge(
+                automaton.unit().saturating_add(S::WORDS.saturating_mul(4)).saturating_add(16),
+            )?;
             let sort = walk.sort(character);
             let own = groups && character == ':';
-            if check_name(character.encode_utf8(&mut [0; 4])).is_ok() && (found.insert(sort) || own) {
+            if check_name(character.encode_utf8(&mut [0; 4])).is_ok() && (found.insert(sort) || own)
+            {
                 walk.sorts.push((character, sort));
             }
         }
@@ -189,10 +201,16 @@ impl<'a, S: Set> Walk<'a, S> {
         Run { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
     }
 
-    /// The positions that are reached before a character of a word or another, or before the end, and whether something
-    /// matches there: from the beginning alone, and from anywhere.
-    fn close(&self, run: &Run<S>, next: Option<bool>, budget: &mut Budget) -> Result<[(S, bool); 2], Exhausted> {
-        let close = |reach: S, budget: &mut Budget| self.automaton.close(reach, run.previous, next, budget);
+    /// The positions that are reached before a character of a word or another, or before the end,
+    /// and whether something matches there: from the beginning alone, and from anywhere.
+    fn close(
+        &self,
+        run: &Run<S>,
+        next: Option<bool>,
+        budget: &mut Budget,
+    ) -> Result<[(S, bool); 2], Exhausted> {
+        let close =
+            |reach: S, budget: &mut Budget| self.automaton.close(reach, run.previous, next, budget);
         Ok([close(run.anchored, budget)?, close(run.floating | self.automaton.start(), budget)?])
     }
 
@@ -231,7 +249,12 @@ impl<'a, S: Set> Walk<'a, S> {
     }
 
     /// Goes through all states, and reports whether there were no more than a walk takes.
-    fn visit(&mut self, start: Runs<S>, shape: &mut Shape, budget: &mut Budget) -> Result<bool, Exhausted> {
+    fn visit(
+        &mut self,
+        start: Runs<S>,
+        shape: &mut Shape,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
         self.visited.push(Visited { runs: start, from: 0, by: ':' });
         let mut open = VecDeque::from([0_usize]);
         let work = self.automaton.unit().saturating_mul(4).saturating_add(32);

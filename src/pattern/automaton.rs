@@ -1,9 +1,10 @@
 //! The fast engine: a position automaton whose sets of positions are one machine word, or 4, or 32.
-//! Refuses patterns of more than 63, 255 or 2047 positions, and `\C`; these are for the general engine.
+//! Refuses patterns of more than 63, 255 or 2047 positions, and `\C`; these are for the general
+//! engine.
 //!
 //! Every character of the pattern is a position, and so is every assertion, which is passed without
-//! consuming anything where it holds. One more position accepts. The state is the set of positions that
-//! may come next.
+//! consuming anything where it holds. One more position accepts. The state is the set of positions
+//! that may come next.
 
 mod build;
 mod followers;
@@ -22,8 +23,9 @@ use takers::Takers;
 
 /// The sets of patterns that are somewhat too large for one word.
 pub(super) type Quad = Words<4>;
-/// The sets of large patterns. A usual automaton of a thousand positions takes about ten kilobytes, and 256 bytes a
-/// position while it is built; the worst takes one megabyte, and four while it is built.
+/// The sets of large patterns. A usual automaton of a thousand positions takes about ten kilobytes,
+/// and 256 bytes a position while it is built; the worst takes one megabyte, and four while it is
+/// built.
 pub(super) type Large = Words<32>;
 
 /// A code from here on is the index of a class; below, it is the ASCII character itself.
@@ -43,7 +45,8 @@ pub(super) struct Automaton<S: Set> {
     codes: S::Codes,
     takers: S::Takers,
     classes: Classes,
-    /// The positions, from the first one up to the second, of the literal characters that all matches begin with.
+    /// The positions, from the first one up to the second, of the literal characters that all
+    /// matches begin with.
     prefix: (u16, u16),
     /// The literal character that a match can only begin with.
     literal: Option<u8>,
@@ -79,7 +82,8 @@ impl<S: Set> Assertions<S> {
             let byte = code.and_then(|code| u8::try_from(code).ok());
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
-        let mut holding = if is_word(previous) == is_word(next) { self.no_boundary } else { self.boundary };
+        let mut holding =
+            if is_word(previous) == is_word(next) { self.no_boundary } else { self.boundary };
         match previous {
             None => holding |= self.begin_text | self.begin_line,
             Some(0x0a) => holding |= self.begin_line,
@@ -103,7 +107,11 @@ struct Input<'a> {
 impl<'a> Input<'a> {
     #[inline]
     fn new(lead: &'a [u8], name: &'a [u8]) -> Self {
-        if lead.is_empty() { Self { now: name, later: &[] } } else { Self { now: lead, later: name } }
+        if lead.is_empty() {
+            Self { now: name, later: &[] }
+        } else {
+            Self { now: lead, later: name }
+        }
     }
 
     /// Takes the next code point.
@@ -154,18 +162,25 @@ impl<'a> Input<'a> {
     fn strip(self, prefix: &[u8]) -> Option<Self> {
         match prefix.split_at_checked(self.now.len()) {
             // It takes all of this part, so that what is left of this part is nothing.
-            Some((now, later)) => {
-                Some(Self { now: self.later.strip_prefix(later)?, later: self.now.strip_prefix(now)? })
-            }
+            Some((now, later)) => Some(Self {
+                now: self.later.strip_prefix(later)?,
+                later: self.now.strip_prefix(now)?,
+            }),
             None => Some(Self { now: self.now.strip_prefix(prefix)?, later: self.later }),
         }
     }
 }
 
 impl<S: Set> Automaton<S> {
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
+    /// together.
     #[inline]
-    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
+    pub(super) fn is_match(
+        &self,
+        lead: &str,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         let length = steps(lead.len()).saturating_add(steps(name.len())).saturating_add(1);
         // Several words are charged for a character at a time: most runs end soon.
@@ -200,14 +215,16 @@ impl<S: Set> Automaton<S> {
     /// Whether a match of nothing fits between the bytes of one character, which `\B` allows.
     pub(super) fn fits_within_char(&self, budget: &mut Budget) -> Result<bool, Exhausted> {
         let holding = self.assertions.no_boundary;
-        Ok(!holding.is_empty() && self.pass_holding(self.first, holding, budget)?.meets(self.accept))
+        Ok(!holding.is_empty()
+            && self.pass_holding(self.first, holding, budget)?.meets(self.accept))
     }
 
-    /// Compares the literal characters that all matches begin with. Gives what is left of the name, and the positions and
-    /// the character to go on with.
+    /// Compares the literal characters that all matches begin with. Gives what is left of the name,
+    /// and the positions and the character to go on with.
     #[inline]
     fn strip_prefix<'a>(&self, input: Input<'a>) -> Option<(Input<'a>, S, Option<u32>)> {
-        let prefix = self.codes.as_ref().get(self.prefix.0.into()..self.prefix.1.into()).unwrap_or_default();
+        let prefix =
+            self.codes.as_ref().get(self.prefix.0.into()..self.prefix.1.into()).unwrap_or_default();
         let Some(&last) = prefix.last() else {
             return Some((input, self.first, None));
         };
@@ -253,8 +270,8 @@ impl<S: Set> Automaton<S> {
         }
     }
 
-    /// Skips bytes that a position surely takes. Of the last one it matters only whether it ends a line or a word, and no
-    /// part of a character beyond ASCII does.
+    /// Skips bytes that a position surely takes. Of the last one it matters only whether it ends a
+    /// line or a word, and no part of a character beyond ASCII does.
     #[inline]
     fn skip_run(&self, position: S, input: &mut Input<'_>) -> Option<u8> {
         let code = self.code(position.split_first().map_or(S::POSITIONS, |(position, _)| position));
@@ -310,7 +327,8 @@ impl<S: Set> Automaton<S> {
         self.pass_holding(reach, self.assertions.holding(previous, next), budget)
     }
 
-    /// Passes those that are known to hold. Passing them in several words is charged for; one word's unit allows for it.
+    /// Passes those that are known to hold. Passing them in several words is charged for; one
+    /// word's unit allows for it.
     #[inline]
     fn pass_holding(&self, reach: S, holding: S, budget: &mut Budget) -> Result<S, Exhausted> {
         let mut reach = reach;
@@ -384,8 +402,9 @@ impl<S: Set> Automaton<S> {
         self.followers.step(taken)
     }
 
-    /// Passes the assertions that hold between a character of a word, or another, and the next one; `None` stands for
-    /// the beginning and the end. Gives the positions reached, and whether something matches there.
+    /// Passes the assertions that hold between a character of a word, or another, and the next one;
+    /// `None` stands for the beginning and the end. Gives the positions reached, and whether
+    /// something matches there.
     pub(super) fn close(
         &self,
         reach: S,
@@ -395,7 +414,8 @@ impl<S: Set> Automaton<S> {
     ) -> Result<(S, bool), Exhausted> {
         let character = |word| if word { u32::from('a') } else { u32::from('-') };
         let inner = self.assertions.inner();
-        let reach = self.pass(reach, inner, previous.map(character), next.map(character), budget)?;
+        let reach =
+            self.pass(reach, inner, previous.map(character), next.map(character), budget)?;
         Ok((reach, reach.meets(self.accept)))
     }
 

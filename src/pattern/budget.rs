@@ -1,4 +1,5 @@
-//! Counted work: what a compilation or a match may still spend. Refuses to spend more than there is.
+//! Counted work: what a compilation or a match may still spend. Refuses to spend more than there
+//! is.
 //!
 //! The rule of charging: every part of the work is paid for before it is done. A part that does not
 //! fit is not done, takes nothing and ends the attempt; what the attempt has paid until then stays
@@ -18,7 +19,8 @@ impl From<Exhausted> for PatternError {
     }
 }
 
-/// Steps that are left, each about a nanosecond of a usual processor's time: looking at one character once.
+/// Steps that are left, each about a nanosecond of a usual processor's time: looking at one
+/// character once.
 ///
 /// Counted and never timed, so that an answer is the same on every machine.
 #[derive(Debug, Clone)]

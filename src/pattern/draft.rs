@@ -1,7 +1,8 @@
 //! A pattern that has been read, and is compiled only when a name may match it.
 //!
-//! Most patterns of a token say in their first characters that they are about other names. To compare
-//! these costs next to nothing, and a pattern that is only read costs half of a compiled one.
+//! Most patterns of a token say in their first characters that they are about other names. To
+//! compare these costs next to nothing, and a pattern that is only read costs half of a compiled
+//! one.
 
 use alloc::vec::Vec;
 
@@ -40,7 +41,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns what every name begins with that the pattern matches, as far as that is known before it is compiled.
+    /// Returns what every name begins with that the pattern matches, as far as that is known before
+    /// it is compiled.
     pub(crate) fn prefix(&self) -> Vec<u8> {
         match self {
             Draft::Read(parsed) => parsed.prefix().flatten().copied().collect(),
@@ -58,9 +60,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
+    /// together.
     #[inline]
-    pub(crate) fn is_match(&mut self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, PatternError> {
+    pub(crate) fn is_match(
+        &mut self,
+        lead: &str,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<bool, PatternError> {
         if let Draft::Read(parsed) = self {
             if begins_otherwise(parsed.prefix(), lead, name) {
                 budget.charge(PREFIX_STEPS)?;
@@ -80,7 +88,8 @@ impl<'a> Draft<'a> {
 }
 
 impl PatternError {
-    /// Returns the error for one more name, for a step. Where it cannot be paid, no other pattern is tried.
+    /// Returns the error for one more name, for a step. Where it cannot be paid, no other pattern
+    /// is tried.
     #[cold]
     pub(crate) fn repeat(&self, budget: &mut Budget) -> Self {
         let _ = budget.charge(1);
@@ -88,10 +97,14 @@ impl PatternError {
     }
 }
 
-/// Reports whether a name, which `lead` and `name` make together, begins otherwise than these runs of
-/// characters.
+/// Reports whether a name, which `lead` and `name` make together, begins otherwise than these runs
+/// of characters.
 #[inline]
-pub(crate) fn begins_otherwise<'a>(runs: impl Iterator<Item = &'a [u8]>, lead: &str, name: &str) -> bool {
+pub(crate) fn begins_otherwise<'a>(
+    runs: impl Iterator<Item = &'a [u8]>,
+    lead: &str,
+    name: &str,
+) -> bool {
     let (mut lead, mut name) = (lead.as_bytes(), name.as_bytes());
     for mut run in runs {
         if let [first, rest @ ..] = lead {

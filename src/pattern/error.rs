@@ -45,7 +45,8 @@ impl PatternError {
         self.kind
     }
 
-    /// Where the offending part begins: a byte offset in the pattern, 0 where the whole pattern is meant.
+    /// Where the offending part begins: a byte offset in the pattern, 0 where the whole pattern is
+    /// meant.
     #[must_use]
     pub fn position(&self) -> usize {
         self.position

@@ -1,6 +1,6 @@
-//! The general engine: a pattern written out again for the `regex` crate, every class as ranges of code
-//! points, so that
-//! nothing can mean something else there. Refuses what is nested too deeply or too large once repetitions are written out.
+//! The general engine: a pattern written out again for the `regex` crate, every class as ranges of
+//! code points, so that nothing can mean something else there. Refuses what is nested too deeply or
+//! too large once repetitions are written out.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,8 +19,9 @@ const MAX_WEIGHT: u64 = 100_000;
 /// Bytes that one compiled form may take; RE2 takes patterns several times larger.
 const SIZE_LIMIT: usize = 1 << 20;
 
-// The prices are those of the worst patterns of each sort, measured for two compiled forms together and without `regex`'s
-// optional optimisations. A unit of weight is about 30 nanoseconds of compiling.
+// The prices are those of the worst patterns of each sort, measured for two compiled forms together
+// and without `regex`'s optional optimisations. A unit of weight is about 30 nanoseconds of
+// compiling.
 
 /// Weight of a character.
 const CHARACTER: u64 = 2;
@@ -57,7 +58,10 @@ struct Weight {
 
 impl Weight {
     fn plus(self, other: Self) -> Self {
-        Self { build: self.build.saturating_add(other.build), states: self.states.saturating_add(other.states) }
+        Self {
+            build: self.build.saturating_add(other.build),
+            states: self.states.saturating_add(other.states),
+        }
     }
 
     fn times(self, times: u64) -> Self {
@@ -78,7 +82,8 @@ impl General {
         if parsed.is_too_long {
             return Err(too_large("expected fewer parts"));
         }
-        let mut scale = Scale { bytes: 0, outer: Vec::new(), weight: EMPTY, item: Weight::default() };
+        let mut scale =
+            Scale { bytes: 0, outer: Vec::new(), weight: EMPTY, item: Weight::default() };
         for part in parsed.parts() {
             budget.charge(PART)?;
             scale.part(part, parsed)?;
@@ -88,7 +93,9 @@ impl General {
             return Err(too_large("expected fewer repetitions"));
         }
         let text = scale.bytes.saturating_mul(COMPILE_BYTE);
-        budget.charge(weight.saturating_mul(COMPILE_UNIT).saturating_add(text).saturating_add(COMPILE_BASE))?;
+        budget.charge(
+            weight.saturating_mul(COMPILE_UNIT).saturating_add(text).saturating_add(COMPILE_BASE),
+        )?;
         let mut text = String::new();
         for part in parsed.parts() {
             // Writing to a `String` cannot fail.
@@ -97,8 +104,14 @@ impl General {
         Ok(Self { regex: build(&text)?, states })
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make together.
-    pub(super) fn is_match(&self, lead: &str, name: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
+    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
+    /// together.
+    pub(super) fn is_match(
+        &self,
+        lead: &str,
+        name: &str,
+        budget: &mut Budget,
+    ) -> Result<bool, Exhausted> {
         let length = steps(lead.len()).saturating_add(steps(name.len())).saturating_add(1);
         let unit = self.states.saturating_add(4).saturating_mul(MATCH_UNIT);
         budget.charge(length.saturating_mul(unit))?;
@@ -158,9 +171,14 @@ impl Scale {
                 let Some((class, ranges)) = class(number, parsed) else { return Ok(()) };
                 let starts = class.ascii() & !(class.ascii() << 1);
                 let listed = if class.holds_all_beyond() { 0 } else { steps(ranges.len()) };
-                bytes = steps(ranges.len()).saturating_add(starts.count_ones().into()).saturating_mul(18);
+                bytes = steps(ranges.len())
+                    .saturating_add(starts.count_ones().into())
+                    .saturating_mul(18);
                 let beyond = if ranges.is_empty() { 0 } else { BEYOND };
-                self.item(listed.saturating_mul(RANGE).saturating_add(beyond).saturating_add(CLASS), 2);
+                self.item(
+                    listed.saturating_mul(RANGE).saturating_add(beyond).saturating_add(CLASS),
+                    2,
+                );
             }
             Part::AnyByte | Part::Assertion(_) => self.item(CLASS, 1),
             Part::Open => {

@@ -1,5 +1,5 @@
-//! A pattern that has been read: its parts in their order, each class once. Refuses to keep more parts
-//! than any engine takes.
+//! A pattern that has been read: its parts in their order, each class once. Refuses to keep more
+//! parts than any engine takes.
 
 use alloc::vec::Vec;
 
@@ -25,8 +25,8 @@ pub(super) enum Assertion {
 pub(super) enum Part {
     /// A character below U+0080.
     Literal(u8),
-    /// Several of them, `len` bytes of the pattern from `from` on; a repetition after them applies to the
-    /// last one alone.
+    /// Several of them, `len` bytes of the pattern from `from` on; a repetition after them applies
+    /// to the last one alone.
     Literals {
         from: u32,
         len: u32,
@@ -39,7 +39,8 @@ pub(super) enum Part {
     Open,
     Bar,
     Close,
-    /// A repetition of the item before it, without an upper end if `max` is `None`. Counts are 1000 at most.
+    /// A repetition of the item before it, without an upper end if `max` is `None`. Counts are 1000
+    /// at most.
     Repeat {
         min: u16,
         max: Option<u16>,
@@ -96,19 +97,23 @@ impl<'a> Parsed<'a> {
         self.parts.iter().copied()
     }
 
-    /// Returns the characters, in runs, that every name begins with that the pattern matches; not all
-    /// that there may be.
+    /// Returns the characters, in runs, that every name begins with that the pattern matches; not
+    /// all that there may be.
     #[inline]
     pub(super) fn prefix(&self) -> impl Iterator<Item = &[u8]> {
         let is_repeated = |at: usize| matches!(self.parts.get(at), Some(Part::Repeat { .. }));
-        let begins = self.parts.get(0) == Some(&Part::Assertion(Assertion::BeginText)) && !is_repeated(1);
+        let begins =
+            self.parts.get(0) == Some(&Part::Assertion(Assertion::BeginText)) && !is_repeated(1);
         let parts = if begins && !self.has_alternatives { 1..self.parts.len() } else { 0..0 };
         parts.map_while(move |at| match self.parts.get(at) {
-            // The last character of a run may be left out, and then nothing is sure of what follows.
-            Some(Part::Literals { from, len }) => {
-                Some(self.literals(*from, len.saturating_sub(is_repeated(at.saturating_add(1)).into())))
+            // The last character of a run may be left out, and then nothing is sure of what
+            // follows.
+            Some(Part::Literals { from, len }) => Some(
+                self.literals(*from, len.saturating_sub(is_repeated(at.saturating_add(1)).into())),
+            ),
+            Some(Part::Literal(byte)) if !is_repeated(at.saturating_add(1)) => {
+                Some(core::slice::from_ref(byte))
             }
-            Some(Part::Literal(byte)) if !is_repeated(at.saturating_add(1)) => Some(core::slice::from_ref(byte)),
             _ => None,
         })
     }
@@ -133,8 +138,8 @@ pub(super) struct Class {
 impl Class {
     const ALL: u32 = u32::MAX;
 
-    /// Reports whether an ASCII byte is a member, or whether every byte of characters beyond ASCII is
-    /// one of a member.
+    /// Reports whether an ASCII byte is a member, or whether every byte of characters beyond ASCII
+    /// is one of a member.
     #[inline]
     pub(super) fn holds_byte(&self, byte: u8) -> bool {
         match byte >> 6 {
@@ -154,9 +159,14 @@ impl Class {
         u128::from(self.ascii[0]) | u128::from(self.ascii[1]) << 64
     }
 
-    /// Steps of asking for one byte of a name: characters that are looked for in ranges have two or more.
+    /// Steps of asking for one byte of a name: characters that are looked for in ranges have two or
+    /// more.
     pub(super) fn steps(&self) -> u64 {
-        let doublings = if self.count == Self::ALL { 0 } else { u32::BITS.saturating_sub(self.count.leading_zeros()) };
+        let doublings = if self.count == Self::ALL {
+            0
+        } else {
+            u32::BITS.saturating_sub(self.count.leading_zeros())
+        };
         u64::from(doublings >> 1).max(1)
     }
 }
@@ -198,7 +208,8 @@ impl Classes {
         match self.find(&class, set.ranges()) {
             Ok(known) => return known.into(),
             Err(place) if (1..Self::FEW).contains(&number) => {
-                self.order.insert(place.min(self.order.len()), u8::try_from(number).unwrap_or_default());
+                self.order
+                    .insert(place.min(self.order.len()), u8::try_from(number).unwrap_or_default());
             }
             Err(_) => {}
         }
@@ -211,7 +222,9 @@ impl Classes {
     fn find(&self, class: &Class, ranges: &[(u32, u32)]) -> Result<u8, usize> {
         let members = |class: &Class| (class.ascii, class.count);
         let found = self.order.binary_search_by(|number| {
-            let Some(known) = self.list.get(usize::from(*number)) else { return core::cmp::Ordering::Less };
+            let Some(known) = self.list.get(usize::from(*number)) else {
+                return core::cmp::Ordering::Less;
+            };
             members(known).cmp(&members(class)).then_with(|| self.ranges(known).cmp(ranges))
         });
         found.and_then(|place| self.order.get(place).copied().ok_or(place))
@@ -250,7 +263,9 @@ impl Classes {
             return &[(0x80, 0x10_ffff)];
         }
         let index = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-        self.ranges.get(index(class.from)..index(class.from.saturating_add(class.count))).unwrap_or_default()
+        self.ranges
+            .get(index(class.from)..index(class.from.saturating_add(class.count)))
+            .unwrap_or_default()
     }
 
     #[inline]

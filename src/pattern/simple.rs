@@ -1,8 +1,9 @@
-//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps after `^`,
-//! perhaps before `$`, `.*` or `.*$`; after `^` also before one repeated class, as in `^room-[0-9]+$`.
-//! Refuses, by giving up, everything else and literals that are long.
+//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps
+//! after `^`, perhaps before `$`, `.*` or `.*$`; after `^` also before one repeated class, as in
+//! `^room-[0-9]+$`. Refuses, by giving up, everything else and literals that are long.
 //!
-//! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of them.
+//! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of
+//! them.
 
 use super::syntax::{DIGIT, LOWER, UPPER, WORD, perl_class};
 
@@ -54,7 +55,9 @@ impl Class {
                 let (ascii, negated) = perl_class(*letter)?;
                 (ascii, negated, rest)
             }
-            [b'[', b'^', rest @ ..] => Self::members(rest).map(|(ascii, rest)| (ascii, true, rest))?,
+            [b'[', b'^', rest @ ..] => {
+                Self::members(rest).map(|(ascii, rest)| (ascii, true, rest))?
+            }
             [b'[', rest @ ..] => Self::members(rest).map(|(ascii, rest)| (ascii, false, rest))?,
             _ => return None,
         };
@@ -62,8 +65,8 @@ impl Class {
         Some((Class { ascii, beyond: negated }, rest))
     }
 
-    /// Reads the members of a bracketed class: words' characters, ranges of them, `.`, `:`, `@`, and a
-    /// `-` at either end.
+    /// Reads the members of a bracketed class: words' characters, ranges of them, `.`, `:`, `@`,
+    /// and a `-` at either end.
     #[inline]
     fn members(pattern: &[u8]) -> Option<(u128, &[u8])> {
         const ALONE: u128 = WORD | 1 << b'.' | 1 << b':' | 1 << b'@';
@@ -142,7 +145,8 @@ impl Simple {
         let mut literal = simple.literal.iter_mut();
         loop {
             let byte = match rest {
-                // Punctuation that is escaped stands for itself; a letter or a digit has another meaning then.
+                // Punctuation that is escaped stands for itself; a letter or a digit has another
+                // meaning then.
                 [b'\\', escaped, after @ ..] if escaped.is_ascii_punctuation() => {
                     rest = after;
                     *escaped
@@ -177,7 +181,8 @@ impl Simple {
                 Tail::AnythingToEnd => !rest.contains(&b'\n'),
                 Tail::Repeated { class, at_least_one, to_end } => {
                     let mut rest = lead.iter().chain(rest);
-                    let begins = !at_least_one || rest.clone().next().is_some_and(|byte| class.holds(*byte));
+                    let begins =
+                        !at_least_one || rest.clone().next().is_some_and(|byte| class.holds(*byte));
                     begins && (!to_end || rest.all(|byte| class.holds(*byte)))
                 }
             };
@@ -192,7 +197,8 @@ impl Simple {
     fn is_inside(&self, literal: &[u8], name: &[u8]) -> bool {
         match self.tail {
             Tail::End => name.ends_with(literal),
-            // What follows must be on the last line, and so must be the literal, which has no newline.
+            // What follows must be on the last line, and so must be the literal, which has no
+            // newline.
             Tail::AnythingToEnd => {
                 let last_line = name.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
                 find(literal, last_line)
@@ -233,7 +239,11 @@ static IS_META: [bool; 256] = {
     let mut is_meta = [false; 256];
     let meta = b"\\.+*?()|[]{}^$\n";
     let mut position = 0;
-    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "evaluated when compiled")]
+    #[allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "evaluated when compiled"
+    )]
     while position < meta.len() {
         is_meta[meta[position] as usize] = true;
         position += 1;

@@ -1,4 +1,5 @@
-//! Reads a pattern in RE2's dialect into a list of its parts. Refuses what RE2 refuses. Nothing here recurses.
+//! Reads a pattern in RE2's dialect into a list of its parts. Refuses what RE2 refuses. Nothing
+//! here recurses.
 
 mod class;
 mod escape;
@@ -63,7 +64,8 @@ struct Parser<'a, 'b> {
     at: usize,
     flags: u8,
     groups: Stack<Group, 4>,
-    /// The largest product of nested counts within the item that a repetition would apply to; 0 without such an item.
+    /// The largest product of nested counts within the item that a repetition would apply to; 0
+    /// without such an item.
     operand: u16,
     /// The same for the whole of the innermost open group.
     largest: u16,
@@ -377,7 +379,10 @@ impl<'a> Parser<'a, '_> {
         let start = self.at.saturating_add(prefix);
         let name = self.text.get(start..start.saturating_add(length)).unwrap_or_default();
         if name.is_empty() || !self.is_group_name(name)? {
-            return Err(syntax(self.at, "expected letters, digits and underscores as the name of the group"));
+            return Err(syntax(
+                self.at,
+                "expected letters, digits and underscores as the name of the group",
+            ));
         }
         self.advance(prefix.saturating_add(length).saturating_add(1));
         self.parsed.has_capturing_group = true;
@@ -395,7 +400,9 @@ impl<'a> Parser<'a, '_> {
             if others.is_empty() {
                 break;
             }
-            self.budget.charge(steps(others.len()).saturating_mul(8).saturating_add(unicode::TABLE_STEPS))?;
+            self.budget.charge(
+                steps(others.len()).saturating_mul(8).saturating_add(unicode::TABLE_STEPS),
+            )?;
             let members = unicode::property(category).unwrap_or_default();
             others.retain(|next| !unicode::is_member(&members, *next));
         }
@@ -449,7 +456,8 @@ fn is_plain(byte: u8) -> bool {
     byte < 0x80 && SPECIAL.wrapping_shr(byte.into()) & 1 == 0
 }
 
-/// The counts in braces and the length of all that. Leading zeros and numbers out of all proportion make it no count.
+/// The counts in braces and the length of all that. Leading zeros and numbers out of all proportion
+/// make it no count.
 fn count(text: &[u8]) -> Option<(u32, Option<u32>, usize)> {
     let (min, rest) = number(text.strip_prefix(b"{")?)?;
     let (max, rest) = match rest.strip_prefix(b",") {

@@ -1,5 +1,5 @@
-//! The engines against each other, and which patterns stay on the fast path. The referee that shares nothing with them is
-//! among the integration tests.
+//! The engines against each other, and which patterns stay on the fast path. The referee that
+//! shares nothing with them is among the integration tests.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -36,16 +36,29 @@ fn general(pattern: &str) -> Result<General, PatternError> {
     General::compile(&parsed(pattern), &mut budget())
 }
 
-fn check<S: Set>(automaton: Option<&Automaton<S>>, lead: &str, name: &str, expected: bool, pattern: &str) {
+fn check<S: Set>(
+    automaton: Option<&Automaton<S>>,
+    lead: &str,
+    name: &str,
+    expected: bool,
+    pattern: &str,
+) {
     if let Some(automaton) = automaton {
-        assert_eq!(automaton.is_match(lead, name, &mut budget()).unwrap(), expected, "{pattern} {lead} {name}");
+        assert_eq!(
+            automaton.is_match(lead, name, &mut budget()).unwrap(),
+            expected,
+            "{pattern} {lead} {name}"
+        );
     }
 }
 
 /// Number of random cases: `PUBNUB_ACCESS_CASES`, or a few seconds' worth.
 fn cases() -> ProptestConfig {
     let cases = std::env::var("PUBNUB_ACCESS_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases.unwrap_or(1000)) }
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases.unwrap_or(1000))
+    }
 }
 
 /// Parts of patterns that consist of no others.
@@ -88,7 +101,9 @@ const LEAVES: &[&str] = &[
 /// Random patterns. A few have counts beyond what RE2 takes.
 pub(super) fn patterns() -> impl Strategy<Value = String> {
     let groups = select(&["(?:", "(", "(?i:", "(?m:", "(?s:", "(?U:", "(?im-s:", "(?-i:"][..]);
-    let counts = select(&["*", "+", "?", "{0}", "{2}", "{1,3}", "{2,}", "{9,12}", "*?", "+?", "??", "{1,3}?"][..]);
+    let counts = select(
+        &["*", "+", "?", "{0}", "{2}", "{1,3}", "{2,}", "{9,12}", "*?", "+?", "??", "{1,3}?"][..],
+    );
     select(LEAVES).prop_map(str::to_owned).prop_recursive(5, 40, 4, move |inner| {
         prop_oneof![
             4 => vec(inner.clone(), 2..5).prop_map(|parts| parts.concat()),
@@ -104,7 +119,8 @@ pub(super) fn names() -> impl Strategy<Value = String> {
     prop_oneof!["[abké]{0,8}", "[abksSKZ7._:\\n -]{0,8}", "[aéÉſ\u{212a}ßẞΣσς中٣😀\u{301}]{0,8}",]
 }
 
-/// The automata of every size and `regex`, wherever each of them can answer, on names in one part and in two.
+/// The automata of every size and `regex`, wherever each of them can answer, on names in one part
+/// and in two.
 #[test]
 fn the_engines_agree() {
     let mut runner = TestRunner::new(cases());
@@ -148,7 +164,8 @@ fn budgets() -> impl Iterator<Item = u64> {
     (0..2000).chain((0..40).map(|power| 2000 << power))
 }
 
-/// Nothing but an error comes of too small a budget, and the steps that are enough do not depend on anything else.
+/// Nothing but an error comes of too small a budget, and the steps that are enough do not depend on
+/// anything else.
 #[test]
 fn any_budget_ends() {
     for (pattern, name) in [
@@ -159,13 +176,18 @@ fn any_budget_ends() {
         ("[a-z]{300}", "abc"),
         ("(?:\\b|a){80}x", "ab a"),
     ] {
-        let enough = budgets().find(|steps| match Pattern::compile(pattern, &mut Budget::new(*steps)) {
-            Ok(_) => true,
-            Err(error) => {
-                assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{pattern} {steps}");
-                false
-            }
-        });
+        let enough =
+            budgets().find(|steps| match Pattern::compile(pattern, &mut Budget::new(*steps)) {
+                Ok(_) => true,
+                Err(error) => {
+                    assert_eq!(
+                        error.kind(),
+                        PatternErrorKind::BudgetExhausted,
+                        "{pattern} {steps}"
+                    );
+                    false
+                }
+            });
         let compiled = Pattern::compile(pattern, &mut Budget::new(enough.unwrap())).unwrap();
         let expected = compiled.is_match(name).unwrap();
         let mut found = None;
@@ -176,7 +198,9 @@ fn any_budget_ends() {
                     found = Some(matched);
                     break;
                 }
-                Err(error) => assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{pattern} {steps}"),
+                Err(error) => {
+                    assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{pattern} {steps}")
+                }
             }
         }
         assert_eq!(found, Some(expected));
@@ -215,11 +239,19 @@ fn what_is_too_costly_leaves_the_rest() {
 
 /// Ordinary patterns with large counts or long lists, each with a name that it matches as a whole.
 fn large_patterns() -> Vec<(String, String)> {
-    let list = |count: u64, name: &dyn Fn(u64) -> String| (0..count).map(name).collect::<Vec<_>>().join("|");
+    let list = |count: u64, name: &dyn Fn(u64) -> String| {
+        (0..count).map(name).collect::<Vec<_>>().join("|")
+    };
     let uuid = |number: u64| {
         let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let (low, high) = (mixed & 0xffff_ffff, mixed >> 32);
-        format!("{high:08x}-{:04x}-4{:03x}-8{:03x}-{low:08x}{:04x}", low >> 16, low & 0xfff, high & 0xfff, number)
+        format!(
+            "{high:08x}-{:04x}-4{:03x}-8{:03x}-{low:08x}{:04x}",
+            low >> 16,
+            low & 0xfff,
+            high & 0xfff,
+            number
+        )
     };
     let user = |number: u64| format!("user{number}");
     let word = "x7".repeat(18);
@@ -239,7 +271,8 @@ fn large_patterns() -> Vec<(String, String)> {
     ]
 }
 
-/// They are answered by an automaton, and each leaves more than half of a decision's default work limit.
+/// They are answered by an automaton, and each leaves more than half of a decision's default work
+/// limit.
 #[test]
 fn large_patterns_are_answered() {
     for (pattern, name) in large_patterns() {
@@ -247,14 +280,18 @@ fn large_patterns_are_answered() {
         let compiled = Pattern::compile(&pattern, &mut budget).unwrap();
         assert!(format!("{compiled:?}").contains("large automaton"), "{pattern}");
         assert!(compiled.is_match_parts("", &name, &mut budget).unwrap(), "{pattern}");
-        assert!(budget.left() > crate::Policy::DEFAULT_WORK_LIMIT / 2, "{} {pattern}", budget.left());
+        assert!(
+            budget.left() > crate::Policy::DEFAULT_WORK_LIMIT / 2,
+            "{} {pattern}",
+            budget.left()
+        );
         let longer = format!("{name}{name}-");
         assert!(compiled.is_match_parts("", &longer, &mut budget).is_ok(), "{pattern}");
     }
 }
 
-/// Every pattern that documentation shows, that the project's own tokens have, and, where the corpus is there, that real
-/// tokens have, needs no `regex`, and no more than one word.
+/// Every pattern that documentation shows, that the project's own tokens have, and, where the
+/// corpus is there, that real tokens have, needs no `regex`, and no more than one word.
 #[test]
 fn real_patterns_are_fast() {
     let lines = |text: &str| -> Vec<serde_json::Value> {
@@ -267,12 +304,16 @@ fn real_patterns_are_fast() {
         .collect();
     let mut tokens = lines(include_str!("../../testdata/tokens.jsonl"));
     if let Some(folder) = std::env::var_os("PUBNUB_ACCESS_CORPUS") {
-        let corpus = std::fs::read_to_string(std::path::Path::new(&folder).join("tokens.jsonl")).unwrap();
+        let corpus =
+            std::fs::read_to_string(std::path::Path::new(&folder).join("tokens.jsonl")).unwrap();
         tokens.extend(lines(&corpus));
     }
     for token in &tokens {
-        let kinds = token["decoded"]["pat"].as_object().into_iter().flat_map(|kinds| kinds.values());
-        patterns.extend(kinds.filter_map(|kind| kind.as_object()).flat_map(|kind| kind.keys().cloned()));
+        let kinds =
+            token["decoded"]["pat"].as_object().into_iter().flat_map(|kinds| kinds.values());
+        patterns.extend(
+            kinds.filter_map(|kind| kind.as_object()).flat_map(|kind| kind.keys().cloned()),
+        );
     }
     assert!(patterns.len() >= 40);
     for pattern in patterns {
@@ -282,7 +323,8 @@ fn real_patterns_are_fast() {
     }
 }
 
-/// The longest that fits the automaton, and what does not fit goes to `regex` with the same answers.
+/// The longest that fits the automaton, and what does not fit goes to `regex` with the same
+/// answers.
 #[test]
 fn each_engine_begins_where_the_smaller_one_ends() {
     for length in 60..70 {
@@ -309,7 +351,8 @@ fn each_engine_begins_where_the_smaller_one_ends() {
     }
 }
 
-/// What it takes to go over to another engine: classes of many ranges and repetitions of nothing count as well.
+/// What it takes to go over to another engine: classes of many ranges and repetitions of nothing
+/// count as well.
 #[test]
 fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
     fn fits<S: Set>(pattern: &str) -> bool {
@@ -324,16 +367,20 @@ fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
     assert!(fits::<Large>(&("(?:".repeat(200) + &")".repeat(200))));
     assert!(!fits::<Large>(&("(?:".repeat(201) + &")".repeat(201))));
     let class = |ranges: u32| {
-        let members: String = (0..ranges).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
+        let members: String =
+            (0..ranges).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
         format!("[{members}]")
     };
     assert!(automaton(&class(8192)).is_some() && automaton(&class(8193)).is_none());
     // Repeated more than once, nothing counts as one, and as one more for each bar before.
-    assert!(automaton(&"(?:){2}".repeat(100)).is_some() && automaton(&"(?:){2}".repeat(101)).is_none());
+    assert!(
+        automaton(&"(?:){2}".repeat(100)).is_some() && automaton(&"(?:){2}".repeat(101)).is_none()
+    );
     assert!(automaton(&"(?:)*(?:)?(?:){1}".repeat(101)).is_some());
     assert!(automaton(&("a|".repeat(50) + "(?:){2}b")).is_some());
     assert!(automaton(&("a|".repeat(50) + "(?:){2}(?:){2}b")).is_none());
-    // Of a pattern for `regex`, each part has a weight; this one has 1 + 4 + 1000 * 94 + 995 * 5 + 204 * 5.
+    // Of a pattern for `regex`, each part has a weight; this one has 1 + 4 + 1000 * 94 + 995 * 5 +
+    // 204 * 5.
     let heavy = |last: u32| general(&format!("\\C(?:[é]){{1000}}(?:){{995}}(?:){{{last}}}"));
     assert!(heavy(204).is_ok());
     assert_eq!(heavy(205).err().unwrap().kind(), PatternErrorKind::TooLarge);
@@ -355,8 +402,9 @@ fn a_stack_is_like_a_list() {
     assert_eq!([(); 6].map(|()| stack.pop()), [Some(4), Some(3), Some(2), Some(1), Some(0), None]);
 }
 
-/// The steps of compiling some patterns and of matching a name. They are part of the answer where work is limited, so
-/// that they are the same on every machine: read, and kept here so that a change shows.
+/// The steps of compiling some patterns and of matching a name. They are part of the answer where
+/// work is limited, so that they are the same on every machine: read, and kept here so that a
+/// change shows.
 #[test]
 fn the_steps_of_compiling_and_matching_stay_the_same() {
     let found: Vec<(&str, u64, u64)> = PRICES
@@ -401,21 +449,26 @@ const PRICES: &[(&str, &str, u64, u64)] = &[
     ("[\\x{100}-\\x{17f}]", "ab", 140, 9),
 ];
 
-/// The simplest patterns mean the same to their own engine and to the automaton, on names in one part and in two.
+/// The simplest patterns mean the same to their own engine and to the automaton, on names in one
+/// part and in two.
 #[test]
 fn simple_patterns_agree_with_the_automaton() {
-    let literals =
-        ["\\.", "a\\.", "\\\\", "\\$a", "", "a", ":", ":a", "a:", "ab", "aa", "aab", "\u{e9}", "a\u{e9}", "::"];
+    let literals = [
+        "\\.", "a\\.", "\\\\", "\\$a", "", "a", ":", ":a", "a:", "ab", "aa", "aab", "\u{e9}",
+        "a\u{e9}", "::",
+    ];
     let names = [
-        "", "a", ":", ":a", "a:", "ab", "aa", "aab", "aaab", "b", "ba", "a\nb", "\n", "a\n", "\na", "\u{e9}",
-        "x\u{e9}a", "::a", ":ab\na",
+        "", "a", ":", ":a", "a:", "ab", "aa", "aab", "aaab", "b", "ba", "a\nb", "\n", "a\n", "\na",
+        "\u{e9}", "x\u{e9}a", "::a", ":ab\na",
     ];
     let classes = ["[a-c]", "[^.a]", ".", "\\w", "\\D", "[-a:]", "[^a-]", "[0-9A-Za-z_.-]"];
-    let repeated = classes.iter().flat_map(|class| ["+", "*", "+$", "*$"].map(|end| format!("{class}{end}")));
+    let repeated =
+        classes.iter().flat_map(|class| ["+", "*", "+$", "*$"].map(|end| format!("{class}{end}")));
     let repeated: Vec<String> = repeated.collect();
     let mut compared = 0;
     for (begin, tails) in [("", 0), ("^", repeated.len())] {
-        let tails = ["", "$", ".*", ".*$"].into_iter().chain(repeated[..tails].iter().map(String::as_str));
+        let tails =
+            ["", "$", ".*", ".*$"].into_iter().chain(repeated[..tails].iter().map(String::as_str));
         for tail in tails {
             for literal in literals {
                 let pattern = format!("{begin}{literal}{tail}");
@@ -424,7 +477,11 @@ fn simple_patterns_agree_with_the_automaton() {
                 for name in names {
                     for lead in ["", ":"] {
                         let expected = automaton.is_match(lead, name, &mut budget()).unwrap();
-                        assert_eq!(simple.is_match(lead, name), expected, "{pattern:?} on {lead:?} {name:?}");
+                        assert_eq!(
+                            simple.is_match(lead, name),
+                            expected,
+                            "{pattern:?} on {lead:?} {name:?}"
+                        );
                         compared += 1;
                     }
                 }
@@ -474,7 +531,8 @@ fn simple_patterns_agree_with_the_automaton() {
     }
 }
 
-/// Work is paid for in parts: all of them together are the price, and the part that does not fit takes nothing.
+/// Work is paid for in parts: all of them together are the price, and the part that does not fit
+/// takes nothing.
 #[test]
 fn work_that_is_done_is_paid_for() {
     let pattern = "(?:(?:|^|$){30}|){30}";
@@ -485,7 +543,10 @@ fn work_that_is_done_is_paid_for() {
     let mut least_left = price;
     for steps in (0..price).step_by(1009).chain(price - 40..price) {
         let mut short = Budget::new(steps);
-        assert_eq!(Pattern::compile(pattern, &mut short).unwrap_err().kind(), PatternErrorKind::BudgetExhausted);
+        assert_eq!(
+            Pattern::compile(pattern, &mut short).unwrap_err().kind(),
+            PatternErrorKind::BudgetExhausted
+        );
         assert!(short.left() < price);
         least_left = least_left.min(short.left());
     }

@@ -17,7 +17,8 @@ named_enum! {
         Union = "union",
         /// An explicit entry decides alone; without one, any matching pattern grants.
         ExplicitElseAny = "explicit-else-any",
-        /// An explicit entry decides alone; without one, only what every matching pattern grants is granted.
+        /// An explicit entry decides alone; without one, only what every matching pattern grants is
+        /// granted.
         ExplicitElseAll = "explicit-else-all",
     }
 }
@@ -134,7 +135,8 @@ impl Readings {
         self.0 & other.0 == other.0
     }
 
-    /// Reports whether the set holds a reading without the one that differs from it in the doubt alone.
+    /// Reports whether the set holds a reading without the one that differs from it in the doubt
+    /// alone.
     pub(crate) const fn turns_on_doubt(self) -> bool {
         (self.0 & GRANTED_BITS) << 1 != self.0 & (GRANTED_BITS << 1)
     }
@@ -203,7 +205,8 @@ mod tests {
 
     #[test]
     fn every_reading_has_a_bit_of_its_own() {
-        let bits: Vec<u16> = Readings::ALL.iter().map(|reading| Readings::from(reading).0).collect();
+        let bits: Vec<u16> =
+            Readings::ALL.iter().map(|reading| Readings::from(reading).0).collect();
         assert_eq!(bits, (0..12).map(|bit| 1 << bit).collect::<Vec<u16>>());
     }
 }

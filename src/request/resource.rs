@@ -98,7 +98,10 @@ impl ResourceKind {
             ResourceKind::Channel | ResourceKind::Space => Permissions::ALL,
             ResourceKind::Group => Permissions::from_mask(Read.bit() | Manage.bit()),
             ResourceKind::Uuid => Permissions::from_mask(Get.bit() | Update.bit() | Delete.bit()),
-            ResourceKind::User | ResourceKind::Entity | ResourceKind::Relationship | ResourceKind::Membership => {
+            ResourceKind::User
+            | ResourceKind::Entity
+            | ResourceKind::Relationship
+            | ResourceKind::Membership => {
                 Permissions::from_mask(Create.bit() | Get.bit() | Update.bit() | Delete.bit())
             }
         }
@@ -146,14 +149,15 @@ pub(crate) enum NameFault {
     Control { at: usize },
 }
 
-/// Checks a name that a request is to be about: not empty, no comma (the service's separator of lists), no control
-/// character (U+0000 to U+001F, U+007F).
+/// Checks a name that a request is to be about: not empty, no comma (the service's separator of
+/// lists), no control character (U+0000 to U+001F, U+007F).
 #[inline]
 pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
     check(name, b',')
 }
 
-/// Checks a requester's user id: as [`check_name`], but never sent in a list, so that it may hold commas.
+/// Checks a requester's user id: as [`check_name`], but never sent in a list, so that it may hold
+/// commas.
 #[inline]
 pub(crate) fn check_user_id(user_id: &str) -> Result<(), NameFault> {
     check(user_id, b'\0')

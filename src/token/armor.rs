@@ -1,7 +1,8 @@
 //! The armour of a token: base64 text to bytes.
 //!
-//! Takes the base64url alphabet and the standard one, padded or not, and refuses everything else: white space, mixed
-//! alphabets, partial padding, bits left over (RFC 4648, sections 3.3, 3.5 and 5).
+//! Takes the base64url alphabet and the standard one, padded or not, and refuses everything else:
+//! white space, mixed alphabets, partial padding, bits left over (RFC 4648, sections 3.3, 3.5 and
+//! 5).
 
 use alloc::vec::Vec;
 
@@ -15,8 +16,12 @@ const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
     .with_decode_padding_mode(DecodePaddingMode::RequireNone);
 
-// The vector engine finds out at run time what the processor can do, which takes the standard library.
-#[cfg(all(feature = "std", any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+// The vector engine finds out at run time what the processor can do, which takes the standard
+// library.
+#[cfg(all(
+    feature = "std",
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
+))]
 mod engine {
     use base64::engine::Simd;
     use std::sync::LazyLock;
@@ -25,13 +30,18 @@ mod engine {
     pub(super) static STANDARD: LazyLock<Simd> = LazyLock::new(|| Simd::standard(super::STRICT));
 }
 
-#[cfg(not(all(feature = "std", any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))))]
+#[cfg(not(all(
+    feature = "std",
+    any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
+)))]
 mod engine {
     use base64::alphabet;
     use base64::engine::GeneralPurpose;
 
-    pub(super) static URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, super::STRICT);
-    pub(super) static STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, super::STRICT);
+    pub(super) static URL_SAFE: GeneralPurpose =
+        GeneralPurpose::new(&alphabet::URL_SAFE, super::STRICT);
+    pub(super) static STANDARD: GeneralPurpose =
+        GeneralPurpose::new(&alphabet::STANDARD, super::STRICT);
 }
 
 /// Decodes the text of a token of at most `limit` bytes.
@@ -56,8 +66,13 @@ fn strip_padding(text: &str) -> Result<&str, TokenError> {
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
         // A fault before the padding is the one to tell of, unless it is about the length as well.
         let error = diagnose(payload);
-        let about_length = matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);
-        return Err(if about_length { TokenError::text(payload.len(), Fault::InvalidPadding) } else { error });
+        let about_length =
+            matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);
+        return Err(if about_length {
+            TokenError::text(payload.len(), Fault::InvalidPadding)
+        } else {
+            error
+        });
     }
     Ok(payload)
 }

@@ -1,6 +1,7 @@
 //! A strict reader of CBOR (RFC 8949): definite, minimal, without tags, without recursion.
 //!
-//! It knows nothing of tokens. Every length is held against the bytes that are left before anything is done with it.
+//! It knows nothing of tokens. Every length is held against the bytes that are left before anything
+//! is done with it.
 
 use super::error::{Fault, Place, TokenError};
 use crate::arithmetic::{CannotOverflow, as_u64};
@@ -69,8 +70,8 @@ impl<'a> Reader<'a> {
     /// The offset of the next byte.
     #[inline]
     pub(super) fn position(&self) -> usize {
-        // Nothing wraps, since the rest is the end of the bytes. This runs for each item: not even a saturating
-        // subtraction is free.
+        // Nothing wraps, since the rest is the end of the bytes. This runs for each item: not even
+        // a saturating subtraction is free.
         self.bytes.len().wrapping_sub(self.rest.len())
     }
 
@@ -132,7 +133,8 @@ impl<'a> Reader<'a> {
         if major == 7 {
             return self.simple_or_float(start, info);
         }
-        let value = if info < 24 { u64::from(info) } else { self.long_argument(start, major, info)? };
+        let value =
+            if info < 24 { u64::from(info) } else { self.long_argument(start, major, info)? };
         match major {
             0 => Ok(Head::Unsigned(value)),
             1 => Ok(Head::Negative(value)),
@@ -144,8 +146,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    // The usual items are read in line, by their initial byte: strings shorter than 256 bytes, numbers below 256, maps
-    // of fewer than 24 pairs. What they stand for is asked only where something is wrong.
+    // The usual items are read in line, by their initial byte: strings shorter than 256 bytes,
+    // numbers below 256, maps of fewer than 24 pairs. What they stand for is asked only where
+    // something is wrong.
 
     /// Reads a whole text, or a byte string that stands for one.
     #[inline(always)]
@@ -161,7 +164,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a whole string whose content the caller checks.
     #[inline(always)]
-    pub(super) fn raw_string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
+    pub(super) fn raw_string(
+        &mut self,
+        place: impl FnOnce() -> Place,
+    ) -> Result<&'a [u8], TokenError> {
         match self.short_string() {
             Some((content, rest)) => {
                 self.rest = rest;
@@ -174,7 +180,9 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn short_string(&self) -> Option<(&'a [u8], &'a [u8])> {
         match self.rest {
-            [initial @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => rest.split_at_checked(usize::from(initial & 0x1f)),
+            [initial @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => {
+                rest.split_at_checked(usize::from(initial & 0x1f))
+            }
             // A length below 24 would fit the initial byte.
             [0x58 | 0x78, len, rest @ ..] if *len >= 24 => rest.split_at_checked(usize::from(*len)),
             _ => None,
@@ -186,7 +194,9 @@ impl<'a> Reader<'a> {
         let start = self.position();
         match self.head()? {
             Head::Text(len) | Head::Bytes(len) => self.utf8(len),
-            other => Err(TokenError::wrong_type(start, place, place.expects_text(), other.describe())),
+            other => {
+                Err(TokenError::wrong_type(start, place, place.expects_text(), other.describe()))
+            }
         }
     }
 
@@ -207,7 +217,9 @@ impl<'a> Reader<'a> {
         let start = self.position();
         match self.head()? {
             Head::Unsigned(value) => Ok(value),
-            other => Err(TokenError::wrong_type(start, place, "an unsigned integer", other.describe())),
+            other => {
+                Err(TokenError::wrong_type(start, place, "an unsigned integer", other.describe()))
+            }
         }
     }
 
@@ -239,8 +251,15 @@ impl<'a> Reader<'a> {
             25 => (u64::from(u16::from_be_bytes(self.argument()?)), 1 << 8),
             26 => (u64::from(u32::from_be_bytes(self.argument()?)), 1 << 16),
             27 => (u64::from_be_bytes(self.argument()?), 1 << 32),
-            31 if (2..=5).contains(&major) => return Err(TokenError::cbor(start, Fault::Indefinite)),
-            31 => return Err(TokenError::cbor(start, Fault::Malformed("an indefinite number or tag"))),
+            31 if (2..=5).contains(&major) => {
+                return Err(TokenError::cbor(start, Fault::Indefinite));
+            }
+            31 => {
+                return Err(TokenError::cbor(
+                    start,
+                    Fault::Malformed("an indefinite number or tag"),
+                ));
+            }
             _ => return Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
         };
         if value < least {
@@ -259,27 +278,34 @@ impl<'a> Reader<'a> {
             25 => Ok(Head::Float(half(u16::from_be_bytes(self.argument()?)))),
             26 => Ok(Head::Float(f64::from(f32::from_be_bytes(self.argument()?)))),
             27 => Ok(Head::Float(f64::from_be_bytes(self.argument()?))),
-            31 => Err(TokenError::cbor(start, Fault::Malformed("a break outside of anything it could end"))),
+            31 => Err(TokenError::cbor(
+                start,
+                Fault::Malformed("a break outside of anything it could end"),
+            )),
             _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
         }
     }
 
-    /// Holds a length against the bytes that are left: each of `count` units takes at least `size` bytes.
+    /// Holds a length against the bytes that are left: each of `count` units takes at least `size`
+    /// bytes.
     fn length(&self, start: usize, count: u64, size: u64) -> Result<usize, TokenError> {
         let left = as_u64(self.left());
         let needed = count.saturating_mul(size);
         if needed > left {
             return Err(TokenError::cbor(start, Fault::Truncated { missing: needed.minus(left) }));
         }
-        usize::try_from(count).map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: count }))
+        usize::try_from(count)
+            .map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: count }))
     }
 
     fn count(&self, start: usize, count: u64, size: u64) -> Result<u32, TokenError> {
         let count = self.length(start, count, size)?;
-        u32::try_from(count).map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: u64::MAX }))
+        u32::try_from(count)
+            .map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: u64::MAX }))
     }
 
-    /// Takes the content of a text, or of a byte string that stands for one, and checks that it is UTF-8.
+    /// Takes the content of a text, or of a byte string that stands for one, and checks that it is
+    /// UTF-8.
     #[inline]
     pub(super) fn utf8(&mut self, len: usize) -> Result<&'a [u8], TokenError> {
         let start = self.position();
@@ -318,7 +344,8 @@ impl<'a> Reader<'a> {
 fn is_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
     let Some(last) = bytes.last_chunk::<8>() else { return is_short_ascii(bytes) };
-    let words = bytes.chunks_exact(8).map(|chunk| chunk.try_into().map_or(HIGH_BITS, u64::from_ne_bytes));
+    let words =
+        bytes.chunks_exact(8).map(|chunk| chunk.try_into().map_or(HIGH_BITS, u64::from_ne_bytes));
     words.fold(u64::from_ne_bytes(*last), |all, word| all | word) & HIGH_BITS == 0
 }
 
@@ -327,7 +354,9 @@ fn is_ascii(bytes: &[u8]) -> bool {
 fn is_short_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u32 = 0x8080_8080;
     match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(first), Some(last)) => (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & HIGH_BITS == 0,
+        (Some(first), Some(last)) => {
+            (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & HIGH_BITS == 0
+        }
         _ => bytes.iter().fold(0, |all, byte| all | byte) < 0x80,
     }
 }

@@ -1,7 +1,8 @@
-//! The structure of a token: one pass over the CBOR that checks all of it and notes where everything is.
+//! The structure of a token: one pass over the CBOR that checks all of it and notes where
+//! everything is.
 //!
-//! The nesting is fixed (token, section, kind, entry), so that plain functions follow it; only metadata and what is not
-//! understood can nest at will.
+//! The nesting is fixed (token, section, kind, entry), so that plain functions follow it; only
+//! metadata and what is not understood can nest at will.
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
@@ -63,7 +64,10 @@ pub(super) fn decode(bytes: &[u8], limits: Limits) -> Result<Layout, TokenError>
     decoder.token()?;
     let reader = decoder.reader;
     if reader.left() > 0 {
-        return Err(TokenError::cbor(reader.position(), Fault::TrailingData { bytes: reader.left() }));
+        return Err(TokenError::cbor(
+            reader.position(),
+            Fault::TrailingData { bytes: reader.left() },
+        ));
     }
     decoder.finish()
 }
@@ -99,7 +103,10 @@ impl<'a> Decoder<'a> {
     fn finish(self) -> Result<Layout, TokenError> {
         for section in [Section::Version, Section::IssuedAt, Section::Ttl] {
             if self.seen & section.bit() == 0 {
-                return Err(TokenError::cbor(self.reader.position(), Fault::MissingSection(section.key())));
+                return Err(TokenError::cbor(
+                    self.reader.position(),
+                    Fault::MissingSection(section.key()),
+                ));
             }
         }
         Ok(self.layout)
@@ -110,7 +117,8 @@ impl<'a> Decoder<'a> {
         let first_key = self.keys.len();
         for _ in 0..sections {
             let start = self.reader.position();
-            let Some(section) = Section::from_key(self.reader.raw_string(|| Place::SectionKey)?) else {
+            let Some(section) = Section::from_key(self.reader.raw_string(|| Place::SectionKey)?)
+            else {
                 self.unknown_key(start, Place::SectionKey)?;
                 value::check(&mut self.reader, 2, self.nesting, &mut self.keys)?;
                 continue;
@@ -186,7 +194,9 @@ impl<'a> Decoder<'a> {
         let mut seen = [false; KINDS];
         for _ in 0..kinds {
             let start = self.reader.position();
-            let Some(kind) = ResourceKind::from_token_key(self.reader.raw_string(|| Place::KindKey(name))?) else {
+            let Some(kind) =
+                ResourceKind::from_token_key(self.reader.raw_string(|| Place::KindKey(name))?)
+            else {
                 self.unknown_key(start, Place::KindKey(name))?;
                 value::check(&mut self.reader, 3, self.nesting, &mut self.keys)?;
                 continue;
@@ -227,7 +237,10 @@ impl<'a> Decoder<'a> {
 
     fn nest(&self, depth: u8) -> Result<(), TokenError> {
         if depth > self.nesting {
-            return Err(TokenError::cbor(self.reader.position(), Fault::TooDeep { limit: self.nesting }));
+            return Err(TokenError::cbor(
+                self.reader.position(),
+                Fault::TooDeep { limit: self.nesting },
+            ));
         }
         Ok(())
     }

@@ -97,7 +97,9 @@ pub(crate) enum Fault {
     InvalidCharacter(char),
     #[error("is {0:?}: expected one base64 alphabet, not - or _ together with + or /")]
     MixedAlphabets(char),
-    #[error("the text has {0} characters, one more than a multiple of 4: something is missing or left over")]
+    #[error(
+        "the text has {0} characters, one more than a multiple of 4: something is missing or left over"
+    )]
     InvalidLength(usize),
     #[error("is a misplaced `=`: expected padding to a multiple of 4, or none")]
     InvalidPadding,
@@ -164,7 +166,9 @@ impl fmt::Display for Place {
             Place::KindKey(section) => write!(f, "a key of `{section}`"),
             Place::Kind(section, kind) => write!(f, "`{section}.{}`", kind.token_key()),
             Place::Name(section, kind) => write!(f, "a name in `{section}.{}`", kind.token_key()),
-            Place::Mask(section, kind) => write!(f, "a permission mask in `{section}.{}`", kind.token_key()),
+            Place::Mask(section, kind) => {
+                write!(f, "a permission mask in `{section}.{}`", kind.token_key())
+            }
         }
     }
 }
@@ -179,7 +183,12 @@ impl TokenError {
     }
 
     #[cold]
-    pub(crate) fn wrong_type(at: usize, place: Place, expected: &'static str, found: &'static str) -> Self {
+    pub(crate) fn wrong_type(
+        at: usize,
+        place: Place,
+        expected: &'static str,
+        found: &'static str,
+    ) -> Self {
         Self::cbor(at, Fault::WrongType { place, expected, found })
     }
 
@@ -218,8 +227,8 @@ impl TokenError {
 
     /// The byte offset in the token's text of the character that the fault stands in.
     ///
-    /// For a fault in the CBOR this is the first of the characters that carry the byte at fault. It means nothing for
-    /// a token that was never text.
+    /// For a fault in the CBOR this is the first of the characters that carry the byte at fault. It
+    /// means nothing for a token that was never text.
     #[must_use]
     pub fn text_offset(&self) -> usize {
         match self.position {
@@ -240,7 +249,11 @@ impl fmt::Display for TokenError {
             (_, Fault::MissingSection(_) | Fault::UnsupportedVersion(_)) => {}
             (Position::Text(at), _) => write!(f, "character {at} of the text ")?,
             (Position::Cbor(at), _) => {
-                write!(f, "byte {at} of the CBOR (character {} of the text): ", self.text_offset())?;
+                write!(
+                    f,
+                    "byte {at} of the CBOR (character {} of the text): ",
+                    self.text_offset()
+                )?;
             }
         }
         self.fault.fmt(f)

@@ -50,7 +50,10 @@ impl<'a> Grants<'a> {
     /// The grants on resources of one kind.
     #[must_use]
     pub fn of(&self, kind: ResourceKind) -> GrantTable<'a> {
-        GrantTable { token: self.token, table: self.tables.get(kind as usize).copied().unwrap_or_default() }
+        GrantTable {
+            token: self.token,
+            table: self.tables.get(kind as usize).copied().unwrap_or_default(),
+        }
     }
 
     /// Whether the token has a map for this kind, be it an empty one.
@@ -62,7 +65,10 @@ impl<'a> Grants<'a> {
     /// The kinds with at least one grant, each with its grants.
     pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
         let grants = *self;
-        ResourceKind::ALL.into_iter().map(move |kind| (kind, grants.of(kind))).filter(|(_, table)| !table.is_empty())
+        ResourceKind::ALL
+            .into_iter()
+            .map(move |kind| (kind, grants.of(kind)))
+            .filter(|(_, table)| !table.is_empty())
     }
 }
 
@@ -119,7 +125,12 @@ impl<'a> GrantTable<'a> {
     /// The entry for `lead`, which is empty or a colon, followed by `name`.
     #[inline]
     pub(crate) fn find(&self, lead: &str, name: &str) -> Option<(&'a [u8], Permissions)> {
-        self.table.find(&self.token.bytes, &self.token.layout.index, lead.as_bytes(), name.as_bytes())
+        self.table.find(
+            &self.token.bytes,
+            &self.token.layout.index,
+            lead.as_bytes(),
+            name.as_bytes(),
+        )
     }
 
     /// The grants in the token's order, with their names as the bytes of UTF-8 that they are.

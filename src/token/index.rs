@@ -1,7 +1,7 @@
 //! Finds the entries of large tables by name.
 //!
-//! A name's hash says where its slot is, or the nearest free one after it. Where too many names want
-//! the same place, as only names that are chosen to do so can, the slots are sorted instead.
+//! A name's hash says where its slot is, or the nearest free one after it. Where too many names
+//! want the same place, as only names that are chosen to do so can, the slots are sorted instead.
 
 use alloc::vec::Vec;
 
@@ -58,7 +58,8 @@ impl Index {
         region
     }
 
-    /// Finds the slot of a key with this hash. `compare` orders a slot's key and the one in question.
+    /// Finds the slot of a key with this hash. `compare` orders a slot's key and the one in
+    /// question.
     #[inline]
     pub(super) fn find(
         &self,
@@ -85,9 +86,15 @@ impl Region {
 }
 
 impl Hashing<'_> {
-    /// Adds a name that stands at an offset. `is_same` tells whether the key of a slot is that name.
+    /// Adds a name that stands at an offset. `is_same` tells whether the key of a slot is that
+    /// name.
     #[inline]
-    pub(super) fn add(&mut self, name: &[u8], offset: usize, is_same: impl Fn(Slot) -> bool) -> Added {
+    pub(super) fn add(
+        &mut self,
+        name: &[u8],
+        offset: usize,
+        is_same: impl Fn(Slot) -> bool,
+    ) -> Added {
         let new = Slot::new(slots::hash(name), offset);
         let slots = self.index.0.get_mut(self.region.start as usize..).unwrap_or_default();
         let mut place = self.region.place(new.hash());
@@ -117,7 +124,8 @@ impl Hashing<'_> {
     }
 }
 
-/// Returns how many slots serve that many names: a power of two of which three quarters are taken at most.
+/// Returns how many slots serve that many names: a power of two of which three quarters are taken
+/// at most.
 fn capacity(count: usize) -> usize {
     count.plus(count.div_ceil(3)).next_power_of_two()
 }

@@ -7,7 +7,8 @@ use crate::arithmetic::{CannotOverflow, as_usize};
 
 /// A value inside a token's metadata, or a section that was not understood.
 ///
-/// A value borrows from its token and costs nothing to hold or to copy; arrays and maps are read as they are walked.
+/// A value borrows from its token and costs nothing to hold or to copy; arrays and maps are read as
+/// they are walked.
 ///
 #[cfg_attr(feature = "mint", doc = "```")]
 #[cfg_attr(not(feature = "mint"), doc = "```ignore")]
@@ -15,11 +16,11 @@ use crate::arithmetic::{CannotOverflow, as_usize};
 /// use pubnub_access::token::MetaValue;
 /// use pubnub_access::UnverifiedToken;
 ///
-/// let text = TestToken::new(1_700_000_000, 15).meta("tier", "gold").meta("levels", &[1, 2]).to_text();
-/// let token = UnverifiedToken::parse(&text)?;
-/// assert_eq!(token.meta().get("tier"), Some(MetaValue::Text("gold")));
-/// let Some(MetaValue::Array(levels)) = token.meta().get("levels") else { panic!() };
-/// assert_eq!(levels.iter().collect::<Vec<_>>(), [MetaValue::Integer(1), MetaValue::Integer(2)]);
+/// let text = TestToken::new(1_700_000_000, 15).meta("tier", "gold").meta("levels", &[1,
+/// 2]).to_text(); let token = UnverifiedToken::parse(&text)?; assert_eq!(token.meta().get("tier"),
+/// Some(MetaValue::Text("gold"))); let Some(MetaValue::Array(levels)) = token.meta().get("levels")
+/// else { panic!() }; assert_eq!(levels.iter().collect::<Vec<_>>(), [MetaValue::Integer(1),
+/// MetaValue::Integer(2)]);
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -155,7 +156,8 @@ impl<'a> MetaMap<'a> {
         self.len() == 0
     }
 
-    /// The keys and values, in the token's order. A key is a text nearly always, but may be any value.
+    /// The keys and values, in the token's order. A key is a text nearly always, but may be any
+    /// value.
     pub fn iter(&self) -> impl Iterator<Item = (MetaValue<'a>, MetaValue<'a>)> + use<'a> {
         let mut items = self.items;
         core::iter::from_fn(move || {

@@ -1,7 +1,8 @@
 //! Made-up tokens, for tests: this crate's, those of other crates, and fuzz targets.
 //!
-//! What is encoded here is **not** a token that PubNub has issued: the signature is whatever the caller says, and the
-//! service refuses it. The encoder writes every shape that [`UnverifiedToken`](crate::UnverifiedToken) reads.
+//! What is encoded here is **not** a token that PubNub has issued: the signature is whatever the
+//! caller says, and the service refuses it. The encoder writes every shape that
+//! [`UnverifiedToken`](crate::UnverifiedToken) reads.
 
 mod cbor;
 
@@ -113,8 +114,9 @@ struct Kinds {
 impl TestToken {
     /// A token that was issued at a time in Unix seconds and is valid for so many minutes.
     ///
-    /// It grants nothing yet, and looks like one of the service: all five older kinds are there though empty, the
-    /// signature has 32 bytes (zeros), keys are byte strings, and the text is padded base64url.
+    /// It grants nothing yet, and looks like one of the service: all five older kinds are there
+    /// though empty, the signature has 32 bytes (zeros), keys are byte strings, and the text is
+    /// padded base64url.
     pub fn new(issued_at: u64, ttl_minutes: u64) -> Self {
         use ResourceKind::{Channel, Group, Space, User, Uuid};
         TestToken {
@@ -167,15 +169,34 @@ impl TestToken {
         self.pattern(ResourceKind::Uuid, pattern, permissions)
     }
 
-    /// Grants permissions on a resource of any kind. The same name twice makes a token that does not decode.
-    pub fn resource(mut self, kind: ResourceKind, name: &str, permissions: impl Into<Permissions>) -> Self {
-        self.resources.known.entry(kind).or_default().push((name.into(), permissions.into().mask()));
+    /// Grants permissions on a resource of any kind. The same name twice makes a token that does
+    /// not decode.
+    pub fn resource(
+        mut self,
+        kind: ResourceKind,
+        name: &str,
+        permissions: impl Into<Permissions>,
+    ) -> Self {
+        self.resources
+            .known
+            .entry(kind)
+            .or_default()
+            .push((name.into(), permissions.into().mask()));
         self
     }
 
     /// Grants permissions by a pattern on resources of any kind.
-    pub fn pattern(mut self, kind: ResourceKind, pattern: &str, permissions: impl Into<Permissions>) -> Self {
-        self.patterns.known.entry(kind).or_default().push((pattern.into(), permissions.into().mask()));
+    pub fn pattern(
+        mut self,
+        kind: ResourceKind,
+        pattern: &str,
+        permissions: impl Into<Permissions>,
+    ) -> Self {
+        self.patterns
+            .known
+            .entry(kind)
+            .or_default()
+            .push((pattern.into(), permissions.into().mask()));
         self
     }
 
@@ -185,7 +206,8 @@ impl TestToken {
         self
     }
 
-    /// Adds a key to the metadata. A value that CBOR cannot hold is left out; floats take 64 bits, as in the service's tokens.
+    /// Adds a key to the metadata. A value that CBOR cannot hold is left out; floats take 64 bits,
+    /// as in the service's tokens.
     pub fn meta(mut self, key: &str, value: impl Serialize) -> Self {
         if let Ok(value) = Value::serialized(&value) {
             self.meta.push((Value::Text(key.into()), value));
@@ -308,16 +330,27 @@ impl TestToken {
             TestSection::Resources => (Section::Resources, Some(self.kinds(&self.resources))),
             TestSection::Patterns => (Section::Patterns, Some(self.kinds(&self.patterns))),
             TestSection::Categories => {
-                let kinds = self.categories.iter().map(|(kind, value)| (self.key(kind), value.clone())).collect();
+                let kinds = self
+                    .categories
+                    .iter()
+                    .map(|(kind, value)| (self.key(kind), value.clone()))
+                    .collect();
                 (Section::Categories, (!self.categories.is_empty()).then_some(Value::Map(kinds)))
             }
             TestSection::Meta => (Section::Meta, Some(Value::Map(self.meta.clone()))),
-            TestSection::AuthorizedUser => {
-                (Section::AuthorizedUser, self.authorized_user.as_ref().map(|user_id| Value::from(user_id.as_str())))
+            TestSection::AuthorizedUser => (
+                Section::AuthorizedUser,
+                self.authorized_user.as_ref().map(|user_id| Value::from(user_id.as_str())),
+            ),
+            TestSection::Signature => {
+                (Section::Signature, Some(Value::Bytes(self.signature.clone())))
             }
-            TestSection::Signature => (Section::Signature, Some(Value::Bytes(self.signature.clone()))),
             TestSection::Others => {
-                return self.others.iter().map(|(key, value)| (self.key(key), value.clone())).collect();
+                return self
+                    .others
+                    .iter()
+                    .map(|(key, value)| (self.key(key), value.clone()))
+                    .collect();
             }
         };
         value.map(|value| (self.key(section.key()), value)).into_iter().collect()
@@ -327,7 +360,8 @@ impl TestToken {
         let empty = self.empty_kinds.iter().filter(|kind| !kinds.known.contains_key(kind));
         let empty = empty.map(|kind| (self.key(kind.token_key()), Value::Map(Vec::new())));
         let known = kinds.known.iter().map(|(kind, grants)| {
-            let grants = grants.iter().map(|(name, mask)| (self.name(name), Value::from(*mask))).collect();
+            let grants =
+                grants.iter().map(|(name, mask)| (self.name(name), Value::from(*mask))).collect();
             (self.key(kind.token_key()), Value::Map(grants))
         });
         let others = kinds.others.iter().map(|(kind, value)| (self.key(kind), value.clone()));
@@ -342,6 +376,10 @@ impl TestToken {
     }
 
     fn name(&self, name: &str) -> Value {
-        if self.names_as_bytes { Value::Bytes(name.as_bytes().into()) } else { Value::Text(name.into()) }
+        if self.names_as_bytes {
+            Value::Bytes(name.as_bytes().into())
+        } else {
+            Value::Text(name.into())
+        }
     }
 }

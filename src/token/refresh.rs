@@ -3,7 +3,8 @@
 use crate::arithmetic::CannotOverflow;
 use crate::token::UnverifiedToken;
 
-/// The plan for replacing a token: when to ask for the next one, and what is left until the old one expires.
+/// The plan for replacing a token: when to ask for the next one, and what is left until the old one
+/// expires.
 ///
 /// ```
 /// use pubnub_access::token::Refresh;
@@ -26,8 +27,9 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    /// Plans to ask for a new token `lead` seconds before this one expires, but not before half of its time is over: a
-    /// token of one minute with a lead of five is not asked for anew at once and for ever.
+    /// Plans to ask for a new token `lead` seconds before this one expires, but not before half of
+    /// its time is over: a token of one minute with a lead of five is not asked for anew at once
+    /// and for ever.
     pub fn new(token: &UnverifiedToken, lead: u64) -> Self {
         let (issued_at, expires_at) = (token.issued_at(), token.expires_at());
         let half_time = issued_at.plus(expires_at.minus(issued_at) / 2);

@@ -1,7 +1,8 @@
 //! Finds equal keys among many, without quadratic time and without trusting them to hash well.
 //!
-//! A slot stands for a key: its hash in the upper half, its offset in the lower. Slots are sorted by hash, and, where
-//! hashes are equal, by the keys themselves: keys that are chosen to collide cost comparisons, nothing else.
+//! A slot stands for a key: its hash in the upper half, its offset in the lower. Slots are sorted
+//! by hash, and, where hashes are equal, by the keys themselves: keys that are chosen to collide
+//! cost comparisons, nothing else.
 
 use super::error::{Fault, TokenError};
 use crate::arithmetic::{as_u32, as_u64, as_usize};
@@ -27,8 +28,8 @@ impl Slot {
     }
 }
 
-/// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place. Keys are looked up again for
-/// each comparison, which must cost little.
+/// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place. Keys
+/// are looked up again for each comparison, which must cost little.
 pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(Slot) -> K) -> Result<(), TokenError> {
     slots.sort_unstable();
     let mut duplicate: Option<usize> = None;
@@ -44,8 +45,8 @@ pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(Slot) -> K) -> Resul
     duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
 }
 
-/// A quick hash of a name, the same with and without a leading colon, so that both forms of a group's name are found
-/// without joining them. Nothing but speed depends on its quality.
+/// A quick hash of a name, the same with and without a leading colon, so that both forms of a
+/// group's name are found without joining them. Nothing but speed depends on its quality.
 #[inline]
 pub(super) fn hash(name: &[u8]) -> u32 {
     match name {

@@ -17,7 +17,8 @@ use crate::request::resource::ResourceKind;
 /// Tables of up to this many entries have no index.
 const SMALL: usize = 8;
 
-/// An average entry of a large table takes at least this many bytes; fewer cost the index another allocation.
+/// An average entry of a large table takes at least this many bytes; fewer cost the index another
+/// allocation.
 const USUAL_ENTRY: usize = 10;
 
 /// Where a table's entries are.
@@ -46,7 +47,8 @@ impl Table {
         index: &mut Index,
     ) -> Result<Table, TokenError> {
         let count = reader.map(|| Place::Kind(section, kind))?;
-        let mut table = Table { offset: as_u32(reader.position()), count, slots: Region::default() };
+        let mut table =
+            Table { offset: as_u32(reader.position()), count, slots: Region::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {
@@ -153,7 +155,8 @@ impl Table {
         }
         let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
         let reader = Reader::new(bytes);
-        let found = index.find(self.slots, hash, |slot| compare(name_of(&reader, slot), lead, name));
+        let found =
+            index.find(self.slots, hash, |slot| compare(name_of(&reader, slot), lead, name));
         reread(&mut reader.seek(found?.offset()))
     }
 }
@@ -195,7 +198,11 @@ impl<'a> Iterator for Entries<'a> {
 
 /// Reads an entry for the first time, and checks it.
 #[inline]
-fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: ResourceKind) -> Result<&'a [u8], TokenError> {
+fn read_entry<'a>(
+    reader: &mut Reader<'a>,
+    section: &'static str,
+    kind: ResourceKind,
+) -> Result<&'a [u8], TokenError> {
     let name = reader.string(|| Place::Name(section, kind))?;
     read_mask(reader, || Place::Mask(section, kind))?;
     Ok(name)
@@ -203,7 +210,10 @@ fn read_entry<'a>(reader: &mut Reader<'a>, section: &'static str, kind: Resource
 
 /// Reads a permission mask.
 #[inline(always)]
-pub(super) fn read_mask(reader: &mut Reader<'_>, place: impl FnOnce() -> Place) -> Result<Permissions, TokenError> {
+pub(super) fn read_mask(
+    reader: &mut Reader<'_>,
+    place: impl FnOnce() -> Place,
+) -> Result<Permissions, TokenError> {
     let start = reader.position();
     match reader.unsigned(place).map(u8::try_from) {
         Ok(Ok(mask)) => Ok(Permissions::from_mask(mask)),
@@ -217,9 +227,13 @@ fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     let start = reader.position();
     match (reader.head(), error) {
         (Ok(Head::Negative(_)), _) => TokenError::cbor(start, Fault::NegativeMask),
-        (Ok(Head::Unsigned(mask)), None) => TokenError::cbor(start, Fault::InvalidMask { found: mask }),
+        (Ok(Head::Unsigned(mask)), None) => {
+            TokenError::cbor(start, Fault::InvalidMask { found: mask })
+        }
         (_, Some(error)) | (Err(error), None) => error,
-        (Ok(other), None) => TokenError::wrong_type(start, Place::Token, "an unsigned integer", other.describe()),
+        (Ok(other), None) => {
+            TokenError::wrong_type(start, Place::Token, "an unsigned integer", other.describe())
+        }
     }
 }
 
@@ -259,7 +273,8 @@ fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
     name.strip_prefix(lead).is_some_and(|name| is_same(name, rest))
 }
 
-/// Whether two names are equal. Names of one token often begin alike: the length and the last byte tell most apart.
+/// Whether two names are equal. Names of one token often begin alike: the length and the last byte
+/// tell most apart.
 #[inline]
 fn is_same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.last() == b.last() && a == b

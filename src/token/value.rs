@@ -1,5 +1,5 @@
-//! Checks values of any shape (metadata, and sections that are not understood) without recursion, and finds duplicate
-//! keys in maps of any size.
+//! Checks values of any shape (metadata, and sections that are not understood) without recursion,
+//! and finds duplicate keys in maps of any size.
 
 use alloc::vec::Vec;
 
@@ -8,10 +8,12 @@ use super::error::{Fault, TokenError};
 use super::slots::{self, Slot};
 use crate::arithmetic::{CannotOverflow, as_u32};
 
-/// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open containers below.
+/// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open
+/// containers below.
 pub(super) const MAX_NESTING: u8 = 64;
 
-/// The keys of the maps that are open; the keys of an inner map stand behind those of the outer one.
+/// The keys of the maps that are open; the keys of an inner map stand behind those of the outer
+/// one.
 pub(super) type Keys = Vec<Slot>;
 
 /// An array or a map whose items are being read.
@@ -27,7 +29,12 @@ struct Open {
 }
 
 /// Reads one value of any type, whose outermost container is at nesting level `depth`.
-pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Keys) -> Result<(), TokenError> {
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    depth: u8,
+    limit: u8,
+    keys: &mut Keys,
+) -> Result<(), TokenError> {
     let mut stack = [Open::default(); MAX_NESTING as usize];
     let mut open: usize = 0;
     loop {
@@ -38,8 +45,15 @@ pub(super) fn check(reader: &mut Reader<'_>, depth: u8, limit: u8, keys: &mut Ke
         let container = match reader.head()? {
             Head::Bytes(len) => reader.take(len).map(|_| None)?,
             Head::Text(len) => reader.utf8(len).map(|_| None)?,
-            Head::Array(count) => Some(Open { left: u64::from(count), is_map: false, keys: keys.len(), item: 0 }),
-            Head::Map(count) => Some(Open { left: u64::from(count).times(2), is_map: true, keys: keys.len(), item: 0 }),
+            Head::Array(count) => {
+                Some(Open { left: u64::from(count), is_map: false, keys: keys.len(), item: 0 })
+            }
+            Head::Map(count) => Some(Open {
+                left: u64::from(count).times(2),
+                is_map: true,
+                keys: keys.len(),
+                item: 0,
+            }),
             _ => None,
         };
         if let Some(container) = container {
@@ -77,8 +91,9 @@ fn top(stack: &mut [Open], open: usize) -> Option<&mut Open> {
     stack.get_mut(open.checked_sub(1)?)
 }
 
-/// Notes a key that has just been read. An array or a map stands with its length in place of a hash: its own keys can be
-/// arrays and maps in turn, and to hash them all would be to read the innermost again for each around it.
+/// Notes a key that has just been read. An array or a map stands with its length in place of a
+/// hash: its own keys can be arrays and maps in turn, and to hash them all would be to read the
+/// innermost again for each around it.
 pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
     let mut key = reader.seek(start);
     let hash = match key.head() {
@@ -89,19 +104,22 @@ pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
     keys.push(Slot::new(hash, start));
 }
 
-/// Refuses a key that stands twice, whether as a text or as a byte string, and names the later place.
+/// Refuses a key that stands twice, whether as a text or as a byte string, and names the later
+/// place.
 pub(super) fn refuse_duplicates(reader: &Reader<'_>, keys: &mut [Slot]) -> Result<(), TokenError> {
     slots::sort(keys, |slot| content(reader, slot))
 }
 
-/// What a key is compared by: a string by its content, in either spelling, any other value by its encoding, which is
-/// the only one it has.
+/// What a key is compared by: a string by its content, in either spelling, any other value by its
+/// encoding, which is the only one it has.
 fn content<'a>(reader: &Reader<'a>, slot: Slot) -> (bool, &'a [u8]) {
     let start = slot.offset();
     let mut key = reader.seek(start);
     match key.head() {
         Ok(Head::Text(len) | Head::Bytes(len)) => (true, key.take(len).unwrap_or_default()),
-        Ok(Head::Array(_) | Head::Map(_)) => (false, reader.seek(start).take(slot.hash() as usize).unwrap_or_default()),
+        Ok(Head::Array(_) | Head::Map(_)) => {
+            (false, reader.seek(start).take(slot.hash() as usize).unwrap_or_default())
+        }
         _ => (false, key.since(start)),
     }
 }

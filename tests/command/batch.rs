@@ -23,7 +23,9 @@ fn question(changes: Value) -> String {
         "token": sample().to_text(), "operation": "publish", "channels": ["room-1"], "user_id": "alice",
         "at": ISSUED + 60,
     });
-    let (Some(line_members), Value::Object(changes)) = (line.as_object_mut(), changes) else { panic!() };
+    let (Some(line_members), Value::Object(changes)) = (line.as_object_mut(), changes) else {
+        panic!()
+    };
     line_members.extend(changes);
     line.to_string()
 }
@@ -31,7 +33,18 @@ fn question(changes: Value) -> String {
 #[test]
 fn an_answer_is_that_of_check_with_the_id() {
     let token = sample().to_text();
-    let args = ["check", &token, "--operation", "publish", "--channel", "room-2", "--user-id", "alice", "--at", VALID];
+    let args = [
+        "check",
+        &token,
+        "--operation",
+        "publish",
+        "--channel",
+        "room-2",
+        "--user-id",
+        "alice",
+        "--at",
+        VALID,
+    ];
     let single = crate::support::run(&[&args[..], &["--format", "json"]].concat()).stdout;
     let answers = batch(question(json!({"id": 7, "channels": ["room-2"]})));
     assert_eq!(answers, [single.trim_end().replacen('{', "{\"id\":7,", 1)]);
@@ -62,9 +75,18 @@ fn answers_come_in_order_and_bad_lines_do_not_stop_them() {
 
 #[test]
 fn ids_come_back_as_they_were_written() {
-    let ids = ["null", "0", "1.10", "1e400", "12345678901234567890123456789", r#""a\u0041\n""#, r#"{"b":1, "a":[ ]}"#];
+    let ids = [
+        "null",
+        "0",
+        "1.10",
+        "1e400",
+        "12345678901234567890123456789",
+        r#""a\u0041\n""#,
+        r#"{"b":1, "a":[ ]}"#,
+    ];
     for id in ids {
-        let expected = format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
+        let expected =
+            format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
         assert_eq!(batch(format!("{{\"id\":{id}}}\n")), [expected]);
     }
     // A carriage return would end the line for some.
@@ -131,7 +153,11 @@ fn every_fault_of_a_question_has_a_kind() {
         (json!({"memberships": 1}), "invalid_field", format!("`memberships` {strings}")),
         (json!({"users": ["bob"]}), "unexpected_resource", "publish names no user".into()),
         (json!({"user_id": 1}), "invalid_field", "`user_id` must be a string".into()),
-        (json!({"operation": "publsh"}), "unknown_operation", "unknown operation; did you mean publish?".into()),
+        (
+            json!({"operation": "publsh"}),
+            "unknown_operation",
+            "unknown operation; did you mean publish?".into(),
+        ),
         (
             json!({"operation": "x".repeat(100_000)}),
             "unknown_operation",
@@ -144,7 +170,11 @@ fn every_fault_of_a_question_has_a_kind() {
         ),
         (json!({"user_id": ""}), "invalid_name", "the user id is empty".into()),
         (json!({"uuids": ["bob"]}), "unexpected_resource", "publish names no uuid".into()),
-        (json!({"channels": null}), "missing_resource", "publish needs a channel, and none is named".into()),
+        (
+            json!({"channels": null}),
+            "missing_resource",
+            "publish needs a channel, and none is named".into(),
+        ),
         (
             json!({"token": ""}),
             "empty",
@@ -162,20 +192,27 @@ fn every_fault_of_a_question_has_a_kind() {
         (
             json!({"token": "A".repeat(1_000_000)}),
             "too_long",
-            "cannot decode the token: the token's text is longer than the limit of 32768 bytes".into(),
+            "cannot decode the token: the token's text is longer than the limit of 32768 bytes"
+                .into(),
         ),
         (json!({"policy": []}), "invalid_field", "`policy`: not a JSON object".into()),
         (json!({"policy": "full"}), "invalid_field", "`policy`: not a JSON object".into()),
-        (json!({"policy": {"ancoring": "full"}}), "invalid_field", "`policy` has no key ancoring".into()),
+        (
+            json!({"policy": {"ancoring": "full"}}),
+            "invalid_field",
+            "`policy` has no key ancoring".into(),
+        ),
         (
             json!({"policy": {"precedence": "unoin"}}),
             "invalid_field",
-            "`precedence` must be one of union, explicit-else-any, explicit-else-all, unknown".into(),
+            "`precedence` must be one of union, explicit-else-any, explicit-else-all, unknown"
+                .into(),
         ),
         (
             json!({"policy": {"precedence": 1}}),
             "invalid_field",
-            "`precedence` must be one of union, explicit-else-any, explicit-else-all, unknown".into(),
+            "`precedence` must be one of union, explicit-else-any, explicit-else-all, unknown"
+                .into(),
         ),
         (
             json!({"policy": {"clock_tolerance": "5"}}),
@@ -189,15 +226,19 @@ fn every_fault_of_a_question_has_a_kind() {
     for ((_, kind, error), answer) in cases.iter().zip(&answers) {
         assert_eq!(*answer, json!({"error": error, "kind": kind}).to_string());
     }
-    let twice =
-        question(json!({"policy": {"doubt": null}})).replace("{\"doubt\":null}", r#"{"doubt":null,"doubt":null}"#);
-    assert_eq!(batch(twice), [r#"{"error":"`policy`: the key doubt stands twice","kind":"invalid_field"}"#]);
+    let twice = question(json!({"policy": {"doubt": null}}))
+        .replace("{\"doubt\":null}", r#"{"doubt":null,"doubt":null}"#);
+    assert_eq!(
+        batch(twice),
+        [r#"{"error":"`policy`: the key doubt stands twice","kind":"invalid_field"}"#]
+    );
 }
 
 #[test]
 fn no_prefix_of_a_token_is_taken_for_one() {
     let token = sample().to_text();
-    let input: Vec<String> = (0..token.len() - 2).map(|len| question(json!({"token": token[..len]}))).collect();
+    let input: Vec<String> =
+        (0..token.len() - 2).map(|len| question(json!({"token": token[..len]}))).collect();
     for answer in batch(input.join("\n")) {
         assert!(answer.starts_with("{\"error\":\"cannot decode the token: "), "{answer}");
     }
@@ -229,7 +270,9 @@ fn an_unknown_key_is_an_error_that_names_what_was_meant() {
     // What does not show is escaped, and what is long is not repeated: it may be a token.
     let answer = &batch(question(json!({"id": "x\u{202e}y", "x\u{9b}\u{7f}\u{202e}y": 1})))[0];
     assert!(
-        answer.starts_with(r#"{"id":"x\u202ey","error":"unknown key \"x\\u{9b}\\u{7f}\\u{202e}y\": expected id,"#),
+        answer.starts_with(
+            r#"{"id":"x\u202ey","error":"unknown key \"x\\u{9b}\\u{7f}\\u{202e}y\": expected id,"#
+        ),
         "{answer}"
     );
     let token = sample().to_text();
@@ -240,7 +283,9 @@ fn an_unknown_key_is_an_error_that_names_what_was_meant() {
 #[test]
 fn a_time_is_a_number_of_seconds_or_a_text() {
     let expected = batch(question(json!({})));
-    for at in [json!("1700000060"), json!("2023-11-14T22:14:20Z"), json!("2023-11-14T23:14:20.5+01:00")] {
+    for at in
+        [json!("1700000060"), json!("2023-11-14T22:14:20Z"), json!("2023-11-14T23:14:20.5+01:00")]
+    {
         assert_eq!(batch(question(json!({ "at": at }))), expected, "{at}");
     }
 }
@@ -281,7 +326,11 @@ fn every_setting_of_the_policy_counts() {
         (json!({"channels": ["both"]}), json!({"precedence": "union"}), "allow"),
         (json!({"channels": ["both"]}), json!({"precedence": "explicit-else-any"}), "deny"),
         (json!({"channels": ["both"]}), json!({"precedence": "explicit-else-all"}), "deny"),
-        (json!({"operation": "subscribe", "channels": null, "groups": ["g"]}), json!({"group_names": "plain"}), "deny"),
+        (
+            json!({"operation": "subscribe", "channels": null, "groups": ["g"]}),
+            json!({"group_names": "plain"}),
+            "deny",
+        ),
         (
             json!({"operation": "subscribe", "channels": null, "groups": ["g"]}),
             json!({"group_names": "colon"}),
@@ -302,15 +351,25 @@ fn every_setting_of_the_policy_counts() {
     ];
     for (mut changes, policy, verdict) in cases {
         changes["token"] = json!(token);
-        let open = [json!(null), json!({}), json!({"precedence": "unknown", "doubt": null, "clock_tolerance": 0})];
+        let open = [
+            json!(null),
+            json!({}),
+            json!({"precedence": "unknown", "doubt": null, "clock_tolerance": 0}),
+        ];
         let answers = open.iter().chain([&policy]).map(|policy| {
             changes["policy"] = policy.clone();
             question(changes.clone())
         });
         let answers = batch(answers.collect::<Vec<_>>().join("\n"));
-        let verdicts: Vec<Value> =
-            answers.iter().map(|answer| serde_json::from_str::<Value>(answer).unwrap()["verdict"].clone()).collect();
-        assert_eq!(verdicts, ["indeterminate", "indeterminate", "indeterminate", verdict], "{changes}");
+        let verdicts: Vec<Value> = answers
+            .iter()
+            .map(|answer| serde_json::from_str::<Value>(answer).unwrap()["verdict"].clone())
+            .collect();
+        assert_eq!(
+            verdicts,
+            ["indeterminate", "indeterminate", "indeterminate", verdict],
+            "{changes}"
+        );
     }
     let ending = question(json!({"at": ISSUED + 895, "policy": {"clock_tolerance": 5}}));
     assert!(batch(ending)[0].starts_with("{\"verdict\":\"indeterminate\""));
@@ -322,7 +381,8 @@ fn a_line_that_is_too_long_is_skipped_without_being_kept() {
     let longer = format!("{{\"id\":1{}}}", " ".repeat(1024 * 1024 - 7));
     let huge = "x".repeat(100_000_000);
     let answers = batch(format!("{longest}\n{longer}\n{huge}\n{{\"id\":2}}"));
-    let missing = |id| format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
+    let missing =
+        |id| format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
     let too_long = r#"{"error":"the line is longer than 1048576 bytes","kind":"line_too_long"}"#;
     assert_eq!(answers, [missing(1), too_long.into(), too_long.into(), missing(2)]);
 }
@@ -330,7 +390,9 @@ fn a_line_that_is_too_long_is_skipped_without_being_kept() {
 /// A line that names `a` so often, for a token that holds one long pattern.
 fn many_names(pattern: &str, count: usize) -> String {
     let token = TestToken::new(ISSUED, 15).channel_pattern(pattern, Permission::Read).to_text();
-    question(json!({"id": count, "operation": "subscribe", "token": token, "channels": vec!["a"; count]}))
+    question(
+        json!({"id": count, "operation": "subscribe", "token": token, "channels": vec!["a"; count]}),
+    )
 }
 
 #[test]
@@ -344,7 +406,9 @@ fn an_answer_grows_with_the_names_and_not_with_the_pattern() {
         // Only the number of bytes left out has more digits.
         assert!(many <= length(&shorter, 1_001) + 5_000, "{unit}");
     }
-    let answer: Value = serde_json::from_str(&batch(many_names(&format!("({}", "a".repeat(20_000)), 1))[0]).unwrap();
+    let answer: Value =
+        serde_json::from_str(&batch(many_names(&format!("({}", "a".repeat(20_000)), 1))[0])
+            .unwrap();
     let grant = answer["requirements"][0]["because"][0]["grant"].as_str().unwrap();
     assert!(grant.ends_with("a... (19881 bytes left out)"), "{grant}");
 }
@@ -352,7 +416,9 @@ fn an_answer_grows_with_the_names_and_not_with_the_pattern() {
 #[test]
 fn more_names_than_fit_a_request_are_an_error_and_the_rest_goes_on() {
     let most = many_names("^b$", 16_384);
-    let answers = batch([&most, &many_names("^b$", 16_385), &many_names("^b$", 60_000), "{\"id\":1}"].join("\n"));
+    let answers = batch(
+        [&most, &many_names("^b$", 16_385), &many_names("^b$", 60_000), "{\"id\":1}"].join("\n"),
+    );
     assert!(answers[0].starts_with("{\"id\":16384,\"verdict\":\"deny\""));
     let error = |count: usize| {
         let text = format!("{count} names, and a request that the service takes has 16384 at most");
@@ -362,15 +428,22 @@ fn more_names_than_fit_a_request_are_an_error_and_the_rest_goes_on() {
     assert_eq!(answers.len(), 4);
 }
 
-/// The shell's limit on what a process takes: whatever exceeds it ends the process, and the test fails.
+/// The shell's limit on what a process takes: whatever exceeds it ends the process, and the test
+/// fails.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_line_takes_more_memory_than_a_batch_has() {
     let long = format!("({}", "\u{10fffe}".repeat(5_000));
     let names = many_names(&long, 16_384);
-    let lines = [&names, &many_names(&long, 60_000), &"x".repeat(100_000_000), &names, "{\"id\":1}"].join("\n");
+    let lines =
+        [&names, &many_names(&long, 60_000), &"x".repeat(100_000_000), &names, "{\"id\":1}"]
+            .join("\n");
     let mut child = Command::new("sh")
-        .args(["-c", "ulimit -v 131072; exec \"$0\" check --batch", env!("CARGO_BIN_EXE_pubnub-access")])
+        .args([
+            "-c",
+            "ulimit -v 131072; exec \"$0\" check --batch",
+            env!("CARGO_BIN_EXE_pubnub-access"),
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -393,7 +466,11 @@ fn deep_nesting_does_not_overflow_the_stack() {
         assert_eq!(answers.len(), 3, "{key}");
         assert!(answers[0].contains("\"kind\":\"invalid_json\""));
         let kinds = ["missing_field", "invalid_field", "unknown_key"];
-        assert!(kinds.iter().any(|kind| answers[1].contains(&format!("\"kind\":\"{kind}\""))), "{}", answers[1]);
+        assert!(
+            kinds.iter().any(|kind| answers[1].contains(&format!("\"kind\":\"{kind}\""))),
+            "{}",
+            answers[1]
+        );
     }
 }
 

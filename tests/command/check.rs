@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, explain};
+use pubnub_access::{
+    Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, explain,
+};
 
 use crate::support::{ISSUED, Output, VALID, assert_error, mask, run, run_with_input, sample};
 
@@ -13,7 +15,8 @@ fn check(token: &TestToken, args: &[&str]) -> Output {
 
 #[test]
 fn an_allowance_is_explained() {
-    let args = ["--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
+    let args =
+        ["--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
     let expected = "\
 ALLOW: channel room-1 grants read and write
 
@@ -34,7 +37,16 @@ The signature is not verified: the answer holds if the token is genuine and not 
 
 #[test]
 fn a_denial_names_everything_that_failed() {
-    let args = ["--operation", "subscribe", "--channel", "room-1", "--channel", "chat-7-pnpres", "--at", "1700001000"];
+    let args = [
+        "--operation",
+        "subscribe",
+        "--channel",
+        "room-1",
+        "--channel",
+        "chat-7-pnpres",
+        "--at",
+        "1700001000",
+    ];
     let expected = "\
 DENY: the token expired 1 minute ago; the token is for user alice, the request names no user id; \
 subscribe needs read on channel chat-7-pnpres, which is not granted
@@ -61,7 +73,8 @@ The signature is not verified: the answer holds if the token is genuine and not 
 
 #[test]
 fn a_doubt_says_how_it_can_be_settled() {
-    let args = ["--operation", "heartbeat", "--channel", "other", "--user-id", "alice", "--at", VALID];
+    let args =
+        ["--operation", "heartbeat", "--channel", "other", "--user-id", "alice", "--at", VALID];
     let expected = "\
 INDETERMINATE: heartbeat needs read on channel other: that the operation needs this is inferred, not documented
 
@@ -110,21 +123,36 @@ fn resources_of_datasync_have_flags_and_the_requester_has_another() {
     assert_eq!(check(&token, &[&list[..], &["--user-id", "alice"]].concat()).status, 0);
     let unnamed = check(&token, &list);
     assert_eq!(unnamed.status, 1);
-    assert!(unnamed.stdout.contains("give the user id of the requester with --user-id.\n"), "{}", unnamed.stdout);
+    assert!(
+        unnamed.stdout.contains("give the user id of the requester with --user-id.\n"),
+        "{}",
+        unnamed.stdout
+    );
     let create = ["--operation", "datasync-create-entity", "--user-id", "alice", "--at", VALID];
     assert_eq!(check(&token, &create).status, 3);
-    let mistaken = check(&token, &["--operation", "publish", "--channel", "a", "--user", "alice", "--at", VALID]);
+    let mistaken = check(
+        &token,
+        &["--operation", "publish", "--channel", "a", "--user", "alice", "--at", VALID],
+    );
     assert_error(&mistaken, "publish names no user: --user-id is for the one who asks");
 }
 
 #[test]
 fn what_names_no_resource_is_explained_too() {
     let needs = |operation: &str, expected: &str| {
-        let output = check(&sample(), &["--operation", operation, "--user-id", "alice", "--at", VALID]);
-        assert!(output.stdout.contains(&format!("\nWhat {operation} needs\n{expected}")), "{}", output.stdout);
+        let output =
+            check(&sample(), &["--operation", operation, "--user-id", "alice", "--at", VALID]);
+        assert!(
+            output.stdout.contains(&format!("\nWhat {operation} needs\n{expected}")),
+            "{}",
+            output.stdout
+        );
     };
     needs("time", "  no permission\n");
-    needs("list-groups", "  indeterminate  not known\n                 - it is not known what the operation needs\n");
+    needs(
+        "list-groups",
+        "  indeterminate  not known\n                 - it is not known what the operation needs\n",
+    );
     needs("get-all-channel-metadata", "  allow          get on all channels\n");
 }
 
@@ -164,11 +192,21 @@ fn every_policy_flag_counts() {
         ),
         (group, 3, vec![("--group-names", "plain", 1), ("--group-names", "colon", 0)]),
         (inferred, 3, vec![("--doubt", "granted", 0), ("--doubt", "refused", 1)]),
-        (users, 3, vec![("--get-all-user-metadata", "allowed", 0), ("--get-all-user-metadata", "restricted", 1)]),
+        (
+            users,
+            3,
+            vec![
+                ("--get-all-user-metadata", "allowed", 0),
+                ("--get-all-user-metadata", "restricted", 1),
+            ],
+        ),
         (
             channels,
             3,
-            vec![("--get-all-channel-metadata", "allowed", 0), ("--get-all-channel-metadata", "restricted", 1)],
+            vec![
+                ("--get-all-channel-metadata", "allowed", 0),
+                ("--get-all-channel-metadata", "restricted", 1),
+            ],
         ),
         (ending, 0, vec![("--clock-tolerance", "4", 0), ("--clock-tolerance", "5", 3)]),
     ];
@@ -184,11 +222,22 @@ fn every_policy_flag_counts() {
 #[test]
 fn json_is_that_of_the_library() {
     let token = sample();
-    let args =
-        ["--operation", "publish", "--channel", "room-2", "--user-id", "alice", "--at", VALID, "--format", "json"];
+    let args = [
+        "--operation",
+        "publish",
+        "--channel",
+        "room-2",
+        "--user-id",
+        "alice",
+        "--at",
+        VALID,
+        "--format",
+        "json",
+    ];
     let output = check(&token, &args);
     let parsed = UnverifiedToken::parse(&token.to_text()).unwrap();
-    let request = Request::builder(Operation::Publish).channel("room-2").user_id("alice").build().unwrap();
+    let request =
+        Request::builder(Operation::Publish).channel("room-2").user_id("alice").build().unwrap();
     let explanation = explain(&parsed, &request, ISSUED + 60, &Policy::new());
     assert_eq!(output.stdout, serde_json::to_string(&explanation).unwrap() + "\n");
     assert_eq!((output.status, output.stderr.as_str()), (1, ""));
@@ -218,21 +267,34 @@ fn several_names_of_every_kind_are_asked_about() {
         .channel("b", Permission::Join)
         .uuid("bob", Permission::Update);
     let names = ["--channel", "a", "--channel", "b", "--uuid", "bob"];
-    let args = [&["--operation", "set-memberships", "--user-id", "alice", "--at", VALID][..], &names].concat();
+    let args =
+        [&["--operation", "set-memberships", "--user-id", "alice", "--at", VALID][..], &names]
+            .concat();
     assert_eq!(check(&token, &args).status, 0);
     assert_eq!(check(&token, &[&args[..], &["--channel", "c"]].concat()).status, 1);
     let groups = ["--operation", "subscribe", "--group", "g", "--group", "h", "--at", VALID];
-    let token = TestToken::new(ISSUED, 15).group("g", Permission::Read).group("h", Permission::Read);
+    let token =
+        TestToken::new(ISSUED, 15).group("g", Permission::Read).group("h", Permission::Read);
     assert_eq!(check(&token, &groups).status, 0);
     // A name may begin as a flag does.
     let token = TestToken::new(ISSUED, 15).channel("--all", Permission::Read);
-    assert_eq!(check(&token, &["--operation", "subscribe", "--channel=--all", "--at", VALID]).status, 0);
+    assert_eq!(
+        check(&token, &["--operation", "subscribe", "--channel=--all", "--at", VALID]).status,
+        0
+    );
 }
 
 #[test]
 fn times_are_unix_seconds_or_rfc_3339() {
-    let status = |at: &str| check(&sample(), &["--operation", "time", "--user-id", "alice", "--at", at]).status;
-    let last_valid = ["1700000899", "2023-11-14T22:28:19Z", "2023-11-14T23:28:19+01:00", "2023-11-14T22:28:19.9Z"];
+    let status = |at: &str| {
+        check(&sample(), &["--operation", "time", "--user-id", "alice", "--at", at]).status
+    };
+    let last_valid = [
+        "1700000899",
+        "2023-11-14T22:28:19Z",
+        "2023-11-14T23:28:19+01:00",
+        "2023-11-14T22:28:19.9Z",
+    ];
     for at in last_valid {
         assert_eq!(status(at), 0, "{at}");
     }
@@ -306,7 +368,10 @@ fn requests_that_cannot_be_asked_about_are_refused() {
             "the channel name (resource 1) has a comma at byte 1: give each name for itself",
         ),
         (&["publish", "--channel", ""], "the channel name (resource 1) is empty"),
-        (&["publish", "--channel", "a\n"], "the channel name (resource 1) has a control character at byte 1"),
+        (
+            &["publish", "--channel", "a\n"],
+            "the channel name (resource 1) has a control character at byte 1",
+        ),
         (&["publish", "--channel", "a", "--user-id", ""], "the user id is empty"),
         (&["get-user-metadata"], "get-user-metadata needs a uuid, and none is named"),
         (&["list-groups", "--channel", "a"], "list-groups names no channel"),

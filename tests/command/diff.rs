@@ -7,8 +7,14 @@ use pubnub_access::mint::TestToken;
 use crate::support::{ISSUED, assert_error, mask, run, run_with_input, sample};
 
 fn pair() -> (String, String) {
-    let old = TestToken::new(ISSUED, 15).authorized_user("alice").channel("a", mask(1)).channel("b", mask(3));
-    let new = TestToken::new(ISSUED + 600, 15).authorized_user("bob").channel("b", mask(1)).channel("c\n", mask(1));
+    let old = TestToken::new(ISSUED, 15)
+        .authorized_user("alice")
+        .channel("a", mask(1))
+        .channel("b", mask(3));
+    let new = TestToken::new(ISSUED + 600, 15)
+        .authorized_user("bob")
+        .channel("b", mask(1))
+        .channel("c\n", mask(1));
     (old.to_text(), new.channel("a", mask(3)).channel_pattern("^r.*$", mask(1)).to_text())
 }
 
@@ -74,10 +80,15 @@ fn names_and_patterns_stand_under_their_kinds() {
 
 #[test]
 fn a_refresh_is_no_difference() {
-    let token = |issued| TestToken::new(issued, 15).channel("a", mask(1)).channel("b", mask(2)).to_text();
+    let token =
+        |issued| TestToken::new(issued, 15).channel("a", mask(1)).channel("b", mask(2)).to_text();
     let output = run(&["diff", &token(ISSUED), &token(ISSUED + 600)]);
     assert_eq!(output.status, 0);
-    assert!(output.stdout.ends_with("\n\nno difference in what the tokens allow while both are valid\n"));
+    assert!(
+        output
+            .stdout
+            .ends_with("\n\nno difference in what the tokens allow while both are valid\n")
+    );
 }
 
 #[test]
@@ -95,7 +106,11 @@ fn it_says_which_token_is_none() {
     for (args, name) in [(["diff", "qE", &good], "OLD"), (["diff", &good, "qE"], "NEW")] {
         let output = run(&args);
         assert_eq!((output.status, output.stdout.as_str()), (2, ""));
-        assert!(output.stderr.starts_with(&format!("error: {name}: cannot decode the token: ")), "{}", output.stderr);
+        assert!(
+            output.stderr.starts_with(&format!("error: {name}: cannot decode the token: ")),
+            "{}",
+            output.stderr
+        );
         assert!(!output.stderr.contains(&good));
     }
     assert_eq!(run(&["diff", &good]).status, 2);

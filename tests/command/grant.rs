@@ -11,7 +11,9 @@ const EMPTY: &str = r#"{"channels":{},"groups":{},"uuids":{},"users":{},"spaces"
 /// A body with these channels alone.
 fn body(ttl: u64, channels: &str) -> String {
     let resources = format!("{{\"channels\":{channels},{MAPS}");
-    format!("{{\"ttl\":{ttl},\"permissions\":{{\"resources\":{resources},\"patterns\":{EMPTY},\"meta\":{{}}}}}}\n")
+    format!(
+        "{{\"ttl\":{ttl},\"permissions\":{{\"resources\":{resources},\"patterns\":{EMPTY},\"meta\":{{}}}}}}\n"
+    )
 }
 
 #[test]
@@ -80,7 +82,17 @@ fn flags_make_a_body() {
 
 #[test]
 fn warnings_leave_the_body() {
-    let output = run(&["grant", "--ttl", "15", "--channel", "a=read", "--group", "g=write", "--meta", "m=[1]"]);
+    let output = run(&[
+        "grant",
+        "--ttl",
+        "15",
+        "--channel",
+        "a=read",
+        "--group",
+        "g=write",
+        "--meta",
+        "m=[1]",
+    ]);
     let warnings = "warning: permissions.resources.groups.g: a group knows no write: the service stores it all the same
 warning: permissions.meta.m: arrays and maps are documented as unsupported, though the service is seen to store them
 ";
@@ -90,7 +102,8 @@ warning: permissions.meta.m: arrays and maps are documented as unsupported, thou
 
 #[test]
 fn errors_leave_no_body_and_status_2() {
-    let output = run(&["grant", "--ttl", "0", "--uuid-pattern", "(a)=get", "--channel", "a\tb=read"]);
+    let output =
+        run(&["grant", "--ttl", "0", "--uuid-pattern", "(a)=get", "--channel", "a\tb=read"]);
     let errors = "error: ttl: 0 minutes are out of range: 1 to 43200 (30 days) can be granted
 error: \"permissions.resources.channels.a\\tb\": the name has a control character at byte 1
 error: permissions.patterns.uuids.(a): the service refuses capturing groups: write (?:...) instead of (...)
@@ -117,32 +130,47 @@ fn json_has_the_body_the_problems_and_the_length() {
             r#""message":"a uuid knows no create: the service stores it all the same"}"#,
         ),
     );
-    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, "", expected.as_str()));
+    assert_eq!(
+        (output.status, output.stderr.as_str(), output.stdout.as_str()),
+        (2, "", expected.as_str())
+    );
     let minted = TestToken::new(ISSUED, 0).uuid("a", Permissions::from_mask(16)).to_text();
     assert_eq!(minted.len(), 172);
 
     let output = run_with_input(&["grant", "--from-json", "-", "--format", "json"], "{}");
     let problem = |place| {
         let sentence = "missing, and every grant has it";
-        format!(r#"{{"severity":"error","code":"missing_member","location":"{place}","message":"{sentence}"}}"#)
+        format!(
+            r#"{{"severity":"error","code":"missing_member","location":"{place}","message":"{sentence}"}}"#
+        )
     };
     let expected = format!(
         "{{\"body\":null,\"problems\":[{},{}],\"token_length\":null}}\n",
         problem("ttl"),
         problem("permissions")
     );
-    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, "", expected.as_str()));
+    assert_eq!(
+        (output.status, output.stderr.as_str(), output.stdout.as_str()),
+        (2, "", expected.as_str())
+    );
 }
 
 #[test]
 fn a_body_is_read_checked_and_added_to() {
     let input = r#"{"ttl": "15", "permissions": {"resources": {"channels": {"a": 1}}}}"#;
     let output = run_with_input(&["grant", "--from-json", "-"], input);
-    assert_eq!((output.status, output.stderr.as_str(), output.stdout), (0, "", body(15, r#"{"a":1}"#)));
+    assert_eq!(
+        (output.status, output.stderr.as_str(), output.stdout),
+        (0, "", body(15, r#"{"a":1}"#))
+    );
 
-    let more = ["grant", "--from-json", "-", "--ttl", "30", "--channel", "a=write", "--channel", "b=read"];
+    let more =
+        ["grant", "--from-json", "-", "--ttl", "30", "--channel", "a=write", "--channel", "b=read"];
     let output = run_with_input(&more, input);
-    assert_eq!((output.status, output.stderr.as_str(), output.stdout), (0, "", body(30, r#"{"a":3,"b":1}"#)));
+    assert_eq!(
+        (output.status, output.stderr.as_str(), output.stdout),
+        (0, "", body(30, r#"{"a":3,"b":1}"#))
+    );
 
     let output = run_with_input(
         &["grant", "--from-json", "-"],
@@ -157,15 +185,23 @@ error: uuid: the body of a grant has no such member here: it belongs at permissi
     std::fs::write(&file, input).unwrap();
     let output = run(&["grant", "--from-json", file.to_str().unwrap()]);
     std::fs::remove_file(&file).unwrap();
-    assert_eq!((output.status, output.stderr.as_str(), output.stdout), (0, "", body(15, r#"{"a":1}"#)));
+    assert_eq!(
+        (output.status, output.stderr.as_str(), output.stdout),
+        (0, "", body(15, r#"{"a":1}"#))
+    );
 }
 
 #[test]
 fn what_cannot_be_read_is_told() {
     let output = run(&["grant", "--from-json", "/nowhere/body.json"]);
     assert_eq!((output.status, output.stdout.as_str()), (2, ""));
-    assert!(output.stderr.starts_with("error: cannot open /nowhere/body.json: "), "{}", output.stderr);
-    let mark = "standard input begins with a byte-order mark, which JSON does not have: save it without";
+    assert!(
+        output.stderr.starts_with("error: cannot open /nowhere/body.json: "),
+        "{}",
+        output.stderr
+    );
+    let mark =
+        "standard input begins with a byte-order mark, which JSON does not have: save it without";
     let inputs: [(&[u8], &str); 6] = [
         (b"\xff", "standard input is not UTF-8 text, and JSON is"),
         (b"", "standard input is empty: expected the body of a grant"),
@@ -198,17 +234,26 @@ fn a_token_gives_its_body() {
         run_with_input(&["grant", "--from-token", "-"], text.clone()),
         run_with_variable(&["grant", "--from-token"], "PUBNUB_TOKEN", &text),
     ] {
-        assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (0, "", expected));
+        assert_eq!(
+            (output.status, output.stderr.as_str(), output.stdout.as_str()),
+            (0, "", expected)
+        );
     }
     let other = ["grant", "--from-token", &text, "--ttl", "5", "--authorized-user", "bob"];
-    let changed = expected.replace("\"ttl\":15", "\"ttl\":5").replace("\"uuid\":\"alice\"", "\"uuid\":\"bob\"");
+    let changed = expected
+        .replace("\"ttl\":15", "\"ttl\":5")
+        .replace("\"uuid\":\"alice\"", "\"uuid\":\"bob\"");
     assert_eq!(run(&other).stdout, changed);
 
     let unknown = TestToken::new(ISSUED, 15).channel("a", mask(1)).section("new", 1).to_text();
     let output = run(&["grant", "--from-token", &unknown]);
     assert_error(&output, "new: not understood, so that no grant is known to make it");
     let output = run(&["grant", "--from-token", "eyJh"]);
-    assert!(output.status == 2 && output.stderr.starts_with("error: cannot decode the token: "), "{}", output.stderr);
+    assert!(
+        output.status == 2 && output.stderr.starts_with("error: cannot decode the token: "),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -229,7 +274,10 @@ fn wrong_usage_says_what_is_right() {
             &["--ttl", "1h"],
             "error: invalid value '1h' for '--ttl <MINUTES>': expected whole minutes, from 1 to 43200 (30 days)\n",
         ),
-        (&["--ttl", "--channel", "a=1"], "error: a value is required for '--ttl <MINUTES>' but none was supplied\n"),
+        (
+            &["--ttl", "--channel", "a=1"],
+            "error: a value is required for '--ttl <MINUTES>' but none was supplied\n",
+        ),
         (
             &["--ttl", "1", "--channel", "a"],
             "error: invalid value 'a' for '--channel <NAME=PERMISSIONS>': expected a name, `=` and permissions, as in \
@@ -297,7 +345,8 @@ fn help_tells_how_to_write_a_grant() {
 
 #[test]
 fn a_key_of_the_metadata_is_given_once() {
-    let output = run(&["grant", "--ttl", "60", "--channel", "a=read", "--meta", "x=1", "--meta", "x=2"]);
+    let output =
+        run(&["grant", "--ttl", "60", "--channel", "a=read", "--meta", "x=1", "--meta", "x=2"]);
     assert_eq!((output.status, output.stdout.as_str()), (2, ""));
     assert_eq!(output.stderr, "error: --meta gives the key x twice\n");
 }
@@ -307,8 +356,16 @@ fn what_does_not_show_is_escaped_in_messages_and_in_json() {
     let hidden = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
     let output = run(&["grant", "--ttl", "60", "--channel", "q\u{9b}31m\u{202e}\u{1b}[31m"]);
     assert_eq!(output.status, 2);
-    assert!(output.stderr.contains("\"q\\u{9b}31m\\u{202e}\\u{1b}[31m\"") && !output.stderr.contains(hidden));
-    let output = run(&["grant", "--ttl", "60", "--channel", "q\u{9b}\u{202e}=read", "--format", "json"]);
+    assert!(
+        output.stderr.contains("\"q\\u{9b}31m\\u{202e}\\u{1b}[31m\"")
+            && !output.stderr.contains(hidden)
+    );
+    let output =
+        run(&["grant", "--ttl", "60", "--channel", "q\u{9b}\u{202e}=read", "--format", "json"]);
     assert_eq!(output.status, 0);
-    assert!(output.stdout.contains("\"q\\u009b\\u202e\"") && !output.stdout.contains(hidden), "{}", output.stdout);
+    assert!(
+        output.stdout.contains("\"q\\u009b\\u202e\"") && !output.stdout.contains(hidden),
+        "{}",
+        output.stdout
+    );
 }

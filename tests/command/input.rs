@@ -4,7 +4,8 @@ use crate::support::{assert_error, run, run_with_input, run_with_variable, sampl
 #[cfg(unix)]
 use crate::support::{command, finish};
 
-const NO_TOKEN: &str = "no token: give it as an argument, as - for standard input, or in the variable PUBNUB_TOKEN";
+const NO_TOKEN: &str =
+    "no token: give it as an argument, as - for standard input, or in the variable PUBNUB_TOKEN";
 
 #[test]
 fn a_token_comes_from_an_argument_standard_input_or_the_environment() {
@@ -14,7 +15,10 @@ fn a_token_comes_from_an_argument_standard_input_or_the_environment() {
     let args = ["inspect", "-", "--format", "json"];
     for input in [token.clone(), format!("{token}\n"), format!(" \t\r\n{token}\r\n\n")] {
         assert_eq!(run_with_input(&args, input.clone()), given);
-        assert_eq!(run_with_variable(&["inspect", "--format", "json"], "PUBNUB_TOKEN", &input), given);
+        assert_eq!(
+            run_with_variable(&["inspect", "--format", "json"], "PUBNUB_TOKEN", &input),
+            given
+        );
     }
 }
 
@@ -44,8 +48,7 @@ fn no_token_is_an_error() {
 const CHARACTER: &str = "expected base64url (A-Z a-z 0-9 - _)";
 const PADDING: &str = "expected padding to a multiple of 4, or none";
 const URL: &str = "this is a URL or a query string: give the value of its `auth` parameter, percent-decoded, or all of it to `request`";
-const KEY: &str =
-    "this does not begin like a token; if it is an auth key of Access Manager v2, nothing can be read from it";
+const KEY: &str = "this does not begin like a token; if it is an auth key of Access Manager v2, nothing can be read from it";
 const VALUE: &str = "give the value alone, without what is before the `=`, and percent-decoded";
 const QUOTES: &str = "leave out the quotes around the token";
 const SHORTENED: &str = "the token is shortened: copy the whole of it";
@@ -64,16 +67,27 @@ fn what_is_recognised_gets_a_hint() {
         (format!("{token}%3D"), end, '%', ESCAPED),
         (format!("\"{token}\""), 0, '"', QUOTES),
         (format!("'{token}'"), 0, '\'', QUOTES),
-        (format!("Authorization: {token}"), 13, ':', "give the token alone, without the header's name"),
-        (format!("{{\"token\":\"{token}\"}}"), 0, '{', "this is JSON: give the value of its `token` alone"),
+        (
+            format!("Authorization: {token}"),
+            13,
+            ':',
+            "give the token alone, without the header's name",
+        ),
+        (
+            format!("{{\"token\":\"{token}\"}}"),
+            0,
+            '{',
+            "this is JSON: give the value of its `token` alone",
+        ),
         (format!("{}...", &token[..20]), 20, '.', SHORTENED),
         (format!("{}\u{2026}{}", &token[..20], &token[250..]), 20, '\u{2026}', SHORTENED),
         ("v2.auth.key".into(), 2, '.', KEY),
         ("junk!&?".into(), 4, '!', KEY),
     ];
     for (text, at, character, hint) in cases {
-        let line =
-            format!("cannot decode the token: character {at} of the text is {character:?}: {CHARACTER}. Hint: {hint}");
+        let line = format!(
+            "cannot decode the token: character {at} of the text is {character:?}: {CHARACTER}. Hint: {hint}"
+        );
         assert_error(&run(&["inspect", &text]), &line);
     }
 }
@@ -127,14 +141,21 @@ fn a_truncated_token_is_said_to_be_cut_off() {
         let output = run(&["inspect", &token[..len]]);
         assert_eq!((output.status, output.stdout.as_str()), (2, ""));
         let line = output.stderr.strip_suffix('\n').unwrap();
-        assert!(line.starts_with("error: cannot decode the token: ") && !line.contains('\n'), "{len}: {line}");
-        assert!(line.ends_with(". Hint: the token looks cut off: copy the whole of it"), "{len}: {line}");
+        assert!(
+            line.starts_with("error: cannot decode the token: ") && !line.contains('\n'),
+            "{len}: {line}"
+        );
+        assert!(
+            line.ends_with(". Hint: the token looks cut off: copy the whole of it"),
+            "{len}: {line}"
+        );
     }
 }
 
 #[test]
 fn an_input_of_any_size_is_refused_in_one_line() {
-    let too_long = "cannot decode the token: the token's text is longer than the limit of 32768 bytes";
+    let too_long =
+        "cannot decode the token: the token's text is longer than the limit of 32768 bytes";
     assert_error(&run_with_input(&["inspect", "-"], vec![b'A'; 1_000_000]), too_long);
     // 3 bytes a character, so that any limit on what is read falls inside one.
     assert_error(&run_with_input(&["inspect", "-"], "\u{20ac}".repeat(300_000)), too_long);
@@ -146,7 +167,10 @@ fn what_is_no_text_is_refused() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    assert_error(&run_with_input(&["inspect", "-"], b"\xff"), "standard input is not UTF-8 text, and a token is");
+    assert_error(
+        &run_with_input(&["inspect", "-"], b"\xff"),
+        "standard input is not UTF-8 text, and a token is",
+    );
     let invalid = OsStr::from_bytes(b"\xff");
     let variable = finish(command(&["inspect"]).env("PUBNUB_TOKEN", invalid).spawn().unwrap());
     assert_error(&variable, "the variable PUBNUB_TOKEN is not UTF-8 text, and a token is");

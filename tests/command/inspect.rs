@@ -48,7 +48,11 @@ Metadata
 
 #[test]
 fn a_token_with_nothing_in_it_says_so() {
-    let token = TestToken::new(ISSUED, 1).sections(&[TestSection::Version, TestSection::IssuedAt, TestSection::Ttl]);
+    let token = TestToken::new(ISSUED, 1).sections(&[
+        TestSection::Version,
+        TestSection::IssuedAt,
+        TestSection::Ttl,
+    ]);
     let expected = "\
 Access Manager token
   format version   2
@@ -77,7 +81,8 @@ fn the_age_is_told_in_words() {
         (ISSUED + 900 + 3 * 86_400, 15, "expired 3 days ago"),
     ];
     for (now, ttl, words) in cases {
-        let output = run(&["inspect", &TestToken::new(ISSUED, ttl).to_text(), "--at", &now.to_string()]);
+        let output =
+            run(&["inspect", &TestToken::new(ISSUED, ttl).to_text(), "--at", &now.to_string()]);
         assert!(output.stdout.contains(&format!("Z ({words})\n")), "{words}: {}", output.stdout);
     }
     // Without --at, the clock of the system counts.
@@ -88,7 +93,12 @@ fn the_age_is_told_in_words() {
 #[test]
 fn times_beyond_the_calendar_are_shown_as_numbers() {
     let text = inspect(&TestToken::new(u64::MAX, u64::MAX), &[]);
-    assert!(text.contains("  issued           18446744073709551615 Unix seconds, after the year 9999\n"), "{text}");
+    assert!(
+        text.contains(
+            "  issued           18446744073709551615 Unix seconds, after the year 9999\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -144,28 +154,37 @@ fn other_kinds_and_what_is_not_understood_are_shown() {
 ";
     assert!(text.contains(others), "{text}");
     let cut = format!("\"{}... (142 bytes left out)", "x".repeat(59));
-    let unknown = format!("Not understood (grants nothing)\n  res.widgets  [1]\n  extra        {cut}\n");
+    let unknown =
+        format!("Not understood (grants nothing)\n  res.widgets  [1]\n  extra        {cut}\n");
     assert!(text.ends_with(&unknown), "{text}");
-    assert!(inspect(&token, &["--all"]).ends_with(&format!("extra        \"{}\"\n", "x".repeat(200))));
+    assert!(
+        inspect(&token, &["--all"]).ends_with(&format!("extra        \"{}\"\n", "x".repeat(200)))
+    );
 }
 
 #[test]
 fn long_lists_are_summed_up_unless_all_is_asked_for() {
     let text = inspect(&large(), &[]);
     assert!(text.contains("  channels (950)\n    room-1   read\n"), "{text}");
-    assert!(text.contains("    room-20  read\n    ... and 930 more, --all shows them\n\n"), "{text}");
+    assert!(
+        text.contains("    room-20  read\n    ... and 930 more, --all shows them\n\n"),
+        "{text}"
+    );
     assert_eq!(text.matches("room-").count(), 20);
 
     let all = inspect(&large(), &["--all"]);
     assert_eq!(all.matches("room-").count(), 950);
     assert!(!all.contains("--all"));
 
-    let twenty = (1..=20).fold(TestToken::new(ISSUED, 15), |token, n| token.channel(&n.to_string(), mask(1)));
+    let twenty = (1..=20)
+        .fold(TestToken::new(ISSUED, 15), |token, n| token.channel(&n.to_string(), mask(1)));
     assert!(!inspect(&twenty, &[]).contains("more"));
     let meta = (1..=25).fold(TestToken::new(ISSUED, 15), |token, n| token.meta(&n.to_string(), n));
     assert!(inspect(&meta, &[]).ends_with("  20  20\n  ... and 5 more, --all shows them\n"));
     let nested = meta.meta("nested", [1]);
-    assert!(inspect(&nested, &[]).ends_with("    \"19\": 19,\n  ... and 10 more, --all shows them\n"));
+    assert!(
+        inspect(&nested, &[]).ends_with("    \"19\": 19,\n  ... and 10 more, --all shows them\n")
+    );
 }
 
 #[test]
@@ -189,8 +208,13 @@ fn json_is_one_line_in_the_form_of_the_contract() {
 
 #[test]
 fn json_is_that_of_the_library_and_whole() {
-    for token in [sample(), large(), TestToken::new(ISSUED, 15).resource_kind("foo", 1).meta("nested", [[1]])] {
-        let library = serde_json::to_string(&UnverifiedToken::parse(&token.to_text()).unwrap()).unwrap();
+    for token in [
+        sample(),
+        large(),
+        TestToken::new(ISSUED, 15).resource_kind("foo", 1).meta("nested", [[1]]),
+    ] {
+        let library =
+            serde_json::to_string(&UnverifiedToken::parse(&token.to_text()).unwrap()).unwrap();
         assert_eq!(inspect(&token, &["--format", "json"]), format!("{library}\n"));
     }
 }

@@ -71,7 +71,8 @@ Observations
     // The flags are those of `check`.
     let flags: Vec<&str> = output.stdout.lines().next().unwrap().split(' ').collect();
     let token = token();
-    let question = ["check", &token, "--operation", "publish", "--channel", "both", "--at", "1700000060"];
+    let question =
+        ["check", &token, "--operation", "publish", "--channel", "both", "--at", "1700000060"];
     assert_eq!(run(&question).status, 3);
     assert_eq!(run(&[&question[..], &flags].concat()).status, 0);
 }
@@ -79,8 +80,18 @@ Observations
 #[test]
 fn each_setting_is_learned_for_itself() {
     for (observations, flags, precedence, group_names) in [
-        (vec![publish("both", 200)], vec!["--precedence", "union"], vec!["union"], vec!["plain", "colon"]),
-        (vec![publish("both", 403)], vec![], vec!["explicit-else-any", "explicit-else-all"], vec!["plain", "colon"]),
+        (
+            vec![publish("both", 200)],
+            vec!["--precedence", "union"],
+            vec!["union"],
+            vec!["plain", "colon"],
+        ),
+        (
+            vec![publish("both", 403)],
+            vec![],
+            vec!["explicit-else-any", "explicit-else-all"],
+            vec!["plain", "colon"],
+        ),
         (
             vec![publish("both", 403), publish("many-many", 403)],
             vec!["--precedence", "explicit-else-all"],
@@ -96,7 +107,10 @@ fn each_setting_is_learned_for_itself() {
     ] {
         let found = as_json(&lines(&observations), &[]);
         assert_eq!(found["flags"], json!(flags), "{observations:?}");
-        assert_eq!((&found["precedence"], &found["group_names"]), (&json!(precedence), &json!(group_names)));
+        assert_eq!(
+            (&found["precedence"], &found["group_names"]),
+            (&json!(precedence), &json!(group_names))
+        );
         assert_eq!(found["observations"]["used"], observations.len());
     }
     let nothing = learn("", &[]);
@@ -109,12 +123,14 @@ fn each_setting_is_learned_for_itself() {
 
 #[test]
 fn contradictions_are_told_with_their_lines() {
-    let observations = [publish("both", 200), publish("room", 403), publish("room", 200), publish("both", 403)];
+    let observations =
+        [publish("both", 200), publish("room", 403), publish("room", 200), publish("both", 403)];
     let found = as_json(&lines(&observations), &[]);
     let expected = json!([{"line": 2, "with_earlier": false}, {"line": 4, "with_earlier": true}]);
     assert_eq!(found["contradictions"], expected);
     assert_eq!(found["flags"], json!(["--precedence", "union"]));
-    let counts = json!({"used": 2, "inferred": 0, "in_doubt": 0, "contradictions": 2, "skipped": 0});
+    let counts =
+        json!({"used": 2, "inferred": 0, "in_doubt": 0, "contradictions": 2, "skipped": 0});
     assert_eq!(found["observations"], counts);
     let text = learn(&lines(&observations), &[]).stdout;
     let expected = "
@@ -140,8 +156,13 @@ fn inferred_needs_are_counted_each_for_itself_and_other_doubts_rule_out_nothing(
         line["channels"] = Value::Null;
         line
     };
-    let observations =
-        [ask("heartbeat", 200), ask("heartbeat", 403), ask("heartbeat", 200), ask("fire", 403), get_all(200)];
+    let observations = [
+        ask("heartbeat", 200),
+        ask("heartbeat", 403),
+        ask("heartbeat", 200),
+        ask("fire", 403),
+        get_all(200),
+    ];
     let found = as_json(&lines(&observations), &[]);
     let inferred = json!([
         {"operation": "fire", "accepted": 0, "forbidden": 1},
@@ -149,7 +170,8 @@ fn inferred_needs_are_counted_each_for_itself_and_other_doubts_rule_out_nothing(
     ]);
     assert_eq!(found["inferred"], inferred);
     assert_eq!(found["flags"], json!([]));
-    let counts = json!({"used": 0, "inferred": 4, "in_doubt": 1, "contradictions": 0, "skipped": 0});
+    let counts =
+        json!({"used": 0, "inferred": 4, "in_doubt": 1, "contradictions": 0, "skipped": 0});
     assert_eq!(found["observations"], counts);
     let text = learn(&lines(&observations), &[]).stdout;
     assert!(text.contains("\n  heartbeat  accepted 2, forbidden 1\n"), "{text}");
@@ -162,7 +184,8 @@ fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
         line[key] = value;
         line.to_string()
     };
-    let status = "`status` must be 403 or one of success: no other answer says anything about permissions";
+    let status =
+        "`status` must be 403 or one of success: no other answer says anything about permissions";
     let cases = [
         ("nonsense".to_owned(), "invalid_json", "not JSON: expected ident at column 2"),
         (String::new(), "invalid_json", "the line is blank"),
@@ -171,8 +194,16 @@ fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
         (with("status", Value::Null), "missing_field", "`status` is missing"),
         (with("at", Value::Null), "missing_field", "`at` is missing"),
         (with("expect", json!("allow")), "unknown_key", "unknown key expect: expected id,"),
-        (with("policy", json!({})), "invalid_field", "`policy` has no place here: all lines are of one keyset"),
-        (with("operation", json!("publsh")), "unknown_operation", "unknown operation; did you mean publish?"),
+        (
+            with("policy", json!({})),
+            "invalid_field",
+            "`policy` has no place here: all lines are of one keyset",
+        ),
+        (
+            with("operation", json!("publsh")),
+            "unknown_operation",
+            "unknown operation; did you mean publish?",
+        ),
         (with("uuids", json!(["a"])), "unexpected_resource", "publish names no uuid"),
         (with("token", json!("x")), "invalid_length", "cannot decode the token: "),
         (" ".repeat(1024 * 1024 + 1), "line_too_long", "the line is longer than 1048576 bytes"),
@@ -182,8 +213,14 @@ fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
     let found = as_json(&input, &[]);
     assert_eq!(found["flags"], json!(["--precedence", "union"]));
     assert_eq!(found["observations"]["skipped"], cases.len());
-    for ((at, (_, kind, error)), skipped) in cases.iter().enumerate().zip(found["skipped"].as_array().unwrap()) {
-        assert_eq!((&skipped["line"], &skipped["kind"]), (&json!(at + 2), &json!(kind)), "{skipped}");
+    for ((at, (_, kind, error)), skipped) in
+        cases.iter().enumerate().zip(found["skipped"].as_array().unwrap())
+    {
+        assert_eq!(
+            (&skipped["line"], &skipped["kind"]),
+            (&json!(at + 2), &json!(kind)),
+            "{skipped}"
+        );
         assert!(skipped["error"].as_str().unwrap().starts_with(error), "{skipped}");
     }
     assert!(learn(&input, &[]).stdout.contains("\nSkipped\n  line 2   not JSON"));
@@ -214,7 +251,8 @@ fn har(entries: &[Value]) -> Value {
     json!({"log": {"version": "1.2", "creator": {"name": "x"}, "pages": [], "entries": entries}})
 }
 
-const FORBIDDEN: &str = r#"{"message":"Forbidden","payload":{"channels":["both"]},"error":true,"status":403}"#;
+const FORBIDDEN: &str =
+    r#"{"message":"Forbidden","payload":{"channels":["both"]},"error":true,"status":403}"#;
 
 #[test]
 fn har_files_are_read_by_their_requests_to_pubnub() {
@@ -231,7 +269,8 @@ fn har_files_are_read_by_their_requests_to_pubnub() {
     for text in [file.to_string(), format!("{file:#}"), format!("\u{feff} \n{file}\n")] {
         let found = as_json(&text, &[]);
         assert_eq!(found["flags"], json!(["--precedence", "union", "--group-names", "plain"]));
-        let counts = json!({"used": 2, "inferred": 0, "in_doubt": 0, "contradictions": 0, "skipped": 3});
+        let counts =
+            json!({"used": 2, "inferred": 0, "in_doubt": 0, "contradictions": 0, "skipped": 3});
         assert_eq!(found["observations"], counts);
         // Requests to others are counted and not listed.
         assert_eq!(found["skipped"], json!([]));
@@ -245,9 +284,18 @@ fn an_entry_that_says_nothing_about_permissions_is_skipped_with_its_reason() {
     let mut timeless = entry("GET", &publish(""), 200, None);
     timeless["startedDateTime"] = Value::Null;
     let cases = [
-        (entry("GET", &publish(""), 403, None), "no_answer", "the text of its answer is not in the file"),
         (
-            entry("GET", &publish(""), 403, Some(r#"{"message":"Token is expired.","error":true}"#)),
+            entry("GET", &publish(""), 403, None),
+            "no_answer",
+            "the text of its answer is not in the file",
+        ),
+        (
+            entry(
+                "GET",
+                &publish(""),
+                403,
+                Some(r#"{"message":"Token is expired.","error":true}"#),
+            ),
             "no_answer",
             "its answer is a 403 for another reason than a missing permission",
         ),
@@ -256,11 +304,27 @@ fn an_entry_that_says_nothing_about_permissions_is_skipped_with_its_reason() {
             "no_answer",
             "its answer is a 403 for another reason than a missing permission",
         ),
-        (entry("GET", &publish(""), 400, Some("{}")), "no_answer", "its status is neither 200 nor 403"),
+        (
+            entry("GET", &publish(""), 400, Some("{}")),
+            "no_answer",
+            "its status is neither 200 nor 403",
+        ),
         (entry("GET", plain, 200, None), "no_token", "it carries no token"),
-        (entry("GET", &format!("{plain}&auth=my-old-key"), 200, None), "no_token", "its credential is not a token"),
-        (entry("GET", &publish("?timestamp=1&signature=v2.x"), 200, None), "no_token", "it carries no token"),
-        (entry("POST", &url("/v3/pam/s/grant"), 200, None), "no_operation", "no token decides what it asks for"),
+        (
+            entry("GET", &format!("{plain}&auth=my-old-key"), 200, None),
+            "no_token",
+            "its credential is not a token",
+        ),
+        (
+            entry("GET", &publish("?timestamp=1&signature=v2.x"), 200, None),
+            "no_token",
+            "it carries no token",
+        ),
+        (
+            entry("POST", &url("/v3/pam/s/grant"), 200, None),
+            "no_operation",
+            "no token decides what it asks for",
+        ),
         (
             entry("PATCH", &url("/v2/objects/s/uuids/alice/channels"), 200, None),
             "body_needed",
@@ -300,12 +364,17 @@ fn bodies_and_the_errors_of_datasync_are_read() {
 fn a_har_file_that_is_broken_is_an_error_and_an_input_can_be_a_file() {
     let broken = learn(r#"{"log":{"entries":[{"request":{"method":"GET","#, &[]);
     assert_eq!((broken.status, broken.stdout.as_str()), (2, ""));
-    assert!(broken.stderr.starts_with("error: cannot read standard input as a HAR file: EOF"), "{}", broken.stderr);
+    assert!(
+        broken.stderr.starts_with("error: cannot read standard input as a HAR file: EOF"),
+        "{}",
+        broken.stderr
+    );
     let wrong = learn(r#"{"log":{"entries":[1]}}"#, &[]);
     assert_eq!(wrong.status, 2);
     assert!(wrong.stderr.contains("expected an object at line 1"), "{}", wrong.stderr);
 
-    let file = std::env::temp_dir().join(format!("pubnub-access-learn-{}.jsonl", std::process::id()));
+    let file =
+        std::env::temp_dir().join(format!("pubnub-access-learn-{}.jsonl", std::process::id()));
     std::fs::write(&file, lines(&[publish("both", 200)])).unwrap();
     let name = file.display().to_string();
     let output = run(&["learn", &name]);
@@ -313,7 +382,11 @@ fn a_har_file_that_is_broken_is_an_error_and_an_input_can_be_a_file() {
     assert!(output.stdout.starts_with("--precedence union\n"), "{output:?}");
     let missing = run(&["learn", &name]);
     assert_eq!(missing.status, 2);
-    assert!(missing.stderr.starts_with(&format!("error: cannot open {name}: ")), "{}", missing.stderr);
+    assert!(
+        missing.stderr.starts_with(&format!("error: cannot open {name}: ")),
+        "{}",
+        missing.stderr
+    );
     assert!(!run(&["learn", &token()]).stderr.contains(&token()));
     assert_eq!(run(&["learn", "--doubt", "perhaps"]).status, 2);
 }
@@ -323,7 +396,8 @@ fn a_har_file_that_is_broken_is_an_error_and_an_input_can_be_a_file() {
 fn memory_is_bounded_by_an_entry() {
     let publish = entry("GET", &url("/publish/p/s/0/both/0/1"), 200, None).to_string();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let large = publish.replacen('{', &format!("{{\"_x\":{deep},\"_y\":\"{}\",", "y".repeat(1_000_000)), 1);
+    let large =
+        publish.replacen('{', &format!("{{\"_x\":{deep},\"_y\":\"{}\",", "y".repeat(1_000_000)), 1);
     let text = format!("{{\"log\":{{\"_z\":{deep},\"entries\":[{}]}}}}", vec![large; 4].join(","));
     assert_eq!(as_json(&text, &[])["observations"]["used"], 4);
     let long = publish.replacen("https://", &format!("https://{}", "h".repeat(65 << 20)), 1);
@@ -335,7 +409,9 @@ fn memory_is_bounded_by_an_entry() {
 #[test]
 fn help_tells_what_is_read_and_what_is_printed() {
     let help = run(&["learn", "--help"]).stdout;
-    for text in ["HAR", "status", "JSON:", "Examples:", "Exit status:", "--precedence", "contradictions"] {
+    for text in
+        ["HAR", "status", "JSON:", "Examples:", "Exit status:", "--precedence", "contradictions"]
+    {
         assert!(help.contains(text), "{text}: {help}");
     }
 }

@@ -7,7 +7,10 @@ use pubnub_access::mint::TestToken;
 use crate::support::{ISSUED, assert_error, mask, run, run_with_input, run_with_variable, sample};
 
 fn doubtful() -> TestToken {
-    TestToken::new(ISSUED, 5).authorized_user("alice").channel_pattern("^room", mask(1)).channel("a", mask(0))
+    TestToken::new(ISSUED, 5)
+        .authorized_user("alice")
+        .channel_pattern("^room", mask(1))
+        .channel("a", mask(0))
 }
 
 #[test]
@@ -64,7 +67,11 @@ fn the_exit_status_is_that_of_the_severity_asked_for() {
         assert!(output.stdout.ends_with("\n0 errors, 2 warnings, 0 notes\n"), "{}", output.stdout);
     }
     let output = run(&["lint", &two, "--allow", "ttl"]);
-    assert!(output.status == 2 && output.stderr.contains("no finding has this code"), "{}", output.stderr);
+    assert!(
+        output.status == 2 && output.stderr.contains("no finding has this code"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(run(&["lint", &sample().to_text(), "--deny", "all"]).status, 2);
     assert_error(
         &run(&["lint"]),
@@ -84,13 +91,20 @@ fn json_is_that_of_the_library() {
         r#""advice":"write a ttl of 10 to 60 minutes and ask for a new token in time"},"#,
     );
     assert!(output.stdout.starts_with(first), "{}", output.stdout);
-    let pattern = r#""path":"patterns.channels.^room","path_parts":["patterns","channels","^room"],"#;
+    let pattern =
+        r#""path":"patterns.channels.^room","path_parts":["patterns","channels","^room"],"#;
     assert!(output.stdout.contains(pattern), "{}", output.stdout);
 }
 
 #[test]
 fn nothing_that_does_not_show_is_printed() {
-    let token = TestToken::new(ISSUED, 15).channel_pattern("\u{1b}[2J", mask(1)).channel("\u{202e}a\u{7}", mask(1));
+    let token = TestToken::new(ISSUED, 15)
+        .channel_pattern("\u{1b}[2J", mask(1))
+        .channel("\u{202e}a\u{7}", mask(1));
     let output = run(&["lint", &token.to_text()]);
-    assert!(!output.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{}", output.stdout);
+    assert!(
+        !output.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'),
+        "{}",
+        output.stdout
+    );
 }

@@ -1,4 +1,5 @@
-//! `request`: how a request is pasted, where its token comes from, and what is pointed to or refused.
+//! `request`: how a request is pasted, where its token comes from, and what is pointed to or
+//! refused.
 
 use pubnub_access::Permission;
 use pubnub_access::mint::TestToken;
@@ -13,7 +14,10 @@ fn what_is_not_understood_is_pointed_to() {
             "https://ps.pndsn.com/v2/subscribe/s/room%2/0?auth=KEY&uuid=a",
             "  https://ps.pndsn.com/v2/subscribe/s/room%2/0?auth=[hidden]&uuid=a\n                                          ^\n",
         ),
-        ("/time/0?auth=KEY&auth=KEY", "  /time/0?auth=[hidden]&auth=[hidden]\n                        ^\n"),
+        (
+            "/time/0?auth=KEY&auth=KEY",
+            "  /time/0?auth=[hidden]&auth=[hidden]\n                        ^\n",
+        ),
         ("/time/0?AUTH=KEY", "  /time/0?AUTH=[hidden]\n          ^\n"),
         ("/time/0?x=1;%61uth%5B%5D=KEY;x", "  /time/0?x=1;%61uth%5B%5D=[hidden]\n          ^\n"),
         (
@@ -21,12 +25,21 @@ fn what_is_not_understood_is_pointed_to() {
             "  /time//0?user-auth=[hidden]&accessKey=[hidden]&sig=[hidden]\n        ^\n",
         ),
         ("/V3/pam/s/grant/TOKEN", "  /V3/pam/s/grant/[hidden]\n  ^\n"),
-        ("/time/0?uuid=a+b&auth=TOKEN#auth=TOKEN", "  /time/0?uuid=a+b&auth=[hidden]#auth=[hidden]\n"),
+        (
+            "/time/0?uuid=a+b&auth=TOKEN#auth=TOKEN",
+            "  /time/0?uuid=a+b&auth=[hidden]#auth=[hidden]\n",
+        ),
         ("/time/0?auth=KEY?x#f", "  /time/0?auth=[hidden]#f\n                       ^\n"),
         ("/time\u{1b}/0?auth=KEY", "  /time\\u{1b}/0?auth=[hidden]\n       ^\n"),
         // The credential from elsewhere is none of what was pasted.
-        ("/v2/subscribe/s/a/0?auth=KEY&uuid=a+b --token TOKEN", "  /v2/subscribe/s/a/0?auth=[hidden]&uuid=a+b\n"),
-        ("/v2/subscribe/s/a//0?uuid=a&x=y --token TOKEN", "  /v2/subscribe/s/a//0?uuid=a&x=y\n                    ^\n"),
+        (
+            "/v2/subscribe/s/a/0?auth=KEY&uuid=a+b --token TOKEN",
+            "  /v2/subscribe/s/a/0?auth=[hidden]&uuid=a+b\n",
+        ),
+        (
+            "/v2/subscribe/s/a//0?uuid=a&x=y --token TOKEN",
+            "  /v2/subscribe/s/a//0?uuid=a&x=y\n                    ^\n",
+        ),
         ("/favicon.ico", "  /favicon.ico\n  ^\n"),
         ("/v9/subscribe/s/a/0", "  /v9/subscribe/s/a/0\n  ^\n"),
         ("DELETE /time/0", "  the method is DELETE\n"),
@@ -34,7 +47,10 @@ fn what_is_not_understood_is_pointed_to() {
     for (line, pointed) in cases {
         let output = request(line);
         assert_eq!(output.status, 3, "{line}: {output:?}");
-        assert!(output.stdout.starts_with("INDETERMINATE, forwarded: it is not understood: "), "{line}");
+        assert!(
+            output.stdout.starts_with("INDETERMINATE, forwarded: it is not understood: "),
+            "{line}"
+        );
         assert!(output.stdout.contains(&format!("\n\n{pointed}")), "{line}: {}", output.stdout);
     }
     let caret = |line: &str| request(line).stdout.lines().last().unwrap().find('^').unwrap();
@@ -43,7 +59,12 @@ fn what_is_not_understood_is_pointed_to() {
         2 + "/v2/subscribe/s/a/0?auth=[hidden]&uuid=a".len()
     );
     // Of a long one, what is around the place is shown.
-    let long = request(&format!("/v2/subscribe/s/{}%/0?uuid=a&auth=KEY&{}", "a".repeat(200), "b".repeat(200))).stdout;
+    let long = request(&format!(
+        "/v2/subscribe/s/{}%/0?uuid=a&auth=KEY&{}",
+        "a".repeat(200),
+        "b".repeat(200)
+    ))
+    .stdout;
     assert!(long.lines().all(|line| line.len() < 140), "{long}");
     let lines: Vec<&str> = long.lines().rev().take(2).collect();
     assert_eq!(lines[1].as_bytes()[lines[0].find('^').unwrap()], b'%');
@@ -93,7 +114,9 @@ fn what_people_paste_is_taken() {
         format!("GET {PUBLISH}&auth=ENCODED HTTP/1.1"),
         format!("GET_{PUBLISH}&auth=ENCODED_HTTP/1.1"),
         format!("{PUBLISH}&auth=ENCODED_HTTP/2"),
-        format!("10.0.0.1_-_-_[01/Nov/2026:10:00:00]_\"GET_{PUBLISH}&auth=ENCODED_HTTP/1.1\"_403_17_\"-\"_\"curl/8\""),
+        format!(
+            "10.0.0.1_-_-_[01/Nov/2026:10:00:00]_\"GET_{PUBLISH}&auth=ENCODED_HTTP/1.1\"_403_17_\"-\"_\"curl/8\""
+        ),
     ];
     for line in &allowed {
         let output = request(line);
@@ -122,8 +145,18 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
             .trim()
             .to_owned()
     };
-    let hidden =
-        ["...", "***", "%2A%2A%2A", "[REDACTED]", "%3Credacted%3E", "FILTERED", "xxxxx", "\u{2026}", "p0F2...", "-"];
+    let hidden = [
+        "...",
+        "***",
+        "%2A%2A%2A",
+        "[REDACTED]",
+        "%3Credacted%3E",
+        "FILTERED",
+        "xxxxx",
+        "\u{2026}",
+        "p0F2...",
+        "-",
+    ];
     for hidden in hidden {
         let line = format!("/publish/p/s/0/room-1/0/1?auth={hidden}&uuid=alice");
         assert_eq!(from(&line, None), "blotted out", "{hidden}");
@@ -134,19 +167,27 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
     assert_eq!(from(PUBLISH, Some("TOKEN")), "a token, from PUBNUB_TOKEN");
     assert_eq!(from(&format!("{PUBLISH} --token -"), None), "a token, from --token");
     assert_eq!(from(&format!("{PUBLISH}&auth="), Some("TOKEN")), "a token, from PUBNUB_TOKEN");
-    assert_eq!(from("/v2/presence/sub-key/s/uuid/bob", Some("TOKEN")), "a token, from PUBNUB_TOKEN");
+    assert_eq!(
+        from("/v2/presence/sub-key/s/uuid/bob", Some("TOKEN")),
+        "a token, from PUBNUB_TOKEN"
+    );
     // The URL's own counts before the environment, and the flag before both.
     assert_eq!(
         from(&format!("{PUBLISH}&auth=KEY"), Some("TOKEN")),
         "no token: an authorization key of version 2 perhaps"
     );
     let both = request(&format!("{PUBLISH}&auth=KEY --token TOKEN"));
-    assert_eq!((both.status, both.stderr.as_str()), (0, "note: the URL's `auth` is left aside for --token\n"));
+    assert_eq!(
+        (both.status, both.stderr.as_str()),
+        (0, "note: the URL's `auth` is left aside for --token\n")
+    );
     let signed = request(&format!("{PUBLISH}&timestamp=1&signature=v2.signed --token TOKEN"));
     let note = "note: --token is left aside: the request is signed, or takes no token\n";
     assert_eq!((signed.status, signed.stderr.as_str()), (3, note));
     // Every character of base64 arrives.
-    let token = TestToken::new(ISSUED, 15).channel("room-1", Permission::Write).meta("m", "\u{fb}\u{ff}\u{3fe}>>>???");
+    let token = TestToken::new(ISSUED, 15)
+        .channel("room-1", Permission::Write)
+        .meta("m", "\u{fb}\u{ff}\u{3fe}>>>???");
     let standard = token.to_text().replace('-', "+").replace('_', "/");
     assert!(standard.contains(['+', '/']));
     let args = ["request", PUBLISH, "--token", "-", "--at", VALID];
@@ -155,7 +196,8 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
 
 #[test]
 fn a_url_that_the_shell_cut_is_noticed() {
-    const CUT: &str = "note: the URL ends early, as where the shell cuts it at an `&`: put it in quotes\n";
+    const CUT: &str =
+        "note: the URL ends early, as where the shell cuts it at an `&`: put it in quotes\n";
     let is_noticed = |line: &str| request(line).stderr.contains(CUT);
     assert!(is_noticed("/publish/p/s/0/a/0/1?pnsdk=PubNub-JS"));
     assert!(is_noticed("https://ps.pndsn.com/publish/p/s/0/a/0/1?uuid=alice"));
@@ -186,7 +228,10 @@ fn wrong_usage_is_refused() {
         ("- --body -", input),
         ("/time/0 --body - --token -", input),
         ("/time/0 --body x", "a body without a METHOD: give it before the URL, as in PATCH"),
-        ("PATCH /time/0 --body /nowhere/x", "cannot open /nowhere/x: No such file or directory (os error 2)"),
+        (
+            "PATCH /time/0 --body /nowhere/x",
+            "cannot open /nowhere/x: No such file or directory (os error 2)",
+        ),
         (
             "PATCH /time/0 --body TOKEN",
             "cannot open [hidden], which looks like a token and no file: File name too long (os error 36)",
@@ -196,7 +241,10 @@ fn wrong_usage_is_refused() {
         assert_error(&request(line), message);
     }
     let user = request("https://KEY@ps.pndsn.com/time/0");
-    assert_error(&user, "cannot read the URL: byte 8 of the target: user information in a URL, expected a host alone");
+    assert_error(
+        &user,
+        "cannot read the URL: byte 8 of the target: user information in a URL, expected a host alone",
+    );
     let usage = |line: &str, message: &str| {
         let output = request(line);
         assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{line}");

@@ -56,9 +56,15 @@ fn long_lists_are_summed_up_unless_all_is_asked_for() {
 fn policy_flags_count() {
     let text = TestToken::new(ISSUED, 15).channel_pattern("room", mask(2)).to_text();
     let doubtful = run(&["reach", &text, "--format", "json"]).stdout;
-    assert!(doubtful.contains(r#"{"operation":"fire","verdict":"allow","elsewhere":"indeterminate"}"#), "{doubtful}");
+    assert!(
+        doubtful.contains(r#"{"operation":"fire","verdict":"allow","elsewhere":"indeterminate"}"#),
+        "{doubtful}"
+    );
     let pinned = run(&["reach", &text, "--format", "json", "--doubt", "refused"]).stdout;
-    assert!(pinned.contains(r#"{"operation":"fire","verdict":"allow","elsewhere":"deny"}"#), "{pinned}");
+    assert!(
+        pinned.contains(r#"{"operation":"fire","verdict":"allow","elsewhere":"deny"}"#),
+        "{pinned}"
+    );
 }
 
 #[test]

@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use crate::support::{ISSUED, Output, VALID, command, finish, mask, run_with_input, sample};
 
-/// The arguments of a line, and the credentials in them: `TOKEN` stands for one in base64, `ENCODED` for the same in a URL,
-/// `CUT` for a part of one and `KEY` for an authorization key of version 2. `_` stands for a space in an argument.
+/// The arguments of a line, and the credentials in them: `TOKEN` stands for one in base64,
+/// `ENCODED` for the same in a URL, `CUT` for a part of one and `KEY` for an authorization key of
+/// version 2. `_` stands for a space in an argument.
 fn filled(line: &str) -> Vec<String> {
     let token = sample().to_text();
     let fill = |word: &str| {
         let encoded = token.replace('=', "%3D");
-        let word = word.replace("TOKEN", &token).replace("ENCODED", &encoded).replace("CUT", &token[..40]);
+        let word =
+            word.replace("TOKEN", &token).replace("ENCODED", &encoded).replace("CUT", &token[..40]);
         word.replace("KEY", "my-old-key").replace('_', " ")
     };
     line.split(' ').map(fill).collect()
@@ -33,14 +35,18 @@ fn assert_silent(output: &Output) {
 pub fn request_with(line: &str, variable: Option<&str>, input: &str) -> Output {
     let args = filled(line);
     let at = if line.contains("--at") { &[][..] } else { &["--at", VALID] };
-    let args: Vec<&str> = ["request"].iter().chain(at).copied().chain(args.iter().map(String::as_str)).collect();
+    let args: Vec<&str> =
+        ["request"].iter().chain(at).copied().chain(args.iter().map(String::as_str)).collect();
     let mut command = command(&args);
     if let Some(variable) = variable {
         command.env("PUBNUB_TOKEN", &filled(variable)[0]);
     }
     let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
     // The binary need not read it.
-    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), filled(input).join(" ").as_bytes());
+    let _ = std::io::Write::write_all(
+        &mut child.stdin.take().unwrap(),
+        filled(input).join(" ").as_bytes(),
+    );
     let output = finish(child);
     assert_silent(&output);
     output
@@ -56,8 +62,9 @@ const MEMBERSHIPS: &str = "/v2/objects/s/uuids/alice/channels?uuid=alice&auth=EN
 
 #[test]
 fn a_denial_tells_what_is_asked_what_is_answered_and_why() {
-    let output =
-        request("https://ps.pndsn.com/v2/subscribe/s/room-1,room%202/0?channel-group=g&uuid=alice&auth=ENCODED");
+    let output = request(
+        "https://ps.pndsn.com/v2/subscribe/s/room-1,room%202/0?channel-group=g&uuid=alice&auth=ENCODED",
+    );
     let expected = r#"DENY, rejected with 403: the token does not grant it
   {"message":"Forbidden","payload":{"channels":["room 2"],"channel-groups":[":g"]},"error":true,"service":"Access Manager","status":403}
 
@@ -87,7 +94,10 @@ What subscribe needs
 The signature is not verified: the answer holds if the token is genuine and not revoked.
 "#;
     let expected = expected.replace("DENY: room 2", "DENY: \"room 2\"");
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected.as_str(), "", 1));
+    assert_eq!(
+        (output.stdout.as_str(), output.stderr.as_str(), output.status),
+        (expected.as_str(), "", 1)
+    );
 }
 
 #[test]
@@ -107,32 +117,112 @@ fn people_read_the_kind_of_credential_that_the_json_names() {
     ];
     for (line, shown) in cases {
         let output = request(&line);
-        let found = output.stdout.lines().find_map(|line| line.trim_start().strip_prefix("credential "));
+        let found =
+            output.stdout.lines().find_map(|line| line.trim_start().strip_prefix("credential "));
         assert_eq!(found.map(str::trim), Some(shown), "{line}: {}", output.stdout);
     }
 }
 
-/// What comes of a line: the exit status, the reason, the credential, and what else is in the text for people.
+/// What comes of a line: the exit status, the reason, the credential, and what else is in the text
+/// for people.
 #[test]
 fn every_kind_of_request_is_answered() {
     let cases = [
-        ("PUBLISH&auth=ENCODED", 0, "token_allows", "token", "ALLOW, forwarded: the token allows it\n"),
-        ("PUBLISH --token TOKEN", 0, "token_allows", "token", "  credential     a token, from --token\n"),
-        ("/publish/p/s/0/x/0/1?uuid=alice&auth=ENCODED", 1, "token_denies", "token", r#""channels":["x"]"#),
+        (
+            "PUBLISH&auth=ENCODED",
+            0,
+            "token_allows",
+            "token",
+            "ALLOW, forwarded: the token allows it\n",
+        ),
+        (
+            "PUBLISH --token TOKEN",
+            0,
+            "token_allows",
+            "token",
+            "  credential     a token, from --token\n",
+        ),
+        (
+            "/publish/p/s/0/x/0/1?uuid=alice&auth=ENCODED",
+            1,
+            "token_denies",
+            "token",
+            r#""channels":["x"]"#,
+        ),
         ("/publish/p/s/0/lobby_1/0/1?uuid=alice&auth=ENCODED", 3, "not_routed", "-", "a space"),
-        ("/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "pattern lobby grants"),
-        ("/v2/objects/s/uuids?uuid=alice&auth=ENCODED", 3, "token_in_doubt", "token", "6 of the 12 readings"),
+        (
+            "/publish/p/s/0/lobby-1/0/1?uuid=alice&auth=ENCODED",
+            0,
+            "token_allows",
+            "token",
+            "pattern lobby grants",
+        ),
+        (
+            "/v2/objects/s/uuids?uuid=alice&auth=ENCODED",
+            3,
+            "token_in_doubt",
+            "token",
+            "6 of the 12 readings",
+        ),
         ("PUBLISH&auth=ENCODED --at 1800000000", 1, "token_expired", "token", "Token is expired."),
-        ("/publish/p/s/0/room-1/0/1?uuid=bob&auth=ENCODED", 1, "user_differs", "token", "  requester      bob\n"),
-        ("/publish/p/s/0/room-1/0/1?auth=ENCODED", 1, "user_missing", "token", "is the `uuid` of the query.\n"),
-        ("PUBLISH&auth=KEY", 3, "no_token", "auth_key", "no token: an authorization key of version 2 perhaps"),
-        ("PUBLISH", 3, "no_credential", "none", "INDETERMINATE, forwarded: it carries no credential\n"),
-        ("PUBLISH --enforce permissions", 3, "no_credential", "none", "INDETERMINATE, rejected with 403: "),
-        ("PUBLISH&auth=ENCODED --enforce permissions", 0, "token_allows", "token", "ALLOW, forwarded"),
-        ("PUBLISH&timestamp=1&signature=v2.signed", 3, "signed", "signature", "a signature with the secret key"),
+        (
+            "/publish/p/s/0/room-1/0/1?uuid=bob&auth=ENCODED",
+            1,
+            "user_differs",
+            "token",
+            "  requester      bob\n",
+        ),
+        (
+            "/publish/p/s/0/room-1/0/1?auth=ENCODED",
+            1,
+            "user_missing",
+            "token",
+            "is the `uuid` of the query.\n",
+        ),
+        (
+            "PUBLISH&auth=KEY",
+            3,
+            "no_token",
+            "auth_key",
+            "no token: an authorization key of version 2 perhaps",
+        ),
+        (
+            "PUBLISH",
+            3,
+            "no_credential",
+            "none",
+            "INDETERMINATE, forwarded: it carries no credential\n",
+        ),
+        (
+            "PUBLISH --enforce permissions",
+            3,
+            "no_credential",
+            "none",
+            "INDETERMINATE, rejected with 403: ",
+        ),
+        (
+            "PUBLISH&auth=ENCODED --enforce permissions",
+            0,
+            "token_allows",
+            "token",
+            "ALLOW, forwarded",
+        ),
+        (
+            "PUBLISH&timestamp=1&signature=v2.signed",
+            3,
+            "signed",
+            "signature",
+            "a signature with the secret key",
+        ),
         ("/time/0", 0, "nothing_needed", "none", "ALLOW, forwarded: it needs nothing\n"),
         ("/time/0 --enforce permissions", 0, "nothing_needed", "none", "  requester   not named\n"),
-        ("POST /v3/pam/s/grant?uuid=a", 1, "secret_key_needed", "none", "grant token (Access Manager itself)"),
+        (
+            "POST /v3/pam/s/grant?uuid=a",
+            1,
+            "secret_key_needed",
+            "none",
+            "grant token (Access Manager itself)",
+        ),
         ("DELETE /v3/pam/s/grant/ENCODED?uuid=a", 1, "secret_key_needed", "none", "revoke token"),
         ("/v2/auth/audit/sub-key/s?auth=KEY", 1, "secret_key_needed", "none", "audit keys"),
         ("/v2/auth/grant/sub-key/s?auth=KEY", 1, "secret_key_needed", "none", "grant keys"),
@@ -143,7 +233,13 @@ fn every_kind_of_request_is_answered() {
             "signature",
             "INDETERMINATE, forwarded: it is signed",
         ),
-        ("/v1/datasync/subkeys/s/entities/e?uuid=alice", 1, "no_credential", "none", "rejected with 401"),
+        (
+            "/v1/datasync/subkeys/s/entities/e?uuid=alice",
+            1,
+            "no_credential",
+            "none",
+            "rejected with 401",
+        ),
         (
             "/v1/datasync/subkeys/s/entities/e?uuid=alice&auth=ENCODED",
             1,
@@ -158,7 +254,13 @@ fn every_kind_of_request_is_answered() {
             "token",
             r#"[{"errorCode":"DS-0201"}]"#,
         ),
-        ("/v1/datasync/subkeys/s/users?uuid=alice&auth=ENCODED", 0, "token_allows", "token", "  no permission\n"),
+        (
+            "/v1/datasync/subkeys/s/users?uuid=alice&auth=ENCODED",
+            0,
+            "token_allows",
+            "token",
+            "  no permission\n",
+        ),
         (
             "/v1/datasync/subkeys/s/users?uuid=alice&auth=ENCODED&timestamp=1&signature=v2.signed",
             1,
@@ -206,9 +308,14 @@ fn a_token_that_cannot_be_decoded_is_an_error_behind_the_answer() {
         assert_eq!(output.status, 2);
         assert!(output.stdout.contains("publish"), "{output:?}");
         assert!(output.stderr.starts_with("error: cannot decode the token: byte "), "{output:?}");
-        assert!(output.stderr.ends_with("Hint: the token looks cut off: copy the whole of it\n"), "{output:?}");
+        assert!(
+            output.stderr.ends_with("Hint: the token looks cut off: copy the whole of it\n"),
+            "{output:?}"
+        );
     }
-    for (line, variable) in [(format!("{PUBLISH} --token CUT"), None), (PUBLISH.into(), Some("CUT"))] {
+    for (line, variable) in
+        [(format!("{PUBLISH} --token CUT"), None), (PUBLISH.into(), Some("CUT"))]
+    {
         let output = request_with(&line, variable, "");
         assert_eq!((output.status, output.stdout.as_str()), (2, ""));
         assert!(output.stderr.starts_with("error: cannot decode the token: "), "{output:?}");
@@ -244,15 +351,22 @@ fn json_has_this_form() {
         "\n"
     );
     assert_eq!(request("/v2/subscribe/s/a/0?auth=KEY&uuid=a+b --format json").stdout, refused);
-    let json =
-        |line: &str| -> Value { serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap() };
+    let json = |line: &str| -> Value {
+        serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap()
+    };
     let action = |line: &str| json(line)["action"].to_string();
     assert_eq!(
         action("PUT /v1/datasync/subkeys/s/users/bob?auth=ENCODED"),
         r#"{"operation":"datasync-update-user","type":"operation"}"#
     );
-    assert_eq!(json("PUT /v1/datasync/subkeys/s/users/bob?auth=ENCODED")["users"].to_string(), r#"["bob"]"#);
-    assert_eq!(action("POST /v3/pam/s/grant"), r#"{"administration":"grant_token","type":"administration"}"#);
+    assert_eq!(
+        json("PUT /v1/datasync/subkeys/s/users/bob?auth=ENCODED")["users"].to_string(),
+        r#"["bob"]"#
+    );
+    assert_eq!(
+        action("POST /v3/pam/s/grant"),
+        r#"{"administration":"grant_token","type":"administration"}"#
+    );
     assert_eq!(action("/v1/channel-registration/sub-key/s/namespace"), r#"{"type":"namespaces"}"#);
     let wrong = json("POST /time/0")["route_error"].to_string();
     assert_eq!(
@@ -265,7 +379,9 @@ fn json_has_this_form() {
 #[test]
 fn the_answer_is_that_of_the_library() {
     let token = TestToken::new(ISSUED, 15).channel("room", mask(231)).group("g", mask(5)).to_text();
-    let targets = include_str!("../../testdata/routes/routes.txt").lines().filter(|line| line.contains(" -> "));
+    let targets = include_str!("../../testdata/routes/routes.txt")
+        .lines()
+        .filter(|line| line.contains(" -> "));
     let mut compared = 0;
     for line in targets.step_by(3) {
         let (method, rest) = line.split_once(' ').unwrap();
@@ -277,7 +393,8 @@ fn the_answer_is_that_of_the_library() {
         let target = format!("{target}{mark}auth={}", token.replace('=', "%3D"));
         let http = HttpRequest::new(method, &target);
         let screening = Precheck::new(Policy::new()).check(&http, ISSUED + 60);
-        let output = crate::support::run(&["request", method, &target, "--at", VALID, "--format", "json"]);
+        let output =
+            crate::support::run(&["request", method, &target, "--at", VALID, "--format", "json"]);
         let json: Value = serde_json::from_str(&output.stdout).unwrap();
         assert_eq!(json["verdict"], screening.verdict().name(), "{target}");
         assert_eq!(json["reason"], screening.reason().code(), "{target}");
@@ -303,8 +420,16 @@ fn bodies_of_memberships_and_members_are_read() {
     let from_file = request(&line.replace("pubnub-access_body", "pubnub-access-body"));
     std::fs::remove_file(&file).unwrap();
     assert_eq!(from_file.status, 1, "{from_file:?}");
-    assert!(from_file.stdout.contains("asks for       remove-memberships\n"), "{}", from_file.stdout);
-    assert!(from_file.stdout.contains("deny           join on channel room-1\n"), "{}", from_file.stdout);
+    assert!(
+        from_file.stdout.contains("asks for       remove-memberships\n"),
+        "{}",
+        from_file.stdout
+    );
+    assert!(
+        from_file.stdout.contains("deny           join on channel room-1\n"),
+        "{}",
+        from_file.stdout
+    );
 
     let line = format!("PATCH {MEMBERSHIPS} --body -");
     let piped = request_with(&line, None, r#"{"set":[{"channel":{"id":"x"}}]}"#);
@@ -313,13 +438,16 @@ fn bodies_of_memberships_and_members_are_read() {
     assert_eq!(broken.status, 3);
     assert!(broken.stdout.contains("\n  at byte 7 of the body\n"), "{}", broken.stdout);
     let json = request_with(&format!("{line} --format json"), None, "[]");
-    assert!(json.stdout.contains(r#""route_error":{"kind":"bad_body","part":"body","position":0,"#), "{}", json.stdout);
+    assert!(
+        json.stdout.contains(r#""route_error":{"kind":"bad_body","part":"body","position":0,"#),
+        "{}",
+        json.stdout
+    );
 }
 
 #[test]
 fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
-    const NOTE: &str =
-        "note: what it is about stands in its body: give it with --body FILE, or --body - for standard input\n";
+    const NOTE: &str = "note: what it is about stands in its body: give it with --body FILE, or --body - for standard input\n";
     let cases = [
         ("uuids/alice/channels", 3, "not known      join on what its body names: channels\n"),
         ("uuids/bob/channels", 1, "deny           update on uuid bob\n"),
@@ -336,9 +464,14 @@ fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
         assert_eq!((output.status, output.stderr.as_str()), (status, note), "{path}");
         assert!(output.stdout.contains(text), "{path}: {}", output.stdout);
         assert!(output.stdout.contains(", or to remove\n"), "{path}: {}", output.stdout);
-        let json: Value = serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap();
+        let json: Value =
+            serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap();
         // No made-up name is told.
-        assert!(!json.to_string().contains("\"-\"") && !output.stdout.contains(" -\n"), "{json} {}", output.stdout);
+        assert!(
+            !json.to_string().contains("\"-\"") && !output.stdout.contains(" -\n"),
+            "{json} {}",
+            output.stdout
+        );
         assert_eq!(json["check"].is_null(), path.ends_with("channels"), "{json}");
     }
 }
@@ -348,16 +481,29 @@ fn what_datasync_creates_is_named_in_the_body() {
     let line = "POST /v1/datasync/subkeys/s/entities?uuid=alice&auth=ENCODED";
     let without = request(line);
     assert_eq!(without.status, 3);
-    assert!(without.stdout.contains("  not known      create on what its body names: datasync:entities\n"));
-    assert!(without.stdout.contains("  asks for       datasync-create-entity\n"), "{}", without.stdout);
-    let json: Value = serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap();
+    assert!(
+        without
+            .stdout
+            .contains("  not known      create on what its body names: datasync:entities\n")
+    );
+    assert!(
+        without.stdout.contains("  asks for       datasync-create-entity\n"),
+        "{}",
+        without.stdout
+    );
+    let json: Value =
+        serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap();
     assert!(json["check"].is_null() && json["entities"] == serde_json::json!([]), "{json}");
     let with = request_with(&format!("{line} --body -"), None, r#"{"data":{"id":"e"}}"#);
     assert_eq!(with.status, 1);
     assert!(with.stdout.contains("  deny           create on entity e\n"), "{}", with.stdout);
     let made = request_with(&format!("{line} --body -"), None, r#"{"data":{}}"#);
     assert_eq!(made.status, 3);
-    assert!(made.stdout.contains("what is needed on one that the service makes is not known"), "{}", made.stdout);
+    assert!(
+        made.stdout.contains("what is needed on one that the service makes is not known"),
+        "{}",
+        made.stdout
+    );
 }
 
 #[test]
@@ -368,9 +514,15 @@ fn notes_say_what_would_tell_more() {
             format!("{PUBLISH}&auth=..."),
             "note: the URL's `auth` is blotted out: give the token with --token or in PUBNUB_TOKEN\n",
         ),
-        ("/v3/pam/s/grant".into(), "note: no METHOD was given before the URL, and GET is supposed\n"),
+        (
+            "/v3/pam/s/grant".into(),
+            "note: no METHOD was given before the URL, and GET is supposed\n",
+        ),
         ("GET /v3/pam/s/grant".into(), ""),
-        (format!("{PUBLISH}&auth=Bearer%20CUT"), "note: the URL's `auth` is no token: leave out `Bearer `\n"),
+        (
+            format!("{PUBLISH}&auth=Bearer%20CUT"),
+            "note: the URL's `auth` is no token: leave out `Bearer `\n",
+        ),
     ];
     for (line, note) in cases {
         assert_eq!(request(&line).stderr, note, "{line}");
@@ -407,7 +559,10 @@ fn names_are_printed_escaped() {
 #[test]
 fn the_readme_shows_what_is_printed() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let block = readme.split("```text\n").find(|block| block.starts_with("$ pubnub-access request")).unwrap();
+    let block = readme
+        .split("```text\n")
+        .find(|block| block.starts_with("$ pubnub-access request"))
+        .unwrap();
     let block = block.split("```").next().unwrap();
     let (shown, expected) = block.split_once("sample.token\n").unwrap();
     let (_, url) = shown.split_once('\'').unwrap();
@@ -422,7 +577,15 @@ fn the_readme_shows_what_is_printed() {
 #[test]
 fn help_tells_how_it_is_used() {
     let output = crate::support::run(&["request", "--help"]);
-    for text in ["[METHOD] <URL>", "NOT verified", "JSON:", "Examples:", "Exit status:", "denials", "--precedence"] {
+    for text in [
+        "[METHOD] <URL>",
+        "NOT verified",
+        "JSON:",
+        "Examples:",
+        "Exit status:",
+        "denials",
+        "--precedence",
+    ] {
         assert!(output.stdout.contains(text), "{text}: {}", output.stdout);
     }
 }

@@ -62,7 +62,10 @@ pub fn finish(child: Child) -> Output {
 /// Asserts that a run failed with one line on standard error.
 #[track_caller]
 pub fn assert_error(output: &Output, line: &str) {
-    assert_eq!((output.status, output.stderr.as_str(), output.stdout.as_str()), (2, &*format!("error: {line}\n"), ""));
+    assert_eq!(
+        (output.status, output.stderr.as_str(), output.stdout.as_str()),
+        (2, &*format!("error: {line}\n"), "")
+    );
 }
 
 pub fn mask(mask: u8) -> Permissions {
@@ -86,5 +89,7 @@ pub fn sample() -> TestToken {
 
 /// A token of 950 entries.
 pub fn large() -> TestToken {
-    (1..=950).fold(TestToken::new(ISSUED, 15), |token, number| token.channel(&format!("room-{number}"), mask(1)))
+    (1..=950).fold(TestToken::new(ISSUED, 15), |token, number| {
+        token.channel(&format!("room-{number}"), mask(1))
+    })
 }

@@ -5,10 +5,23 @@ use std::process::Stdio;
 
 use pubnub_access::Operation;
 
-use crate::support::{VALID, command, finish, large, run, run_with_input, run_with_variable, sample};
+use crate::support::{
+    VALID, command, finish, large, run, run_with_input, run_with_variable, sample,
+};
 
-const COMMANDS: [&str; 11] =
-    ["inspect", "check", "request", "learn", "operations", "lint", "diff", "reach", "grant", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "inspect",
+    "check",
+    "request",
+    "learn",
+    "operations",
+    "lint",
+    "diff",
+    "reach",
+    "grant",
+    "completions",
+    "man",
+];
 
 const POLICY_FLAGS: [&str; 6] = [
     "--precedence",
@@ -42,7 +55,9 @@ fn help_tells_what_a_newcomer_must_know() {
     }
     let check = run(&["check", "--help"]).stdout;
     for help in [&general, &check] {
-        for status in ["  0  allow", "  1  deny", "  2  wrong usage", "  3  indeterminate", "Example"] {
+        for status in
+            ["  0  allow", "  1  deny", "  2  wrong usage", "  3  indeterminate", "Example"]
+        {
             assert!(help.contains(status), "{status}");
         }
     }
@@ -63,9 +78,15 @@ fn wrong_usage_is_status_2_and_says_what_is_wrong() {
         (&["inspect", "a", "b"], "error: unexpected argument 'b' found"),
         (&["inspect", "--format", "xml"], "error: invalid value 'xml' for '--format <FORMAT>'"),
         (&["inspect", "--color", "some"], "error: invalid value 'some' for '--color <WHEN>'"),
-        (&["check"], "error: the following required arguments were not provided:\n  --operation <ID>"),
+        (
+            &["check"],
+            "error: the following required arguments were not provided:\n  --operation <ID>",
+        ),
         (&["check", "--batch", "a"], "error: the argument '--batch' cannot be used with '[TOKEN]'"),
-        (&["check", "--batch", "--at", "1"], "error: the argument '--batch' cannot be used with '--at <TIME>'"),
+        (
+            &["check", "--batch", "--at", "1"],
+            "error: the argument '--batch' cannot be used with '--at <TIME>'",
+        ),
         (
             &["check", "--batch", "--doubt", "granted"],
             "error: the argument '--batch' cannot be used with '--doubt <HOW>'",
@@ -154,7 +175,14 @@ fn a_row_of_the_operations_has_this_shape() {
     let here = [resource("channel", "\"read\"", false), resource("group", "\"read\"", true)];
     let users = "keyset flag, or category uuids: get";
     for row in [
-        row("here-now", "presence", "resources", &here, "null", "each channel: read; each group: read (inferred)"),
+        row(
+            "here-now",
+            "presence",
+            "resources",
+            &here,
+            "null",
+            "each channel: read; each group: read (inferred)",
+        ),
         row(
             "where-now",
             "presence",
@@ -207,9 +235,16 @@ fn the_man_page_is_complete() {
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));
     let page = output.stdout.replace("\\-", "-");
     assert!(page.contains(".TH pubnub-access 1"));
-    for section in
-        ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "\"EXIT STATUS\"", "ENVIRONMENT", "EXAMPLES"]
-    {
+    for section in [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "OPTIONS",
+        "COMMANDS",
+        "\"EXIT STATUS\"",
+        "ENVIRONMENT",
+        "EXAMPLES",
+    ] {
         assert_eq!(page.matches(&format!(".SH {section}\n")).count(), 1, "{section}");
     }
     for name in COMMANDS {
@@ -232,18 +267,32 @@ fn the_man_page_is_complete() {
     }
 }
 
-const COLORED_VERDICT: &str = "\u{1b}[1m\u{1b}[32mALLOW\u{1b}[0m: channel room-1 grants read and write\n";
+const COLORED_VERDICT: &str =
+    "\u{1b}[1m\u{1b}[32mALLOW\u{1b}[0m: channel room-1 grants read and write\n";
 const PLAIN_VERDICT: &str = "ALLOW: channel room-1 grants read and write\n";
 
 fn allowed<'a>(token: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let args = ["check", token, "--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
+    let args = [
+        "check",
+        token,
+        "--operation",
+        "publish",
+        "--channel",
+        "room-1",
+        "--user-id",
+        "alice",
+        "--at",
+        VALID,
+    ];
     [&args, more].concat()
 }
 
 #[test]
 fn colours_are_for_terminals_unless_asked_for() {
     let token = sample().to_text();
-    let verdict = |output: crate::support::Output| output.stdout.lines().next().map(|line| format!("{line}\n"));
+    let verdict = |output: crate::support::Output| {
+        output.stdout.lines().next().map(|line| format!("{line}\n"))
+    };
     assert_eq!(verdict(run(&allowed(&token, &[]))).unwrap(), PLAIN_VERDICT);
     assert_eq!(verdict(run(&allowed(&token, &["--color", "never"]))).unwrap(), PLAIN_VERDICT);
     assert_eq!(verdict(run(&allowed(&token, &["--color", "always"]))).unwrap(), COLORED_VERDICT);
@@ -252,10 +301,14 @@ fn colours_are_for_terminals_unless_asked_for() {
     let json = run(&allowed(&token, &["--color", "always", "--format", "json"]));
     assert!(!json.stdout.contains('\u{1b}'));
     let errors = run(&["inspect", "", "--color", "always"]);
-    assert!(errors.stderr.starts_with("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m cannot decode the token"), "{errors:?}");
+    assert!(
+        errors.stderr.starts_with("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m cannot decode the token"),
+        "{errors:?}"
+    );
 }
 
-/// `script` gives the binary a terminal; where it is missing, or another `script`, there is nothing to see.
+/// `script` gives the binary a terminal; where it is missing, or another `script`, there is nothing
+/// to see.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_color_holds_on_a_terminal() {
@@ -264,7 +317,11 @@ fn no_color_holds_on_a_terminal() {
     let line = format!("{} {line}", env!("CARGO_BIN_EXE_pubnub-access"));
     let on_terminal = |no_color: bool| {
         let mut script = std::process::Command::new("script");
-        script.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).env("TERM", "xterm").env_remove("NO_COLOR");
+        script
+            .args(["-qec", &line, "/dev/null"])
+            .stdin(Stdio::null())
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR");
         if no_color {
             script.env("NO_COLOR", "1");
         }
@@ -317,7 +374,8 @@ fn a_full_disk_is_an_error() {
         let output = finish(command(args).stdout(full()).spawn().unwrap());
         assert_eq!((output.status, output.stderr.as_str()), (2, message), "{args:?}");
     }
-    let mut batch = command(&["check", "--batch"]).stdin(Stdio::piped()).stdout(full()).spawn().unwrap();
+    let mut batch =
+        command(&["check", "--batch"]).stdin(Stdio::piped()).stdout(full()).spawn().unwrap();
     batch.stdin.take().unwrap().write_all(b"{}\n").unwrap();
     let output = finish(batch);
     assert_eq!((output.status, output.stderr.as_str()), (2, message));
@@ -329,7 +387,11 @@ fn an_input_that_cannot_be_read_is_an_error() {
         let directory = std::fs::File::open(env!("CARGO_MANIFEST_DIR")).unwrap();
         let output = finish(command(args).stdin(directory).spawn().unwrap());
         assert_eq!(output.status, 2);
-        assert!(output.stderr.starts_with("error: cannot read standard input: "), "{}", output.stderr);
+        assert!(
+            output.stderr.starts_with("error: cannot read standard input: "),
+            "{}",
+            output.stderr
+        );
     }
     assert_eq!(run_with_input(&["check", "--batch"], "").status, 0);
 }

@@ -1,8 +1,10 @@
-//! What the library allocates: little for hostile counts, in proportion for large tokens, nothing for decisions.
+//! What the library allocates: little for hostile counts, in proportion for large tokens, nothing
+//! for decisions.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    GroupNames, Limits, Operation, Pattern, Permissions, Policy, PreparedToken, Request, UnverifiedToken, evaluate,
+    GroupNames, Limits, Operation, Pattern, Permissions, Policy, PreparedToken, Request,
+    UnverifiedToken, evaluate,
 };
 
 /// What a piece of work gives, the bytes that it holds at its peak, and how often it asks for some.
@@ -36,7 +38,16 @@ fn huge_counts_allocate_next_to_nothing() {
         b"\xa4Av\x02At\x01Cttl\x01Cnew",
         b"\xa4Av\x02At\x01Cttl\x01Cres\xa1Cfoo",
     ];
-    let counts = [u64::from(u32::MAX), 1 << 32, (1 << 32) + 1, 1 << 62, 1 << 63, u64::MAX / 24, u64::MAX - 1, u64::MAX];
+    let counts = [
+        u64::from(u32::MAX),
+        1 << 32,
+        (1 << 32) + 1,
+        1 << 62,
+        1 << 63,
+        u64::MAX / 24,
+        u64::MAX - 1,
+        u64::MAX,
+    ];
     for place in places {
         for major in [0x40, 0x60, 0x80, 0xa0] {
             for count in counts {
@@ -45,7 +56,8 @@ fn huge_counts_allocate_next_to_nothing() {
                     Err(_) => [&[major | 27], &count.to_be_bytes()[..]].concat(),
                 };
                 let cbor = [place, &head[..], &[0; 64]].concat();
-                let (result, peak, _) = measure(|| UnverifiedToken::from_cbor(cbor, Limits::new()).map(|_| ()));
+                let (result, peak, _) =
+                    measure(|| UnverifiedToken::from_cbor(cbor, Limits::new()).map(|_| ()));
                 assert!(result.is_err(), "{} {major:x}, {count}", place.escape_ascii());
                 assert!(peak <= 4_096, "{} {major:x}, {count}: {peak} bytes", place.escape_ascii());
             }
@@ -90,7 +102,8 @@ fn many_small_values_in_the_metadata_take_no_more() {
     let numbers: Vec<u8> = vec![0; 60_000];
     let empty: Vec<[u8; 0]> = vec![[]; 60_000];
     let arrays = TestToken::new(1, 1).meta("numbers", &numbers).meta("arrays", &empty);
-    let keys = (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), 0));
+    let keys =
+        (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), 0));
     for (what, token, entries) in [("arrays", arrays, 0), ("keys", keys, 10_000)] {
         let cbor = token.to_cbor();
         let bound = (2 * cbor.len() + 24 * entries + 1_024) as u64;
@@ -103,10 +116,14 @@ fn many_small_values_in_the_metadata_take_no_more() {
 #[test]
 fn a_decision_allocates_nothing() {
     let grant = |token: TestToken, name: &str| {
-        token.channel(name, Permissions::ALL).group(name, Permissions::ALL).uuid(name, Permissions::ALL)
+        token
+            .channel(name, Permissions::ALL)
+            .group(name, Permissions::ALL)
+            .uuid(name, Permissions::ALL)
     };
     let small = grant(TestToken::new(1_700_000_000, 15), "room-1");
-    let large = (0..1_000).fold(small.clone(), |token, name| grant(token, &format!("filler-{name}")));
+    let large =
+        (0..1_000).fold(small.clone(), |token, name| grant(token, &format!("filler-{name}")));
     let patterns = TestToken::new(1_700_000_000, 15)
         .channel_pattern("^room-[0-9]+$", Permissions::ALL)
         .channel_pattern("room-.*", Permissions::ALL)
@@ -123,11 +140,15 @@ fn a_decision_allocates_nothing() {
                     Request::builder(operation).group(name).build(),
                     Request::builder(operation).uuid(name).build(),
                     Request::builder(operation).channel(name).uuid(name).build(),
-                    Request::builder(operation).channels([name, "room-1"]).groups([name, "a"]).build(),
+                    Request::builder(operation)
+                        .channels([name, "room-1"])
+                        .groups([name, "a"])
+                        .build(),
                 ];
                 for request in attempts.into_iter().flatten() {
                     let policy = Policy::new();
-                    let (_, peak, _) = measure(|| evaluate(&token, &request, 1_700_000_001, &policy));
+                    let (_, peak, _) =
+                        measure(|| evaluate(&token, &request, 1_700_000_001, &policy));
                     assert_eq!(peak, 0, "{what}: {request:?}");
                 }
             }
@@ -135,22 +156,30 @@ fn a_decision_allocates_nothing() {
     }
 }
 
-/// The patterns that hold most for the work that they take: large automata, `regex`, and as many small ones as fit a token.
+/// The patterns that hold most for the work that they take: large automata, `regex`, and as many
+/// small ones as fit a token.
 #[test]
 fn patterns_hold_no_more_than_is_promised() {
-    let mut patterns: Vec<Vec<String>> = vec![(0..3_000).map(|number| format!("{number}")).collect()];
+    let mut patterns: Vec<Vec<String>> =
+        vec![(0..3_000).map(|number| format!("{number}")).collect()];
     for part in ["(?:a|b)", "(?:a?b?)", "[é-ü]", "a"] {
         for (times, copies) in [(30, 200), (200, 10), (300, 8), (700, 2), (1_000, 1)] {
             for tail in ["", "\\C"] {
-                patterns.push((0..copies).map(|copy| format!("{part}{{{times}}}{tail}{copy}")).collect());
+                patterns.push(
+                    (0..copies).map(|copy| format!("{part}{{{times}}}{tail}{copy}")).collect(),
+                );
             }
         }
     }
     // As many names as a decision gets work for.
     let names = ["a", "b", "ab", "é"].map(|unit| unit.repeat(80));
-    let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str)).build().unwrap();
+    let request = Request::builder(Operation::Subscribe)
+        .channels(names.iter().map(String::as_str))
+        .build()
+        .unwrap();
     for patterns in patterns {
-        let grant = |token: TestToken, pattern: &String| token.channel_pattern(pattern, Permissions::ALL);
+        let grant =
+            |token: TestToken, pattern: &String| token.channel_pattern(pattern, Permissions::ALL);
         let token = patterns.iter().fold(TestToken::new(1_700_000_000, 15), grant).to_text();
         let token = UnverifiedToken::parse(&token).unwrap();
         let (_, peak, _) = measure(|| evaluate(&token, &request, 1_700_000_001, &Policy::new()));
@@ -162,7 +191,9 @@ fn patterns_hold_no_more_than_is_promised() {
 
 #[test]
 fn a_decision_of_a_prepared_token_allocates_nothing() {
-    let token = TestToken::new(1_700_000_000, 15).channel_pattern("^room-[0-9]+$", Permissions::ALL).to_text();
+    let token = TestToken::new(1_700_000_000, 15)
+        .channel_pattern("^room-[0-9]+$", Permissions::ALL)
+        .to_text();
     let token = PreparedToken::new(token.parse().unwrap());
     let request = Request::builder(Operation::Publish).channel("room-1").build().unwrap();
     let (decision, peak, _) = measure(|| token.evaluate(&request, 1_700_000_001, &Policy::new()));
@@ -170,7 +201,8 @@ fn a_decision_of_a_prepared_token_allocates_nothing() {
     assert_eq!(peak, 0);
 }
 
-/// Patterns that do not fit in place are compiled once, when the token is prepared, whatever their kind.
+/// Patterns that do not fit in place are compiled once, when the token is prepared, whatever their
+/// kind.
 #[test]
 fn a_prepared_token_has_its_large_patterns_compiled() {
     let large = "^[a-z]{1,200}$";
@@ -206,7 +238,10 @@ fn a_class_is_no_larger_than_what_it_holds() {
 fn a_request_of_up_to_four_names_allocates_nothing() {
     let build = |names: &[&'static str]| {
         let names = names.to_vec();
-        measure(|| Request::builder(Operation::Subscribe).channels(names.iter().copied()).build().unwrap()).1
+        measure(|| {
+            Request::builder(Operation::Subscribe).channels(names.iter().copied()).build().unwrap()
+        })
+        .1
     };
     assert_eq!(build(&["a", "b", "c", "d"]), 0);
     assert!(build(&["a", "b", "c", "d", "e"]) > 0, "a fifth name has to go somewhere");

@@ -8,13 +8,35 @@ use super::make::{decoded, empty, mask, short, with};
 use super::{Case, Task, collisions};
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: false, make };
-    let capped = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: true, make };
+    let case = |name, size, instructions, heap, make| Case {
+        name,
+        size,
+        instructions,
+        heap,
+        grows: false,
+        make,
+    };
+    let capped = |name, size, instructions, heap, make| Case {
+        name,
+        size,
+        instructions,
+        heap,
+        grows: true,
+        make,
+    };
     vec![
-        case("lint: many entries", 1_000, 280, 1, |size| of_one(entries(size), |token| drop(lint(token)))),
-        case("lint: many entries that collide", 100, 80, 6, |size| of_one(colliding(size), |token| drop(lint(token)))),
-        case("lint: many patterns", 50, 9_500, 40, |size| of_one(patterns(size), |token| drop(lint(token)))),
-        case("lint: names against patterns", 50, 750, 5, |size| pairs(size, both(size), |token| drop(lint(token)))),
+        case("lint: many entries", 1_000, 280, 1, |size| {
+            of_one(entries(size), |token| drop(lint(token)))
+        }),
+        case("lint: many entries that collide", 100, 80, 6, |size| {
+            of_one(colliding(size), |token| drop(lint(token)))
+        }),
+        case("lint: many patterns", 50, 9_500, 40, |size| {
+            of_one(patterns(size), |token| drop(lint(token)))
+        }),
+        case("lint: names against patterns", 50, 750, 5, |size| {
+            pairs(size, both(size), |token| drop(lint(token)))
+        }),
         // A longer pattern takes longer for each name.
         capped("lint: a long pattern that contradicts many entries", 100, 6_000, 300, |size| {
             let token = with(size, |token, entry| token.channel(&short(entry), mask(1)));
@@ -22,15 +44,23 @@ pub fn cases() -> Vec<Case> {
             of_one(token.channel_pattern(&long, mask(3)), |token| drop(lint(token)))
         }),
         // The token's other sections weigh less, the more patterns there are.
-        capped("lint: costly patterns", 10, 210_000, 3_100, |size| of_one(costly(size), |token| drop(lint(token)))),
-        capped("reach: costly patterns", 10, 210_000, 3_100, |size| of_one(costly(size), |token| drop(reached(token)))),
+        capped("lint: costly patterns", 10, 210_000, 3_100, |size| {
+            of_one(costly(size), |token| drop(lint(token)))
+        }),
+        capped("reach: costly patterns", 10, 210_000, 3_100, |size| {
+            of_one(costly(size), |token| drop(reached(token)))
+        }),
         capped("diff: costly patterns", 10, 210_000, 3_100, |size| {
             of_two(costly(size), costly(size - 1), |old, new| drop(diff(old, new)))
         }),
         capped("covers: costly patterns", 10, 210_000, 3_100, |size| {
-            of_two(costly(size), costly(size - 1), |old, new| assert_ne!(covers(old, new), Verdict::Deny))
+            of_two(costly(size), costly(size - 1), |old, new| {
+                assert_ne!(covers(old, new), Verdict::Deny)
+            })
         }),
-        case("reach: many entries", 1_000, 6_500, 150, |size| of_one(entries(size), |token| drop(reached(token)))),
+        case("reach: many entries", 1_000, 6_500, 150, |size| {
+            of_one(entries(size), |token| drop(reached(token)))
+        }),
         case("reach: many entries that collide", 100, 400, 5, |size| {
             of_one(colliding(size), |token| drop(reached(token)))
         }),
@@ -53,7 +83,9 @@ pub fn cases() -> Vec<Case> {
             Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
         }),
         case("covers: many entries", 1_000, 650, 16, |size| {
-            of_two(entries(size), entries(size - 1), |old, new| assert_eq!(covers(old, new), Verdict::Allow))
+            of_two(entries(size), entries(size - 1), |old, new| {
+                assert_eq!(covers(old, new), Verdict::Allow)
+            })
         }),
         case("covers: patterns that begin alike", 5, 1_500, 80, |size| {
             let of = |ending: &'static str| {
@@ -80,7 +112,9 @@ fn patterns(size: usize) -> TestToken {
 }
 
 fn costly(size: usize) -> TestToken {
-    with(size, |token, entry| token.channel_pattern(&format!("XYZ(?:a|bc){{300}}{}", short(entry)), mask(1)))
+    with(size, |token, entry| {
+        token.channel_pattern(&format!("XYZ(?:a|bc){{300}}{}", short(entry)), mask(1))
+    })
 }
 
 fn colliding(size: usize) -> TestToken {
@@ -106,7 +140,8 @@ fn both(size: usize) -> TestToken {
     })
 }
 
-/// The same for each pair of something and a pattern, up to the limit on the work of an audit; and for each pattern.
+/// The same for each pair of something and a pattern, up to the limit on the work of an audit; and
+/// for each pattern.
 fn pairs(size: usize, token: TestToken, run: fn(&UnverifiedToken)) -> Task {
     let token = decoded(&token);
     Task::new(size * size + 100 * size, move || run(&token))

@@ -1,5 +1,6 @@
-//! Names that are chosen to collide: all of them have one hash in the table of names. The hash is written down here once
-//! more, and the test below notices when the two no longer agree on what collides.
+//! Names that are chosen to collide: all of them have one hash in the table of names. The hash is
+//! written down here once more, and the test below notices when the two no longer agree on what
+//! collides.
 
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -12,12 +13,14 @@ fn mix(state: u64, word: u64) -> u64 {
 fn between(state: u64, wanted: u64) -> u64 {
     let product = wanted ^ wanted >> 29 ^ wanted >> 58;
     // Newton's method doubles the correct bits of an inverse; an odd number is its own to three.
-    let inverse =
-        (0..5).fold(FACTOR, |inverse, _| inverse.wrapping_mul(2_u64.wrapping_sub(FACTOR.wrapping_mul(inverse))));
+    let inverse = (0..5).fold(FACTOR, |inverse, _| {
+        inverse.wrapping_mul(2_u64.wrapping_sub(FACTOR.wrapping_mul(inverse)))
+    });
     product.wrapping_mul(inverse) ^ state
 }
 
-/// So many names of `prefix`, whose length is a multiple of eight, and 24 more characters of ASCII, in no order.
+/// So many names of `prefix`, whose length is a multiple of eight, and 24 more characters of ASCII,
+/// in no order.
 pub fn names(prefix: &str, count: usize) -> Vec<String> {
     assert_eq!(prefix.len() % 8, 0);
     let word = |text: &[u8]| u64::from_le_bytes(text.try_into().unwrap());
@@ -25,20 +28,27 @@ pub fn names(prefix: &str, count: usize) -> Vec<String> {
     let begun = prefix.as_bytes().chunks(8).map(word).fold(length, mix);
     let free = (0_u64..).map(|number| format!("{number:08x}"));
     let colliding = free.filter_map(|free| {
-        // After the free word comes the one that leads to the same state, and after that, all is the same.
-        let chosen = between(mix(begun, word(free.as_bytes())), 0x0123_4567_89ab_cdef).to_le_bytes();
+        // After the free word comes the one that leads to the same state, and after that, all is
+        // the same.
+        let chosen =
+            between(mix(begun, word(free.as_bytes())), 0x0123_4567_89ab_cdef).to_le_bytes();
         let printable = chosen.is_ascii();
-        printable.then(|| format!("{prefix}{free}{}--------", std::str::from_utf8(&chosen).unwrap()))
+        printable
+            .then(|| format!("{prefix}{free}{}--------", std::str::from_utf8(&chosen).unwrap()))
     });
     let mut names: Vec<String> = colliding.take(count).collect();
-    // By what is chosen, which is as good as chance: names that are sorted already are the easiest to sort.
+    // By what is chosen, which is as good as chance: names that are sorted already are the easiest
+    // to sort.
     names.sort_unstable_by(|a, b| a[prefix.len() + 8..].cmp(&b[prefix.len() + 8..]));
     names
 }
 
 pub fn hash(name: &str) -> u64 {
     let begun = (name.len() as u64).wrapping_mul(FACTOR);
-    let words = name.as_bytes().chunks_exact(8).chain(name.as_bytes().last_chunk::<8>().map(|last| &last[..]));
+    let words = name
+        .as_bytes()
+        .chunks_exact(8)
+        .chain(name.as_bytes().last_chunk::<8>().map(|last| &last[..]));
     words.map(|word| u64::from_le_bytes(word.try_into().unwrap())).fold(begun, mix) >> 32
 }
 

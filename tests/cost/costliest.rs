@@ -1,7 +1,9 @@
-//! Looks for inputs that cost more than any that is known: what fuzzing left is changed, what costs most is kept and changed
-//! again. Cost is counted in blocks of code that are executed, whatever the machine's speed.
+//! Looks for inputs that cost more than any that is known: what fuzzing left is changed, what costs
+//! most is kept and changed again. Cost is counted in blocks of code that are executed, whatever
+//! the machine's speed.
 //!
-//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs in the cases of this harness.
+//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs
+//! in the cases of this harness.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -14,7 +16,8 @@ use pubnub_access::grant::{ApiError, GrantRequest};
 use pubnub_access::mint::TestToken;
 use pubnub_access::revocation::RevocationList;
 use pubnub_access::{
-    Limits, Operation, Pattern, Permissions, Policy, PreparedToken, Request, UnverifiedToken, evaluate, explain,
+    Limits, Operation, Pattern, Permissions, Policy, PreparedToken, Request, UnverifiedToken,
+    evaluate, explain,
 };
 
 /// The blocks that one input takes in the mean, at most; a search ends sooner otherwise.
@@ -59,8 +62,8 @@ struct Door {
     work: fn(&[u8]) -> Option<Work>,
 }
 
-/// As long as an input may get: as a whole token. A shorter one than the other counts as that, so that what is
-/// done once does not weigh.
+/// As long as an input may get: as a whole token. A shorter one than the other counts as that, so
+/// that what is done once does not weigh.
 const LONGEST: usize = 32 << 10;
 const SHORTEST: usize = 512;
 /// How many of the costliest are kept.
@@ -75,12 +78,14 @@ fn doors() -> [Door; 13] {
     let limited = |name, corpus, bound, work| Door { name, corpus, bound, per_byte: false, work };
     [
         linear("decode", "decode", 60.0, |data| {
-            let (cbor, limits) = (data.to_vec(), Limits::new().max_nesting(Limits::GREATEST_NESTING));
+            let (cbor, limits) =
+                (data.to_vec(), Limits::new().max_nesting(Limits::GREATEST_NESTING));
             work(move || UnverifiedToken::from_cbor(cbor, limits))
         }),
         linear("route and precheck", "route", 300.0, |data| {
             text(data, |text| {
-                let (line, body) = text.split_once('\n').map_or((text, None), |(line, body)| (line, Some(body)));
+                let (line, body) =
+                    text.split_once('\n').map_or((text, None), |(line, body)| (line, Some(body)));
                 let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
                 let request = HttpRequest::new(method, target);
                 let request = body.map_or(request, |body| request.body(body.as_bytes()));
@@ -88,11 +93,18 @@ fn doors() -> [Door; 13] {
             })
         }),
         linear("error bodies", "grant", 60.0, |data| {
-            text(data, |text| ApiError::from_json(text).map(|error| (error.meaning(), error.to_string())))
+            text(data, |text| {
+                ApiError::from_json(text).map(|error| (error.meaning(), error.to_string()))
+            })
         }),
-        linear("deny lists", "deny_list", 60.0, |data| text(data, |text| text.parse::<RevocationList>())),
+        linear("deny lists", "deny_list", 60.0, |data| {
+            text(data, |text| text.parse::<RevocationList>())
+        }),
         limited("grants", "grant", 30_000_000.0, |data| {
-            text(data, |text| GrantRequest::from_json(text).map(|request| (request.validate(), request.token_len())))
+            text(data, |text| {
+                GrantRequest::from_json(text)
+                    .map(|request| (request.validate(), request.token_len()))
+            })
         }),
         limited("patterns", "pattern", 60_000_000.0, |data| {
             text(data, |text| {
@@ -106,11 +118,19 @@ fn doors() -> [Door; 13] {
         limited("explain", "pattern", 60_000_000.0, |data| {
             ask(data, |token, request| json(&explain(token, request, NOW, &POLICY)))
         }),
-        limited("prepare", "pattern", 6_000_000.0, |data| ask(data, |token, _| PreparedToken::new(token.clone()))),
+        limited("prepare", "pattern", 6_000_000.0, |data| {
+            ask(data, |token, _| PreparedToken::new(token.clone()))
+        }),
         limited("lint", "pattern", 400_000_000.0, |data| ask(data, |token, _| json(&lint(token)))),
-        limited("reach", "pattern", 400_000_000.0, |data| ask(data, |token, _| json(&reach(token, &POLICY)))),
-        limited("diff", "pattern", 400_000_000.0, |data| ask(data, |token, _| json(&diff(token, &token.clone())))),
-        limited("covers", "pattern", 400_000_000.0, |data| ask(data, |token, _| covers(token, &token.clone()))),
+        limited("reach", "pattern", 400_000_000.0, |data| {
+            ask(data, |token, _| json(&reach(token, &POLICY)))
+        }),
+        limited("diff", "pattern", 400_000_000.0, |data| {
+            ask(data, |token, _| json(&diff(token, &token.clone())))
+        }),
+        limited("covers", "pattern", 400_000_000.0, |data| {
+            ask(data, |token, _| covers(token, &token.clone()))
+        }),
     ]
 }
 
@@ -130,15 +150,16 @@ fn text<T: 'static>(data: &[u8], run: fn(&str) -> T) -> Option<Work> {
     work(move || run(&text))
 }
 
-/// The first line has the names of channels with commas between them. Every other one is a grant of the token: an
-/// entry behind `=`, a pattern for groups behind `@`, and a pattern for channels otherwise. One that is there already
-/// gets an ending of its own.
+/// The first line has the names of channels with commas between them. Every other one is a grant of
+/// the token: an entry behind `=`, a pattern for groups behind `@`, and a pattern for channels
+/// otherwise. One that is there already gets an ending of its own.
 fn ask<T: 'static>(data: &[u8], run: fn(&UnverifiedToken, &Request<'_>) -> T) -> Option<Work> {
     let (names, grants) = std::str::from_utf8(data).ok()?.split_once('\n')?;
     let mut token = TestToken::new(1_700_000_000, 15);
     let (mut seen, mut size) = (BTreeSet::new(), 0);
     for (position, grant) in grants.lines().enumerate() {
-        let grant = if seen.contains(grant) { format!("{grant}{position}") } else { String::from(grant) };
+        let grant =
+            if seen.contains(grant) { format!("{grant}{position}") } else { String::from(grant) };
         size += grant.len() + 8;
         if size > MOST_PATTERNS || !seen.insert(grant.clone()) {
             break;
@@ -154,11 +175,16 @@ fn ask<T: 'static>(data: &[u8], run: fn(&UnverifiedToken, &Request<'_>) -> T) ->
     let token: UnverifiedToken = token.to_text().parse().ok()?;
     let names: Vec<String> = names.split(',').take(MOST_NAMES).map(String::from).collect();
     let request = |names: &[String]| {
-        Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str)).build().map(|_| ()).ok()
+        Request::builder(Operation::Subscribe)
+            .channels(names.iter().map(String::as_str))
+            .build()
+            .map(|_| ())
+            .ok()
     };
     request(&names)?;
     work(move || {
-        let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str));
+        let request =
+            Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str));
         run(&token, &request.build().unwrap())
     })
 }
@@ -174,7 +200,8 @@ impl Door {
 
     /// What fuzzing left. Where a name and patterns are asked for, a line of them alone is both.
     fn seeds(&self) -> Vec<Vec<u8>> {
-        let packed = std::fs::read_to_string(format!("testdata/corpus/{}.jsonl", self.corpus)).unwrap();
+        let packed =
+            std::fs::read_to_string(format!("testdata/corpus/{}.jsonl", self.corpus)).unwrap();
         let read = |line: &str| {
             let input: String = serde_json::from_str(line).unwrap();
             // Each character of a packed input is one byte.
@@ -189,8 +216,16 @@ impl Door {
         let mut seeds: Vec<Vec<u8>> = packed.lines().map(read).collect();
         if self.corpus == "pattern" {
             let names = "a,".repeat(MOST_NAMES);
-            seeds.extend(KNOWN.map(|line| format!("{names}a{}", format!("\n{line}").repeat(1_000)).into_bytes()));
-            seeds.extend(KNOWN.map(|line| format!("{line}\n{}", line.repeat(20_000 / line.len())).into_bytes()));
+            seeds.extend(
+                KNOWN.map(|line| {
+                    format!("{names}a{}", format!("\n{line}").repeat(1_000)).into_bytes()
+                }),
+            );
+            seeds.extend(
+                KNOWN.map(|line| {
+                    format!("{line}\n{}", line.repeat(20_000 / line.len())).into_bytes()
+                }),
+            );
         }
         seeds
     }
@@ -199,7 +234,8 @@ impl Door {
     fn costliest(&self, inputs: usize) -> (f64, Vec<u8>) {
         let mut chance = Chance(TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         let seeds = self.seeds();
-        let mut kept: Vec<_> = seeds.iter().filter_map(|seed| Some((self.cost(seed)?, seed.clone()))).collect();
+        let mut kept: Vec<_> =
+            seeds.iter().filter_map(|seed| Some((self.cost(seed)?, seed.clone()))).collect();
         kept.sort_by(|a, b| b.0.total_cmp(&a.0));
         kept.truncate(KEPT);
         let spent = || BLOCKS.load(Ordering::Relaxed);
@@ -207,7 +243,13 @@ impl Door {
         // Costly inputs are tried less often.
         while tried < inputs && (spent() - start) / BLOCKS_OF_ONE < inputs as u64 {
             tried += 1;
-            let mut any = || if chance.below(4) == 0 { chance.of(&seeds).clone() } else { chance.of(&kept).1.clone() };
+            let mut any = || {
+                if chance.below(4) == 0 {
+                    chance.of(&seeds).clone()
+                } else {
+                    chance.of(&kept).1.clone()
+                }
+            };
             let (input, other) = (any(), any());
             let input = chance.change(input, &other);
             let Some(cost) = self.cost(&input) else { continue };
@@ -240,7 +282,8 @@ impl Chance {
         start..len.min(start + 1 + self.below(most))
     }
 
-    /// A few changes in a row. What is repeated and what is taken over can be long: cost that grows is what is looked for.
+    /// A few changes in a row. What is repeated and what is taken over can be long: cost that grows
+    /// is what is looked for.
     fn change(&mut self, mut input: Vec<u8>, other: &[u8]) -> Vec<u8> {
         for _ in 0..1 << self.below(4) {
             let size = 1 << self.below(14);
@@ -259,7 +302,9 @@ impl Chance {
                     let repeated = input[part.clone()].repeat(times);
                     input.splice(part, repeated);
                 }
-                _ => drop(input.splice(at..at, other[self.part(other.len(), size)].iter().copied())),
+                _ => {
+                    drop(input.splice(at..at, other[self.part(other.len(), size)].iter().copied()))
+                }
             }
             input.truncate(LONGEST);
         }

@@ -1,4 +1,5 @@
-//! Decisions. What is found by a name costs the same in every token; what patterns cost is bounded by the work limit.
+//! Decisions. What is found by a name costs the same in every token; what patterns cost is bounded
+//! by the work limit.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Policy, PreparedToken, UnverifiedToken, Verdict, evaluate, explain};
@@ -11,18 +12,41 @@ use super::{Case, Task, collisions};
 const MOST_STEPS: usize = 4 * Policy::DEFAULT_WORK_LIMIT as usize;
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: false, make };
-    let capped = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: true, make };
+    let case = |name, size, instructions, heap, make| Case {
+        name,
+        size,
+        instructions,
+        heap,
+        grows: false,
+        make,
+    };
+    let capped = |name, size, instructions, heap, make| Case {
+        name,
+        size,
+        instructions,
+        heap,
+        grows: true,
+        make,
+    };
     vec![
         case("evaluate: an entry among many", 2_500, 2_000, 0, |size| {
-            at_once(with(size, |token, entry| token.channel(&short(entry), mask(1))), "z", Verdict::Allow)
+            at_once(
+                with(size, |token, entry| token.channel(&short(entry), mask(1))),
+                "z",
+                Verdict::Allow,
+            )
         }),
         case("evaluate: no entry among many", 2_500, 2_000, 0, |size| {
-            at_once(with(size, |token, entry| token.channel(&short(entry), mask(1))), "-", Verdict::Deny)
+            at_once(
+                with(size, |token, entry| token.channel(&short(entry), mask(1))),
+                "-",
+                Verdict::Deny,
+            )
         }),
         case("evaluate: an entry among many that collide", 250, 2_000, 0, |size| {
-            let names =
-                collisions::names("", size).into_iter().fold(empty(), |token, name| token.channel(&name, mask(1)));
+            let names = collisions::names("", size)
+                .into_iter()
+                .fold(empty(), |token, name| token.channel(&name, mask(1)));
             at_once(names.channel("z", mask(1)), "z", Verdict::Allow)
         }),
         case("evaluate: an entry, beside many patterns", 2_500, 1_500, 0, |size| {
@@ -47,7 +71,8 @@ pub fn cases() -> Vec<Case> {
         }),
         case("evaluate: many names that collide", 100, 65, 1, |size| {
             let names = collisions::names("", 40 * size);
-            let can_be_asked = |name: &String| !name.contains(|c: char| c.is_ascii_control() || c == ',');
+            let can_be_asked =
+                |name: &String| !name.contains(|c: char| c.is_ascii_control() || c == ',');
             let names: Vec<String> = names.into_iter().filter(can_be_asked).take(size).collect();
             assert_eq!(names.len(), size);
             let token = names.iter().fold(empty(), |token, name| token.channel(name, mask(1)));
@@ -57,40 +82,68 @@ pub fn cases() -> Vec<Case> {
         case("patterns: a literal nearly everywhere", 5, 65, 0, |size| {
             tried(size, &format!("{}b", "a".repeat(60)), &"a".repeat(500))
         }),
-        case("patterns: digits", 25, 25, 0, |size| tried(size, "^room-[0-9]+-", "room-1234567890!")),
-        case("patterns: every state at once", 5, 25, 0, |size| tried(size, "(?:a?){20}a{20}!", &"a".repeat(100))),
-        case("patterns: four words", 2, 15, 1, |size| tried(size, "(?:[a-z]?[0-9]?){60}!", &"a0".repeat(20))),
+        case("patterns: digits", 25, 25, 0, |size| {
+            tried(size, "^room-[0-9]+-", "room-1234567890!")
+        }),
+        case("patterns: every state at once", 5, 25, 0, |size| {
+            tried(size, "(?:a?){20}a{20}!", &"a".repeat(100))
+        }),
+        case("patterns: four words", 2, 15, 1, |size| {
+            tried(size, "(?:[a-z]?[0-9]?){60}!", &"a0".repeat(20))
+        }),
         case("patterns: large", 1, 10, 8, |size| tried(size, "(?:a?b?){400}!", &"ab".repeat(3))),
-        case("patterns: boundaries", 5, 10, 1, |size| tried(size, "(?:\\b|a){20}!", &"a-".repeat(10))),
-        case("patterns: characters beyond ASCII", 5, 40, 0, |size| tried(size, "[à-ü]+!", &"é".repeat(100))),
-        case("patterns: the general engine compiles", 2, 30, 8, |size| tried(size, "[à-ü]^.*\\C\\.$", "a")),
-        case("patterns: the general engine matches", 1, 12, 1, |size| tried(size, "(?:\\C?){20}!", &"a".repeat(200))),
+        case("patterns: boundaries", 5, 10, 1, |size| {
+            tried(size, "(?:\\b|a){20}!", &"a-".repeat(10))
+        }),
+        case("patterns: characters beyond ASCII", 5, 40, 0, |size| {
+            tried(size, "[à-ü]+!", &"é".repeat(100))
+        }),
+        case("patterns: the general engine compiles", 2, 30, 8, |size| {
+            tried(size, "[à-ü]^.*\\C\\.$", "a")
+        }),
+        case("patterns: the general engine matches", 1, 12, 1, |size| {
+            tried(size, "(?:\\C?){20}!", &"a".repeat(200))
+        }),
         capped("evaluate: many names against many patterns", 500, 55, 1, |size| {
-            let token = decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
+            let token =
+                decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
             limited(token, (0..size).map(unlike).collect())
         }),
         capped("evaluate: many names against costly patterns", 100, 20, 1, |size| {
-            let token = with(size, |token, entry| token.channel_pattern(&format!("\\C{}", short(entry)), mask(1)));
+            let token = with(size, |token, entry| {
+                token.channel_pattern(&format!("\\C{}", short(entry)), mask(1))
+            });
             limited(decoded(&token), (0..size).map(unlike).collect())
         }),
-        capped("evaluate: many names beside patterns that lack the permission", 250, 90, 1, |size| {
-            let token = with(4 * size, |token, entry| token.channel_pattern(&format!("x{}", short(entry)), mask(2)));
-            let token = decoded(&token.channel("a", mask(2)).channel_pattern("^a", mask(1)));
-            limited(token, vec![String::from("a"); 4 * size])
-        }),
+        capped(
+            "evaluate: many names beside patterns that lack the permission",
+            250,
+            90,
+            1,
+            |size| {
+                let token = with(4 * size, |token, entry| {
+                    token.channel_pattern(&format!("x{}", short(entry)), mask(2))
+                });
+                let token = decoded(&token.channel("a", mask(2)).channel_pattern("^a", mask(1)));
+                limited(token, vec![String::from("a"); 4 * size])
+            },
+        ),
         capped("explain: many names beside a long entry", 250, 110, 2, |size| {
             let token = decoded(&empty().channel(&"x".repeat(20 * size), mask(1)));
             explained(token, vec![String::from("a"); 4 * size])
         }),
         capped("explain: many names against many patterns", 500, 110, 1, |size| {
-            let token = decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
+            let token =
+                decoded(&with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))));
             explained(token, (0..size).map(unlike).collect())
         }),
         capped("prepare: many patterns", 1_520, 5, 3, |size| {
             prepared(with(size, |token, entry| token.channel_pattern(&short(entry), mask(1))))
         }),
         capped("prepare: costly patterns", 200, 20, 1, |size| {
-            prepared(with(size, |token, entry| token.channel_pattern(&format!("\\C{}", short(entry)), mask(1))))
+            prepared(with(size, |token, entry| {
+                token.channel_pattern(&format!("\\C{}", short(entry)), mask(1))
+            }))
         }),
     ]
 }
@@ -107,7 +160,8 @@ fn at_once(token: TestToken, name: &'static str, verdict: Verdict) -> Task {
 /// A question about many names, for each byte of it and of the token.
 fn asked(token: UnverifiedToken, names: Vec<String>, verdict: Verdict) -> Task {
     Task::new(input(&token, &names), move || {
-        let decision = evaluate(&token, &read(names.iter().map(String::as_str)), NOW, &Policy::new());
+        let decision =
+            evaluate(&token, &read(names.iter().map(String::as_str)), NOW, &Policy::new());
         assert_eq!(decision.verdict(), verdict);
     })
 }
@@ -116,23 +170,27 @@ fn input(token: &UnverifiedToken, names: &[String]) -> usize {
     token.as_cbor().len() + names.iter().map(|name| name.len() + 16).sum::<usize>()
 }
 
-/// The same pattern as often as asked for, with an ending that tells them apart, tried on a name that none matches: for
-/// each step of the work limit.
+/// The same pattern as often as asked for, with an ending that tells them apart, tried on a name
+/// that none matches: for each step of the work limit.
 fn tried(copies: usize, pattern: &str, name: &str) -> Task {
-    let token =
-        decoded(&with(copies, |token, entry| token.channel_pattern(&format!("{pattern}{}", short(entry)), mask(1))));
+    let token = decoded(&with(copies, |token, entry| {
+        token.channel_pattern(&format!("{pattern}{}", short(entry)), mask(1))
+    }));
     let name = String::from(name);
     let steps = needed(&token, &read([name.as_str()]), NOW);
     Task::new(usize::try_from(steps).unwrap(), move || {
-        let decision = evaluate(&token, &read([name.as_str()]), NOW, &Policy::new().work_limit(steps));
+        let decision =
+            evaluate(&token, &read([name.as_str()]), NOW, &Policy::new().work_limit(steps));
         assert_ne!(decision.verdict(), Verdict::Allow);
     })
 }
 
-/// A question that may take all the work that is allowed, for each byte of the input and each step of that.
+/// A question that may take all the work that is allowed, for each byte of the input and each step
+/// of that.
 fn limited(token: UnverifiedToken, names: Vec<String>) -> Task {
     Task::new(input(&token, &names) + MOST_STEPS, move || {
-        let decision = evaluate(&token, &read(names.iter().map(String::as_str)), NOW, &Policy::new());
+        let decision =
+            evaluate(&token, &read(names.iter().map(String::as_str)), NOW, &Policy::new());
         assert_ne!(decision.verdict(), Verdict::Allow);
     })
 }

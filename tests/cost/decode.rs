@@ -7,7 +7,14 @@ use super::make::{decoded, empty, limits, mask, short, with};
 use super::{Case, Task, collisions};
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: false, make };
+    let case = |name, size, instructions, heap, make| Case {
+        name,
+        size,
+        instructions,
+        heap,
+        grows: false,
+        make,
+    };
     vec![
         case("decode: many short names", 2_000, 55, 4, |size| {
             well(&with(size, |token, entry| token.channel(&short(entry), mask(1))))
@@ -21,10 +28,16 @@ pub fn cases() -> Vec<Case> {
             }))
         }),
         case("decode: names that begin alike", 100, 6, 2, |size| {
-            well(&with(size, |token, entry| token.channel(&format!("{}{entry}", "x".repeat(200)), mask(1))))
+            well(&with(size, |token, entry| {
+                token.channel(&format!("{}{entry}", "x".repeat(200)), mask(1))
+            }))
         }),
         case("decode: names that collide", 250, 160, 2, |size| {
-            well(&collisions::names("", size).iter().fold(empty(), |token, name| token.channel(name, mask(1))))
+            well(
+                &collisions::names("", size)
+                    .iter()
+                    .fold(empty(), |token, name| token.channel(name, mask(1))),
+            )
         }),
         case("decode: names that begin alike and collide", 50, 25, 2, |size| {
             let names = collisions::names(&"x".repeat(200), size);
@@ -44,38 +57,65 @@ pub fn cases() -> Vec<Case> {
             well(&(0..size).fold(empty(), |token, key| token.meta(&short(key), 0)))
         }),
         case("decode: one key of metadata again and again", 2_000, 500, 6, |size| {
-            ill_meta(&[&map_head(size)[..], &vec![0; 2 * size]].concat(), TokenErrorKind::DuplicateKey)
+            ill_meta(
+                &[&map_head(size)[..], &vec![0; 2 * size]].concat(),
+                TokenErrorKind::DuplicateKey,
+            )
         }),
         case("decode: keys of metadata that collide", 250, 150, 2, |size| {
             let names = collisions::names("", size);
-            let entries = names.iter().flat_map(|name| [&[0x78, 24], name.as_bytes(), &[0]].concat());
+            let entries =
+                names.iter().flat_map(|name| [&[0x78, 24], name.as_bytes(), &[0]].concat());
             well_meta(&map_head(size).into_iter().chain(entries).collect::<Vec<_>>())
         }),
         case("decode: maps as keys of maps, as deep as can be", 1_000, 160, 4, |size| {
-            let numbers = (0x100..).take(size).flat_map(|key: u16| [&[0x19][..], &key.to_be_bytes(), &[0]].concat());
+            let numbers = (0x100..)
+                .take(size)
+                .flat_map(|key: u16| [&[0x19][..], &key.to_be_bytes(), &[0]].concat());
             let inner: Vec<u8> = map_head(size).into_iter().chain(numbers).collect();
             well_meta(&[&[0xa1; 61][..], &inner, &[0; 61]].concat())
         }),
-        case("decode: maps as keys of maps, beside others of their length", 1_000, 300, 4, |size| {
-            let mut key = vec![0xa1, 0, 0];
-            while key.len() < size {
-                let (_, begin) = key.split_last().unwrap();
-                key = [&[0xa2], &key[..], &[0], begin, &[1, 0]].concat();
-            }
-            well_meta(&[&[0xa1], &key[..], &[0]].concat())
+        case(
+            "decode: maps as keys of maps, beside others of their length",
+            1_000,
+            300,
+            4,
+            |size| {
+                let mut key = vec![0xa1, 0, 0];
+                while key.len() < size {
+                    let (_, begin) = key.split_last().unwrap();
+                    key = [&[0xa2], &key[..], &[0], begin, &[1, 0]].concat();
+                }
+                well_meta(&[&[0xa1], &key[..], &[0]].concat())
+            },
+        ),
+        case("decode: empty arrays in metadata", 2_000, 120, 1, |size| {
+            well(&empty().meta("k", vec![[0_u8; 0]; size]))
         }),
-        case("decode: empty arrays in metadata", 2_000, 120, 1, |size| well(&empty().meta("k", vec![[0_u8; 0]; size]))),
         case("decode: empty maps as keys of metadata", 2_000, 550, 6, |size| {
-            ill_meta(&[&map_head(size)[..], &[0xa0, 0].repeat(size)].concat(), TokenErrorKind::DuplicateKey)
+            ill_meta(
+                &[&map_head(size)[..], &[0xa0, 0].repeat(size)].concat(),
+                TokenErrorKind::DuplicateKey,
+            )
         }),
         case("decode: sections that are not understood", 1_000, 120, 2, |size| {
-            well(&(0..size).fold(empty(), |token, key| token.section(&format!("x{}", short(key)), 0)))
+            well(
+                &(0..size)
+                    .fold(empty(), |token, key| token.section(&format!("x{}", short(key)), 0)),
+            )
         }),
         case("decode: kinds that are not understood", 1_000, 120, 2, |size| {
-            well(&(0..size).fold(empty(), |token, key| token.resource_kind(&format!("x{}", short(key)), 0)))
+            well(
+                &(0..size).fold(empty(), |token, key| {
+                    token.resource_kind(&format!("x{}", short(key)), 0)
+                }),
+            )
         }),
         case("list: sections that are not understood", 1_000, 80, 1, |size| {
-            let token = decoded(&(0..size).fold(empty(), |token, key| token.section(&format!("x{}", short(key)), 0)));
+            let token = decoded(
+                &(0..size)
+                    .fold(empty(), |token, key| token.section(&format!("x{}", short(key)), 0)),
+            );
             Task::new(token.as_cbor().len(), move || token.unknown().count())
         }),
         case("decode: a text with a fault at its end", 4_000, 30, 1, |size| {
@@ -83,7 +123,11 @@ pub fn cases() -> Vec<Case> {
             Task::new(size, move || UnverifiedToken::parse_with(&text, limits()).unwrap_err())
         }),
         case("decode: a text in the other alphabet", 1_000, 6, 1, |size| {
-            well(&empty().signature(&vec![0xff; 4 * size]).alphabet(pubnub_access::mint::Alphabet::Standard))
+            well(
+                &empty()
+                    .signature(&vec![0xff; 4 * size])
+                    .alphabet(pubnub_access::mint::Alphabet::Standard),
+            )
         }),
     ]
 }
@@ -114,14 +158,17 @@ fn map_head(pairs: usize) -> Vec<u8> {
 /// A token with such metadata, which stands in its CBOR as it is.
 fn with_meta(meta: &[u8]) -> Vec<u8> {
     let token = TestToken::new(1, 1).sections(&TestSection::ALL[..7]).meta("k", 0).to_cbor();
-    // The map of one pair that the encoder wrote takes four bytes: its head, a key of two, and a number.
+    // The map of one pair that the encoder wrote takes four bytes: its head, a key of two, and a
+    // number.
     let (before, _) = token.split_at(token.len() - 4);
     [before, meta].concat()
 }
 
 fn well_meta(meta: &[u8]) -> Task {
     let cbor = with_meta(meta);
-    Task::new(cbor.len(), move || UnverifiedToken::from_cbor(cbor.clone(), limits().max_nesting(64)).unwrap())
+    Task::new(cbor.len(), move || {
+        UnverifiedToken::from_cbor(cbor.clone(), limits().max_nesting(64)).unwrap()
+    })
 }
 
 fn ill_meta(meta: &[u8], kind: TokenErrorKind) -> Task {

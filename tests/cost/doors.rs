@@ -1,16 +1,19 @@
-//! One long pattern, by every door that takes patterns: what is paid for by one of them must be by all.
+//! One long pattern, by every door that takes patterns: what is paid for by one of them must be by
+//! all.
 
 use pubnub_access::audit::{covers, diff, lint, reach};
 use pubnub_access::gateway::{HttpRequest, Precheck};
 use pubnub_access::grant::GrantRequest;
 use pubnub_access::{
-    Pattern, Permission, Policy, PreparedToken, ResourceKind, UnverifiedToken, Verdict, evaluate, explain,
+    Pattern, Permission, Policy, PreparedToken, ResourceKind, UnverifiedToken, Verdict, evaluate,
+    explain,
 };
 
 use super::make::{NOW, decoded, empty, read};
 use super::{Case, Task};
 
-/// The cases of one name and of many names, for the same tokens: the many cost at most ten times as much.
+/// The cases of one name and of many names, for the same tokens: the many cost at most ten times as
+/// much.
 pub const ONE_NAME: &str = "a pattern that RE2 refuses: one name";
 pub const MANY_NAMES: &str = "a pattern that RE2 refuses: many names";
 
@@ -18,27 +21,41 @@ pub const MANY_NAMES: &str = "a pattern that RE2 refuses: many names";
 const MANY: usize = 4_096;
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case { name, size, instructions, heap, grows: false, make };
+    let case = |name, size, instructions, heap, make| Case {
+        name,
+        size,
+        instructions,
+        heap,
+        grows: false,
+        make,
+    };
     vec![
         case("a pattern of é: Pattern::new", 3_000, 850, 100, |size| {
             let pattern = accents(size);
             Task::new(pattern.len(), move || Pattern::new(&pattern))
         }),
         case("a pattern of é: evaluate", 3_000, 850, 100, |size| {
-            of(&accents(size), |token| assert!(!evaluate(token, &read(["é"]), NOW, &Policy::new()).is_allowed()))
+            of(&accents(size), |token| {
+                assert!(!evaluate(token, &read(["é"]), NOW, &Policy::new()).is_allowed())
+            })
         }),
         case("a pattern of é: explain", 3_000, 850, 100, |size| {
-            of(&accents(size), |token| drop(explain(token, &read(["é"]), NOW, &Policy::new()).to_string()))
+            of(&accents(size), |token| {
+                drop(explain(token, &read(["é"]), NOW, &Policy::new()).to_string())
+            })
         }),
         case("a pattern of é: PreparedToken", 3_000, 850, 100, |size| {
             of(&accents(size), |token| drop(PreparedToken::new(token.clone())))
         }),
         case("a pattern of é: GrantRequest::validate", 3_000, 850, 100, |size| {
             let pattern = accents(size);
-            let grant = GrantRequest::new(15).pattern(ResourceKind::Channel, &pattern, Permission::Read);
+            let grant =
+                GrantRequest::new(15).pattern(ResourceKind::Channel, &pattern, Permission::Read);
             Task::new(pattern.len(), move || grant.validate())
         }),
-        case("a pattern of é: lint", 3_000, 850, 100, |size| of(&accents(size), |token| drop(lint(token)))),
+        case("a pattern of é: lint", 3_000, 850, 100, |size| {
+            of(&accents(size), |token| drop(lint(token)))
+        }),
         case("a pattern of é: reach", 3_000, 1_100, 100, |size| {
             of(&accents(size), |token| drop(reach(token, &Policy::new())))
         }),
@@ -51,7 +68,9 @@ pub fn cases() -> Vec<Case> {
         case("a pattern of é: precheck", 3_000, 850, 100, |size| {
             let token = empty().channel_pattern(&accents(size), Permission::Read).to_text();
             let target = format!("/v2/subscribe/demo/a/0?uuid=u&auth={token}");
-            Task::new(target.len(), move || Precheck::new(Policy::new()).check(&HttpRequest::new("GET", &target), NOW))
+            Task::new(target.len(), move || {
+                Precheck::new(Policy::new()).check(&HttpRequest::new("GET", &target), NOW)
+            })
         }),
         case(ONE_NAME, 1_500, 190, 8, |size| refused(size, 1)),
         case(MANY_NAMES, 1_500, 800, 50, |size| refused(size, MANY)),
@@ -82,5 +101,7 @@ fn of(pattern: &str, run: fn(&UnverifiedToken)) -> Task {
 /// A decision about so many names and one pattern, for each byte of that.
 fn refused(size: usize, names: usize) -> Task {
     let token = decoded(&empty().channel_pattern(&unclosed(size), Permission::Read));
-    Task::new(token.as_cbor().len(), move || evaluate(&token, &read(vec!["a"; names]), NOW, &Policy::new()))
+    Task::new(token.as_cbor().len(), move || {
+        evaluate(&token, &read(vec!["a"; names]), NOW, &Policy::new())
+    })
 }

@@ -1,4 +1,5 @@
-//! Tokens of 32 KiB that somebody made to cost as much as possible, and what audits of them hold at once.
+//! Tokens of 32 KiB that somebody made to cost as much as possible, and what audits of them hold at
+//! once.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -10,7 +11,8 @@ use pubnub_access::{Limits, Permissions, Policy, ResourceKind, UnverifiedToken};
 use super::counting;
 use super::make::{empty, mask, short};
 
-/// What an audit holds at most, whatever the token: its result and that in JSON included. Half of what is promised.
+/// What an audit holds at most, whatever the token: its result and that in JSON included. Half of
+/// what is promised.
 const MOST_HELD: u64 = 32 << 20;
 
 /// Adds entries for as long as the token's text is not longer than a request may be.
@@ -30,7 +32,9 @@ fn filled(add: impl Fn(TestToken, usize) -> TestToken) -> TestToken {
 
 /// A token of as many such patterns as fit, with endings that tell them apart.
 fn patterns(pattern: &str) -> TestToken {
-    filled(|token, entry| token.channel_pattern(&format!("{pattern}{}", short(entry)), mask(1 + entry as u8 % 3)))
+    filled(|token, entry| {
+        token.channel_pattern(&format!("{pattern}{}", short(entry)), mask(1 + entry as u8 % 3))
+    })
 }
 
 /// A token of one pattern that fills it.
@@ -48,14 +52,16 @@ fn mixed(name: &str, pattern: &str) -> TestToken {
     })
 }
 
-/// A token of many items, half of its text, and projections for items that match a pattern, the other half.
+/// A token of many items, half of its text, and projections for items that match a pattern, the
+/// other half.
 fn projected(pattern: &str) -> TestToken {
     let kind = ResourceKind::Entity;
     let key = |number| format!("datasync:entities:{pattern}{}", short(number));
     let entries = 11_000 / (key(1_000).len() + 8);
     let patterns: BTreeMap<String, &str> = (0..entries).map(|number| (key(number), "x")).collect();
     let token = empty().meta("pn-projections", BTreeMap::from([("pat", patterns)]));
-    (0..1_000).fold(token, |token, number| token.resource(kind, &format!("e{}", short(number)), mask(32)))
+    (0..1_000)
+        .fold(token, |token, number| token.resource(kind, &format!("e{}", short(number)), mask(32)))
 }
 
 /// The tokens, each with the name of its sort.
@@ -101,9 +107,11 @@ pub fn tokens() -> Vec<(String, TestToken)> {
         ("", "*"),
         ("", "\u{1}"),
     ] {
-        tokens.push((format!("a pattern of {start}{}", part.escape_debug()), repeated(start, part)));
+        tokens
+            .push((format!("a pattern of {start}{}", part.escape_debug()), repeated(start, part)));
         let name = part.repeat(24_000 / part.len());
-        tokens.push((format!("a name of {}", part.escape_debug()), empty().channel(&name, mask(3))));
+        tokens
+            .push((format!("a name of {}", part.escape_debug()), empty().channel(&name, mask(3))));
     }
     for (name, pattern) in [
         ("a", "XYZ(?:a|bc){300}"),
@@ -112,7 +120,10 @@ pub fn tokens() -> Vec<(String, TestToken)> {
         ("\u{1}", "\u{1}"),
         ("room.*", "\\C"),
     ] {
-        tokens.push((format!("names and patterns {} {pattern}", name.escape_debug()), mixed(name, pattern)));
+        tokens.push((
+            format!("names and patterns {} {pattern}", name.escape_debug()),
+            mixed(name, pattern),
+        ));
     }
     tokens.push((
         String::from("long names and patterns"),
@@ -130,12 +141,16 @@ pub fn tokens() -> Vec<(String, TestToken)> {
     ));
     tokens.push((
         String::from("groups that spell alike"),
-        filled(|token, entry| token.group(&short(entry), mask(1)).group(&format!(":{}", short(entry)), mask(4))),
+        filled(|token, entry| {
+            token.group(&short(entry), mask(1)).group(&format!(":{}", short(entry)), mask(4))
+        }),
     ));
     tokens.push((
         String::from("users and spaces"),
         filled(|token, entry| {
-            token.uuid_pattern(&format!("(?:a|bc){{300}}{}", short(entry)), mask(32)).uuid(&short(entry), mask(64))
+            token
+                .uuid_pattern(&format!("(?:a|bc){{300}}{}", short(entry)), mask(32))
+                .uuid(&short(entry), mask(64))
         }),
     ));
     for pattern in ["", "(?:a|bc){300}", "(?:a?b?){400}", "\\C"] {
@@ -144,7 +159,11 @@ pub fn tokens() -> Vec<(String, TestToken)> {
     tokens.push((
         String::from("names with presence"),
         filled(|token, entry| {
-            let token = if entry == 0 { token.channel("a", mask(1)).channel("a-pnpres", mask(1)) } else { token };
+            let token = if entry == 0 {
+                token.channel("a", mask(1)).channel("a-pnpres", mask(1))
+            } else {
+                token
+            };
             token
                 .channel(&format!("b{}", short(entry)), mask(1))
                 .channel_pattern(&format!("\\C{}", short(entry)), mask(1))
@@ -184,11 +203,16 @@ fn check(tokens: &[(String, TestToken)]) {
             continue;
         }
         for (audit, run) in audits() {
-            for other in if audit == "diff" || audit == "covers" { &others[..] } else { &others[..1] } {
+            for other in
+                if audit == "diff" || audit == "covers" { &others[..] } else { &others[..1] }
+            {
                 let start = Instant::now();
                 let (len, count) = counting::count(|| run(&token, other));
                 let mib = count.peak as f64 / f64::from(1 << 20);
-                println!("{mib:>8.2} MiB {:>8.1?} {len:>9} bytes {audit:6} {sort}", start.elapsed());
+                println!(
+                    "{mib:>8.2} MiB {:>8.1?} {len:>9} bytes {audit:6} {sort}",
+                    start.elapsed()
+                );
                 if count.peak > MOST_HELD {
                     excesses.push(format!("{audit}: {sort}: {mib:.1} MiB"));
                 }

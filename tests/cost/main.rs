@@ -1,9 +1,11 @@
-//! What the library's work costs, counted and not timed: the heap that it takes at once, and the instructions that it
-//! executes, for the costliest inputs that are known. No input may cost more than so much for each of its bytes, however
-//! it is chosen, and twice the input no more than twice as much.
+//! What the library's work costs, counted and not timed: the heap that it takes at once, and the
+//! instructions that it executes, for the costliest inputs that are known. No input may cost more
+//! than so much for each of its bytes, however it is chosen, and twice the input no more than twice
+//! as much.
 //!
-//! The heap is counted by every `cargo test`. Instructions are counted by valgrind, in a build with optimisations:
-//! `cargo test --release --all-features --test cost -- --ignored --exact instructions_are_in_proportion_to_the_input`.
+//! The heap is counted by every `cargo test`. Instructions are counted by valgrind, in a build with
+//! optimisations: `cargo test --release --all-features --test cost -- --ignored --exact
+//! instructions_are_in_proportion_to_the_input`.
 #![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
 
 mod allocations;
@@ -61,7 +63,14 @@ impl Case {
 /// The cases, or those with a word in their name: `PUBNUB_ACCESS_CASE=lint`.
 fn cases() -> Vec<Case> {
     let wanted = std::env::var("PUBNUB_ACCESS_CASE").unwrap_or_default();
-    let all = [decode::cases(), decide::cases(), doors::cases(), audit::cases(), route::cases(), grant::cases()];
+    let all = [
+        decode::cases(),
+        decide::cases(),
+        doors::cases(),
+        audit::cases(),
+        route::cases(),
+        grant::cases(),
+    ];
     all.into_iter().flatten().filter(|case| case.name.contains(&wanted)).collect()
 }
 
@@ -75,10 +84,16 @@ fn heap_is_in_proportion_to_the_input() {
         for size in case.sizes() {
             let Task { units, run } = (case.make)(size);
             let ((), count) = counting::count(&run);
-            println!("{:<60} {:>9.2} bytes for each of {units}", case.name, count.peak as f64 / units as f64);
+            println!(
+                "{:<60} {:>9.2} bytes for each of {units}",
+                case.name,
+                count.peak as f64 / units as f64
+            );
             if count.peak > case.heap * units as u64 + HEAP_BASE {
-                excesses
-                    .push(format!("{}: {} bytes for {units} units, at most {} each", case.name, count.peak, case.heap));
+                excesses.push(format!(
+                    "{}: {} bytes for {units} units, at most {} each",
+                    case.name, count.peak, case.heap
+                ));
             }
         }
     }
@@ -101,7 +116,8 @@ fn every_case_runs_once() {
     for case in cases() {
         for size in case.sizes() {
             let task = (case.make)(size);
-            // The allocator tidies up at its next large piece: what making the input has left there is not of the work.
+            // The allocator tidies up at its next large piece: what making the input has left there
+            // is not of the work.
             drop(std::hint::black_box(Vec::<u8>::with_capacity(64 << 10)));
             measured_by_valgrind(&task.run);
         }
@@ -120,17 +136,30 @@ fn instructions_are_in_proportion_to_the_input() {
     let mut excesses = Vec::new();
     for (case, counted) in cases.iter().zip(counted.chunks_exact(3)) {
         let units = case.sizes().map(|size| (case.make)(size).units as f64);
-        let each: Vec<f64> = counted.iter().zip(units).map(|(count, units)| *count as f64 / units).collect();
+        let each: Vec<f64> =
+            counted.iter().zip(units).map(|(count, units)| *count as f64 / units).collect();
         println!("{:<60} {:>9.1} {:>9.1} {:>9.1} for a unit", case.name, each[0], each[1], each[2]);
         if each.iter().any(|each| *each > case.instructions as f64) {
-            excesses.push(format!("{}: {each:.1?} instructions for a unit, at most {}", case.name, case.instructions));
+            excesses.push(format!(
+                "{}: {each:.1?} instructions for a unit, at most {}",
+                case.name, case.instructions
+            ));
         }
         // Sorting and searching take somewhat more of each when there are more.
         if !case.grows && each.windows(2).any(|pair| pair[1] > 1.15 * pair[0]) {
-            excesses.push(format!("{}: a unit costs the more, the more there are: {each:.1?}", case.name));
+            excesses.push(format!(
+                "{}: a unit costs the more, the more there are: {each:.1?}",
+                case.name
+            ));
         }
     }
-    let of = |name| cases.iter().zip(counted.chunks_exact(3)).find(|(case, _)| case.name == name).map(|(_, of)| of);
+    let of = |name| {
+        cases
+            .iter()
+            .zip(counted.chunks_exact(3))
+            .find(|(case, _)| case.name == name)
+            .map(|(_, of)| of)
+    };
     if let (Some(one), Some(many)) = (of(doors::ONE_NAME), of(doors::MANY_NAMES)) {
         if one.iter().zip(many).any(|(one, many)| *many > 10 * one) {
             excesses.push(format!("{}: {many:?} instructions, {one:?} for one", doors::MANY_NAMES));

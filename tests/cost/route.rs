@@ -6,8 +6,10 @@ use pubnub_access::gateway::{HttpRequest, Precheck, RouteErrorKind, route};
 use super::{Case, Task};
 
 pub fn cases() -> Vec<Case> {
-    let target = |name, size, make| Case { name, size, instructions: 650, heap: 14, grows: false, make };
-    let body = |name, size, make| Case { name, size, instructions: 300, heap: 1, grows: false, make };
+    let target =
+        |name, size, make| Case { name, size, instructions: 650, heap: 14, grows: false, make };
+    let body =
+        |name, size, make| Case { name, size, instructions: 300, heap: 1, grows: false, make };
     vec![
         target("route: slashes", 6_000, |size| {
             refused(format!("/v2/subscribe/demo{}", "/a".repeat(size)), RouteErrorKind::NotPubNub)
@@ -16,17 +18,26 @@ pub fn cases() -> Vec<Case> {
             refused(format!("/{}", "%2fa".repeat(size)), RouteErrorKind::NotPubNub)
         }),
         target("route: another spelling", 4_000, |size| {
-            refused(format!("/V2/subscribe/demo/{}/0", "%25".repeat(size)), RouteErrorKind::Ambiguous)
+            refused(
+                format!("/V2/subscribe/demo/{}/0", "%25".repeat(size)),
+                RouteErrorKind::Ambiguous,
+            )
         }),
-        target("route: escapes", 4_000, |size| routed(format!("/publish/p/demo/0/a/0/{}", "%25".repeat(size)))),
+        target("route: escapes", 4_000, |size| {
+            routed(format!("/publish/p/demo/0/a/0/{}", "%25".repeat(size)))
+        }),
         target("route: dots between slashes, both encoded", 1_000, |size| {
             routed(format!("/publish/p/demo/0/a/0/{}", "a%2f%252e%252e".repeat(size)))
         }),
-        target("route: names", 1_000, |size| routed(format!("/v2/subscribe/demo/{}a/0", "a,".repeat(size)))),
+        target("route: names", 1_000, |size| {
+            routed(format!("/v2/subscribe/demo/{}a/0", "a,".repeat(size)))
+        }),
         target("route: names with escapes", 1_000, |size| {
             routed(format!("/v2/subscribe/demo/{}a/0", "%61%2C".repeat(size)))
         }),
-        target("route: empty pairs", 12_000, |size| routed(format!("/v2/subscribe/demo/a/0?{}", "&".repeat(size)))),
+        target("route: empty pairs", 12_000, |size| {
+            routed(format!("/v2/subscribe/demo/a/0?{}", "&".repeat(size)))
+        }),
         target("route: keys in capitals", 4_000, |size| {
             routed(format!("/v2/subscribe/demo/a/0?{}", "A=&".repeat(size)))
         }),
@@ -36,14 +47,23 @@ pub fn cases() -> Vec<Case> {
         target("route: a key of escapes of escapes", 1_000, |size| {
             routed(format!("/v2/subscribe/demo/a/0?{}", "%2526%2561%2575".repeat(size)))
         }),
-        target("route: semicolons", 6_000, |size| routed(format!("/v2/subscribe/demo/a/0?a={}", ";A".repeat(size)))),
+        target("route: semicolons", 6_000, |size| {
+            routed(format!("/v2/subscribe/demo/a/0?a={}", ";A".repeat(size)))
+        }),
         body("route: members in a body", 500, |size| with_body(list(size))),
-        body("route: members in a body, with escapes", 500, |size| with_body(list(size).replace('a', "\\u0061"))),
+        body("route: members in a body, with escapes", 500, |size| {
+            with_body(list(size).replace('a', "\\u0061"))
+        }),
         body("route: much else in a body", 20_000, |size| {
             with_body(format!(r#"{{"x":[{}0],{}"#, "0,".repeat(size), &list(1)[1..]))
         }),
         body("route: a body of brackets", 20_000, |size| {
-            with_body(format!(r#"{{"x":{}{},{}"#, "[".repeat(size), "]".repeat(size), &list(1)[1..]))
+            with_body(format!(
+                r#"{{"x":{}{},{}"#,
+                "[".repeat(size),
+                "]".repeat(size),
+                &list(1)[1..]
+            ))
         }),
         body("route: many keys in a body", 8_000, |size| {
             with_body(format!("{{{}{}", r#""s":0,"#.repeat(size), &list(1)[1..]))
@@ -67,7 +87,8 @@ pub fn cases() -> Vec<Case> {
             heap: 1,
             grows: false,
             make: |size| {
-                let target = format!("/v2/objects/demo/uuids/bob/channels?{}auth=a", "A=&".repeat(size));
+                let target =
+                    format!("/v2/objects/demo/uuids/bob/channels?{}auth=a", "A=&".repeat(size));
                 Task::new(target.len(), move || {
                     Precheck::new(Policy::new()).check(&HttpRequest::new("PATCH", &target), 0)
                 })
@@ -81,7 +102,9 @@ fn list(members: usize) -> String {
 }
 
 fn routed(target: String) -> Task {
-    Task::new(target.len(), move || route(&HttpRequest::new("GET", &target)).map(|route| route.action()).unwrap())
+    Task::new(target.len(), move || {
+        route(&HttpRequest::new("GET", &target)).map(|route| route.action()).unwrap()
+    })
 }
 
 fn refused(target: String, kind: RouteErrorKind) -> Task {
@@ -93,14 +116,16 @@ fn refused(target: String, kind: RouteErrorKind) -> Task {
 
 fn creation(body: String) -> Task {
     Task::new(body.len(), move || {
-        let request = HttpRequest::new("POST", "/v1/datasync/subkeys/demo/entities").body(body.as_bytes());
+        let request =
+            HttpRequest::new("POST", "/v1/datasync/subkeys/demo/entities").body(body.as_bytes());
         route(&request).map(|route| route.action()).unwrap()
     })
 }
 
 fn with_body(body: String) -> Task {
     Task::new(body.len(), move || {
-        let request = HttpRequest::new("PATCH", "/v2/objects/demo/channels/a/uuids").body(body.as_bytes());
+        let request =
+            HttpRequest::new("PATCH", "/v2/objects/demo/channels/a/uuids").body(body.as_bytes());
         route(&request).map(|route| route.action()).unwrap()
     })
 }

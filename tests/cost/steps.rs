@@ -1,10 +1,14 @@
-//! The steps of the work limit that a decision takes: the least limit that lets everything be tried.
+//! The steps of the work limit that a decision takes: the least limit that lets everything be
+//! tried.
 
-use pubnub_access::{Explanation, PatternErrorKind, Policy, Reason, Request, UnverifiedToken, explain};
+use pubnub_access::{
+    Explanation, PatternErrorKind, Policy, Reason, Request, UnverifiedToken, explain,
+};
 
 /// The steps that a question takes. Nothing is random about them.
 pub fn needed(token: &UnverifiedToken, request: &Request<'_>, now: u64) -> u64 {
-    let is_enough = |limit| is_complete(&explain(token, request, now, &Policy::new().work_limit(limit)));
+    let is_enough =
+        |limit| is_complete(&explain(token, request, now, &Policy::new().work_limit(limit)));
     if is_enough(0) {
         return 0;
     }
@@ -24,7 +28,9 @@ fn is_complete(explanation: &Explanation<'_>) -> bool {
     let mut reasons = explanation.requirements().iter().flat_map(|report| &report.reasons);
     reasons.all(|reason| match reason {
         Reason::WorkLimitReached => false,
-        Reason::PatternUnsupported { error, .. } => error.kind() != PatternErrorKind::BudgetExhausted,
+        Reason::PatternUnsupported { error, .. } => {
+            error.kind() != PatternErrorKind::BudgetExhausted
+        }
         _ => true,
     })
 }

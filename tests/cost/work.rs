@@ -1,15 +1,18 @@
-//! The work that a decision may cost: what comes of too little, whatever the order, prepared or not.
+//! The work that a decision may cost: what comes of too little, whatever the order, prepared or
+//! not.
 
 use super::steps::needed;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, PreparedToken, Readings, Request,
-    UnverifiedToken, Verdict, evaluate, explain,
+    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, PreparedToken,
+    Readings, Request, UnverifiedToken, Verdict, evaluate, explain,
 };
 
 fn token(patterns: &[&str]) -> UnverifiedToken {
     let token = TestToken::new(1, 60);
-    let token = patterns.iter().fold(token, |token, pattern| token.channel_pattern(pattern, Permission::Read));
+    let token = patterns
+        .iter()
+        .fold(token, |token, pattern| token.channel_pattern(pattern, Permission::Read));
     UnverifiedToken::parse(&token.to_text()).unwrap()
 }
 
@@ -34,7 +37,11 @@ fn a_costly_pattern_does_no_harm_to_the_others() {
         for name in ["room-17", "room17", "room-x"] {
             let decision = evaluate(&token, &request(name), 1, &Policy::new());
             assert_eq!(decision.verdict(), Verdict::Allow, "{name} {place}");
-            assert_eq!(prepared.evaluate(&request(name), 1, &Policy::new()), decision, "{name} {place}");
+            assert_eq!(
+                prepared.evaluate(&request(name), 1, &Policy::new()),
+                decision,
+                "{name} {place}"
+            );
         }
         let decision = evaluate(&token, &request("lobby!"), 1, &Policy::new());
         assert_eq!(decision.verdict(), Verdict::Indeterminate, "{place}");
@@ -49,7 +56,11 @@ fn the_limit_is_for_each_of_four_resources() {
     let names: Vec<String> = (0..8).map(|number| format!("room-49-{number}")).collect();
     let verdict = |count: usize, limit: u64| {
         let names = names.iter().take(count).map(String::as_str);
-        let request = Request::builder(Operation::FetchMessages).channels(names).user_id("alice").build().unwrap();
+        let request = Request::builder(Operation::FetchMessages)
+            .channels(names)
+            .user_id("alice")
+            .build()
+            .unwrap();
         evaluate(&token, &request, 1, &Policy::new().work_limit(limit)).verdict()
     };
     let needed = |count| {
@@ -71,7 +82,8 @@ fn the_limit_is_for_each_of_four_resources() {
     assert_eq!(verdict(8, eight - 1), Verdict::Indeterminate);
 }
 
-/// Preparing changes no answer, whatever the limit, and at whatever point of a compilation it is reached.
+/// Preparing changes no answer, whatever the limit, and at whatever point of a compilation it is
+/// reached.
 #[test]
 fn a_prepared_token_answers_alike_at_every_limit() {
     let tokens = [
@@ -90,7 +102,11 @@ fn a_prepared_token_answers_alike_at_every_limit() {
                 assert_eq!(prepared.evaluate(&request, 1, &policy), cold, "{name} {limit}");
                 if limit % 64 == 0 {
                     let cold = explain(token, &request, 1, &policy).to_string();
-                    assert_eq!(prepared.explain(&request, 1, &policy).to_string(), cold, "{name} {limit}");
+                    assert_eq!(
+                        prepared.explain(&request, 1, &policy).to_string(),
+                        cold,
+                        "{name} {limit}"
+                    );
                 }
             }
         }
@@ -100,14 +116,17 @@ fn a_prepared_token_answers_alike_at_every_limit() {
 /// A token with patterns and entries on channels, each with its mask.
 fn mixed(patterns: &[(&str, u8)], entries: &[(&str, u8)]) -> UnverifiedToken {
     let token = TestToken::new(1, 60);
-    let token = patterns
+    let token = patterns.iter().fold(token, |token, (pattern, mask)| {
+        token.channel_pattern(pattern, Permissions::from_mask(*mask))
+    });
+    let token = entries
         .iter()
-        .fold(token, |token, (pattern, mask)| token.channel_pattern(pattern, Permissions::from_mask(*mask)));
-    let token = entries.iter().fold(token, |token, (name, mask)| token.channel(name, Permissions::from_mask(*mask)));
+        .fold(token, |token, (name, mask)| token.channel(name, Permissions::from_mask(*mask)));
     UnverifiedToken::parse(&token.to_text()).unwrap()
 }
 
-/// With less work than a decision takes it is in doubt, or the same; with all that it takes it is the same.
+/// With less work than a decision takes it is in doubt, or the same; with all that it takes it is
+/// the same.
 #[test]
 fn less_work_leaves_a_doubt_or_the_same_answer() {
     let tokens = [
@@ -124,15 +143,23 @@ fn less_work_leaves_a_doubt_or_the_same_answer() {
         Policy::new().precedence(Precedence::Union),
         Policy::new().precedence(Precedence::ExplicitElseAny).group_names(GroupNames::Plain),
     ];
-    let questions = [&["room-1"][..], &["lobby"], &["lobby.*"], &["room-1", "lobby", "room-2", "room-1", "lobby"]];
+    let questions = [
+        &["room-1"][..],
+        &["lobby"],
+        &["lobby.*"],
+        &["room-1", "lobby", "room-2", "room-1", "lobby"],
+    ];
     let surely = Readings::with_doubt(Doubt::Refused);
     let mut verdicts = std::collections::BTreeSet::new();
     for (number, token) in tokens.iter().enumerate() {
         for names in questions {
-            let request = Request::builder(Operation::Subscribe).channels(names.iter().copied()).user_id("alice");
+            let request = Request::builder(Operation::Subscribe)
+                .channels(names.iter().copied())
+                .user_id("alice");
             let request = request.build().unwrap();
             let needed = needed(token, &request, 61);
-            let limits = (0..=needed.min(300)).chain((300..needed).step_by(37)).chain([needed, needed + 1]);
+            let limits =
+                (0..=needed.min(300)).chain((300..needed).step_by(37)).chain([needed, needed + 1]);
             for policy in &policies {
                 let decide = |limit| evaluate(token, &request, 61, &policy.work_limit(limit));
                 let complete = decide(u64::MAX);
@@ -140,9 +167,17 @@ fn less_work_leaves_a_doubt_or_the_same_answer() {
                     let decision = decide(limit);
                     let what = || format!("token {number}, {names:?}, {policy:?}, limit {limit}");
                     let same = decision.verdict() == complete.verdict();
-                    assert!(same || decision.verdict() == Verdict::Indeterminate, "{}: {decision:?}", what());
+                    assert!(
+                        same || decision.verdict() == Verdict::Indeterminate,
+                        "{}: {decision:?}",
+                        what()
+                    );
                     let granted = decision.granting_readings() & surely;
-                    assert!(complete.granting_readings().contains(granted), "{}: granted for want of work", what());
+                    assert!(
+                        complete.granting_readings().contains(granted),
+                        "{}: granted for want of work",
+                        what()
+                    );
                     assert!(limit < needed || decision == complete, "{}: enough is enough", what());
                     verdicts.insert((complete.verdict().name(), same));
                 }
@@ -150,25 +185,33 @@ fn less_work_leaves_a_doubt_or_the_same_answer() {
         }
     }
     // Each verdict was reached, and the certain ones were missed for want of work.
-    let reached = [("allow", false), ("allow", true), ("deny", false), ("deny", true), ("indeterminate", true)];
+    let reached = [
+        ("allow", false),
+        ("allow", true),
+        ("deny", false),
+        ("deny", true),
+        ("indeterminate", true),
+    ];
     assert!(reached.iter().all(|reached| verdicts.contains(reached)), "{verdicts:?}");
 }
 
-/// Patterns are tried in the token's order, and each takes what it can pay for: with somewhat more work, a costly one
-/// leaves nothing to a cheap one that decided before. The answer is in doubt then, and with still more it is back.
+/// Patterns are tried in the token's order, and each takes what it can pay for: with somewhat more
+/// work, a costly one leaves nothing to a cheap one that decided before. The answer is in doubt
+/// then, and with still more it is back.
 #[test]
 fn more_work_can_leave_a_doubt_that_less_did_not() {
     let token = token(&["^[a-z]{1,200}$", "^room-1$"]);
     let request = request("room-1");
     let needed = needed(&token, &request, 61);
-    let is_allowed = |limit| evaluate(&token, &request, 61, &Policy::new().work_limit(limit)).is_allowed();
+    let is_allowed =
+        |limit| evaluate(&token, &request, 61, &Policy::new().work_limit(limit)).is_allowed();
     let first = (0..needed).find(|limit| is_allowed(*limit)).unwrap();
     assert!((first..needed).any(|limit| !is_allowed(limit)));
     assert!((needed..2 * needed).step_by(7).all(is_allowed));
 }
 
-/// L4: a pattern that is passed over, since it lacks the permission and cannot matter, is work as well; and where nothing
-/// else is left, to stop there is no doubt.
+/// L4: a pattern that is passed over, since it lacks the permission and cannot matter, is work as
+/// well; and where nothing else is left, to stop there is no doubt.
 #[test]
 fn what_is_passed_over_is_paid_for() {
     let over = |count: usize, last: &[(&str, u8)]| {
@@ -178,24 +221,33 @@ fn what_is_passed_over_is_paid_for() {
     };
     let steps = |count| needed(&over(count, &[("^lobby$", 1)]), &request("room-1"), 61);
     assert_eq!(steps(200) - steps(100), 100);
-    let verdict = |token, limit| evaluate(&token, &request("room-1"), 61, &Policy::new().work_limit(limit)).verdict();
+    let verdict = |token, limit| {
+        evaluate(&token, &request("room-1"), 61, &Policy::new().work_limit(limit)).verdict()
+    };
     assert_eq!(verdict(over(100, &[("^lobby$", 1)]), 50), Verdict::Indeterminate);
     assert_eq!(verdict(over(100, &[]), 50), Verdict::Deny);
 }
 
-/// L4: a pattern that lacks the permission is tried only where a reading that is considered asks what it matches.
+/// L4: a pattern that lacks the permission is tried only where a reading that is considered asks
+/// what it matches.
 #[test]
 fn what_cannot_matter_is_not_tried() {
     let costly = ("^[a-z0-9]{1,256}$", 2);
     let steps = |patterns: &[(&str, u8)], precedence| {
         let token = mixed(patterns, &[]);
         let policy = Policy::new().precedence(precedence);
-        let is_allowed = |limit| evaluate(&token, &request("room-1"), 61, &policy.work_limit(limit)).is_allowed();
+        let is_allowed = |limit| {
+            evaluate(&token, &request("room-1"), 61, &policy.work_limit(limit)).is_allowed()
+        };
         (0..1_000).find(|limit| is_allowed(*limit))
     };
     for precedence in [Precedence::Union, Precedence::ExplicitElseAny] {
         let alone = steps(&[("^room-1$", 1)], precedence).unwrap();
-        assert_eq!(steps(&[costly, ("^room-1$", 1)], precedence), Some(alone + 1), "{precedence:?}");
+        assert_eq!(
+            steps(&[costly, ("^room-1$", 1)], precedence),
+            Some(alone + 1),
+            "{precedence:?}"
+        );
     }
     assert_eq!(steps(&[costly, ("^room-1$", 1)], Precedence::ExplicitElseAll), None);
 }
@@ -214,33 +266,50 @@ fn steps_are_in_proportion_to_the_input() {
     ];
     for (pattern, begin, unit) in patterns {
         let of = |copies: usize, name: usize| {
-            let patterns: Vec<String> = (0..copies).map(|copy| format!("{pattern}{copy:03}")).collect();
+            let patterns: Vec<String> =
+                (0..copies).map(|copy| format!("{pattern}{copy:03}")).collect();
             let name = String::from(begin) + &unit.repeat(name / 2);
-            needed(&token(&patterns.iter().map(String::as_str).collect::<Vec<_>>()), &request(&name), 61)
+            needed(
+                &token(&patterns.iter().map(String::as_str).collect::<Vec<_>>()),
+                &request(&name),
+                61,
+            )
         };
         let (once, twice, four_times) = (of(10, 100), of(20, 100), of(40, 100));
-        assert_eq!((twice, four_times), (2 * once, 4 * once), "{pattern}: as many steps for each pattern");
+        assert_eq!(
+            (twice, four_times),
+            (2 * once, 4 * once),
+            "{pattern}: as many steps for each pattern"
+        );
         let (short, long, longest) = (of(1, 1_000), of(1, 2_000), of(1, 4_000));
-        assert_eq!(longest - long, 2 * (long - short), "{pattern}: as many steps for each character of a name");
+        assert_eq!(
+            longest - long,
+            2 * (long - short),
+            "{pattern}: as many steps for each character of a name"
+        );
         assert!(long - short >= 1_000, "{pattern}: at least a step for each character of a name");
     }
 }
 
-/// L5: what a name is looked up for takes no work at all, however large the token; patterns take work for their kind alone.
+/// L5: what a name is looked up for takes no work at all, however large the token; patterns take
+/// work for their kind alone.
 #[test]
 fn ten_thousand_entries_take_no_work() {
     let limits = pubnub_access::Limits::new().max_text_len(1 << 20);
     let filled = |token: TestToken| {
         let fill = |token: TestToken, number: usize| {
             let name = format!("{number}");
-            let token = token.channel(&name, Permission::Read).group_pattern(&name, Permission::Read);
+            let token =
+                token.channel(&name, Permission::Read).group_pattern(&name, Permission::Read);
             token.uuid_pattern(&name, Permissions::ALL)
         };
         let token = (0..10_000).fold(token, fill);
         UnverifiedToken::parse_with(&token.to_text(), limits).unwrap()
     };
     let large = filled(TestToken::new(1, 60));
-    for (name, verdict) in [("0", Verdict::Allow), ("9999", Verdict::Allow), ("10000", Verdict::Deny)] {
+    for (name, verdict) in
+        [("0", Verdict::Allow), ("9999", Verdict::Allow), ("10000", Verdict::Deny)]
+    {
         let nothing = Policy::new().work_limit(0);
         assert_eq!(evaluate(&large, &request(name), 61, &nothing).verdict(), verdict, "{name}");
         assert_eq!(needed(&large, &request(name), 61), 0, "{name}");
@@ -249,6 +318,10 @@ fn ten_thousand_entries_take_no_work() {
     let small = UnverifiedToken::parse(&patterns(TestToken::new(1, 60)).to_text()).unwrap();
     let large = filled(patterns(TestToken::new(1, 60)));
     for name in ["room-1", "lobby"] {
-        assert_eq!(needed(&large, &request(name), 61), needed(&small, &request(name), 61), "{name}");
+        assert_eq!(
+            needed(&large, &request(name), 61),
+            needed(&small, &request(name), 61),
+            "{name}"
+        );
     }
 }

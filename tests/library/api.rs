@@ -1,4 +1,5 @@
-//! The types: what threads may share, how they print and parse, sets of permissions and of readings.
+//! The types: what threads may share, how they print and parse, sets of permissions and of
+//! readings.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -6,17 +7,21 @@ use std::fmt::Display;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::str::FromStr;
 
-use pubnub_access::explanation::{Condition, ConditionReport, Escaped, Requirement, RequirementReport};
+use pubnub_access::explanation::{
+    Condition, ConditionReport, Escaped, Requirement, RequirementReport,
+};
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
 use pubnub_access::operation::{Access, Needs};
 use pubnub_access::policy::Reading;
 use pubnub_access::request::{NameError, Resource};
-use pubnub_access::token::{Grant, GrantTable, Grants, MetaArray, MetaMap, MetaValue, Position, UnknownEntry};
+use pubnub_access::token::{
+    Grant, GrantTable, Grants, MetaArray, MetaMap, MetaValue, Position, UnknownEntry,
+};
 use pubnub_access::{
-    Decision, Doubt, Explanation, GroupNames, KeysetFlag, Limits, Operation, ParseEnumError, Pattern, PatternError,
-    PatternErrorKind, Permission, Permissions, Policy, Precedence, PreparedToken, Readings, Reason, Request,
-    RequestBuilder, RequestError, RequestErrorKind, ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, Verdict,
-    evaluate,
+    Decision, Doubt, Explanation, GroupNames, KeysetFlag, Limits, Operation, ParseEnumError,
+    Pattern, PatternError, PatternErrorKind, Permission, Permissions, Policy, Precedence,
+    PreparedToken, Readings, Reason, Request, RequestBuilder, RequestError, RequestErrorKind,
+    ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, Verdict, evaluate,
 };
 
 #[test]
@@ -95,8 +100,13 @@ fn a_token_is_parsed_in_every_usual_way() {
     assert_eq!(text.parse(), Ok(token.clone()));
     assert_eq!(UnverifiedToken::try_from(text.as_str()), Ok(token.clone()));
     assert_eq!(UnverifiedToken::try_from(text.clone()), Ok(token.clone()));
-    assert_eq!(UnverifiedToken::from_cbor(token.as_cbor().to_vec(), Limits::new()), Ok(token.clone()));
-    assert!(UnverifiedToken::try_from("").is_err() && UnverifiedToken::try_from(String::new()).is_err());
+    assert_eq!(
+        UnverifiedToken::from_cbor(token.as_cbor().to_vec(), Limits::new()),
+        Ok(token.clone())
+    );
+    assert!(
+        UnverifiedToken::try_from("").is_err() && UnverifiedToken::try_from(String::new()).is_err()
+    );
 }
 
 #[test]
@@ -111,11 +121,13 @@ fn tokens_are_compared_by_their_bytes() {
     let parsed = || texts.iter().map(|text| text.parse::<UnverifiedToken>().unwrap());
     assert_eq!(texts.iter().collect::<HashSet<_>>().len(), 4, "four texts");
     assert_eq!(parsed().collect::<HashSet<_>>().len(), 1, "one token");
-    // The same content in another spelling is another token: the service would have signed other bytes.
+    // The same content in another spelling is another token: the service would have signed other
+    // bytes.
     let other: UnverifiedToken = mint.key_spelling(KeySpelling::Text).to_text().parse().unwrap();
     let token = parsed().next().unwrap();
     assert_ne!(other, token);
-    let hash = |token: &UnverifiedToken| BuildHasherDefault::<DefaultHasher>::default().hash_one(token);
+    let hash =
+        |token: &UnverifiedToken| BuildHasherDefault::<DefaultHasher>::default().hash_one(token);
     assert_ne!(hash(&other), hash(&token), "not all tokens hash alike");
     assert_eq!(other.cmp(&token), other.as_cbor().cmp(token.as_cbor()));
     assert_eq!(other.partial_cmp(&token), Some(other.cmp(&token)));
@@ -227,7 +239,10 @@ fn verdicts_and_conditions_print_by_name() {
 fn there_are_12_readings() {
     let all: Vec<Reading> = Readings::ALL.iter().collect();
     assert_eq!((all.len(), Readings::ALL.len()), (12, 12));
-    assert_eq!(format!("{:?} {:?}", Readings::ALL, Readings::NONE), "Readings(0xfff) Readings(0x000)");
+    assert_eq!(
+        format!("{:?} {:?}", Readings::ALL, Readings::NONE),
+        "Readings(0xfff) Readings(0x000)"
+    );
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), 12);
     assert_eq!(all.iter().copied().collect::<Readings>(), Readings::ALL);
     for reading in &all {
@@ -292,14 +307,23 @@ fn a_request_keeps_what_it_was_given_in_order() {
     let names: Vec<String> = (0..10).map(|name| format!("channel-{name}")).collect();
     for count in 1..names.len() {
         let channels = names[..count].iter().map(String::as_str);
-        let request =
-            Request::builder(Operation::Subscribe).channels(channels).group("g").user_id("u").build().unwrap();
-        let found: Vec<(ResourceKind, &str)> = request.resources().iter().map(|r| (r.kind, r.name)).collect();
+        let request = Request::builder(Operation::Subscribe)
+            .channels(channels)
+            .group("g")
+            .user_id("u")
+            .build()
+            .unwrap();
+        let found: Vec<(ResourceKind, &str)> =
+            request.resources().iter().map(|r| (r.kind, r.name)).collect();
         let expected = names[..count].iter().map(|name| (ResourceKind::Channel, name.as_str()));
         assert_eq!(found, expected.chain([(ResourceKind::Group, "g")]).collect::<Vec<_>>());
         assert_eq!((request.operation(), request.user_id()), (Operation::Subscribe, Some("u")));
     }
-    let request = Request::builder(Operation::SetChannelMembers).uuids(["a", "b"]).channel("c").build().unwrap();
+    let request = Request::builder(Operation::SetChannelMembers)
+        .uuids(["a", "b"])
+        .channel("c")
+        .build()
+        .unwrap();
     assert_eq!(request.resources().len(), 3);
     assert_eq!(request.user_id(), None);
 }
@@ -332,7 +356,8 @@ fn a_decision_tells_what_it_rests_on() {
 
 #[test]
 fn the_answer_depends_on_the_time_that_is_given_alone() {
-    let token: UnverifiedToken = TestToken::new(1, 1).channel("a", Permission::Read).to_text().parse().unwrap();
+    let token: UnverifiedToken =
+        TestToken::new(1, 1).channel("a", Permission::Read).to_text().parse().unwrap();
     let request = Request::builder(Operation::FetchMessages).channel("a").build().unwrap();
     // A token of 1970, asked about in 1970.
     assert!(evaluate(&token, &request, 60, &Policy::new()).is_allowed());

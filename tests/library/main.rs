@@ -1,7 +1,8 @@
 //! The library, by what it is asked: tokens, patterns, decisions, audits, grants and gateways.
 //!
 //! Verdicts come from the rules or from test data, and where cases are random, from a second
-//! implementation in `support`. Run one module with `cargo test --all-features --test library token::`.
+//! implementation in `support`. Run one module with `cargo test --all-features --test library
+//! token::`.
 #![cfg(feature = "mint")]
 
 mod api;

@@ -1,4 +1,5 @@
-//! The names of enums: each variant prints as its name, parses from it, and has it in formats of serde.
+//! The names of enums: each variant prints as its name, parses from it, and has it in formats of
+//! serde.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Display};
@@ -9,8 +10,8 @@ use pubnub_access::explanation::Condition;
 use pubnub_access::learn::ServiceAnswer;
 use pubnub_access::operation::Projections;
 use pubnub_access::{
-    Doubt, GroupNames, KeysetFlag, Operation, ParseEnumError, Permission, Permissions, Precedence, ResourceKind,
-    TokenErrorKind, Verdict,
+    Doubt, GroupNames, KeysetFlag, Operation, ParseEnumError, Permission, Permissions, Precedence,
+    ResourceKind, TokenErrorKind, Verdict,
 };
 
 fn parses_what_it_prints<T>(all: &[T])
@@ -21,10 +22,15 @@ where
     assert_eq!(names.len(), all.len(), "{all:?}");
     for value in all {
         let name = value.to_string();
-        assert!(name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')), "{name}");
+        assert!(
+            name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')),
+            "{name}"
+        );
         assert_eq!(name.parse(), Ok(*value));
         assert_eq!(format!("{value:>40}"), format!("{name:>40}"));
-        for other in [name.to_uppercase(), format!(" {name}"), format!("{name},"), format!("{value:?}")] {
+        for other in
+            [name.to_uppercase(), format!(" {name}"), format!("{name},"), format!("{value:?}")]
+        {
             assert!(other.parse::<T>().is_err() || other == name, "{other:?}");
         }
     }
@@ -62,7 +68,10 @@ fn every_variant_parses_from_what_it_prints() {
 #[test]
 fn an_unknown_name_is_told_the_few_names_there_are_or_examples_of_many() {
     let error = |text: Result<(), ParseEnumError>| text.unwrap_err().to_string();
-    assert_eq!(error("on".parse::<Doubt>().map(drop)), "unknown way to decide a doubt, expected granted or refused");
+    assert_eq!(
+        error("on".parse::<Doubt>().map(drop)),
+        "unknown way to decide a doubt, expected granted or refused"
+    );
     assert_eq!(
         error("all".parse::<Precedence>().map(drop)),
         "unknown precedence, expected union, explicit-else-any or explicit-else-all"
@@ -80,7 +89,9 @@ fn permissions_parse_from_what_they_print() {
         assert_eq!(permissions.to_string().parse(), Ok(permissions));
         assert_eq!(permissions.to_string().replace(' ', "").parse(), Ok(permissions));
     }
-    for text in ["", " ", ",", "read,", ",read", "read write", "Read", "3", "none,read", "read;write"] {
+    for text in
+        ["", " ", ",", "read,", ",read", "read write", "Read", "3", "none,read", "read;write"]
+    {
         assert!(text.parse::<Permissions>().is_err(), "{text:?}");
     }
 }
@@ -123,9 +134,16 @@ mod serialized {
     fn permissions_are_read_from_the_form_in_which_they_are_written() {
         for mask in 0..=u8::MAX {
             let permissions = Permissions::from_mask(mask);
-            assert_eq!(from_str::<Permissions>(&to_string(&permissions).unwrap()).unwrap(), permissions);
+            assert_eq!(
+                from_str::<Permissions>(&to_string(&permissions).unwrap()).unwrap(),
+                permissions
+            );
         }
-        for json in [r#"{"mask":3,"permissions":["read"]}"#, r#"{"mask":256,"permissions":[]}"#, r#"{"mask":1}"#] {
+        for json in [
+            r#"{"mask":3,"permissions":["read"]}"#,
+            r#"{"mask":256,"permissions":[]}"#,
+            r#"{"mask":1}"#,
+        ] {
             assert!(from_str::<Permissions>(json).is_err(), "{json}");
         }
     }
@@ -133,6 +151,9 @@ mod serialized {
     #[test]
     fn an_unknown_name_is_refused_without_being_repeated() {
         let error = from_str::<KeysetFlag>("\"\\u001b[2J\"").unwrap_err().to_string();
-        assert_eq!(error, "unknown keyset flag, expected unknown, allowed or restricted at line 1 column 11");
+        assert_eq!(
+            error,
+            "unknown keyset flag, expected unknown, allowed or restricted at line 1 column 11"
+        );
     }
 }

@@ -7,7 +7,8 @@ use crate::support::random::cases;
 use proptest::prelude::*;
 use pubnub_access::{Pattern, PatternErrorKind};
 
-/// Every line of a table. Returns how many patterns were taken, refused, and too large although RE2 takes them.
+/// Every line of a table. Returns how many patterns were taken, refused, and too large although RE2
+/// takes them.
 fn check(table: &str) -> (usize, usize, usize) {
     let mut counts = (0, 0, 0);
     for case in lines(table) {
@@ -30,7 +31,10 @@ fn check(table: &str) -> (usize, usize, usize) {
                         counts.1 += 1;
                     }
                     kind => {
-                        assert!(kind == PatternErrorKind::TooLarge && text.contains("1000"), "{text:?}: {error}");
+                        assert!(
+                            kind == PatternErrorKind::TooLarge && text.contains("1000"),
+                            "{text:?}: {error}"
+                        );
                         counts.2 += 1;
                     }
                 }
@@ -157,7 +161,10 @@ fn errors_say_what_was_expected_and_where() {
 /// An invalid part outweighs the size of what is before it: RE2 refuses the whole.
 #[test]
 fn invalid_outweighs_too_large() {
-    assert_eq!(Pattern::new(".{1000}.{1000}.{1000}a**").unwrap_err().kind(), PatternErrorKind::Syntax);
+    assert_eq!(
+        Pattern::new(".{1000}.{1000}.{1000}a**").unwrap_err().kind(),
+        PatternErrorKind::Syntax
+    );
 }
 
 #[test]
@@ -175,7 +182,8 @@ fn capturing_groups_are_told() {
     }
 }
 
-/// Hostile patterns end in an answer or an error, and within a stack that leaves no room for recursion.
+/// Hostile patterns end in an answer or an error, and within a stack that leaves no room for
+/// recursion.
 #[test]
 fn hostile_patterns_end() {
     let mut hostile: Vec<String> = [
@@ -204,7 +212,9 @@ fn hostile_patterns_end() {
     }
     // As deep as an engine takes them: `regex` 24 groups, the automata 200.
     for groups in [8, 16, 23, 24, 25, 100, 200, 201] {
-        for (open, middle, close) in [("(?:y", "a\\Cb", "z|x)*"), ("(?:", "\\C", "|x)*"), ("(?:y", "a", "z|x)*")] {
+        for (open, middle, close) in
+            [("(?:y", "a\\Cb", "z|x)*"), ("(?:", "\\C", "|x)*"), ("(?:y", "a", "z|x)*")]
+        {
             hostile.push(open.repeat(groups) + middle + &close.repeat(groups));
         }
     }
@@ -243,7 +253,8 @@ fn hostile_patterns_end() {
     std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
 }
 
-/// Bytes of stack for hostile patterns, as they are promised. Without optimisation `regex` alone takes more.
+/// Bytes of stack for hostile patterns, as they are promised. Without optimisation `regex` alone
+/// takes more.
 const STACK: usize = if cfg!(debug_assertions) { 1024 * 1024 } else { 128 * 1024 };
 
 /// Sizes at which an answer is promised still.
@@ -275,7 +286,8 @@ fn long_names_run_out() {
 /// A class of thousands of ranges means the same to the automaton and to `regex`.
 #[test]
 fn classes_of_many_ranges_are_matched() {
-    let odd: String = (0..4000).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
+    let odd: String =
+        (0..4000).map(|number| char::from_u32(0x1001 + 2 * number).unwrap()).collect();
     for (other, engine) in [("", "automaton"), ("|\\x01\\C", "regex")] {
         let pattern = Pattern::new(&format!("^[{odd}]+${other}")).unwrap();
         assert_eq!(pattern.is_match(&odd), Ok(true));
@@ -303,7 +315,11 @@ fn debug_names_the_engine() {
 fn a_backslash_at_the_end_is_refused_where_it_stands() {
     for (pattern, at) in [("\\", 0), ("a\\", 1), ("[\\", 1), ("[a-\\", 3), ("[\\]", 0)] {
         let error = Pattern::new(pattern).unwrap_err();
-        assert_eq!((error.kind(), error.position()), (PatternErrorKind::Syntax, at), "{pattern}: {error}");
+        assert_eq!(
+            (error.kind(), error.position()),
+            (PatternErrorKind::Syntax, at),
+            "{pattern}: {error}"
+        );
     }
 }
 

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use pubnub_access::mint::{Alphabet, TestToken};
 use pubnub_access::revocation::{Fingerprint, RevocationList};
 use pubnub_access::{
-    Operation, Permission, Policy, Request, TokenError, TokenErrorKind, UnverifiedToken, Verdict, evaluate,
+    Operation, Permission, Policy, Request, TokenError, TokenErrorKind, UnverifiedToken, Verdict,
+    evaluate,
 };
 
 const ISSUED: u64 = 1_700_000_000;
@@ -40,7 +41,9 @@ fn every_text_of_a_revoked_token_is_revoked() {
 fn a_revoked_token_is_denied_and_a_reinstated_one_is_not() {
     let token = token("a", 15);
     let request = Request::builder(Operation::Subscribe).channel("a").build().unwrap();
-    let verdict = |list: &RevocationList| evaluate(&token, &request, ISSUED, &Policy::new().deny_list(list)).verdict();
+    let verdict = |list: &RevocationList| {
+        evaluate(&token, &request, ISSUED, &Policy::new().deny_list(list)).verdict()
+    };
     let mut list = RevocationList::new();
     assert_eq!(verdict(&list), Verdict::Allow);
     assert!(list.revoke(&token));
@@ -66,8 +69,9 @@ fn a_list_behind_a_lock_is_a_deny_list_even_after_a_panic() {
             .join()
     });
     assert!(list.is_poisoned());
-    let verdict =
-        |token: &UnverifiedToken| evaluate(token, &request, ISSUED, &Policy::new().deny_list(&list)).verdict();
+    let verdict = |token: &UnverifiedToken| {
+        evaluate(token, &request, ISSUED, &Policy::new().deny_list(&list)).verdict()
+    };
     assert_eq!(verdict(&token), Verdict::Deny);
     assert_eq!(verdict(&self::token("a", 16)), Verdict::Allow, "another token is not revoked");
 }
@@ -101,7 +105,10 @@ fn a_fingerprint_is_the_start_of_a_sha_256() {
     let token = UnverifiedToken::parse(include_str!("../../testdata/sample.token").trim()).unwrap();
     // basenc --base64url -d testdata/sample.token | sha256sum | cut -c 1-32
     assert_eq!(Fingerprint::of(&token).to_string(), "e8d992b7e279839f73425d2fa3f9b809");
-    let bytes = [0xe8, 0xd9, 0x92, 0xb7, 0xe2, 0x79, 0x83, 0x9f, 0x73, 0x42, 0x5d, 0x2f, 0xa3, 0xf9, 0xb8, 0x09];
+    let bytes = [
+        0xe8, 0xd9, 0x92, 0xb7, 0xe2, 0x79, 0x83, 0x9f, 0x73, 0x42, 0x5d, 0x2f, 0xa3, 0xf9, 0xb8,
+        0x09,
+    ];
     assert_eq!(Fingerprint::of(&token).as_bytes(), &bytes);
     let debug = format!("{:?}", Fingerprint::of(&token));
     assert_eq!(debug, "Fingerprint(e8d992b7e279839f73425d2fa3f9b809)");
@@ -111,15 +118,18 @@ fn a_fingerprint_is_the_start_of_a_sha_256() {
 
 #[test]
 fn a_list_is_written_and_read_as_lines() {
-    let list: RevocationList = ["a", "b", "c"].into_iter().map(|channel| token(channel, 15)).collect();
+    let list: RevocationList =
+        ["a", "b", "c"].into_iter().map(|channel| token(channel, 15)).collect();
     let text = list.to_string();
     assert_eq!(text.lines().count(), 3);
     assert!(text.lines().all(|line| line.ends_with(" 1700000900") && line.len() == 43), "{text}");
     assert_eq!(text.parse(), Ok(list.clone()));
 
-    let by_hand = format!("# revoked on Friday\n\n  {}\t1700000900 \r\n{}\n", Fingerprint::of(&token("a", 15)), {
-        minted("b", 15).to_text()
-    });
+    let by_hand = format!(
+        "# revoked on Friday\n\n  {}\t1700000900 \r\n{}\n",
+        Fingerprint::of(&token("a", 15)),
+        { minted("b", 15).to_text() }
+    );
     let read: RevocationList = by_hand.parse().unwrap();
     assert_eq!(read.len(), 2);
     assert!(read.contains(&token("a", 15)) && read.contains(&token("b", 15)));
@@ -139,9 +149,18 @@ fn a_line_that_cannot_be_read_is_named_and_not_shown() {
         ("0123456789abcdef0123456789abcdeg 1", "expected a fingerprint of 32 hexadecimal digits"),
         ("0123456789abcdef0123456789abcdef -1", "the expiry is not a number of Unix seconds"),
         ("0123456789abcdef0123456789abcdef +5", "the expiry is not a number of Unix seconds"),
-        ("0123456789abcdef0123456789abcdef 1 1", "expected a fingerprint and an expiry, or a token, and nothing else"),
-        ("0123456789abcdef0123456789abcdef 1 #", "expected a fingerprint and an expiry, or a token, and nothing else"),
-        ("# Friday\r0123456789abcdef0123456789abcdef 1\r", "expected one line: lines end with a line feed"),
+        (
+            "0123456789abcdef0123456789abcdef 1 1",
+            "expected a fingerprint and an expiry, or a token, and nothing else",
+        ),
+        (
+            "0123456789abcdef0123456789abcdef 1 #",
+            "expected a fingerprint and an expiry, or a token, and nothing else",
+        ),
+        (
+            "# Friday\r0123456789abcdef0123456789abcdef 1\r",
+            "expected one line: lines end with a line feed",
+        ),
     ];
     for (line, expected) in cases {
         let error = format!("{good}\n# comment\n{line}\n").parse::<RevocationList>().unwrap_err();
@@ -173,12 +192,19 @@ fn a_line_read_by_itself_is_one_line() {
     ] {
         assert!(RevocationList::new().read_line(&line).is_err(), "{line:?}");
     }
-    for line in [format!("{entry}\r\n"), format!("{entry}\n"), format!("\u{feff}{entry}"), format!("\t{entry} ")] {
+    for line in [
+        format!("{entry}\r\n"),
+        format!("{entry}\n"),
+        format!("\u{feff}{entry}"),
+        format!("\t{entry} "),
+    ] {
         let mut list = RevocationList::new();
         list.read_line(&line).unwrap();
         assert_eq!(list.len(), 1, "{line:?}");
     }
-    for text in [format!("\u{feff}{entry}\r\n# Friday\r\n"), format!("\u{feff}# Friday\r\n\r\n{entry}")] {
+    for text in
+        [format!("\u{feff}{entry}\r\n# Friday\r\n"), format!("\u{feff}# Friday\r\n\r\n{entry}")]
+    {
         assert_eq!(text.parse::<RevocationList>().unwrap().len(), 1, "{text:?}");
     }
 }

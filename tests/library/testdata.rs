@@ -1,5 +1,6 @@
-//! The test data as data: every case says what it is there for, there are enough of them, and `testdata/README.md`, from
-//! which others run them, knows every file and shows lines that are there.
+//! The test data as data: every case says what it is there for, there are enough of them, and
+//! `testdata/README.md`, from which others run them, knows every file and shows lines that are
+//! there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,8 +15,8 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(testdata(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The number of cases of each class of a file of lines: the class is the comment right above the cases, and an empty
-/// line ends it.
+/// The number of cases of each class of a file of lines: the class is the comment right above the
+/// cases, and an empty line ends it.
 fn classes(path: &str) -> BTreeMap<String, usize> {
     let mut classes = BTreeMap::new();
     let (mut class, mut cases) = (None::<String>, 0);
@@ -23,14 +24,19 @@ fn classes(path: &str) -> BTreeMap<String, usize> {
     for (number, line) in text.lines().chain([""]).enumerate() {
         if line.is_empty() || line.starts_with('#') {
             if let Some(class) = class.take_if(|_| cases > 0) {
-                assert!(classes.insert(class, cases).is_none(), "{path}, line {number}: a class stands twice");
+                assert!(
+                    classes.insert(class, cases).is_none(),
+                    "{path}, line {number}: a class stands twice"
+                );
                 cases = 0;
             }
         }
         match line.strip_prefix('#') {
             // What a comment says before an empty line is about the whole file.
             _ if line.is_empty() => class = None,
-            Some(text) => class = Some(class.map_or(String::new(), |class| class + " ") + text.trim()),
+            Some(text) => {
+                class = Some(class.map_or(String::new(), |class| class + " ") + text.trim())
+            }
             None => {
                 assert!(class.is_some(), "{path}, line {}: a case without a class", number + 1);
                 cases += 1;
@@ -43,12 +49,15 @@ fn classes(path: &str) -> BTreeMap<String, usize> {
 /// The cases and the classes of some files.
 fn count(paths: &[&str]) -> (usize, usize) {
     let files = paths.iter().map(|path| classes(path));
-    files.fold((0, 0), |(cases, sections), file| (cases + file.values().sum::<usize>(), sections + file.len()))
+    files.fold((0, 0), |(cases, sections), file| {
+        (cases + file.values().sum::<usize>(), sections + file.len())
+    })
 }
 
 #[test]
 fn every_encoding_has_a_class() {
-    let (cases, classes) = count(&["wire/armour.txt", "wire/token.txt", "wire/appendix_a.txt", "wire/appendix_f.txt"]);
+    let (cases, classes) =
+        count(&["wire/armour.txt", "wire/token.txt", "wire/appendix_a.txt", "wire/appendix_f.txt"]);
     assert!(cases >= 250 && classes >= 35, "{cases} cases in {classes} classes");
 }
 
@@ -93,7 +102,8 @@ fn every_pattern_has_a_class() {
     assert!(taken >= 300 && refused >= 150 && classes.len() >= 30, "{found}");
 }
 
-/// Every file has a row of the table, or its folder has one, and no row is about a file that is gone.
+/// Every file has a row of the table, or its folder has one, and no row is about a file that is
+/// gone.
 #[test]
 fn the_readme_knows_every_file() {
     let table: Vec<&str> = README.lines().filter(|line| line.starts_with("| `")).collect();
@@ -108,7 +118,8 @@ fn the_readme_knows_every_file() {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.strip_prefix(testdata("")).unwrap().to_str().unwrap().replace('\\', "/");
+            let name =
+                path.strip_prefix(testdata("")).unwrap().to_str().unwrap().replace('\\', "/");
             // The pages say themselves what they are.
             if known.contains(name.as_str()) || name.ends_with("README.md") {
                 continue;

@@ -1,5 +1,5 @@
-//! One token, one deny list and one set of counters in the hands of many threads: every answer is that of a single one, and
-//! nothing is counted twice or lost.
+//! One token, one deny list and one set of counters in the hands of many threads: every answer is
+//! that of a single one, and nothing is counted twice or lost.
 //!
 //! A detector of data races finds what no answer shows; CONTRIBUTING has its command.
 
@@ -10,7 +10,9 @@ use pubnub_access::audit::{lint, reach};
 use pubnub_access::gateway::{Counters, HttpRequest, Precheck};
 use pubnub_access::mint::TestToken;
 use pubnub_access::revocation::{Fingerprint, RevocationList};
-use pubnub_access::{Operation, Pattern, Permission, Policy, PreparedToken, Request, UnverifiedToken, evaluate};
+use pubnub_access::{
+    Operation, Pattern, Permission, Policy, PreparedToken, Request, UnverifiedToken, evaluate,
+};
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 5;
@@ -18,9 +20,14 @@ const NOW: u64 = 1_700_000_060;
 
 /// A token with patterns of every engine.
 fn token() -> UnverifiedToken {
-    let patterns = ["room", "^room-[0-9]+$", "^[a-z0-9]{1,100}$", "^[a-z]{1,300}$", "^room-\\C$", "[à-ü]\\C"];
-    let token = TestToken::new(1_700_000_000, 15).channel("lobby", Permission::Read).channel("hall", Permission::Write);
-    let token = patterns.iter().fold(token, |token, pattern| token.channel_pattern(pattern, Permission::Read));
+    let patterns =
+        ["room", "^room-[0-9]+$", "^[a-z0-9]{1,100}$", "^[a-z]{1,300}$", "^room-\\C$", "[à-ü]\\C"];
+    let token = TestToken::new(1_700_000_000, 15)
+        .channel("lobby", Permission::Read)
+        .channel("hall", Permission::Write);
+    let token = patterns
+        .iter()
+        .fold(token, |token, pattern| token.channel_pattern(pattern, Permission::Read));
     UnverifiedToken::parse(&token.to_text()).unwrap()
 }
 
@@ -29,8 +36,9 @@ const NAMES: [&str; 8] = ["lobby", "hall", "room-1", "room-1-pnpres", "abc", "aa
 /// Every answer about every name, as text.
 fn answers(token: &PreparedToken, policy: &Policy<'_>) -> Vec<String> {
     let questions = NAMES.iter().flat_map(|name| {
-        [Operation::FetchMessages, Operation::Publish]
-            .map(|operation| Request::builder(operation).channel(name).user_id("alice").build().unwrap())
+        [Operation::FetchMessages, Operation::Publish].map(|operation| {
+            Request::builder(operation).channel(name).user_id("alice").build().unwrap()
+        })
     });
     let answer = |request: Request<'_>| {
         let decision = token.evaluate(&request, NOW, policy);
@@ -60,10 +68,15 @@ fn on_all_threads<T: Send>(run: impl Fn(usize) -> T + Sync) -> Vec<T> {
 #[test]
 fn every_thread_gets_the_answers_of_a_single_one() {
     let expected = answers(&PreparedToken::new(token()), &Policy::new());
-    assert!(expected.iter().any(|answer| answer.contains("allow")) && expected.iter().any(|a| a.contains("deny")));
+    assert!(
+        expected.iter().any(|answer| answer.contains("allow"))
+            && expected.iter().any(|a| a.contains("deny"))
+    );
     // What the general engine sets up at its first use, it sets up under everybody's eyes.
     let shared = PreparedToken::new(token());
-    let all = on_all_threads(|_| (0..ROUNDS).map(|_| answers(&shared, &Policy::new())).collect::<Vec<_>>());
+    let all = on_all_threads(|_| {
+        (0..ROUNDS).map(|_| answers(&shared, &Policy::new())).collect::<Vec<_>>()
+    });
     assert!(all.iter().flatten().all(|answers| *answers == expected));
 }
 
@@ -86,19 +99,22 @@ fn threads_decode_and_look_into_tokens() {
     let pattern = Pattern::new("^room-\\C$").unwrap();
     let all = on_all_threads(|_| {
         let token = UnverifiedToken::from_cbor(cbor.clone(), pubnub_access::Limits::new()).unwrap();
-        let findings: Vec<String> = lint(&token).iter().map(|finding| format!("{finding:?}")).collect();
+        let findings: Vec<String> =
+            lint(&token).iter().map(|finding| format!("{finding:?}")).collect();
         let reached = format!("{:?}", reach(&token, &Policy::new()));
         (Fingerprint::of(&token), findings, reached, pattern.is_match("room-1").unwrap())
     });
     assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
-/// While one half of the threads revoke tokens, the others see each of them allowed until it is revoked, and never again
-/// after that.
+/// While one half of the threads revoke tokens, the others see each of them allowed until it is
+/// revoked, and never again after that.
 #[test]
 fn a_deny_list_grows_under_its_readers() {
     let tokens: Vec<UnverifiedToken> = (0..THREADS * ROUNDS)
-        .map(|number| TestToken::new(1_700_000_000, 15).channel("a", Permission::Read).meta("number", number))
+        .map(|number| {
+            TestToken::new(1_700_000_000, 15).channel("a", Permission::Read).meta("number", number)
+        })
         .map(|token| UnverifiedToken::parse(&token.to_text()).unwrap())
         .collect();
     let list = RwLock::new(RevocationList::new());
@@ -124,8 +140,9 @@ fn a_deny_list_grows_under_its_readers() {
     let list = list.into_inner().unwrap();
     assert_eq!(list.len(), tokens.len());
     let shared = Policy::new().deny_list(&list);
-    let denied =
-        on_all_threads(|_| tokens.iter().filter(|token| !evaluate(token, &request, NOW, &shared).is_allowed()).count());
+    let denied = on_all_threads(|_| {
+        tokens.iter().filter(|token| !evaluate(token, &request, NOW, &shared).is_allowed()).count()
+    });
     assert_eq!(denied, vec![tokens.len(); THREADS]);
 }
 
@@ -141,7 +158,9 @@ fn counters_lose_nothing() {
     ];
     let precheck = Precheck::new(Policy::new());
     let count_all = |counters: &Counters| {
-        targets.iter().for_each(|target| counters.count(&precheck.check(&HttpRequest::new("GET", target), NOW)));
+        targets.iter().for_each(|target| {
+            counters.count(&precheck.check(&HttpRequest::new("GET", target), NOW))
+        });
     };
     let once = Counters::new();
     count_all(&once);
@@ -149,7 +168,11 @@ fn counters_lose_nothing() {
     on_all_threads(|_| (0..ROUNDS).for_each(|_| count_all(&counters)));
     let sums = |counters: &Counters, times: u64| -> Vec<_> {
         let counts = counters.iter();
-        counts.map(|count| (count.verdict, count.reason, times * count.forwarded, times * count.rejected)).collect()
+        counts
+            .map(|count| {
+                (count.verdict, count.reason, times * count.forwarded, times * count.rejected)
+            })
+            .collect()
     };
     assert!(once.iter().count() >= 4);
     assert_eq!(sums(&counters, 1), sums(&once, (THREADS * ROUNDS) as u64));

@@ -21,7 +21,8 @@ pub const SIZES: [usize; 5] = [1, 6, 25, 220, 950];
 /// A grant by pattern.
 pub struct Pattern {
     pub regex: &'static str,
-    /// The nearest that can be said with `*` alone, for engines without regular expressions; it may match more.
+    /// The nearest that can be said with `*` alone, for engines without regular expressions; it may
+    /// match more.
     pub glob: &'static str,
     pub mask: u8,
 }
@@ -79,16 +80,26 @@ impl Case {
         let mut patterns = Vec::new();
         if entries >= 6 {
             patterns.push(Pattern { regex: "^room-[0-9]+$", glob: "room-*", mask: READ });
-            patterns.push(Pattern { regex: "^direct\\.user-1\\..*$", glob: "direct.user-1.*", mask: 3 });
+            patterns.push(Pattern {
+                regex: "^direct\\.user-1\\..*$",
+                glob: "direct.user-1.*",
+                mask: 3,
+            });
         }
-        let channels = (0..entries - patterns.len()).map(|number| (format!("channel-{number:05}"), 3)).collect();
+        let channels = (0..entries - patterns.len())
+            .map(|number| (format!("channel-{number:05}"), 3))
+            .collect();
         let mut case = Case { entries, channels, patterns, text: String::new() };
         case.text = case.token().to_text();
         case
     }
 
     pub fn size(&self) -> Size {
-        Size { entries: self.entries, characters: self.text.len(), cbor: self.token().to_cbor().len() }
+        Size {
+            entries: self.entries,
+            characters: self.text.len(),
+            cbor: self.token().to_cbor().len(),
+        }
     }
 
     fn token(&self) -> TestToken {
@@ -102,13 +113,16 @@ impl Case {
         token
     }
 
-    /// The questions about this token: the channel named last, one that the first pattern matches, one that nothing
-    /// grants.
+    /// The questions about this token: the channel named last, one that the first pattern matches,
+    /// one that nothing grants.
     pub fn questions(&self) -> Vec<Question> {
         let explicit = self.channels.last().map(|(name, _)| (How::Explicit, name.as_str()));
         let pattern = self.patterns.first().map(|_| (How::Pattern, "room-4711"));
         let all = [explicit, pattern, Some((How::Denied, "another"))];
-        all.into_iter().flatten().map(|(how, name)| Question { how, channel: name.to_owned() }).collect()
+        all.into_iter()
+            .flatten()
+            .map(|(how, name)| Question { how, channel: name.to_owned() })
+            .collect()
     }
 }
 

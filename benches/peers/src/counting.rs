@@ -1,5 +1,6 @@
-//! An allocator that counts what the current thread allocates, but only when told to: while time is taken it costs
-//! one look at a flag, so that those who allocate much are not charged for being counted.
+//! An allocator that counts what the current thread allocates, but only when told to: while time is
+//! taken it costs one look at a flag, so that those who allocate much are not charged for being
+//! counted.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -35,8 +36,8 @@ fn note(change: i64) {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it came. The counters have no destructors, so that they can be
-// used as long as a thread allocates.
+// SAFETY: every call goes to the system's allocator as it came. The counters have no destructors,
+// so that they can be used as long as a thread allocates.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size() as i64);

@@ -1,11 +1,13 @@
-//! Tokens made to be slow, each as long as a request may be, against a benign one of the same length: two names for each
-//! pattern, as tokens in use have them.
+//! Tokens made to be slow, each as long as a request may be, against a benign one of the same
+//! length: two names for each pattern, as tokens in use have them.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use pubnub_access::mint::TestToken;
-use pubnub_access::{Limits, Operation, Permission, Policy, Request, UnverifiedToken, Verdict, evaluate};
+use pubnub_access::{
+    Limits, Operation, Permission, Policy, Request, UnverifiedToken, Verdict, evaluate,
+};
 
 use crate::case::{ISSUED, NOW, TTL, USER};
 use crate::measure::{Cost, Effort, measure};
@@ -25,26 +27,38 @@ pub struct Hostile {
 fn tokens() -> Vec<Hostile> {
     let long = "l".repeat(200);
     let channel = |token: TestToken, name: String| token.channel(&name, Permission::Read);
-    let pattern = |token: TestToken, pattern: String| token.channel_pattern(&pattern, Permission::Read);
-    let fill = |name, step: &dyn Fn(TestToken, usize) -> TestToken| Hostile { name, text: fill(step) };
+    let pattern =
+        |token: TestToken, pattern: String| token.channel_pattern(&pattern, Permission::Read);
+    let fill =
+        |name, step: &dyn Fn(TestToken, usize) -> TestToken| Hostile { name, text: fill(step) };
     vec![
         fill("benign: two names for each pattern", &|token, n| match n % 3 {
             0 => pattern(token, format!("^room-{n}-[0-9]+$")),
             _ => channel(token, format!("channel-{n:05}")),
         }),
         fill("names of 13 characters alone", &|token, n| channel(token, format!("channel-{n:05}"))),
-        fill("names that share 200 characters", &|token, n| channel(token, format!("{long}{n:05}"))),
-        fill("names that differ in the middle only", &|token, n| channel(token, format!("channel-{n:05}-channel"))),
+        fill("names that share 200 characters", &|token, n| {
+            channel(token, format!("{long}{n:05}"))
+        }),
+        fill("names that differ in the middle only", &|token, n| {
+            channel(token, format!("channel-{n:05}-channel"))
+        }),
         fill("names of 1 to 3 characters", &|token, n| channel(token, short(n))),
         fill("metadata nested as deep as may be", &|token, n| token.meta(&short(n), nested(13))),
         fill("metadata of small numbers", &|token, n| token.meta(&short(n), 1)),
-        fill("patterns that start with a literal", &|token, n| pattern(token, format!("^room-{n}-[0-9]+$"))),
+        fill("patterns that start with a literal", &|token, n| {
+            pattern(token, format!("^room-{n}-[0-9]+$"))
+        }),
         fill("patterns that start anywhere", &|token, n| pattern(token, format!("[a-z]+{n}.*x"))),
         fill("the shortest patterns", &|token, n| pattern(token, format!(".{}", short(n)))),
-        fill("alternatives and counts", &|token, n| pattern(token, format!("(?:a|b{{1,9}}|c.*d){{2,5}}{n}"))),
+        fill("alternatives and counts", &|token, n| {
+            pattern(token, format!("(?:a|b{{1,9}}|c.*d){{2,5}}{n}"))
+        }),
         fill("(?:x{1000}){1000}", &|token, n| pattern(token, format!("(?:x{{1000}}){{1000}}{n}"))),
         fill("(?:.*x){30}", &|token, n| pattern(token, format!("(?:.*x){{30}}{n}"))),
-        fill(r"\p{Greek}, which only Unicode tables can tell", &|token, n| pattern(token, format!(r"\p{{Greek}}{n}"))),
+        fill(r"\p{Greek}, which only Unicode tables can tell", &|token, n| {
+            pattern(token, format!(r"\p{{Greek}}{n}"))
+        }),
         Hostile { name: "one pattern of 24,000 characters", text: one_pattern() },
     ]
 }
@@ -68,7 +82,10 @@ fn fill(step: &dyn Fn(TestToken, usize) -> TestToken) -> String {
 
 fn one_pattern() -> String {
     let pattern = "(?:a|b[c-e]*){2}".repeat(1500);
-    TestToken::new(ISSUED, TTL).authorized_user(USER).channel_pattern(&pattern, Permission::Read).to_text()
+    TestToken::new(ISSUED, TTL)
+        .authorized_user(USER)
+        .channel_pattern(&pattern, Permission::Read)
+        .to_text()
 }
 
 /// The `n`th of all short names.
@@ -96,11 +113,13 @@ pub struct Decided {
     pub cost: Cost,
     /// The cost of one decision about [`NAMES`] channels.
     pub many: Cost,
-    /// What it costs when decided by hand, in nanoseconds; measured once, since it can take seconds.
+    /// What it costs when decided by hand, in nanoseconds; measured once, since it can take
+    /// seconds.
     pub by_hand: f64,
 }
 
-/// No entry of the tokens names it and no pattern finds anything in it, so that all have to be tried.
+/// No entry of the tokens names it and no pattern finds anything in it, so that all have to be
+/// tried.
 const CHANNEL: &str = "xABCDEFGHIJKLMNO";
 
 /// The most channels that a gateway reads from one request.
@@ -109,7 +128,8 @@ pub const NAMES: usize = 4096;
 /// Decides about all tokens.
 pub fn take(effort: Effort, quick: bool) -> Vec<Decided> {
     let tokens = tokens();
-    let many: Vec<String> = (0..NAMES).map(|n| format!("{CHANNEL}{}", short(n).to_uppercase())).collect();
+    let many: Vec<String> =
+        (0..NAMES).map(|n| format!("{CHANNEL}{}", short(n).to_uppercase())).collect();
     let (verdicts, costs) = decide(&tokens, &[CHANNEL], effort);
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let (_, many) = decide(&tokens, &many, effort);
@@ -123,7 +143,10 @@ pub fn take(effort: Effort, quick: bool) -> Vec<Decided> {
 
 /// The verdict of each token on some channels, and its cost.
 fn decide(tokens: &[Hostile], channels: &[&str], effort: Effort) -> (Vec<Verdict>, Vec<Cost>) {
-    let request = Request::builder(Operation::Subscribe).channels(channels.iter().copied()).user_id(USER).build();
+    let request = Request::builder(Operation::Subscribe)
+        .channels(channels.iter().copied())
+        .user_id(USER)
+        .build();
     let request = request.expect("a request that can be asked");
     let policy = Policy::new();
     let decide = |token: &Hostile| {
@@ -131,9 +154,14 @@ fn decide(tokens: &[Hostile], channels: &[&str], effort: Effort) -> (Vec<Verdict
         evaluate(&token, black_box(&request), NOW, &policy)
     };
     let verdicts: Vec<_> = tokens.iter().map(|token| decide(token).verdict()).collect();
-    assert!(verdicts.iter().all(|verdict| *verdict != Verdict::Allow), "none of them grants the channels");
+    assert!(
+        verdicts.iter().all(|verdict| *verdict != Verdict::Allow),
+        "none of them grants the channels"
+    );
     let decide = &decide;
-    let works = tokens.iter().map(|token| -> Box<dyn Work> { Box::new(move || decide(token).is_allowed()) });
+    let works = tokens
+        .iter()
+        .map(|token| -> Box<dyn Work> { Box::new(move || decide(token).is_allowed()) });
     (verdicts, measure(&mut works.collect::<Vec<_>>(), effort))
 }
 

@@ -1,7 +1,8 @@
-//! Puts `pubnub-access` beside what else could answer its questions, in one run on identical questions.
+//! Puts `pubnub-access` beside what else could answer its questions, in one run on identical
+//! questions.
 //!
-//! Prints tables of ratios. `--table FILE` and `--plot FILE` write the tables and a plot (SVG) to files; `--quick`
-//! takes few samples, to see that everybody still answers right.
+//! Prints tables of ratios. `--table FILE` and `--plot FILE` write the tables and a plot (SVG) to
+//! files; `--quick` takes few samples, to see that everybody still answers right.
 
 mod case;
 mod counting;
@@ -33,12 +34,17 @@ impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Options::default();
         while let Some(argument) = arguments.next() {
-            let mut file = || arguments.next().ok_or(format!("{argument} takes the name of a file"));
+            let mut file =
+                || arguments.next().ok_or(format!("{argument} takes the name of a file"));
             match argument.as_str() {
                 "--quick" => options.quick = true,
                 "--table" => options.table = Some(file()?),
                 "--plot" => options.plot = Some(file()?),
-                _ => return Err(format!("unknown argument {argument}: use --quick, --table FILE, --plot FILE")),
+                _ => {
+                    return Err(format!(
+                        "unknown argument {argument}: use --quick, --table FILE, --plot FILE"
+                    ));
+                }
             }
         }
         Ok(options)
@@ -48,11 +54,14 @@ impl Options {
 /// The processor and the compiler, as far as they tell.
 fn measured_on() -> String {
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model =
+        processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let processor = model.map_or("an unknown processor", |(_, model)| model);
     let version = Command::new("rustc").arg("--version").output();
-    let compiler = version.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
-    let compiler = compiler.split(" (").next().filter(|name| !name.is_empty()).unwrap_or("an unknown rustc");
+    let compiler =
+        version.ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    let compiler =
+        compiler.split(" (").next().filter(|name| !name.is_empty()).unwrap_or("an unknown rustc");
     format!("{processor}, {compiler}")
 }
 
@@ -62,7 +71,12 @@ fn run(options: &Options) -> io::Result<()> {
     let throughput = threads::take(options.quick);
     let hostile = hostile::take(effort, options.quick);
     let measured_on = measured_on();
-    let report = Report { results: &results, throughput: &throughput, hostile: &hostile, measured_on: &measured_on };
+    let report = Report {
+        results: &results,
+        throughput: &throughput,
+        hostile: &hostile,
+        measured_on: &measured_on,
+    };
     let report = report.to_string();
     print!("{report}");
     options.table.as_ref().map_or(Ok(()), |file| fs::write(file, report))?;
@@ -70,8 +84,9 @@ fn run(options: &Options) -> io::Result<()> {
 }
 
 fn main() -> ExitCode {
-    let outcome = Options::parse(env::args().skip(1))
-        .and_then(|options| run(&options).map_err(|error| format!("the results cannot be written: {error}")));
+    let outcome = Options::parse(env::args().skip(1)).and_then(|options| {
+        run(&options).map_err(|error| format!("the results cannot be written: {error}"))
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

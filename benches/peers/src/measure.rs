@@ -17,8 +17,11 @@ pub struct Effort {
 }
 
 impl Effort {
-    pub const FULL: Effort =
-        Effort { sample: Duration::from_micros(200), samples: 250, budget: Duration::from_millis(400) };
+    pub const FULL: Effort = Effort {
+        sample: Duration::from_micros(200),
+        samples: 250,
+        budget: Duration::from_millis(400),
+    };
     pub const QUICK: Effort =
         Effort { sample: Duration::from_micros(20), samples: 3, budget: Duration::from_millis(1) };
     /// Samples that a task gets even when one alone exceeds the budget.
@@ -58,7 +61,8 @@ impl<'t, 'a> Running<'t, 'a> {
         // What is set up at the first call (tables found out at run time, say) is not counted.
         work.once();
         let (_, count) = count(|| work.once());
-        let mut running = Running { work, rounds: 1, count, spent: Duration::ZERO, samples: Vec::new() };
+        let mut running =
+            Running { work, rounds: 1, count, spent: Duration::ZERO, samples: Vec::new() };
         while running.time() < effort.sample {
             running.rounds *= 2;
         }
@@ -90,7 +94,8 @@ impl<'t, 'a> Running<'t, 'a> {
 pub fn measure(works: &mut [Box<dyn Work + '_>], effort: Effort) -> Vec<Cost> {
     let mut running: Vec<_> = works.iter_mut().map(|work| Running::new(work, effort)).collect();
     for turn in 0..effort.samples {
-        // Each goes first in its turn, so that not always the same one comes after a peer that empties caches.
+        // Each goes first in its turn, so that not always the same one comes after a peer that
+        // empties caches.
         let first = turn % running.len().max(1);
         let (earlier, later) = running.split_at_mut(first);
         later.iter_mut().chain(earlier).for_each(|task| task.sample(effort));

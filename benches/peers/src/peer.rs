@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use crate::case::{Case, Question};
 
-/// Something to be measured. It answers whether it succeeded: decoded, or found that the question is allowed.
+/// Something to be measured. It answers whether it succeeded: decoded, or found that the question
+/// is allowed.
 pub trait Work {
     fn once(&mut self) -> bool;
     fn repeat(&mut self, times: u64);
@@ -34,7 +35,8 @@ pub trait Peer: Sync {
         None
     }
 
-    /// From the text of a token (or, for an engine without tokens, from decoded grants) to a verdict.
+    /// From the text of a token (or, for an engine without tokens, from decoded grants) to a
+    /// verdict.
     fn cold<'a>(&self, _case: &'a Case, _question: &'a Question) -> Task<'a> {
         None
     }

@@ -13,8 +13,10 @@ const PANELS: [(&str, Stage); 3] = [
 ];
 
 /// Peers have the same colour in all panels; most kinds of colour vision can tell them apart.
-const COLOURS: [&str; 9] =
-    ["#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9", "#8c564b"];
+const COLOURS: [&str; 9] = [
+    "#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9",
+    "#8c564b",
+];
 
 /// The size of a panel's plot area, and the space around it.
 const WIDTH: f64 = 300.0;
@@ -68,12 +70,21 @@ impl fmt::Display for Plot<'_> {
 }
 
 impl Plot<'_> {
-    fn panel(&self, f: &mut fmt::Formatter<'_>, left: f64, title: &str, stage: Stage) -> fmt::Result {
+    fn panel(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        left: f64,
+        title: &str,
+        stage: Stage,
+    ) -> fmt::Result {
         let x = Axis { from: 100.0, to: 3e4, start: left, end: left + WIDTH };
         let y = self.time_axis();
         let (right, bottom, middle) = (left + WIDTH, TOP + HEIGHT, left + WIDTH / 2.0);
         let above = TOP - 14.0;
-        writeln!(f, r#"<text x="{middle}" y="{above}" text-anchor="middle" font-weight="bold">{title}</text>"#)?;
+        writeln!(
+            f,
+            r#"<text x="{middle}" y="{above}" text-anchor="middle" font-weight="bold">{title}</text>"#
+        )?;
         for time in y.decades() {
             let at = y.at(time);
             writeln!(f, r##"<path d="M{left:.1} {at:.1}H{right:.1}" stroke="#ddd"/>"##)?;
@@ -86,9 +97,15 @@ impl Plot<'_> {
             let y = bottom + 16.0;
             writeln!(f, r#"<text x="{at:.1}" y="{y:.1}" text-anchor="middle">{size}</text>"#)?;
         }
-        writeln!(f, r##"<rect x="{left}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#444"/>"##)?;
+        writeln!(
+            f,
+            r##"<rect x="{left}" y="{TOP}" width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#444"/>"##
+        )?;
         let below = bottom + 34.0;
-        writeln!(f, r#"<text x="{middle}" y="{below}" text-anchor="middle">size of the token, characters</text>"#)?;
+        writeln!(
+            f,
+            r#"<text x="{middle}" y="{below}" text-anchor="middle">size of the token, characters</text>"#
+        )?;
         lines().try_for_each(|(peer, colour)| self.line(f, (&x, &y), peer, stage, colour))
     }
 
@@ -118,11 +135,14 @@ impl Plot<'_> {
         )
     }
 
-    /// From the cheapest to the dearest of all panels, in whole decades: they can be compared with each other.
+    /// From the cheapest to the dearest of all panels, in whole decades: they can be compared with
+    /// each other.
     fn time_axis(&self) -> Axis {
         let shown = |stage| PANELS.iter().any(|(_, panel)| *panel == stage);
-        let times = self.0.all.iter().filter(|entry| shown(entry.stage)).map(|entry| entry.cost.median);
-        let (least, most) = times.fold((f64::MAX, 0f64), |(least, most), time| (least.min(time), most.max(time)));
+        let times =
+            self.0.all.iter().filter(|entry| shown(entry.stage)).map(|entry| entry.cost.median);
+        let (least, most) =
+            times.fold((f64::MAX, 0f64), |(least, most), time| (least.min(time), most.max(time)));
         let (from, to) = (10f64.powf(least.log10().floor()), 10f64.powf(most.log10().ceil()));
         Axis { from, to, start: TOP + HEIGHT, end: TOP }
     }
@@ -134,7 +154,10 @@ impl Plot<'_> {
             let (x, y) = (LEFT + column * STEP, top + row * 20.0);
             let (end, text, base) = (x + 26.0, x + 34.0, y + 4.0);
             let (width, dashes) = style(peer);
-            writeln!(f, r#"<path d="M{x} {y}H{end}" stroke="{colour}" stroke-width="{width}"{dashes}/>"#)?;
+            writeln!(
+                f,
+                r#"<path d="M{x} {y}H{end}" stroke="{colour}" stroke-width="{width}"{dashes}/>"#
+            )?;
             writeln!(f, r#"<text x="{text}" y="{base}">{peer}</text>"#)?;
         }
         Ok(())

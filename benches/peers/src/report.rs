@@ -25,14 +25,24 @@ pub struct Report<'a> {
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Measured in one run, all peers in turn, on {}.", self.measured_on)?;
-        writeln!(f, "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (medians).")?;
+        writeln!(
+            f,
+            "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (medians)."
+        )?;
         self.stage(f, "Decode: text to token", Stage::Decode)?;
         for how in How::ALL {
             self.stage(f, &format!("Cold, {}: text to verdict", how.name()), Stage::Cold(how))?;
         }
-        writeln!(f, "\nCedar, Rego and Casbin have no tokens: their cold decisions start from decoded grants.")?;
+        writeln!(
+            f,
+            "\nCedar, Rego and Casbin have no tokens: their cold decisions start from decoded grants."
+        )?;
         for how in How::ALL {
-            self.stage(f, &format!("Warm, {}: decoded token to verdict", how.name()), Stage::Warm(how))?;
+            self.stage(
+                f,
+                &format!("Warm, {}: decoded token to verdict", how.name()),
+                Stage::Warm(how),
+            )?;
         }
         self.fastest(f)?;
         self.threads(f)?;
@@ -60,7 +70,13 @@ impl Report<'_> {
             }
             match self.results.cost(peer, stage, TYPICAL) {
                 Some(cost) => {
-                    writeln!(f, " {}, {} | {} |", Time(cost.min), Time(cost.median), cost.count.allocations)?;
+                    writeln!(
+                        f,
+                        " {}, {} | {} |",
+                        Time(cost.min),
+                        Time(cost.median),
+                        cost.count.allocations
+                    )?;
                 }
                 None => writeln!(f, " | |")?,
             }
@@ -82,7 +98,9 @@ impl Report<'_> {
         });
         let mut differences: Vec<f64> = differences.collect();
         differences.sort_by(f64::total_cmp);
-        let at = |percent: usize| 100.0 * differences.get(differences.len() * percent / 100).unwrap_or(&f64::NAN);
+        let at = |percent: usize| {
+            100.0 * differences.get(differences.len() * percent / 100).unwrap_or(&f64::NAN)
+        };
         let (middle, most) = (at(50), at(95));
         writeln!(
             f,
@@ -96,13 +114,22 @@ impl Report<'_> {
         writeln!(f, "| | 1 thread | 2 threads | gain |\n|---|--:|--:|--:|")?;
         for Throughput { peer, stage, one, two } in self.throughput {
             let stage = if matches!(stage, Stage::Cold(_)) { "cold" } else { "warm" };
-            writeln!(f, "| {stage}: {peer} | {:.2} M | {:.2} M | {:.2} |", one / 1e6, two / 1e6, two / one)?;
+            writeln!(
+                f,
+                "| {stage}: {peer} | {:.2} M | {:.2} M | {:.2} |",
+                one / 1e6,
+                two / 1e6,
+                two / one
+            )?;
         }
         Ok(())
     }
 
     fn growth(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n### Growth: time per entry at 950 entries, over that at 25\n\n| | decode | cold, explicit |")?;
+        writeln!(
+            f,
+            "\n### Growth: time per entry at 950 entries, over that at 25\n\n| | decode | cold, explicit |"
+        )?;
         writeln!(f, "|---|--:|--:|")?;
         for peer in self.results.peers(Stage::Cold(How::Explicit)) {
             write!(f, "| {peer} |")?;
@@ -123,13 +150,21 @@ impl Report<'_> {
     }
 
     fn hostile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n### Hostile tokens of 32 KiB: cold decision, as a multiple of a benign one of the same size\n")?;
-        writeln!(f, "| token | {OURS} | fastest, median | allocations | verdict | {NAMES} channels | by hand | |")?;
+        writeln!(
+            f,
+            "\n### Hostile tokens of 32 KiB: cold decision, as a multiple of a benign one of the same size\n"
+        )?;
+        writeln!(
+            f,
+            "| token | {OURS} | fastest, median | allocations | verdict | {NAMES} channels | by hand | |"
+        )?;
         writeln!(f, "|---|--:|--:|--:|---|--:|--:|--:|")?;
         for decided in self.hostile {
             let Decided { name, verdict, cost, by_hand, .. } = decided;
-            let (ratio, allocations) =
-                (Ratio(self.times_benign(decided, |decided| &decided.cost)), cost.count.allocations);
+            let (ratio, allocations) = (
+                Ratio(self.times_benign(decided, |decided| &decided.cost)),
+                cost.count.allocations,
+            );
             let many = Ratio(self.times_benign(decided, |decided| &decided.many));
             let times = format!("{}, {}", Time(cost.min), Time(cost.median));
             write!(f, "| {name} | {ratio} | {times} | {allocations} | {verdict:?} | {many} |")?;
@@ -158,14 +193,24 @@ impl Report<'_> {
             at_least(f, &what, aim, ratio(PUBNUB, size))?;
         }
         for (size, aim) in [(6, 2.5), (950, 6.0)] {
-            at_most(f, &format!("decode, {size} entries: times the floor"), aim, 1.0 / ratio(FLOOR, size))?;
+            at_most(
+                f,
+                &format!("decode, {size} entries: times the floor"),
+                aim,
+                1.0 / ratio(FLOOR, size),
+            )?;
         }
         Ok(())
     }
 
     fn reach_cold(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (explicit, pattern) = (Stage::Cold(How::Explicit), Stage::Cold(How::Pattern));
-        at_most(f, "cold by pattern: times a cold explicit one", 1.6, self.ours(pattern) / self.ours(explicit))
+        at_most(
+            f,
+            "cold by pattern: times a cold explicit one",
+            1.6,
+            self.ours(pattern) / self.ours(explicit),
+        )
     }
 
     fn reach_warm(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,20 +221,28 @@ impl Report<'_> {
         }
         let building = self.ratio(BUILDING, explicit, TYPICAL).unwrap_or(f64::NAN) - 1.0;
         at_most(f, "building the request: times a warm, explicit decision", 0.5, building)?;
-        let cost = |peer| self.results.cost(peer, pattern, TYPICAL).map_or(f64::NAN, |cost| cost.min);
-        at_most(f, "warm, by pattern, prepared: times by hand", 1.0, cost(PREPARED) / cost(BY_HAND))?;
+        let cost =
+            |peer| self.results.cost(peer, pattern, TYPICAL).map_or(f64::NAN, |cost| cost.min);
+        at_most(
+            f,
+            "warm, by pattern, prepared: times by hand",
+            1.0,
+            cost(PREPARED) / cost(BY_HAND),
+        )?;
         // The engines have parsed their policies, as a prepared token has compiled its patterns.
         for (what, ours) in [("prepared", PREPARED), ("not even prepared", OURS)] {
             let what = format!("warm, {what}: times as fast as the fastest policy engine");
             at_least(f, &what, 20.0, self.over_the_fastest_engine(ours))?;
         }
-        let costs = How::ALL.iter().filter_map(|how| self.results.cost(OURS, Stage::Warm(*how), TYPICAL));
+        let costs =
+            How::ALL.iter().filter_map(|how| self.results.cost(OURS, Stage::Warm(*how), TYPICAL));
         at_most(f, "warm: allocations", 0.0, costs.map(|cost| cost.count.allocations as f64).sum())
     }
 
     /// By how much the fastest engine takes longer for a warm decision, where it is least.
     fn over_the_fastest_engine(&self, ours: &str) -> f64 {
-        let least = How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
+        let least =
+            How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
         let ratios = least.filter_map(|(engine, stage)| {
             let cost = |peer| self.results.cost(peer, stage, TYPICAL);
             Some(cost(engine)?.min / cost(ours)?.min)
@@ -201,15 +254,26 @@ impl Report<'_> {
         let growth = self.growth_of(OURS, Stage::Decode).unwrap_or(f64::NAN);
         at_most(f, "decode: time per entry at 950, over that at 25", 1.5, growth)?;
         let worst = |of: fn(&Decided) -> &Cost| {
-            self.hostile.iter().map(|decided| self.times_benign(decided, of)).fold(f64::NAN, f64::max)
+            self.hostile
+                .iter()
+                .map(|decided| self.times_benign(decided, of))
+                .fold(f64::NAN, f64::max)
         };
         at_most(f, "hostile tokens: times a benign one", 4.0, worst(|decided| &decided.cost))?;
-        at_most(f, &format!("the same, {NAMES} channels at once"), 10.0, worst(|decided| &decided.many))?;
-        let count = |token: &Size| Some(self.results.cost(OURS, Stage::Decode, token.entries)?.count);
+        at_most(
+            f,
+            &format!("the same, {NAMES} channels at once"),
+            10.0,
+            worst(|decided| &decided.many),
+        )?;
+        let count =
+            |token: &Size| Some(self.results.cost(OURS, Stage::Decode, token.entries)?.count);
         let counts = self.results.tokens.iter().filter_map(|token| Some((token, count(token)?)));
         let allocations = counts.clone().map(|(_, count)| count.allocations).max();
         at_most(f, "decode: allocations", 3.0, allocations.map_or(f64::NAN, |count| count as f64))?;
-        let share = |token: &Size, count: Count| count.peak as f64 / (2 * token.cbor + 24 * token.entries) as f64;
+        let share = |token: &Size, count: Count| {
+            count.peak as f64 / (2 * token.cbor + 24 * token.entries) as f64
+        };
         let heap = counts.map(|(token, count)| share(token, count)).fold(f64::NAN, f64::max);
         at_most(f, "decode: heap, over twice the CBOR and 24 bytes an entry", 1.0, heap)
     }

@@ -63,10 +63,17 @@ impl Results {
 
     fn stage(&mut self, case: &Case, stage: Stage, effort: Effort) {
         let questions = case.questions();
-        let tasks = peers::ALL.iter().map(|peer| (peer.name(), stage.task(*peer, case, &questions)));
-        let (names, mut works): (Vec<_>, Vec<_>) = tasks.filter_map(|(name, task)| Some((name, task?))).unzip();
+        let tasks =
+            peers::ALL.iter().map(|peer| (peer.name(), stage.task(*peer, case, &questions)));
+        let (names, mut works): (Vec<_>, Vec<_>) =
+            tasks.filter_map(|(name, task)| Some((name, task?))).unzip();
         for (name, work) in names.iter().zip(&mut works) {
-            assert_eq!(work.once(), stage.answer(), "{name} at {stage:?} with {} entries", case.entries);
+            assert_eq!(
+                work.once(),
+                stage.answer(),
+                "{name} at {stage:?} with {} entries",
+                case.entries
+            );
         }
         let costs = measure(&mut works, effort);
         self.all.extend(names.into_iter().zip(costs).map(|(peer, cost)| Entry {
@@ -78,18 +85,27 @@ impl Results {
     }
 
     pub fn cost(&self, peer: &str, stage: Stage, entries: usize) -> Option<Cost> {
-        let same = |entry: &&Entry| entry.peer == peer && entry.stage == stage && entry.entries == entries;
+        let same =
+            |entry: &&Entry| entry.peer == peer && entry.stage == stage && entry.entries == entries;
         self.all.iter().find(same).map(|entry| entry.cost)
     }
 
     /// The peers that take part in a stage, in the order of the tables.
     pub fn peers(&self, stage: Stage) -> Vec<&'static str> {
         let names = peers::ALL.iter().map(|peer| peer.name());
-        names.filter(|name| self.all.iter().any(|entry| entry.peer == *name && entry.stage == stage)).collect()
+        names
+            .filter(|name| self.all.iter().any(|entry| entry.peer == *name && entry.stage == stage))
+            .collect()
     }
 
     /// How often our cost a peer's is, by a figure of both.
-    pub fn ratio(&self, peer: &str, stage: Stage, entries: usize, figure: fn(&Cost) -> f64) -> Option<f64> {
+    pub fn ratio(
+        &self,
+        peer: &str,
+        stage: Stage,
+        entries: usize,
+        figure: fn(&Cost) -> f64,
+    ) -> Option<f64> {
         let ours = self.cost(peers::OURS, stage, entries)?;
         Some(figure(&self.cost(peer, stage, entries)?) / figure(&ours))
     }

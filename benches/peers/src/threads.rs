@@ -23,7 +23,8 @@ fn rate(peer: &dyn Peer, stage: Stage, threads: usize, rounds: u64) -> f64 {
     let run = || {
         let case = Case::new(6);
         let question = Question { how: How::Pattern, channel: "room-4711".to_owned() };
-        let mut work = stage.task(peer, &case, std::slice::from_ref(&question)).expect("a peer that decides");
+        let mut work =
+            stage.task(peer, &case, std::slice::from_ref(&question)).expect("a peer that decides");
         assert!(work.once(), "{} grants it", peer.name());
         barrier.wait();
         let start = Instant::now();
@@ -33,7 +34,8 @@ fn rate(peer: &dyn Peer, stage: Stage, threads: usize, rounds: u64) -> f64 {
     thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
         let count = threads.len() as u64;
-        let times: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("no panic")).collect();
+        let times: Vec<_> =
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect();
         let start = times.iter().map(|(start, _)| *start).min().expect("a thread");
         let end = times.iter().map(|(_, end)| *end).max().expect("a thread");
         (count * rounds) as f64 / (end - start).as_secs_f64()
@@ -53,7 +55,8 @@ fn best(peer: &dyn Peer, stage: Stage, length: Duration, runs: usize) -> Through
 
 /// Measures the library and what is written by hand.
 pub fn take(quick: bool) -> Vec<Throughput> {
-    let (length, runs) = if quick { (Duration::from_micros(100), 1) } else { (Duration::from_millis(30), 20) };
+    let (length, runs) =
+        if quick { (Duration::from_micros(100), 1) } else { (Duration::from_millis(30), 20) };
     let stages = [Stage::Cold(How::Pattern), Stage::Warm(How::Pattern)];
     let peers: [&dyn Peer; 2] = [&Ours, &ByHand];
     stages.iter().flat_map(|stage| peers.map(|peer| best(peer, *stage, length, runs))).collect()

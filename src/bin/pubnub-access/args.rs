@@ -25,7 +25,8 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
     ("3", "indeterminate: it depends on what PubNub does not document; only the service can tell"),
 ];
 
-const CHECK_USAGE: &str = "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
+const CHECK_USAGE: &str =
+    "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
 
 /// Worked examples, each with what it does.
 pub const EXAMPLES: [(&str, &str); 11] = [
@@ -38,14 +39,26 @@ pub const EXAMPLES: [(&str, &str); 11] = [
         "pubnub-access check --operation subscribe --channel a --channel b --at 2026-01-31T12:00:00Z",
         "could two channels be subscribed to at that time, with the token in PUBNUB_TOKEN?",
     ),
-    ("pubnub-access check --batch < questions.jsonl > answers.jsonl", "many questions, one JSON object a line"),
+    (
+        "pubnub-access check --batch < questions.jsonl > answers.jsonl",
+        "many questions, one JSON object a line",
+    ),
     (
         "pubnub-access request 'https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'",
         "why was this request refused? Quotes keep the shell from cutting the URL at an &",
     ),
-    ("pubnub-access learn < session.har", "how does my keyset work? From what it answered, as policy flags"),
-    ("pubnub-access lint - --deny errors < token.txt", "is anything wrong with this token? For CI, by the exit status"),
-    ("pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt", "does the new token allow what the old one did?"),
+    (
+        "pubnub-access learn < session.har",
+        "how does my keyset work? From what it answered, as policy flags",
+    ),
+    (
+        "pubnub-access lint - --deny errors < token.txt",
+        "is anything wrong with this token? For CI, by the exit status",
+    ),
+    (
+        "pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt",
+        "does the new token allow what the old one did?",
+    ),
     ("pubnub-access reach - < token.txt", "what could this token ever allow?"),
     (
         "pubnub-access grant --ttl 60 --authorized-user alice --channel room-1=read,write",
@@ -54,16 +67,22 @@ pub const EXAMPLES: [(&str, &str); 11] = [
     ("pubnub-access operations", "what can be asked about?"),
 ];
 
-/// Tells what a token of PubNub's Access Manager v3 allows, and why: for a person with a token and a 403, and for
-/// scripts.
+/// Tells what a token of PubNub's Access Manager v3 allows, and why: for a person with a token and
+/// a 403, and for scripts.
 ///
-/// Nothing is sent anywhere. The signature of a token is NOT verified, since only PubNub can: every answer holds if the
-/// token is genuine and not revoked.
+/// Nothing is sent anywhere. The signature of a token is NOT verified, since only PubNub can: every
+/// answer holds if the token is genuine and not revoked.
 #[derive(Parser)]
 #[command(name = "pubnub-access", version, after_long_help = general_help())]
 pub struct Cli {
     /// When to use colours: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: ColorChoice,
     #[command(subcommand)]
     pub command: Command,
@@ -90,8 +109,8 @@ pub enum Command {
 
 /// Show the whole token
 ///
-/// When it was issued and expires, who may use it, every grant with its permissions, patterns, categories, metadata,
-/// and what was not understood. The signature is shown, NOT verified.
+/// When it was issued and expires, who may use it, every grant with its permissions, patterns,
+/// categories, metadata, and what was not understood. The signature is shown, NOT verified.
 #[derive(Args)]
 pub struct InspectArgs {
     #[command(flatten)]
@@ -107,9 +126,9 @@ pub struct InspectArgs {
 
 /// Decide whether a token allows a request, and say why
 ///
-/// The verdict is ALLOW where every reading of what PubNub leaves undocumented allows the request, DENY where none
-/// does, and INDETERMINATE where it depends: policy flags say what you know better. The signature is NOT verified:
-/// every verdict holds if the token is genuine and not revoked.
+/// The verdict is ALLOW where every reading of what PubNub leaves undocumented allows the request,
+/// DENY where none does, and INDETERMINATE where it depends: policy flags say what you know better.
+/// The signature is NOT verified: every verdict holds if the token is genuine and not revoked.
 #[derive(Args)]
 #[command(override_usage = CHECK_USAGE, after_long_help = check_help())]
 pub struct CheckArgs {
@@ -224,9 +243,10 @@ impl NamesArgs {
 
 /// Find what is wrong with a token, or will surprise whoever wrote it
 ///
-/// Each finding has a stable code, a severity, its place, what it costs and what to write instead: patterns that are not
-/// anchored, that match everything or nothing or look like globs, names that look like patterns, permissions without
-/// effect, long times to live, and more. An expired token is no finding.
+/// Each finding has a stable code, a severity, its place, what it costs and what to write instead:
+/// patterns that are not anchored, that match everything or nothing or look like globs, names that
+/// look like patterns, permissions without effect, long times to live, and more. An expired token
+/// is no finding.
 #[derive(Args)]
 #[command(after_long_help = LINT_HELP)]
 pub struct LintArgs {
@@ -235,7 +255,8 @@ pub struct LintArgs {
     /// The least severe findings that make the exit status 1
     #[arg(long, value_name = "SEVERITY", default_value = "warnings")]
     pub deny: Deny,
-    /// A code of findings that never make it so, though they are shown (repeat the flag for several)
+    /// A code of findings that never make it so, though they are shown (repeat the flag for
+    /// several)
     #[arg(long, value_name = "CODE", value_parser = finding_code)]
     pub allow: Vec<FindingCode>,
     #[command(flatten)]
@@ -243,7 +264,8 @@ pub struct LintArgs {
 }
 
 fn finding_code(text: &str) -> Result<FindingCode, &'static str> {
-    text.parse().map_err(|_| "no finding has this code: it is what stands in brackets, as in ttl_long")
+    text.parse()
+        .map_err(|_| "no finding has this code: it is what stands in brackets, as in ttl_long")
 }
 
 const LINT_HELP: &str = "\
@@ -281,8 +303,9 @@ impl Deny {
 
 /// Tell what a new token gains and loses against an old one
 ///
-/// In every reading of what PubNub leaves undocumented, while both tokens are valid: for refreshes. When they expire is
-/// shown, and is no difference. Names are compared exactly; that other patterns match other names is in doubt.
+/// In every reading of what PubNub leaves undocumented, while both tokens are valid: for refreshes.
+/// When they expire is shown, and is no difference. Names are compared exactly; that other patterns
+/// match other names is in doubt.
 #[derive(Args)]
 #[command(after_long_help = DIFF_HELP)]
 pub struct DiffArgs {
@@ -306,9 +329,9 @@ Exit status:
 
 /// Show what a token could ever allow
 ///
-/// Every operation, the names that it is not denied on, and the patterns that it is not denied under, each with one name
-/// that the pattern matches; the time is left aside. The signature is NOT verified: it holds if the token is genuine and
-/// not revoked.
+/// Every operation, the names that it is not denied on, and the patterns that it is not denied
+/// under, each with one name that the pattern matches; the time is left aside. The signature is NOT
+/// verified: it holds if the token is genuine and not revoked.
 #[derive(Args)]
 #[command(after_long_help = REACH_HELP)]
 pub struct ReachArgs {
@@ -342,7 +365,8 @@ pub struct OperationsArgs {
 
 /// Print a completion script for a shell
 ///
-/// For example `pubnub-access completions bash > ~/.local/share/bash-completion/completions/pubnub-access`.
+/// For example `pubnub-access completions bash >
+/// ~/.local/share/bash-completion/completions/pubnub-access`.
 #[derive(Args)]
 pub struct CompletionsArgs {
     /// The shell
@@ -354,8 +378,9 @@ pub struct CompletionsArgs {
 pub struct TokenArg {
     /// The token, or - to read it from standard input [default: the variable PUBNUB_TOKEN]
     ///
-    /// A token in an argument can end up in the history of the shell; standard input and PUBNUB_TOKEN keep it out.
-    /// White space at the ends is dropped from those two, and from nothing else.
+    /// A token in an argument can end up in the history of the shell; standard input and
+    /// PUBNUB_TOKEN keep it out. White space at the ends is dropped from those two, and from
+    /// nothing else.
     pub token: Option<String>,
 }
 
@@ -381,7 +406,8 @@ pub enum Format {
     Json,
 }
 
-/// Reads the arguments of this process. Help and errors are printed here, and leave the exit status.
+/// Reads the arguments of this process. Help and errors are printed here, and leave the exit
+/// status.
 pub fn parse() -> Result<Cli, ExitCode> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     Cli::try_parse_from(&arguments).map_err(|error| {
@@ -402,14 +428,15 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Blots out everything that is long enough to be a token, and escapes what does not show: clap repeats what it does not
-/// expect.
+/// Blots out everything that is long enough to be a token, and escapes what does not show: clap
+/// repeats what it does not expect.
 fn without_tokens(mut text: String, arguments: &[OsString]) -> String {
     /// Every command, flag and operation is shorter.
     const LONGEST_SHOWN: usize = 32;
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
-        // What is given as a flag is repeated without what follows the `=`, which may be the padding of a token.
+        // What is given as a flag is repeated without what follows the `=`, which may be the
+        // padding of a token.
         let (flag, value) = argument.split_once('=').unwrap_or_default();
         for value in [argument.as_ref(), flag, value] {
             if value.len() > LONGEST_SHOWN {
@@ -428,7 +455,8 @@ fn general_help() -> String {
 }
 
 fn check_help() -> String {
-    let example = "pubnub-access check - --operation publish --channel room-1 --user-id alice < token.txt";
+    let example =
+        "pubnub-access check - --operation publish --channel room-1 --user-id alice < token.txt";
     format!("Example:\n  {example}\n\n{}", exit_status_help())
 }
 

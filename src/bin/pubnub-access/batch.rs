@@ -1,4 +1,5 @@
-//! `check --batch`: questions in, answers out, one JSON object a line, in order, in one pass and constant memory.
+//! `check --batch`: questions in, answers out, one JSON object a line, in order, in one pass and
+//! constant memory.
 
 use std::io::{self, BufReader, BufWriter, Write};
 

@@ -13,9 +13,12 @@ use crate::{time, token};
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let token = token::read(&args.token)?;
     // The arguments require it where it is not a batch.
-    let Some(operation) = args.operation else { return Err(Failure::new("no operation is given".into())) };
+    let Some(operation) = args.operation else {
+        return Err(Failure::new("no operation is given".into()));
+    };
     let request = args.names.request(operation).map_err(|error| {
-        let for_requester = error.kind() == RequestErrorKind::UnexpectedResource(ResourceKind::User);
+        let for_requester =
+            error.kind() == RequestErrorKind::UnexpectedResource(ResourceKind::User);
         let hint = if for_requester { ": --user-id is for the one who asks" } else { "" };
         Failure::new(format!("{error}{hint}"))
     })?;
@@ -23,7 +26,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let explanation = explain(&token, &request, now, &args.policy.policy());
     match args.format.format {
         Format::Json => print_json(&explanation),
-        Format::Human => print(&describe(&explanation, "give the user id of the requester with --user-id")),
+        Format::Human => {
+            print(&describe(&explanation, "give the user id of the requester with --user-id"))
+        }
     }?;
     Ok(exit_code(explanation.verdict()))
 }
@@ -37,7 +42,8 @@ pub fn exit_code(verdict: Verdict) -> ExitCode {
     })
 }
 
-/// The verdict, then everything that bears on it. `to_name_user` says what to do where the requester is missing.
+/// The verdict, then everything that bears on it. `to_name_user` says what to do where the
+/// requester is missing.
 pub fn describe(explanation: &Explanation<'_>, to_name_user: &str) -> String {
     let mut text = String::new();
     let verdict = explanation.verdict();
@@ -76,7 +82,9 @@ pub fn requirement(text: &mut String, report: &RequirementReport<'_>) {
 /// What a requirement asks for.
 fn subject(report: &RequirementReport<'_>) -> String {
     match report.requirement {
-        Requirement { kind: Some(kind), name: Some(name), permission: Some(permission), .. } => {
+        Requirement {
+            kind: Some(kind), name: Some(name), permission: Some(permission), ..
+        } => {
             format!("{permission} on {kind} {}", Escaped(name))
         }
         Requirement { kind: Some(kind), permission: Some(permission), .. } => {
@@ -88,7 +96,8 @@ fn subject(report: &RequirementReport<'_>) -> String {
 
 /// What a verdict rests on, and what to do about a doubt.
 fn note(text: &mut String, explanation: &Explanation<'_>, to_name_user: &str) {
-    let missing_user = |report: &ConditionReport<'_>| matches!(report.reason, Reason::UserMissing { .. });
+    let missing_user =
+        |report: &ConditionReport<'_>| matches!(report.reason, Reason::UserMissing { .. });
     if explanation.conditions().iter().any(missing_user) {
         let _ = writeln!(text, "\nThe token is for one user only: {to_name_user}.");
     }

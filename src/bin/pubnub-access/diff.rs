@@ -37,13 +37,17 @@ fn describe(diff: &Diff<'_>) -> String {
     heading(&mut text, "Expires");
     write_table(&mut text, 2, &[("old", time::rfc3339(old)), ("new", time::rfc3339(new))]);
     if let Some(user) = diff.user() {
-        let shown = |user: Option<&str>| user.map_or_else(|| String::from("any"), |user| Escaped(user).to_string());
+        let shown = |user: Option<&str>| {
+            user.map_or_else(|| String::from("any"), |user| Escaped(user).to_string())
+        };
         heading(&mut text, "Authorized user");
         write_table(&mut text, 2, &[("old", shown(user.old)), ("new", shown(user.new))]);
     }
     if !diff.categories().is_empty() {
         heading(&mut text, "Categories (get all, where the keyset's flag is unknown)");
-        let row = |change: &pubnub_access::audit::CategoryChange| (change.kind.plural(), turn(change.old, change.new));
+        let row = |change: &pubnub_access::audit::CategoryChange| {
+            (change.kind.plural(), turn(change.old, change.new))
+        };
         write_table(&mut text, 2, &diff.categories().iter().map(row).collect::<Vec<_>>());
     }
     names(&mut text, diff);
@@ -51,7 +55,10 @@ fn describe(diff: &Diff<'_>) -> String {
     projections(&mut text, diff);
     unchecked(&mut text, diff);
     if diff.is_empty() {
-        let _ = writeln!(text, "\n{GOOD}no difference{GOOD:#} in what the tokens allow while both are valid");
+        let _ = writeln!(
+            text,
+            "\n{GOOD}no difference{GOOD:#} in what the tokens allow while both are valid"
+        );
     }
     text
 }
@@ -63,8 +70,14 @@ fn names(text: &mut String, diff: &Diff<'_>) {
         for change in kind {
             let _ = writeln!(text, "  {}", Escaped(&change.name));
             for change in &change.permissions {
-                let doubt = if change.certain { "" } else { ", if a pattern grants what else it takes" };
-                let _ = writeln!(text, "    {} {}{doubt}", change.permission, turn(change.old, change.new));
+                let doubt =
+                    if change.certain { "" } else { ", if a pattern grants what else it takes" };
+                let _ = writeln!(
+                    text,
+                    "    {} {}{doubt}",
+                    change.permission,
+                    turn(change.old, change.new)
+                );
             }
         }
     }
@@ -73,7 +86,13 @@ fn names(text: &mut String, diff: &Diff<'_>) {
 fn patterns(text: &mut String, diff: &Diff<'_>) {
     for kind in diff.patterns().chunk_by(|one, other| one.kind == other.kind) {
         let Some(first) = kind.first() else { continue };
-        heading(text, &format!("Patterns for {} (in doubt: others may match the same names)", first.kind.plural()));
+        heading(
+            text,
+            &format!(
+                "Patterns for {} (in doubt: others may match the same names)",
+                first.kind.plural()
+            ),
+        );
         for change in kind {
             let shown = |permissions: Option<Permissions>| match permissions {
                 Some(permissions) => permissions.to_string(),
@@ -90,7 +109,9 @@ fn projections(text: &mut String, diff: &Diff<'_>) {
         heading(text, "Projections of DataSync");
     }
     for change in diff.projections() {
-        let shown = |name: Option<&str>| name.map_or(String::from("not there"), |name| Escaped(name).to_string());
+        let shown = |name: Option<&str>| {
+            name.map_or(String::from("not there"), |name| Escaped(name).to_string())
+        };
         let _ = writeln!(text, "  {} {}", change.section, Escaped(change.key));
         let _ = writeln!(text, "    {} -> {}", shown(change.old), shown(change.new));
     }

@@ -13,7 +13,10 @@ pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     let name = if file == "-" { String::from("standard input") } else { shown(file) };
     let input: Box<dyn Read> = match file {
         "-" => Box::new(std::io::stdin().lock()),
-        file => Box::new(File::open(file).map_err(|error| Failure::new(format!("cannot open {name}: {error}")))?),
+        file => Box::new(
+            File::open(file)
+                .map_err(|error| Failure::new(format!("cannot open {name}: {error}")))?,
+        ),
     };
     Ok((name, input))
 }
@@ -30,7 +33,8 @@ pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
 
 /// A file's name, unless a token stands in its place.
 fn shown(file: &str) -> String {
-    let is_base64 = file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
+    let is_base64 =
+        file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
     if is_base64 && file.len() >= SHORTEST_TOKEN && begins_like_token(file) {
         String::from("[hidden], which looks like a token and no file")
     } else {

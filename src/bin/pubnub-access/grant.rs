@@ -36,9 +36,9 @@ const HELP: &str = concat!(
 
 /// Build the body of a grant request, and check it
 ///
-/// Prints the JSON to send to the grant interface of Access Manager, and what is wrong with it to standard error: a
-/// pattern that the service refuses, a time to live out of range, a token that would be too long. Nothing is sent, and
-/// nothing is signed.
+/// Prints the JSON to send to the grant interface of Access Manager, and what is wrong with it to
+/// standard error: a pattern that the service refuses, a time to live out of range, a token that
+/// would be too long. Nothing is sent, and nothing is signed.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct GrantArgs {
@@ -58,7 +58,8 @@ pub struct GrantArgs {
     /// Start from a body in a file, or - for standard input; flags add to it
     #[arg(long, value_name = "FILE")]
     from_json: Option<String>,
-    /// Start from what a token holds; - reads it from standard input, and without a value PUBNUB_TOKEN is used
+    /// Start from what a token holds; - reads it from standard input, and without a value
+    /// PUBNUB_TOKEN is used
     #[arg(long, value_name = "TOKEN", num_args = 0..=1, conflicts_with = "from_json")]
     from_token: Option<Option<String>>,
     #[command(flatten)]
@@ -154,7 +155,9 @@ fn entry(text: &str) -> Result<Entry, String> {
     let names = permissions.split(',').map(str::parse::<Permission>);
     let permissions = match permissions.parse() {
         Ok(mask) => Permissions::from_mask(mask),
-        Err(_) => names.collect::<Result<_, _>>().map_err(|error| format!("{error}, or a mask from 1 to 255"))?,
+        Err(_) => names
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("{error}, or a mask from 1 to 255"))?,
     };
     Ok(Entry { name: name.into(), permissions })
 }
@@ -165,7 +168,9 @@ fn meta_entry(text: &str) -> Result<(String, grant::Meta), String> {
     };
     match grant::Meta::from_json(value) {
         Ok(value) => Ok((key.into(), value)),
-        Err(error) => Err(format!("{error}; a text needs quotes of its own, as in 'tier=\"gold\"'")),
+        Err(error) => {
+            Err(format!("{error}; a text needs quotes of its own, as in 'tier=\"gold\"'"))
+        }
     }
 }
 
@@ -194,14 +199,18 @@ impl GrantArgs {
     /// The request, or why what it starts from is none.
     fn request(&self) -> Result<Result<GrantRequest, grant::Error>, Failure> {
         let keys: Vec<&String> = self.meta.iter().map(|(key, _)| key).collect();
-        if let Some(key) =
-            keys.iter().enumerate().find_map(|(at, key)| keys.iter().skip(at + 1).find(|other| *other == key))
+        if let Some(key) = keys
+            .iter()
+            .enumerate()
+            .find_map(|(at, key)| keys.iter().skip(at + 1).find(|other| *other == key))
         {
             return Err(Failure::new(format!("--meta gives the key {} twice", Escaped(key))));
         }
         let base = match (&self.from_json, &self.from_token) {
             (Some(file), _) => GrantRequest::from_json(&read(file)?),
-            (None, Some(token)) => GrantRequest::from_token(&token::read(&TokenArg { token: token.clone() })?),
+            (None, Some(token)) => {
+                GrantRequest::from_token(&token::read(&TokenArg { token: token.clone() })?)
+            }
             (None, None) => Ok(GrantRequest::new(0)),
         };
         Ok(base.map(|base| self.add_to(base)))
@@ -237,7 +246,9 @@ impl GrantArgs {
 fn read(file: &str) -> Result<String, Failure> {
     let (name, bytes) = file::read(file, LONGEST_BODY + 1)?;
     if bytes.len() as u64 > LONGEST_BODY {
-        return Err(Failure::new(format!("{name} holds more than {LONGEST_BODY} bytes, and 262144 are the most")));
+        return Err(Failure::new(format!(
+            "{name} holds more than {LONGEST_BODY} bytes, and 262144 are the most"
+        )));
     }
     text_of(bytes).map_err(|fault| Failure::new(format!("{name} {fault}")))
 }

@@ -5,8 +5,8 @@ use pubnub_access::TokenErrorKind;
 /// The most that an auth key, or the id of a keyset, can be expected to have.
 const LONGEST_KEY: usize = 128;
 
-/// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue and time to live is
-/// longer.
+/// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue
+/// and time to live is longer.
 pub const SHORTEST_TOKEN: usize = 24;
 
 /// The service takes no longer request.
@@ -19,7 +19,9 @@ pub fn hint(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
 
 /// Things around a token.
 fn around(text: &str) -> Option<&'static str> {
-    let starts = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let starts = |prefix: &str| {
+        text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     let quotes = ['"', '\'', '`'];
     if text.trim() != text {
         Some("there is white space around the token")
@@ -68,8 +70,13 @@ fn damaged(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
         Some("this is percent-encoded (`%3D` stands for `=`): decode it first")
     } else if text.contains("...") || text.contains('\u{2026}') {
         Some("the token is shortened: copy the whole of it")
-    } else if kind == InvalidCharacter && text.contains(char::is_whitespace) && begins_like_token(text) {
-        Some("the token is broken by white space, as when it is copied over several lines: join the parts")
+    } else if kind == InvalidCharacter
+        && text.contains(char::is_whitespace)
+        && begins_like_token(text)
+    {
+        Some(
+            "the token is broken by white space, as when it is copied over several lines: join the parts",
+        )
     } else if matches!(kind, InvalidLength | TrailingBits | Truncated) && begins_like_token(text) {
         Some("the token looks cut off: copy the whole of it")
     } else {
@@ -87,11 +94,14 @@ fn key(text: &str) -> Option<&'static str> {
 }
 
 fn has_escape(text: &str) -> bool {
-    text.split('%').skip(1).any(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
+    text.split('%')
+        .skip(1)
+        .any(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
-/// Whether the text begins as a CBOR map of up to 11 entries whose first key is a byte string or a text of up to 15
-/// bytes: in base64, `o` to `q` and one of eight characters, as in the usual `p0F2` and `qEF2`.
+/// Whether the text begins as a CBOR map of up to 11 entries whose first key is a byte string or a
+/// text of up to 15 bytes: in base64, `o` to `q` and one of eight characters, as in the usual
+/// `p0F2` and `qEF2`.
 pub fn begins_like_token(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| "opq".contains(first))

@@ -7,7 +7,9 @@ use pubnub_access::token::{GrantTable, Grants, MetaMap, MetaValue};
 use pubnub_access::{Operation, Policy, Reason, Request, ResourceKind, UnverifiedToken, explain};
 
 use crate::args::{Format, InspectArgs};
-use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, printable_json, write_table};
+use crate::output::{
+    BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, printable_json, write_table,
+};
 use crate::{time, token};
 
 /// How many lines of a list are shown without `--all`.
@@ -38,16 +40,20 @@ fn describe(token: &UnverifiedToken, now: u64, limit: usize) -> String {
 
 fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
     let minutes = token.ttl_minutes();
-    let signature = token
-        .signature_unverified()
-        .map_or_else(|| String::from("none"), |signature| format!("{} bytes, not verified", signature.len()));
+    let signature = token.signature_unverified().map_or_else(
+        || String::from("none"),
+        |signature| format!("{} bytes, not verified", signature.len()),
+    );
     heading(text, "Access Manager token");
     let rows = [
         ("format version", token.version().to_string()),
         ("issued", time::rfc3339(token.issued_at())),
         ("expires", format!("{} ({})", time::rfc3339(token.expires_at()), age(token, now))),
         ("time to live", format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" })),
-        ("authorized user", token.authorized_user().map_or("any".into(), |user_id| Escaped(user_id).to_string())),
+        (
+            "authorized user",
+            token.authorized_user().map_or("any".into(), |user_id| Escaped(user_id).to_string()),
+        ),
         ("signature", signature),
     ];
     write_table(text, 2, &rows);
@@ -59,7 +65,9 @@ fn age(token: &UnverifiedToken, now: u64) -> String {
     let Ok(request) = Request::builder(Operation::Time).build() else { return String::new() };
     let explanation = explain(token, &request, now, &Policy::new());
     let mut conditions = explanation.conditions().iter();
-    let Some(report) = conditions.find(|report| report.condition == Condition::Time) else { return String::new() };
+    let Some(report) = conditions.find(|report| report.condition == Condition::Time) else {
+        return String::new();
+    };
     let style = match report.reason {
         Reason::TokenValid { .. } => GOOD,
         Reason::TokenExpired { .. } => BAD,
@@ -79,7 +87,12 @@ fn grants(text: &mut String, title: &str, grants: Grants<'_>, limit: usize) {
             ResourceKind::Space => ", which no operation needs",
             _ => "",
         };
-        let _ = writeln!(text, "  {HEADING}{}{HEADING:#} {NOTE}({}{role}){NOTE:#}", kind.plural(), table.len());
+        let _ = writeln!(
+            text,
+            "  {HEADING}{}{HEADING:#} {NOTE}({}{role}){NOTE:#}",
+            kind.plural(),
+            table.len()
+        );
         grant_table(text, table, limit);
     }
 }
@@ -95,7 +108,10 @@ fn grant_table(text: &mut String, table: GrantTable<'_>, limit: usize) {
 }
 
 fn categories(text: &mut String, token: &UnverifiedToken) {
-    let rows: Vec<_> = token.categories().map(|(kind, permissions)| (kind.plural(), permissions.to_string())).collect();
+    let rows: Vec<_> = token
+        .categories()
+        .map(|(kind, permissions)| (kind.plural(), permissions.to_string()))
+        .collect();
     if !rows.is_empty() {
         heading(text, "Categories (all resources of a kind)");
         write_table(text, 2, &rows);
@@ -150,7 +166,12 @@ fn json(value: &MetaValue<'_>) -> String {
 /// Cuts what is long, unless everything is to be shown.
 fn shortened(json: String, limit: usize) -> String {
     const LONGEST: usize = 60;
-    match json.char_indices().nth(LONGEST).filter(|_| limit != usize::MAX).map(|(end, _)| json.split_at(end)) {
+    match json
+        .char_indices()
+        .nth(LONGEST)
+        .filter(|_| limit != usize::MAX)
+        .map(|(end, _)| json.split_at(end))
+    {
         Some((start, rest)) => format!("{start}... ({} bytes left out)", rest.len()),
         None => json,
     }
@@ -165,6 +186,11 @@ fn heading(text: &mut String, title: &str) {
 
 fn more(text: &mut String, indent: usize, all: usize, shown: usize) {
     if all > shown {
-        let _ = writeln!(text, "{:indent$}{NOTE}... and {} more, --all shows them{NOTE:#}", "", all - shown);
+        let _ = writeln!(
+            text,
+            "{:indent$}{NOTE}... and {} more, --all shows them{NOTE:#}",
+            "",
+            all - shown
+        );
     }
 }

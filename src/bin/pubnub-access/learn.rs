@@ -58,10 +58,10 @@ pub struct LearnArgs {
     /// The observations: JSON lines or a HAR file, or - for standard input
     ///
     /// A line is one of `check --batch` without `policy`, and with `status`: what the service
-    /// answered with: 403, or 200 to 299. Leave out what it answered with 403 and another message than
-    /// Forbidden. Of a HAR file, whose first key is `log`, the requests to PubNub are read that have
-    /// a token in `auth`; where they were answered with 403, the file must have the text of the
-    /// answer.
+    /// answered with: 403, or 200 to 299. Leave out what it answered with 403 and another message
+    /// than Forbidden. Of a HAR file, whose first key is `log`, the requests to PubNub are read
+    /// that have a token in `auth`; where they were answered with 403, the file must have the text
+    /// of the answer.
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
     #[command(flatten)]
@@ -74,8 +74,8 @@ pub struct LearnArgs {
 pub fn run(args: &LearnArgs) -> Result<(), Failure> {
     let (name, input) = file::open(&args.file)?;
     let mut input = BufReader::with_capacity(BUFFER, input);
-    let (start, is_har) =
-        read_start(&mut input).map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    let (start, is_har) = read_start(&mut input)
+        .map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
     let mut report = Report::default();
     let mut learner = Learner::new(&args.policy.policy());
     let mut input = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(input));
@@ -83,7 +83,9 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
         har::read(&mut input, |entry| report.take(entry.observe(&mut learner)))
             .map_err(|error| Failure::new(format!("cannot read {name} as a HAR file: {error}")))?;
     } else {
-        read_lines(&mut input, &name, |line| report.take(line.and_then(|line| observe_line(&mut learner, line))))?;
+        read_lines(&mut input, &name, |line| {
+            report.take(line.and_then(|line| observe_line(&mut learner, line)))
+        })?;
     }
     match args.format.format {
         Format::Json => print_json(&report.as_json(&learner)),
@@ -101,7 +103,9 @@ fn read_start(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, bool)> {
         start.push(byte);
         if start == BYTE_ORDER_MARK {
             start.clear();
-        } else if !byte.is_ascii_whitespace() && !BYTE_ORDER_MARK.starts_with(&start) && expected.next() != Some(&byte)
+        } else if !byte.is_ascii_whitespace()
+            && !BYTE_ORDER_MARK.starts_with(&start)
+            && expected.next() != Some(&byte)
         {
             return Ok((start, false));
         }
@@ -131,7 +135,8 @@ fn observe_line(learner: &mut Learner<'_>, line: &[u8]) -> Result<Lesson, Refusa
         let error = "`policy` has no place here: all lines are of one keyset, and flags tell what is known of it";
         return Err(Refusal::invalid_field(error.into()));
     }
-    let keys: Vec<&str> = Question::KEYS.into_iter().filter(|key| *key != "policy").chain(["status"]).collect();
+    let keys: Vec<&str> =
+        Question::KEYS.into_iter().filter(|key| *key != "policy").chain(["status"]).collect();
     let question = Question::read(&members, &keys)?;
     let expected = "403 or one of success: no other answer says anything about permissions";
     match ServiceAnswer::from_status(members.required("status", expected)?) {

@@ -31,8 +31,13 @@ fn describe(findings: &[Finding<'_>]) -> String {
             Severity::Note => NOTE,
         };
         let (severity, code) = (finding.severity(), finding.code());
-        let _ = writeln!(text, "{style}{severity}{style:#}: {} {NOTE}[{code}]{NOTE:#}", finding.place());
-        let _ = writeln!(text, "  {}\n  {NOTE}instead:{NOTE:#} {}\n", finding.cost(), finding.advice());
+        let _ = writeln!(
+            text,
+            "{style}{severity}{style:#}: {} {NOTE}[{code}]{NOTE:#}",
+            finding.place()
+        );
+        let _ =
+            writeln!(text, "  {}\n  {NOTE}instead:{NOTE:#} {}\n", finding.cost(), finding.advice());
     }
     if findings.is_empty() {
         let _ = writeln!(text, "{GOOD}nothing found{GOOD:#}");

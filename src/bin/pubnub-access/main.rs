@@ -1,9 +1,16 @@
 //! `pubnub-access`: reads a token of PubNub's Access Manager and says what it allows, and why.
 //!
-//! Exit statuses: 0 allow or success, 1 deny, 3 indeterminate, 2 wrong usage or a token that cannot be decoded.
+//! Exit statuses: 0 allow or success, 1 deny, 3 indeterminate, 2 wrong usage or a token that cannot
+//! be decoded.
 
 #![forbid(unsafe_code)]
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable, clippy::indexing_slicing)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing
+)]
 
 mod args;
 mod batch;

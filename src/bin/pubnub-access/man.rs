@@ -95,6 +95,9 @@ fn closing() -> Roff {
 }
 
 const ENVIRONMENT: [(&str, &str); 2] = [
-    ("PUBNUB_TOKEN", "the token, where none is given as an argument; white space at its ends is dropped"),
+    (
+        "PUBNUB_TOKEN",
+        "the token, where none is given as an argument; white space at its ends is dropped",
+    ),
     ("NO_COLOR", "where it is set to anything, no colours are used"),
 ];

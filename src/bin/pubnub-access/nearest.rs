@@ -12,7 +12,8 @@ pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n 
     }
     let all: Vec<_> = names.map(|name| (levenshtein(text, name), name)).collect();
     let best = all.iter().map(|(distance, _)| *distance).min().unwrap_or_default();
-    let near = all.iter().filter(|(distance, name)| *distance == best && best <= name.len() / 4 + 1);
+    let near =
+        all.iter().filter(|(distance, name)| *distance == best && best <= name.len() / 4 + 1);
     near.map(|(_, name)| *name).take(3).collect()
 }
 

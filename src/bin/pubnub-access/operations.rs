@@ -27,7 +27,8 @@ fn describe() -> String {
     for area in all.chunk_by(|a, b| a.area() == b.area()) {
         let title = area.first().map_or("", |operation| operation.area());
         let _ = writeln!(text, "{HEADING}{title}{HEADING:#}");
-        let cell = |operation: &Operation| (format!("{operation:width$}"), operation.needs().to_string());
+        let cell =
+            |operation: &Operation| (format!("{operation:width$}"), operation.needs().to_string());
         write_table(&mut text, 2, &area.iter().map(cell).collect::<Vec<_>>());
         text.push('\n');
     }
@@ -91,12 +92,19 @@ pub struct OperationParser;
 impl TypedValueParser for OperationParser {
     type Value = Operation;
 
-    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Operation, clap::Error> {
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Operation, clap::Error> {
         TypedValueParser::parse_ref(&parse, command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(Operation::ALL.into_iter().map(|operation| PossibleValue::new(operation.id()))))
+        Some(Box::new(
+            Operation::ALL.into_iter().map(|operation| PossibleValue::new(operation.id())),
+        ))
     }
 }
 

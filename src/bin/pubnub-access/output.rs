@@ -1,4 +1,5 @@
-//! Printing: to standard output, quietly where nobody reads it any more, and errors to standard error.
+//! Printing: to standard output, quietly where nobody reads it any more, and errors to standard
+//! error.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -85,9 +86,13 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     written(write_json(&mut stdout, None, value).and_then(|()| stdout.flush()))
 }
 
-/// Writes one line of JSON, piece by piece: an answer can be longer than what it is about. The id is the first
-/// member of the object, as it was written, whatever the size of its numbers.
-pub fn write_json(output: &mut impl Write, id: Option<&RawValue>, value: &impl Serialize) -> io::Result<()> {
+/// Writes one line of JSON, piece by piece: an answer can be longer than what it is about. The id
+/// is the first member of the object, as it was written, whatever the size of its numbers.
+pub fn write_json(
+    output: &mut impl Write,
+    id: Option<&RawValue>,
+    value: &impl Serialize,
+) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Printable { id }))?;
     output.write_all(b"\n")
 }
@@ -110,17 +115,26 @@ impl Formatter for Printable<'_> {
         }
     }
 
-    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_raw_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         // White space may hold carriage returns, which some readers take for the end of a line.
         writer.write_all(printable_json(&fragment.replace('\r', " ")).as_bytes())
     }
 
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         writer.write_all(printable_json(fragment).as_bytes())
     }
 }
 
-/// A reader that has gone away changes nothing about the exit status of what was printed, which may be a verdict.
+/// A reader that has gone away changes nothing about the exit status of what was printed, which may
+/// be a verdict.
 fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result.map_err(|error| Failure::of_output(&error)) {
         Err(Failure::ReaderGone) => Ok(()),
@@ -128,7 +142,8 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// JSON text that is safe to print: as it is, but for characters that do not show, which are escaped as JSON does.
+/// JSON text that is safe to print: as it is, but for characters that do not show, which are
+/// escaped as JSON does.
 pub fn printable_json(json: &str) -> Cow<'_, str> {
     if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(json);
@@ -147,8 +162,13 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Writes rows of two columns; the first is as wide as its widest cell, up to a limit that keeps the second in sight.
-pub fn write_table<A: AsRef<str>, B: AsRef<str>>(text: &mut String, indent: usize, rows: &[(A, B)]) {
+/// Writes rows of two columns; the first is as wide as its widest cell, up to a limit that keeps
+/// the second in sight.
+pub fn write_table<A: AsRef<str>, B: AsRef<str>>(
+    text: &mut String,
+    indent: usize,
+    rows: &[(A, B)],
+) {
     const WIDEST: usize = 44;
     let widths = rows.iter().map(|(first, _)| first.as_ref().chars().count());
     let width = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The policy: what the caller knows about the service and the keyset, as flags and as the `policy` of a batch line.
+//! The policy: what the caller knows about the service and the keyset, as flags and as the `policy`
+//! of a batch line.
 
 use std::str::FromStr;
 
@@ -11,11 +12,19 @@ type Choices<T> = [(T, &'static str)];
 
 const PRECEDENCE: &Choices<Precedence> = &[
     (Precedence::Union, "the entry and all matching patterns add up"),
-    (Precedence::ExplicitElseAny, "the entry decides alone; without one, any matching pattern grants"),
-    (Precedence::ExplicitElseAll, "the entry decides alone; without one, only what every matching pattern grants"),
+    (
+        Precedence::ExplicitElseAny,
+        "the entry decides alone; without one, any matching pattern grants",
+    ),
+    (
+        Precedence::ExplicitElseAll,
+        "the entry decides alone; without one, only what every matching pattern grants",
+    ),
 ];
-const GROUP_NAMES: &Choices<GroupNames> = &[(GroupNames::Plain, "as in sports"), (GroupNames::Colon, "as in :sports")];
-const DOUBT: &Choices<Doubt> = &[(Doubt::Granted, "in favour of the request"), (Doubt::Refused, "against the request")];
+const GROUP_NAMES: &Choices<GroupNames> =
+    &[(GroupNames::Plain, "as in sports"), (GroupNames::Colon, "as in :sports")];
+const DOUBT: &Choices<Doubt> =
+    &[(Doubt::Granted, "in favour of the request"), (Doubt::Refused, "against the request")];
 const KEYSET_FLAG: &Choices<KeysetFlag> = &[
     (KeysetFlag::Allowed, "the flag is off: everybody may"),
     (KeysetFlag::Restricted, "the flag is on: only a token with the category may"),
@@ -69,6 +78,7 @@ fn parser<T>(choices: &Choices<T>, name: fn(T) -> &'static str) -> impl TypedVal
 where
     T: Copy + Send + Sync + FromStr<Err = ParseEnumError> + 'static,
 {
-    let names = choices.iter().map(|(value, meaning)| PossibleValue::new(name(*value)).help(*meaning));
+    let names =
+        choices.iter().map(|(value, meaning)| PossibleValue::new(name(*value)).help(*meaning));
     PossibleValuesParser::new(names).try_map(|name| name.parse())
 }

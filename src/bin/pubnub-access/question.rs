@@ -6,7 +6,8 @@ use std::fmt::{self, Display};
 use pubnub_access::explanation::Escaped;
 use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 use pubnub_access::{
-    Doubt, Explanation, GroupNames, KeysetFlag, Limits, Operation, Precedence, Request, UnverifiedToken, explain,
+    Doubt, Explanation, GroupNames, KeysetFlag, Limits, Operation, Precedence, Request,
+    UnverifiedToken, explain,
 };
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -37,7 +38,10 @@ impl Refusal {
     }
 
     pub fn line_too_long() -> Self {
-        Refusal { error: format!("the line is longer than {LONGEST_LINE} bytes"), kind: "line_too_long" }
+        Refusal {
+            error: format!("the line is longer than {LONGEST_LINE} bytes"),
+            kind: "line_too_long",
+        }
     }
 }
 
@@ -56,15 +60,17 @@ pub struct Members<'a>(Vec<(String, &'a RawValue)>);
 impl<'a> Members<'a> {
     /// Reads a line of input.
     pub fn of_line(line: &'a [u8]) -> Result<Self, Refusal> {
-        let line = std::str::from_utf8(line)
-            .map_err(|error| Refusal::invalid_json(format!("byte {} of the line is not UTF-8", error.valid_up_to())))?;
+        let line = std::str::from_utf8(line).map_err(|error| {
+            Refusal::invalid_json(format!("byte {} of the line is not UTF-8", error.valid_up_to()))
+        })?;
         if line.trim().is_empty() {
             return Err(Refusal::invalid_json("the line is blank".into()));
         }
         Members::parse(line).map_err(Refusal::invalid_json)
     }
 
-    /// Reads an object. What is wrong is said without repeating what is there, which may be a token.
+    /// Reads an object. What is wrong is said without repeating what is there, which may be a
+    /// token.
     fn parse(text: &'a str) -> Result<Self, String> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let members = deserializer.deserialize_map(MembersVisitor).and_then(|members| {
@@ -96,9 +102,15 @@ impl<'a> Members<'a> {
         self.raw(name).filter(|value| value.get() != "null")
     }
 
-    fn optional<T: DeserializeOwned>(&self, name: &str, expected: &str) -> Result<Option<T>, Refusal> {
+    fn optional<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>, Refusal> {
         let value = self.present(name).map(|value| serde_json::from_str(value.get()));
-        value.transpose().map_err(|_| Refusal::invalid_field(format!("`{name}` must be {expected}")))
+        value
+            .transpose()
+            .map_err(|_| Refusal::invalid_field(format!("`{name}` must be {expected}")))
     }
 
     /// Refuses a key that a line cannot have, and names the one that is meant.
@@ -110,7 +122,11 @@ impl<'a> Members<'a> {
             meant => format!("did you mean `{}`?", meant.join("` or `")),
         };
         // What is longer may be a token.
-        let shown = if unknown.len() > LONGEST_KEY { String::new() } else { format!(" {}", Escaped(unknown)) };
+        let shown = if unknown.len() > LONGEST_KEY {
+            String::new()
+        } else {
+            format!(" {}", Escaped(unknown))
+        };
         Err(Refusal { error: format!("unknown key{shown}: {hint}"), kind: "unknown_key" })
     }
 
@@ -132,7 +148,8 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The names of one question, at most: with their commas, more names do not fit the 32 KiB of a request.
+/// The names of one question, at most: with their commas, more names do not fit the 32 KiB of a
+/// request.
 const MOST_NAMES: usize = Limits::DEFAULT_TEXT_LEN / 2;
 
 /// The longest unknown key that is repeated, in bytes.
@@ -202,13 +219,15 @@ impl Question {
     /// Reads a question that has no key but these.
     pub fn read(members: &Members<'_>, keys: &[&'static str]) -> Result<Self, Refusal> {
         members.check_keys(keys)?;
-        let names = |key| members.optional(key, "an array of strings").map(Option::unwrap_or_default);
+        let names =
+            |key| members.optional(key, "an array of strings").map(Option::unwrap_or_default);
         let token = members.required("token", "a string")?;
         let operation: String = members.required("operation", "a string")?;
         let at = members.time("at")?;
         Ok(Question {
             token,
-            operation: operations::parse(&operation).map_err(|error| Refusal { error, kind: "unknown_operation" })?,
+            operation: operations::parse(&operation)
+                .map_err(|error| Refusal { error, kind: "unknown_operation" })?,
             at,
             names: NamesArgs {
                 channels: names("channels")?,
@@ -220,32 +239,47 @@ impl Question {
                 memberships: names("memberships")?,
                 user_id: members.optional("user_id", "a string")?,
             },
-            policy: members.present("policy").map(|policy| read_policy(policy.get())).transpose()?.unwrap_or_default(),
+            policy: members
+                .present("policy")
+                .map(|policy| read_policy(policy.get()))
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 
     /// Explains the answer, or says why there is none.
     pub fn explain<T>(&self, take: impl FnOnce(Result<&Explanation<'_>, Refusal>) -> T) -> T {
         match self.token().and_then(|token| Ok((token, self.request()?))) {
-            Ok((token, request)) => take(Ok(&explain(&token, &request, self.at, &self.policy.policy()))),
+            Ok((token, request)) => {
+                take(Ok(&explain(&token, &request, self.at, &self.policy.policy())))
+            }
             Err(refusal) => take(Err(refusal)),
         }
     }
 
     /// Takes in what the service answered to the question.
-    pub fn observe(&self, learner: &mut Learner<'_>, answer: ServiceAnswer) -> Result<Lesson, Refusal> {
+    pub fn observe(
+        &self,
+        learner: &mut Learner<'_>,
+        answer: ServiceAnswer,
+    ) -> Result<Lesson, Refusal> {
         Ok(learner.observe(&self.token()?, &self.request()?, self.at, answer))
     }
 
     fn token(&self) -> Result<UnverifiedToken, Refusal> {
         let token = UnverifiedToken::parse(&self.token);
-        token.map_err(|error| Refusal { error: token::describe(&self.token, &error), kind: error.kind().code() })
+        token.map_err(|error| Refusal {
+            error: token::describe(&self.token, &error),
+            kind: error.kind().code(),
+        })
     }
 
     fn request(&self) -> Result<Request<'_>, Refusal> {
         let names = self.names.count();
         if names > MOST_NAMES {
-            let error = format!("{names} names, and a request that the service takes has {MOST_NAMES} at most");
+            let error = format!(
+                "{names} names, and a request that the service takes has {MOST_NAMES} at most"
+            );
             return Err(Refusal { error, kind: "too_many_names" });
         }
         let request = self.names.request(self.operation);
@@ -254,7 +288,8 @@ impl Question {
 }
 
 fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
-    let members = Members::parse(text).map_err(|error| Refusal::invalid_field(format!("`policy`: {error}")))?;
+    let members = Members::parse(text)
+        .map_err(|error| Refusal::invalid_field(format!("`policy`: {error}")))?;
     let mut policy = PolicyArgs::default();
     for name in members.names() {
         match name {
@@ -262,7 +297,8 @@ fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
             "group_names" => policy.group_names = choice(&members, name, &GroupNames::ALL)?,
             "doubt" => policy.doubt = choice(&members, name, &Doubt::ALL)?,
             "get_all_user_metadata" => {
-                policy.get_all_user_metadata = choice(&members, name, &[KeysetFlag::Allowed, KeysetFlag::Restricted])?
+                policy.get_all_user_metadata =
+                    choice(&members, name, &[KeysetFlag::Allowed, KeysetFlag::Restricted])?
             }
             "get_all_channel_metadata" => {
                 policy.get_all_channel_metadata =
@@ -272,14 +308,23 @@ fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
                 let tolerance = members.optional(name, "a whole number of seconds")?;
                 policy.clock_tolerance = tolerance.unwrap_or_default();
             }
-            _ => return Err(Refusal::invalid_field(format!("`policy` has no key {}", Escaped(name)))),
+            _ => {
+                return Err(Refusal::invalid_field(format!(
+                    "`policy` has no key {}",
+                    Escaped(name)
+                )));
+            }
         }
     }
     Ok(policy)
 }
 
 /// The value of a setting; `"unknown"` and null are none.
-fn choice<T: Copy + Display>(members: &Members<'_>, name: &str, choices: &[T]) -> Result<Option<T>, Refusal> {
+fn choice<T: Copy + Display>(
+    members: &Members<'_>,
+    name: &str,
+    choices: &[T],
+) -> Result<Option<T>, Refusal> {
     let names: Vec<String> = choices.iter().map(T::to_string).chain(["unknown".into()]).collect();
     let expected = format!("one of {}", names.join(", "));
     let Some(value) = members.optional::<String>(name, &expected)? else { return Ok(None) };

@@ -24,7 +24,9 @@ pub fn run(args: &ReachArgs) -> Result<(), Failure> {
 
 fn describe(reach: &Reach<'_>, limit: usize) -> String {
     let mut text = String::new();
-    let user = reach.authorized_user().map_or_else(|| String::from("any"), |user| Escaped(user).to_string());
+    let user = reach
+        .authorized_user()
+        .map_or_else(|| String::from("any"), |user| Escaped(user).to_string());
     let _ = writeln!(text, "{HEADING}Authorized user{HEADING:#}\n  {user}");
     operations(&mut text, reach);
     let names = reach.names().iter().map(|found| {
@@ -55,12 +57,15 @@ fn describe(reach: &Reach<'_>, limit: usize) -> String {
 /// The operations that need no grant, and those that some grant allows.
 fn operations(text: &mut String, reach: &Reach<'_>) {
     let answers = |wanted: &dyn Fn(&pubnub_access::audit::OperationReach) -> Option<Verdict>| {
-        let found = reach.operations().iter().filter_map(|found| Some((found.operation, wanted(found)?)));
+        let found =
+            reach.operations().iter().filter_map(|found| Some((found.operation, wanted(found)?)));
         found.collect::<Vec<_>>()
     };
     let granted = answers(&|found| (found.verdict != found.elsewhere).then_some(found.verdict));
     let free = answers(&|found| (found.elsewhere != Verdict::Deny).then_some(found.elsewhere));
-    for (title, found) in [("Operations, on what is granted", granted), ("Operations, on anything", free)] {
+    for (title, found) in
+        [("Operations, on what is granted", granted), ("Operations, on anything", free)]
+    {
         let _ = writeln!(text, "\n{HEADING}{title}{HEADING:#}\n{}", wrapped(&found, 2));
     }
 }
@@ -78,7 +83,8 @@ fn list(text: &mut String, title: &str, rows: &[Row<'_>], limit: usize) {
         let _ = writeln!(text, "{}", wrapped(operations, 6));
     }
     if rows.len() > limit {
-        let _ = writeln!(text, "  {NOTE}... and {} more, --all shows them{NOTE:#}", rows.len() - limit);
+        let _ =
+            writeln!(text, "  {NOTE}... and {} more, --all shows them{NOTE:#}", rows.len() - limit);
     }
 }
 

@@ -1,8 +1,10 @@
-//! Times: read as Unix seconds or RFC 3339, written as RFC 3339 in UTC, and the clock of the system.
+//! Times: read as Unix seconds or RFC 3339, written as RFC 3339 in UTC, and the clock of the
+//! system.
 
 use jiff::Timestamp;
 
-/// What people give when they have milliseconds: as seconds, these times are tens of thousands of years away.
+/// What people give when they have milliseconds: as seconds, these times are tens of thousands of
+/// years away.
 const MILLISECONDS: std::ops::Range<u64> = 1_000_000_000_000..100_000_000_000_000;
 
 /// The time of the system's clock, in Unix seconds.
@@ -26,7 +28,9 @@ pub fn parse_time(text: &str) -> Result<u64, String> {
         // The name of a time zone is no part of RFC 3339.
         return Err(expected());
     }
-    if text.starts_with('-') && text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) {
+    if text.starts_with('-')
+        && text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit())
+    {
         return Err("it is before 1970".into());
     }
     let time: Timestamp = text.parse().map_err(|_| expected())?;
@@ -36,5 +40,8 @@ pub fn parse_time(text: &str) -> Result<u64, String> {
 /// Writes Unix seconds as RFC 3339 in UTC.
 pub fn rfc3339(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.map_or_else(|| format!("{seconds} Unix seconds, after the year 9999"), |time| time.to_string())
+    time.map_or_else(
+        || format!("{seconds} Unix seconds, after the year 9999"),
+        |time| time.to_string(),
+    )
 }

@@ -11,7 +11,8 @@ use crate::output::Failure;
 
 const VARIABLE: &str = "PUBNUB_TOKEN";
 
-/// How much of standard input is read: what is longer is no token, whatever white space there is around it.
+/// How much of standard input is read: what is longer is no token, whatever white space there is
+/// around it.
 const LONGEST_INPUT: usize = 4 * Limits::DEFAULT_TEXT_LEN;
 
 /// Finds and decodes the token.
@@ -65,6 +66,8 @@ fn read_variable() -> Result<String, Failure> {
     };
     match text.into_string() {
         Ok(text) => Ok(text.trim().into()),
-        Err(_) => Err(Failure::new(format!("the variable {VARIABLE} is not UTF-8 text, and a token is"))),
+        Err(_) => {
+            Err(Failure::new(format!("the variable {VARIABLE} is not UTF-8 text, and a token is")))
+        }
     }
 }

@@ -14,16 +14,22 @@ fn found(pattern: &str, groups: bool) -> Shape {
     shape(pattern, groups, &mut Budget::new(20_000_000)).unwrap_or_else(|| panic!("{pattern}"))
 }
 
-/// Each claim about a name holds for it, and each claim that there is no such name holds for all short names.
+/// Each claim about a name holds for it, and each claim that there is no such name holds for all
+/// short names.
 #[test]
 fn every_claim_holds() {
-    let mut runner =
-        TestRunner::new(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() });
+    let mut runner = TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        cases: 400,
+        ..ProptestConfig::default()
+    });
     let strategy = (patterns(), prop::collection::vec(names(), 12), any::<bool>());
     runner
         .run(&strategy, |(text, names, groups)| {
             let Ok(pattern) = Pattern::new(&text) else { return Ok(()) };
-            let Some(shape) = shape(&text, groups, &mut Budget::new(20_000_000)) else { return Ok(()) };
+            let Some(shape) = shape(&text, groups, &mut Budget::new(20_000_000)) else {
+                return Ok(());
+            };
             let whole_text = Pattern::new(&format!("\\A(?:{text})\\z")).unwrap();
             let forms = |pattern: &Pattern, name: &str| {
                 let mut forms = vec![pattern.is_match(name).unwrap()];
@@ -32,7 +38,8 @@ fn every_claim_holds() {
                 }
                 forms
             };
-            let matched = |name: &str| forms(&pattern, name).into_iter().filter(|matched| *matched).count();
+            let matched =
+                |name: &str| forms(&pattern, name).into_iter().filter(|matched| *matched).count();
             let whole = |name: &str| forms(&whole_text, name).into_iter().all(|matched| matched);
             let all = if groups { 2 } else { 1 };
             let claims: [Claim<'_>; 4] = [
@@ -45,15 +52,21 @@ fn every_claim_holds() {
                 if let Some(example) = example {
                     prop_assert!(holds(example), "{text} {number} {example:?} {shape:?}");
                 } else if shape.complete {
-                    for name in names.iter().filter(|name| crate::request::resource::check_name(name).is_ok()) {
+                    for name in names
+                        .iter()
+                        .filter(|name| crate::request::resource::check_name(name).is_ok())
+                    {
                         prop_assert!(!holds(name), "{text} {number} {name:?}");
                     }
                 }
             }
             let at_start = Pattern::new(&format!("\\A(?:{text})")).unwrap();
             let at_end = Pattern::new(&format!("(?:{text})\\z")).unwrap();
-            let open =
-                [(&shape.open_end, true, false), (&shape.open_start, false, true), (&shape.open_both, false, false)];
+            let open = [
+                (&shape.open_end, true, false),
+                (&shape.open_start, false, true),
+                (&shape.open_both, false, false),
+            ];
             for (example, starts, ends) in open {
                 let Some(example) = example else { continue };
                 prop_assert!(
@@ -123,12 +136,16 @@ fn programs_of_any_size_are_walked() {
     }
 }
 
-/// The steps of a walk are those of its states and of its program's size: read, and kept here so that a change shows.
+/// The steps of a walk are those of its states and of its program's size: read, and kept here so
+/// that a change shows.
 #[test]
 fn the_steps_of_a_walk_stay_the_same() {
     let steps = |pattern, groups| {
         let mut budget = Budget::new(20_000_000);
-        assert!(shape(pattern, groups, &mut budget).is_some_and(|shape| shape.complete), "{pattern}");
+        assert!(
+            shape(pattern, groups, &mut budget).is_some_and(|shape| shape.complete),
+            "{pattern}"
+        );
         20_000_000 - budget.left()
     };
     assert_eq!(
@@ -141,7 +158,8 @@ fn the_steps_of_a_walk_stay_the_same() {
 #[test]
 fn patterns_beyond_a_limit_get_no_shape() {
     let class = |from: u32, ranges: u32| {
-        let members: String = (0..ranges).map(|number| char::from_u32(from + 2 * number).unwrap()).collect();
+        let members: String =
+            (0..ranges).map(|number| char::from_u32(from + 2 * number).unwrap()).collect();
         format!("[{members}]")
     };
     let fitting = [
@@ -180,5 +198,8 @@ fn unusual_patterns_get_no_shape_or_an_incomplete_one() {
     // Exponentially many states: what is found is right, but not said to be everything.
     let shape = found("^b$|^[ab]*a[ab]{12}$", false);
     assert!(!shape.complete && shape.matched.is_some() && !shape.is_everything());
-    assert!(!super::shape("^room-[0-9]+$", false, &mut Budget::new(400)).is_some_and(|shape| shape.complete));
+    assert!(
+        !super::shape("^room-[0-9]+$", false, &mut Budget::new(400))
+            .is_some_and(|shape| shape.complete)
+    );
 }

@@ -1,6 +1,6 @@
-//! Builds the automaton from the parts of a pattern: fragments are put together from sets of first and
-//! last positions. Refuses, by giving up, `\C`, more positions than a set holds, and groups nested too
-//! deeply. Every part of the work is paid for before it is done.
+//! Builds the automaton from the parts of a pattern: fragments are put together from sets of first
+//! and last positions. Refuses, by giving up, `\C`, more positions than a set holds, and groups
+//! nested too deeply. Every part of the work is paid for before it is done.
 
 use alloc::boxed::Box;
 
@@ -11,13 +11,14 @@ use super::{Assertions, Automaton, CLASS, Followers, Set, Takers};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
 const MAX_NEST: usize = 200;
-/// Ranges of all classes together: about a dozen of the largest Unicode properties, in 64 kilobytes.
+/// Ranges of all classes together: about a dozen of the largest Unicode properties, in 64
+/// kilobytes.
 const MAX_RANGES: usize = 8192;
 /// Alternatives within repetitions of nothing, which RE2 writes out up to 1000 times.
 const MAX_GHOSTS: u32 = 100;
 
-/// Builds the automaton with such sets; `None` if the pattern is not for it. Takes the classes of the
-/// pattern if it is.
+/// Builds the automaton with such sets; `None` if the pattern is not for it. Takes the classes of
+/// the pattern if it is.
 #[inline]
 pub(in super::super) fn build<S: Set>(
     parsed: &mut Parsed<'_>,
@@ -38,7 +39,8 @@ pub(in super::super) fn build<S: Set>(
     builder.finish(parsed, budget)
 }
 
-/// The same on the heap. Apart, so that large sets are off the stack when another engine is at work.
+/// The same on the heap. Apart, so that large sets are off the stack when another engine is at
+/// work.
 #[inline(never)]
 pub(in super::super) fn build_boxed<S: Set>(
     parsed: &mut Parsed<'_>,
@@ -107,7 +109,11 @@ impl<S: Set> Frame<S> {
 /// Steps of going through a set so often, in quarters, and of `more` beside. For sets of one word
 /// reading the pattern has paid for that.
 const fn price<S: Set>(quarters: u64, more: u64) -> u64 {
-    if S::WORDS == 1 { 0 } else { S::WORDS.saturating_mul(quarters).saturating_div(4).saturating_add(more) }
+    if S::WORDS == 1 {
+        0
+    } else {
+        S::WORDS.saturating_mul(quarters).saturating_div(4).saturating_add(more)
+    }
 }
 
 impl<S: Set> Builder<S> {
@@ -211,7 +217,8 @@ impl<S: Set> Builder<S> {
             let first = S::one(start);
             self.link(begun.last, first, budget)?;
             let mut next = start;
-            let follow = self.follow.as_mut().iter_mut().zip(self.codes.as_mut()).skip(index(start));
+            let follow =
+                self.follow.as_mut().iter_mut().zip(self.codes.as_mut()).skip(index(start));
             for ((follow, code), byte) in follow.zip(most) {
                 *code = *byte;
                 next = next.saturating_add(1);
@@ -304,9 +311,16 @@ impl<S: Set> Builder<S> {
         Ok(())
     }
 
-    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives the
-    /// positions that the copies from `min` on end with, and those that the last one begins with.
-    fn copies(&mut self, item: Fragment<S>, min: u32, times: u32, budget: &mut Budget) -> Result<(S, S), Stop> {
+    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives
+    /// the positions that the copies from `min` on end with, and those that the last one begins
+    /// with.
+    fn copies(
+        &mut self,
+        item: Fragment<S>,
+        min: u32,
+        times: u32,
+        budget: &mut Budget,
+    ) -> Result<(S, S), Stop> {
         let size = self.next.saturating_sub(item.start);
         let copied = size.saturating_mul(times.saturating_sub(1));
         self.grow(copied, budget)?;
@@ -353,12 +367,15 @@ impl<S: Set> Builder<S> {
     /// Replaces the last item by nothing.
     fn drop_item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Exhausted> {
         let size = self.next.saturating_sub(item.start);
-        budget.charge(price::<S>(8, 4).saturating_add(u64::from(size).saturating_mul(price::<S>(1, 1))))?;
+        budget.charge(
+            price::<S>(8, 4).saturating_add(u64::from(size).saturating_mul(price::<S>(1, 1))),
+        )?;
         let kept = S::before(item.start);
         for set in self.assertions.sets() {
             *set &= kept;
         }
-        for follow in self.follow.as_mut().iter_mut().take(index(self.next)).skip(index(item.start)) {
+        for follow in self.follow.as_mut().iter_mut().take(index(self.next)).skip(index(item.start))
+        {
             *follow = S::EMPTY;
         }
         self.next = item.start;
@@ -368,7 +385,11 @@ impl<S: Set> Builder<S> {
 
     /// The automaton, once all parts are there.
     #[inline]
-    fn finish(&mut self, parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Option<Automaton<S>>, Exhausted> {
+    fn finish(
+        &mut self,
+        parsed: &mut Parsed<'_>,
+        budget: &mut Budget,
+    ) -> Result<Option<Automaton<S>>, Exhausted> {
         self.alternative(budget)?;
         let whole = self.top.done;
         let accept = S::one(self.next);
@@ -398,7 +419,9 @@ impl<S: Set> Builder<S> {
             // What is done to whole sets, and to each group and class.
             let looks = looks.sum::<u64>();
             let sets = looks.saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
-            sets.saturating_add(followers.steps()).saturating_add(looks.saturating_mul(2)).saturating_add(20)
+            sets.saturating_add(followers.steps())
+                .saturating_add(looks.saturating_mul(2))
+                .saturating_add(20)
         };
         Ok(Some(Automaton {
             first,
@@ -416,8 +439,8 @@ impl<S: Set> Builder<S> {
         }))
     }
 
-    /// Steps of one character in one word, beside those of the positions: assertions that follow each
-    /// other may be passed one at a time, with a look at all that branches for each.
+    /// Steps of one character in one word, beside those of the positions: assertions that follow
+    /// each other may be passed one at a time, with a look at all that branches for each.
     #[inline]
     fn passing(&self, followers: &Followers<S>) -> u64 {
         let assertions = self.assertions.inner();
@@ -459,10 +482,15 @@ impl<S: Set> Assertions<S> {
     }
 }
 
-/// The literals that stand in a straight line from the first position on, or after a `^` there: from
-/// which position up to which.
+/// The literals that stand in a straight line from the first position on, or after a `^` there:
+/// from which position up to which.
 #[inline]
-fn find_prefix<S: Set>(codes: &[u8], consuming: S, straight: S, starts_at_begin: bool) -> (u16, u16) {
+fn find_prefix<S: Set>(
+    codes: &[u8],
+    consuming: S,
+    straight: S,
+    starts_at_begin: bool,
+) -> (u16, u16) {
     let start = u16::from(starts_at_begin);
     if starts_at_begin && !straight.holds(0) {
         return (0, 0);

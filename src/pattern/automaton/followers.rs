@@ -1,5 +1,5 @@
-//! The followers of each position, sorted into what a step of the automaton does at once and what takes
-//! a look at each. Refuses nothing.
+//! The followers of each position, sorted into what a step of the automaton does at once and what
+//! takes a look at each. Refuses nothing.
 
 use alloc::vec::Vec;
 
@@ -60,7 +60,11 @@ impl<S: Set> Followers<S> {
             }
             budget.charge(S::WORDS.saturating_div(4).saturating_add(8))?;
             branching.insert(position);
-            let same = groups.iter_mut().rev().take(Self::RECENT).find(|(_, followers)| *followers == others);
+            let same = groups
+                .iter_mut()
+                .rev()
+                .take(Self::RECENT)
+                .find(|(_, followers)| *followers == others);
             if let Some((positions, _)) = same {
                 positions.insert(position);
                 continue;
@@ -68,11 +72,15 @@ impl<S: Set> Followers<S> {
             budget.charge(S::WORDS.saturating_mul(4))?;
             groups.push((S::one(position), others));
         }
-        Ok((Self { chain, repeated: repeating, branching, branches: S::Branches::new(groups) }, straight))
+        Ok((
+            Self { chain, repeated: repeating, branching, branches: S::Branches::new(groups) },
+            straight,
+        ))
     }
 
-    /// Groups of positions with the same followers that are looked through for one more such position.
-    /// It is nearly always among the latest; where it is not, there is one group more than there need be.
+    /// Groups of positions with the same followers that are looked through for one more such
+    /// position. It is nearly always among the latest; where it is not, there is one group more
+    /// than there need be.
     const RECENT: usize = 8;
 
     /// The positions that follow those of `active`.
@@ -116,7 +124,8 @@ impl Branches<u64> for Pairs {
     }
 }
 
-/// Sets of many words of which most are empty: the first of the others in place, the rest in a list.
+/// Sets of many words of which most are empty: the first of the others in place, the rest in a
+/// list.
 #[derive(Clone)]
 pub(in super::super) struct Sparse {
     links: Vec<Link>,
@@ -147,7 +156,8 @@ impl<const N: usize> Branches<Words<N>> for Sparse {
     fn new(groups: Groups<Words<N>>) -> Self {
         let mut sparse = Self { links: Vec::new(), others: Vec::new() };
         for &(positions, followers) in groups.iter() {
-            let ((positions, more), (followers, yet_more)) = (sparse.add(positions), sparse.add(followers));
+            let ((positions, more), (followers, yet_more)) =
+                (sparse.add(positions), sparse.add(followers));
             sparse.links.push(Link { positions, followers, others: (more, yet_more) });
         }
         sparse

@@ -1,4 +1,5 @@
-//! Sets of positions: one machine word, or several. Refuses nothing; a position beyond the last belongs to no set.
+//! Sets of positions: one machine word, or several. Refuses nothing; a position beyond the last
+//! belongs to no set.
 
 use alloc::vec::Vec;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
@@ -8,7 +9,13 @@ use super::takers::{Masks, Takers};
 
 /// A set of positions, and the tables over all positions that go with it.
 pub(in super::super) trait Set:
-    Copy + Ord + BitAnd<Output = Self> + BitAndAssign + BitOr<Output = Self> + BitOrAssign + Not<Output = Self>
+    Copy
+    + Ord
+    + BitAnd<Output = Self>
+    + BitAndAssign
+    + BitOr<Output = Self>
+    + BitOrAssign
+    + Not<Output = Self>
 {
     /// How many positions there are. The last one is left for accepting.
     const POSITIONS: u32;

@@ -1,5 +1,5 @@
-//! Which positions take a character, for sets of several words. One word needs no such table: looking at its few live
-//! positions one by one is faster.
+//! Which positions take a character, for sets of several words. One word needs no such table:
+//! looking at its few live positions one by one is faster.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -10,7 +10,8 @@ use super::{CLASS, Classes, Set};
 pub(in super::super) trait Takers<S>: Clone {
     /// The table for the characters and classes of all positions.
     fn new(codes: &[u8]) -> Self;
-    /// The positions that take a character, assertions aside; `None` if that has to be found out one by one.
+    /// The positions that take a character, assertions aside; `None` if that has to be found out
+    /// one by one.
     fn taking(&self, code: u32, classes: &Classes) -> Option<S>;
 }
 
@@ -27,7 +28,8 @@ impl Takers<u64> for () {
 /// The positions of each ASCII character and each class of a pattern.
 #[derive(Clone)]
 pub(in super::super) struct Masks<S> {
-    /// For each code the place of its positions among the sets; 0, the empty set, for a code without any.
+    /// For each code the place of its positions among the sets; 0, the empty set, for a code
+    /// without any.
     places: [u8; 256],
     sets: Vec<S>,
 }

@@ -1,5 +1,5 @@
-//! A set of characters under construction: the items of a class, folded and negated in RE2's order. Refuses nothing but
-//! work beyond the budget.
+//! A set of characters under construction: the items of a class, folded and negated in RE2's order.
+//! Refuses nothing but work beyond the budget.
 
 use alloc::vec::Vec;
 
@@ -76,7 +76,12 @@ impl CharSet {
     }
 
     /// Adds `low` to `high`.
-    pub(super) fn add(&mut self, low: u32, high: u32, budget: &mut Budget) -> Result<(), Exhausted> {
+    pub(super) fn add(
+        &mut self,
+        low: u32,
+        high: u32,
+        budget: &mut Budget,
+    ) -> Result<(), Exhausted> {
         if low < 0x80 {
             self.ascii |= u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high));
         }
@@ -94,7 +99,12 @@ impl CharSet {
     }
 
     /// Adds everything that another set does not hold. With `fold`, that set is folded before.
-    pub(super) fn add_all_but(&mut self, mut others: Self, fold: bool, budget: &mut Budget) -> Result<(), Exhausted> {
+    pub(super) fn add_all_but(
+        &mut self,
+        mut others: Self,
+        fold: bool,
+        budget: &mut Budget,
+    ) -> Result<(), Exhausted> {
         if fold {
             others.fold(budget)?;
         }
@@ -123,7 +133,8 @@ impl CharSet {
                 fresh.clear();
                 for (low, high) in found {
                     if low < 0x80 {
-                        self.ascii |= u128::MAX.wrapping_shl(low) & (u128::MAX >> 127_u32.saturating_sub(high));
+                        self.ascii |= u128::MAX.wrapping_shl(low)
+                            & (u128::MAX >> 127_u32.saturating_sub(high));
                     }
                     self.gaps_between(low.max(0x80), high, &mut fresh);
                 }
@@ -152,7 +163,8 @@ impl CharSet {
     fn gaps_between(&self, low: u32, high: u32, gaps: &mut Vec<(u32, u32)>) {
         let first = self.ranges.partition_point(|&(_, end)| end < low);
         let mut next = low;
-        for &(start, end) in self.ranges.iter().skip(first).take_while(|&&(start, _)| start <= high) {
+        for &(start, end) in self.ranges.iter().skip(first).take_while(|&&(start, _)| start <= high)
+        {
             if next < start {
                 gaps.push((next, start.saturating_sub(1)));
             }
@@ -236,7 +248,8 @@ fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u
     budget.charge(steps(ranges.len()).saturating_mul(4).saturating_add(16))?;
     let mut found = Vec::new();
     let lowest = ranges.first().map_or(LAST, |&(low, _)| low);
-    let mut runs = ORBITS.get(ORBITS.partition_point(|&(_, last, _)| last < lowest)..).unwrap_or_default();
+    let mut runs =
+        ORBITS.get(ORBITS.partition_point(|&(_, last, _)| last < lowest)..).unwrap_or_default();
     for &(low, high) in ranges {
         while let [(first, last, step), rest @ ..] = runs {
             if *first > high {
@@ -246,7 +259,9 @@ fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u
             let (low, high) = (low.max(*first), high.min(*last));
             if low <= high {
                 found.push(match step {
-                    Step::Add(by) => (low.saturating_add_signed(*by), high.saturating_add_signed(*by)),
+                    Step::Add(by) => {
+                        (low.saturating_add_signed(*by), high.saturating_add_signed(*by))
+                    }
                     // Whole pairs: a partner that was there already does no harm.
                     Step::Pair => (
                         low.saturating_sub(low.saturating_sub(*first) & 1),

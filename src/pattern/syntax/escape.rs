@@ -1,5 +1,5 @@
-//! Classes in brackets, Unicode properties and escapes of a single character. Refuses unknown names and letters, ranges
-//! out of order, and code points past the last.
+//! Classes in brackets, Unicode properties and escapes of a single character. Refuses unknown names
+//! and letters, ranges out of order, and code points past the last.
 
 use super::class::{CharSet, LAST};
 use super::{FOLD, Parser, PatternError, steps, syntax};
@@ -65,7 +65,10 @@ impl Parser<'_, '_> {
     }
 
     /// Adds a class of ASCII characters, or everything outside it.
-    pub(super) fn add_group(&mut self, (members, negated): (u128, bool)) -> Result<(), PatternError> {
+    pub(super) fn add_group(
+        &mut self,
+        (members, negated): (u128, bool),
+    ) -> Result<(), PatternError> {
         if !negated {
             self.set.add_ascii(members);
             return Ok(());
@@ -152,7 +155,8 @@ impl Parser<'_, '_> {
             return Ok(());
         }
         self.budget.charge(unicode::TABLE_STEPS)?;
-        let members = unicode::property(name).ok_or_else(|| syntax(at, "expected the name of a Unicode property"))?;
+        let members = unicode::property(name)
+            .ok_or_else(|| syntax(at, "expected the name of a Unicode property"))?;
         self.budget.charge(steps(members.len()).saturating_mul(4))?;
         let mut others = CharSet::new();
         let set = if negated { &mut others } else { &mut self.set };
@@ -184,7 +188,12 @@ impl Parser<'_, '_> {
             b't' => b'\t',
             b'v' => 0x0b,
             _ if sign < 0x80 && !sign.is_ascii_alphanumeric() => sign,
-            _ => return Err(syntax(at, "expected punctuation or a known letter after the backslash")),
+            _ => {
+                return Err(syntax(
+                    at,
+                    "expected punctuation or a known letter after the backslash",
+                ));
+            }
         };
         Ok(code.into())
     }

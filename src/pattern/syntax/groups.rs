@@ -1,5 +1,5 @@
-//! The Perl and POSIX classes with their ASCII members, and the groups that RE2 does not have. Refuses nothing; an
-//! unknown name is `None` or `false`.
+//! The Perl and POSIX classes with their ASCII members, and the groups that RE2 does not have.
+//! Refuses nothing; an unknown name is `None` or `false`.
 
 /// The characters `first` to `last`.
 const fn range(first: u8, last: u8) -> u128 {

@@ -1,4 +1,5 @@
-//! Which characters are the same but for case: measured with RE2, one character at a time. Refuses nothing.
+//! Which characters are the same but for case: measured with RE2, one character at a time. Refuses
+//! nothing.
 
 /// How a run of characters leads to the next character of its orbit.
 #[derive(Clone, Copy)]
@@ -11,10 +12,12 @@ pub(super) enum Step {
 
 use Step::{Add, Pair};
 
-/// First and last character of a run, and the step that leads from each of them to the next character that equals it
-/// under `(?i)`. Following the steps comes back to where it started, after four steps at most.
+/// First and last character of a run, and the step that leads from each of them to the next
+/// character that equals it under `(?i)`. Following the steps comes back to where it started, after
+/// four steps at most.
 ///
-/// Made by asking RE2 (google-re2 1.1.20251105) for every code point which others `(?i)` lets it match.
+/// Made by asking RE2 (google-re2 1.1.20251105) for every code point which others `(?i)` lets it
+/// match.
 #[rustfmt::skip]
 pub(super) const ORBITS: &[(u32, u32, Step)] = &[
     (0x41, 0x5a, Add(32)), (0x61, 0x6a, Add(-32)), (0x6b, 0x6b, Add(8383)), (0x6c, 0x72, Add(-32)),

@@ -40,7 +40,8 @@ fn only(ranges: &Ranges, others: &Ranges) -> String {
     let mut left = String::new();
     for &(mut low, high) in ranges {
         let start = low;
-        for &(from, until) in others.iter().filter(|(from, until)| start <= *until && *from <= high) {
+        for &(from, until) in others.iter().filter(|(from, until)| start <= *until && *from <= high)
+        {
             if low < from {
                 write!(left, " {low:x}-{:x}", from - 1).unwrap();
             }
@@ -53,8 +54,9 @@ fn only(ranges: &Ranges, others: &Ranges) -> String {
     left
 }
 
-/// Every code point in and out of every property, plain and under `(?i)`. The tables here are those of another version of
-/// Unicode than RE2's: a file lists the code points on which they differ, and there can be no others.
+/// Every code point in and out of every property, plain and under `(?i)`. The tables here are those
+/// of another version of Unicode than RE2's: a file lists the code points on which they differ, and
+/// there can be no others.
 #[test]
 fn properties_have_the_members_that_they_have_in_re2() {
     let mut differences = String::from(
@@ -67,17 +69,24 @@ fn properties_have_the_members_that_they_have_in_re2() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         let name = line["property"].as_str().unwrap();
         properties += 1;
-        for (flags, expected) in [("", &line["ranges"]), ("(?i)", line.get("folded").unwrap_or(&line["ranges"]))] {
+        for (flags, expected) in
+            [("", &line["ranges"]), ("(?i)", line.get("folded").unwrap_or(&line["ranges"]))]
+        {
             let (expected, members) = (listed(expected), members(name, !flags.is_empty()));
             let (here, there) = (only(&members, &expected), only(&expected, &members));
             let new = !here.is_empty() || !there.is_empty();
             // Under `(?i)` only what differs from the plain class.
-            if new && !differences.ends_with(&format!("\n\\p{{{name}}} here:{here}; in RE2:{there}\n")) {
+            if new
+                && !differences.ends_with(&format!("\n\\p{{{name}}} here:{here}; in RE2:{there}\n"))
+            {
                 writeln!(differences, "{flags}\\p{{{name}}} here:{here}; in RE2:{there}").unwrap();
             }
-            let edges =
-                members.iter().chain(&expected).flat_map(|&(low, high)| [low.saturating_sub(1), low, high, high + 1]);
-            let [pattern, negated] = ["p", "P"].map(|p| Pattern::new(&format!("{flags}\\{p}{{{name}}}")).unwrap());
+            let edges = members
+                .iter()
+                .chain(&expected)
+                .flat_map(|&(low, high)| [low.saturating_sub(1), low, high, high + 1]);
+            let [pattern, negated] =
+                ["p", "P"].map(|p| Pattern::new(&format!("{flags}\\{p}{{{name}}}")).unwrap());
             for edge in edges.filter_map(char::from_u32) {
                 let text = edge.to_string();
                 let expected = holds(&members, edge.into());

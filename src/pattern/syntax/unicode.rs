@@ -1,5 +1,5 @@
-//! Unicode properties by RE2's names, with the members that `regex-syntax` knows. Refuses nothing; an unknown
-//! name is `None`.
+//! Unicode properties by RE2's names, with the members that `regex-syntax` knows. Refuses nothing;
+//! an unknown name is `None`.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -32,8 +32,8 @@ pub(super) fn is_member(ranges: &[(u32, u32)], character: char) -> bool {
     ranges.get(index).is_some_and(|&(low, _)| low <= code)
 }
 
-/// The members of any of the properties. They are asked for as the gaps between all others, because the
-/// answer is then a class, and never a literal.
+/// The members of any of the properties. They are asked for as the gaps between all others, because
+/// the answer is then a class, and never a literal.
 fn members(names: &[&str]) -> Vec<(u32, u32)> {
     let others = match names {
         [name] => format!("\\P{{{name}}}"),
@@ -42,7 +42,9 @@ fn members(names: &[&str]) -> Vec<(u32, u32)> {
     let others = regex_syntax::parse(&others);
     let mut members = Vec::new();
     let mut next = 0;
-    if let Ok(HirKind::Class(Class::Unicode(others))) = others.map(regex_syntax::hir::Hir::into_kind) {
+    if let Ok(HirKind::Class(Class::Unicode(others))) =
+        others.map(regex_syntax::hir::Hir::into_kind)
+    {
         for other in others.ranges() {
             let start = u32::from(other.start());
             if next < start {
@@ -61,7 +63,8 @@ fn members(names: &[&str]) -> Vec<(u32, u32)> {
     members
 }
 
-/// General categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it takes.
+/// General categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it
+/// takes.
 #[rustfmt::skip]
 const PROPERTIES: &[&str] = &[
     "C", "L", "M", "N", "P", "S", "Z", "Cc", "Cf", "Co", "Cs", "Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Me", "Mn", "Nd",

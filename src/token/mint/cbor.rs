@@ -1,4 +1,5 @@
-//! Writes CBOR as the service does: heads as short as they can be, floats of 64 bits whatever their value.
+//! Writes CBOR as the service does: heads as short as they can be, floats of 64 bits whatever their
+//! value.
 
 use alloc::vec::Vec;
 
@@ -27,7 +28,8 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Integer(integer) => {
             let integer = i128::from(*integer);
             // -1 is written as 0, -2 as 1, and so on.
-            let (major, argument) = if integer < 0 { (NEGATIVE, !integer) } else { (UNSIGNED, integer) };
+            let (major, argument) =
+                if integer < 0 { (NEGATIVE, !integer) } else { (UNSIGNED, integer) };
             head(major, u64::try_from(argument).unwrap_or(u64::MAX), out);
         }
         Value::Bytes(bytes) => string(BYTES, bytes, out),

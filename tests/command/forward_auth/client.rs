@@ -37,7 +37,8 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends bytes on a connection of their own, and reads the answer. Where the other side stops reading, so be it.
+/// Sends bytes on a connection of their own, and reads the answer. Where the other side stops
+/// reading, so be it.
 pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Answer {
     let mut stream = connect(address);
     let _ = stream.write_all(bytes);
@@ -51,7 +52,10 @@ pub fn send(address: SocketAddr, method: &str, target: &str, headers: &[(&str, &
 
 /// A request with a body of known length.
 pub fn send_body(address: SocketAddr, method: &str, target: &str, body: &[u8]) -> Answer {
-    exchange(address, &request(method, target, &[("Content-Length", &body.len().to_string())], body))
+    exchange(
+        address,
+        &request(method, target, &[("Content-Length", &body.len().to_string())], body),
+    )
 }
 
 /// The bytes of a request.
@@ -79,8 +83,11 @@ pub fn read_answer(stream: impl Read) -> io::Result<Answer> {
     let mut reader = BufReader::new(stream);
     loop {
         let (first, headers) = read_head(&mut reader)?;
-        let status =
-            first.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        let status = first
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .ok_or(io::ErrorKind::InvalidData)?;
         if status != 100 {
             let (body, whole) = read_body(&mut reader, &headers);
             return Ok(Answer { status, headers, body, whole });
@@ -103,14 +110,16 @@ pub fn read_head(reader: &mut impl BufRead) -> io::Result<(String, Vec<(String, 
     }
     let mut lines = lines.into_iter();
     let first = lines.next().unwrap_or_default();
-    let headers = lines.filter_map(|line| line.split_once(':').map(|(n, v)| (n.to_owned(), v.trim().to_owned())));
+    let headers = lines
+        .filter_map(|line| line.split_once(':').map(|(n, v)| (n.to_owned(), v.trim().to_owned())));
     Ok((first, headers.collect()))
 }
 
 /// A body as its headers frame it, and whether it came whole.
 pub fn read_body(reader: &mut impl BufRead, headers: &[(String, String)]) -> (Vec<u8>, bool) {
-    let header =
-        |name: &str| headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let header = |name: &str| {
+        headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    };
     let mut body = Vec::new();
     if header("transfer-encoding").is_some() {
         let whole = read_chunks(reader, &mut body).is_ok();
@@ -126,7 +135,8 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> 
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
-        let length = u64::from_str_radix(line.trim_end(), 16).map_err(|_| io::ErrorKind::InvalidData)?;
+        let length =
+            u64::from_str_radix(line.trim_end(), 16).map_err(|_| io::ErrorKind::InvalidData)?;
         let before = body.len() as u64;
         reader.take(length).read_to_end(body)?;
         line.clear();

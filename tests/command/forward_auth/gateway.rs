@@ -1,4 +1,5 @@
-//! The example, started as a process: where it listens, what it prints, and that it prints nothing secret.
+//! The example, started as a process: where it listens, what it prints, and that it prints nothing
+//! secret.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -10,11 +11,12 @@ use std::time::{Duration, Instant};
 
 use super::client::send;
 
-/// What no request of these tests may leave in the output: every channel, message, key and credential holds one of them,
-/// a token begins with the last.
+/// What no request of these tests may leave in the output: every channel, message, key and
+/// credential holds one of them, a token begins with the last.
 pub const SECRETS: [&str; 3] = ["hush", "/0/", "qEF2"];
 
-/// A running gateway. When it is dropped it is asked to end, and what it has printed is looked through.
+/// A running gateway. When it is dropped it is asked to end, and what it has printed is looked
+/// through.
 pub struct Gateway {
     pub auth: SocketAddr,
     proxy: Option<SocketAddr>,
@@ -32,7 +34,10 @@ impl Gateway {
     /// With the reverse proxy.
     pub fn proxy(upstream: SocketAddr, arguments: &[&str]) -> Self {
         let upstream = format!("http://{upstream}");
-        Self::start(&[&["--proxy", "127.0.0.1:0", "--upstream", &upstream], arguments].concat(), true)
+        Self::start(
+            &[&["--proxy", "127.0.0.1:0", "--upstream", &upstream], arguments].concat(),
+            true,
+        )
     }
 
     fn start(arguments: &[&str], proxies: bool) -> Self {
@@ -71,14 +76,21 @@ impl Gateway {
     /// The value of a metric, by its name with labels.
     pub fn metric(&self, name: &str) -> u64 {
         let answer = send(self.auth, "GET", "/metrics", &[]);
-        let line = answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let line =
+            answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0, |value| value.parse().unwrap())
     }
 
     /// Asks it to end.
     pub fn terminate(&self) {
         let id = self.process.id().to_string();
-        assert!(Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &id]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", "kill -TERM \"$1\"", "sh", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits for its end.
@@ -129,6 +141,10 @@ fn keep(mut from: impl Read + Send + 'static, output: Arc<Mutex<String>>) -> Joi
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples/forward_auth");
-    assert!(path.exists(), "{} is not there: `cargo test` builds it, unless it is told which test", path.display());
+    assert!(
+        path.exists(),
+        "{} is not there: `cargo test` builds it, unless it is told which test",
+        path.display()
+    );
     path
 }

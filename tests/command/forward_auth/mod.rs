@@ -1,4 +1,5 @@
-//! The example `forward_auth`: sub-requests, the reverse proxy, and what both do when something goes wrong.
+//! The example `forward_auth`: sub-requests, the reverse proxy, and what both do when something
+//! goes wrong.
 
 mod client;
 mod gateway;
@@ -16,7 +17,8 @@ use pubnub_access::revocation::Fingerprint;
 use pubnub_access::{Permission, Permissions, ResourceKind, UnverifiedToken};
 use upstream::{SENT, Upstream};
 
-const FORBIDDEN: &str = r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;
+const FORBIDDEN: &str =
+    r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;
 
 /// A token for the channels of these tests, in a query.
 fn auth() -> String {
@@ -25,10 +27,25 @@ fn auth() -> String {
 
 fn token() -> TestToken {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let names = ["hush", "hush/ü b", "hangs-up", "breaks-off", "breaks-off-chunked", "no-http", "switches", "stalls"];
-    let token = TestToken::new(now - 5, 60).uuid("hush-alice", Permission::Update).channel("hush-joined", JOIN);
-    let token = token.channel("hush-both", Permission::Read).channel_pattern("hush-both", Permission::Write);
-    let token = token.group_pattern("^:hush-group$", Permission::Read).channel("is-slow", Permission::Write);
+    let names = [
+        "hush",
+        "hush/ü b",
+        "hangs-up",
+        "breaks-off",
+        "breaks-off-chunked",
+        "no-http",
+        "switches",
+        "stalls",
+    ];
+    let token = TestToken::new(now - 5, 60)
+        .uuid("hush-alice", Permission::Update)
+        .channel("hush-joined", JOIN);
+    let token = token
+        .channel("hush-both", Permission::Read)
+        .channel_pattern("hush-both", Permission::Write);
+    let token = token
+        .group_pattern("^:hush-group$", Permission::Read)
+        .channel("is-slow", Permission::Write);
     let token = token.resource(ResourceKind::Entity, "hush-entity", Permission::Delete);
     names.iter().fold(token, |token, name| token.channel(name, Permissions::ALL))
 }
@@ -47,10 +64,18 @@ fn forbidden(channels: &str) -> String {
 /// The ways in which proxies ask about a request.
 fn ask(address: SocketAddr, style: &str, method: &str, target: &str) -> Answer {
     match style {
-        "nginx" => send(address, "GET", "/auth/nginx", &[("X-Original-Method", method), ("X-Original-URI", target)]),
-        "forwarded" => {
-            send(address, "GET", "/auth/forwarded", &[("X-Forwarded-Method", method), ("X-Forwarded-Uri", target)])
-        }
+        "nginx" => send(
+            address,
+            "GET",
+            "/auth/nginx",
+            &[("X-Original-Method", method), ("X-Original-URI", target)],
+        ),
+        "forwarded" => send(
+            address,
+            "GET",
+            "/auth/forwarded",
+            &[("X-Forwarded-Method", method), ("X-Forwarded-Uri", target)],
+        ),
         _ => send(address, method, &format!("/auth/envoy{target}"), &[]),
     }
 }
@@ -60,7 +85,12 @@ const STYLES: [&str; 3] = ["nginx", "forwarded", "envoy"];
 /// Status, verdict, reason and operation of the answer to a sub-request.
 fn summary(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
     let header = |name: &str| answer.header(&format!("X-PubNub-Access-{name}"));
-    (answer.status, header("Verdict").unwrap_or_default(), header("Reason").unwrap_or_default(), header("Operation"))
+    (
+        answer.status,
+        header("Verdict").unwrap_or_default(),
+        header("Reason").unwrap_or_default(),
+        header("Operation"),
+    )
 }
 
 #[test]
@@ -71,7 +101,8 @@ fn sub_requests_are_answered_in_three_styles() {
         assert_eq!(summary(&answer), (200, "allow", "token_allows", Some("publish")), "{style}");
         assert_eq!((answer.text(), answer.header("X-PubNub-Access-Body")), ("", None));
 
-        let answer = ask(gateway.auth, style, "GET", &publish("hush%2Felsewhere%C3%BC%F0%9F%98%80%22"));
+        let answer =
+            ask(gateway.auth, style, "GET", &publish("hush%2Felsewhere%C3%BC%F0%9F%98%80%22"));
         assert_eq!(summary(&answer), (403, "deny", "token_denies", Some("publish")), "{style}");
         assert_eq!(answer.text(), forbidden(r#""hush/elsewhereü😀\"""#));
         let header = forbidden(r#""hush/elsewhere\u00fc\ud83d\ude00\"""#);
@@ -81,16 +112,32 @@ fn sub_requests_are_answered_in_three_styles() {
         let answer = ask(gateway.auth, style, "GET", &publish("hush%2F%C3%BC%20b"));
         assert_eq!(summary(&answer), (200, "allow", "token_allows", Some("publish")), "{style}");
 
-        let answer = ask(gateway.auth, style, "PATCH", &format!("/v2/objects/s/uuids/hush-alice/channels?{}", auth()));
+        let answer = ask(
+            gateway.auth,
+            style,
+            "PATCH",
+            &format!("/v2/objects/s/uuids/hush-alice/channels?{}", auth()),
+        );
         let expected = (200, "indeterminate", "body_needed", Some("set-memberships"));
         assert_eq!(summary(&answer), expected, "{style}");
-        let answer = ask(gateway.auth, style, "PATCH", &format!("/v2/objects/s/uuids/hush-bob/channels?{}", auth()));
+        let answer = ask(
+            gateway.auth,
+            style,
+            "PATCH",
+            &format!("/v2/objects/s/uuids/hush-bob/channels?{}", auth()),
+        );
         assert_eq!(answer.status, 403, "{style}");
         assert_eq!(answer.text(), FORBIDDEN, "{style}");
 
-        for (method, target) in [("GET", "/hush/0/"), ("get", "/time/0"), ("OPTIONS", "/time/0"), ("GET", "/hush//0")] {
+        for (method, target) in
+            [("GET", "/hush/0/"), ("get", "/time/0"), ("OPTIONS", "/time/0"), ("GET", "/hush//0")]
+        {
             let answer = ask(gateway.auth, style, method, target);
-            assert_eq!(summary(&answer), (200, "indeterminate", "not_routed", None), "{style} {method} {target}");
+            assert_eq!(
+                summary(&answer),
+                (200, "indeterminate", "not_routed", None),
+                "{style} {method} {target}"
+            );
         }
         let answer = ask(gateway.auth, style, "GET", "/time/0");
         assert_eq!(summary(&answer), (200, "allow", "nothing_needed", Some("time")), "{style}");
@@ -134,7 +181,10 @@ fn datasync_is_answered_in_its_own_way() {
     let item = |id: &str| format!("/v1/datasync/subkeys/hush-sub/entities/{id}?{}", auth());
     for style in STYLES {
         let answer = ask(gateway.auth, style, "DELETE", &item("hush-entity"));
-        assert_eq!(summary(&answer), (200, "allow", "token_allows", Some("datasync-delete-entity")));
+        assert_eq!(
+            summary(&answer),
+            (200, "allow", "token_allows", Some("datasync-delete-entity"))
+        );
         let answer = ask(gateway.auth, style, "GET", &item("hush-entity"));
         assert_eq!(summary(&answer), (403, "deny", "token_denies", Some("datasync-get-entity")));
         assert_eq!(answer.text(), r#"{"errors":[{"errorCode":"DS-0201"}]}"#);
@@ -146,7 +196,11 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
     let gateway = Gateway::auth(&[]);
     let bad = |path: &str, headers: &[(&str, &str)]| {
         let answer = send(gateway.auth, "GET", path, headers);
-        assert_eq!((answer.status, answer.header("X-PubNub-Access-Verdict")), (400, None), "{path} {headers:?}");
+        assert_eq!(
+            (answer.status, answer.header("X-PubNub-Access-Verdict")),
+            (400, None),
+            "{path} {headers:?}"
+        );
     };
     for (path, method, target) in [
         ("/auth/nginx", "X-Original-Method", "X-Original-URI"),
@@ -162,12 +216,22 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
         bad(path, &[get, get, time]);
         bad(path, &[get, time, (target, "/hush")]);
         // The headers of another style are not taken for these.
-        bad(path, &[("X-Original", "GET"), ("X-Forwarded-Method", "GET"), ("X-Original-URI", "/time/0")]);
+        bad(
+            path,
+            &[("X-Original", "GET"), ("X-Forwarded-Method", "GET"), ("X-Original-URI", "/time/0")],
+        );
         let start = format!("GET {path} HTTP/1.1\r\nHost: h\r\n{method}: GET\r\n{target}: /");
         let latin = [start.as_bytes(), b"\xe9\r\n\r\n"];
         assert_eq!(exchange(gateway.auth, &latin.concat()).status, 400);
     }
-    for path in ["/", "/auth", "/auth/envoy", "/auth/envoyed/time/0", "/AUTH/envoy/time/0", "/auth/envoy?/time/0"] {
+    for path in [
+        "/",
+        "/auth",
+        "/auth/envoy",
+        "/auth/envoyed/time/0",
+        "/AUTH/envoy/time/0",
+        "/auth/envoy?/time/0",
+    ] {
         assert_eq!(send(gateway.auth, "GET", path, &[]).status, 404, "{path}");
     }
 }
@@ -180,7 +244,9 @@ fn the_path_that_envoy_sends_is_taken_as_it_came() {
         (answer.status, answer.header("X-PubNub-Access-Reason").unwrap_or_default().to_owned())
     };
     // Were any of them normalised, there would be another answer.
-    for path in ["/time/0", "/time//0", "/time/./0", "/x/../time/0", "/%74ime/0", "//time/0", "/time/0/"] {
+    for path in
+        ["/time/0", "/time//0", "/time/./0", "/x/../time/0", "/%74ime/0", "//time/0", "/time/0/"]
+    {
         let expected = if path == "/time/0" { "nothing_needed" } else { "not_routed" };
         assert_eq!(reason(&format!("/auth/envoy{path}")), (200, expected.to_owned()), "{path}");
     }
@@ -196,10 +262,14 @@ fn a_revoked_token_is_refused() {
     std::fs::write(&path, format!("{} {}\n", Fingerprint::of(&token), token.expires_at())).unwrap();
     let gateway = Gateway::auth(&["--deny-list", path.to_str().unwrap()]);
     std::fs::remove_file(&path).unwrap();
-    let target = format!("/publish/p/s/0/hush/0/1?uuid=hush-alice&auth={}", text.replace('=', "%3D"));
+    let target =
+        format!("/publish/p/s/0/hush/0/1?uuid=hush-alice&auth={}", text.replace('=', "%3D"));
     let answer = ask(gateway.auth, "nginx", "GET", &target);
     assert_eq!(summary(&answer), (403, "deny", "token_revoked", Some("publish")));
-    assert_eq!(answer.text(), r#"{"message":"Token is revoked","error":true,"service":"Access Manager","status":403}"#);
+    assert_eq!(
+        answer.text(),
+        r#"{"message":"Token is revoked","error":true,"service":"Access Manager","status":403}"#
+    );
 }
 
 #[test]
@@ -249,11 +319,19 @@ fn no_spelling_of_the_operation_header_passes_the_proxy() {
     ];
     // For the operation that is known, and for none.
     for (target, expected) in [(publish("hush"), &["publish"][..]), ("/hush//a".to_owned(), &[])] {
-        assert_eq!(send(gateway.address(), "GET", &target, &spellings.map(|name| (name, "time"))).status, 200);
+        assert_eq!(
+            send(gateway.address(), "GET", &target, &spellings.map(|name| (name, "time"))).status,
+            200
+        );
         let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
-        let is_operation = |name: &str| name.replace('_', "-").eq_ignore_ascii_case("x-pubnub-access-operation");
+        let is_operation =
+            |name: &str| name.replace('_', "-").eq_ignore_ascii_case("x-pubnub-access-operation");
         let operations = arrived.headers.iter().filter(|(name, _)| is_operation(name));
-        assert_eq!(operations.map(|(_, value)| value.as_str()).collect::<Vec<_>>(), expected, "{target}");
+        assert_eq!(
+            operations.map(|(_, value)| value.as_str()).collect::<Vec<_>>(),
+            expected,
+            "{target}"
+        );
     }
 }
 
@@ -285,7 +363,11 @@ fn a_transfer_coding_but_chunked_is_not_implemented() {
     assert_eq!(upstream.arrived().len(), 1);
     for codings in [&["gzip, chunked"][..], &["gzip", "chunked"], &["chunked, chunked"]] {
         let answer = sent(codings);
-        assert_eq!((answer.status, answer.text()), (501, "its transfer coding is not chunked alone\n"), "{codings:?}");
+        assert_eq!(
+            (answer.status, answer.text()),
+            (501, "its transfer coding is not chunked alone\n"),
+            "{codings:?}"
+        );
     }
     assert!(upstream.arrived().is_empty());
 }
@@ -315,7 +397,8 @@ fn the_reverse_proxy_answers_what_is_denied() {
 fn bodies_go_through_byte_by_byte() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &["--max-body", "2097152"]);
-    let body: Vec<u8> = (0..2_097_152_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let body: Vec<u8> =
+        (0..2_097_152_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let target = format!("/v2/publish/hush-pub/hush-sub/0/hush/0?{}", auth());
     let headers = [("Transfer-Encoding", "chunked")];
     let in_chunks = request("POST", &target, &headers, &chunked(&body, 10_000, "0\r\n\r\n"));
@@ -334,7 +417,9 @@ fn memberships_are_decided_by_their_bodies() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &["--body-timeout", "0.3"]);
     let target = format!("/v2/objects/hush-sub/uuids/hush-alice/channels?include=x&{}", auth());
-    let body = |channel: &str| format!(r#"{{ "set":[ {{"channel":{{"id":"{channel}"}},"custom":null}}]}}"#);
+    let body = |channel: &str| {
+        format!(r#"{{ "set":[ {{"channel":{{"id":"{channel}"}},"custom":null}}]}}"#)
+    };
 
     let allowed = body("hush-joined");
     assert_eq!(send_body(gateway.address(), "PATCH", &target, allowed.as_bytes()).status, 200);
@@ -361,7 +446,9 @@ fn memberships_are_decided_by_their_bodies() {
 
     // A body that does not go on.
     let mut stream = connect(gateway.address());
-    stream.write_all(&request("PATCH", &target, &[("Content-Length", "100")], b"{\"set\":")).unwrap();
+    stream
+        .write_all(&request("PATCH", &target, &[("Content-Length", "100")], b"{\"set\":"))
+        .unwrap();
     assert_eq!(read_answer(stream).unwrap().status, 408);
     // A body that breaks off, in either framing: it may be seen, but not as a whole one.
     for bytes in [
@@ -387,7 +474,12 @@ fn a_body_over_the_limit_is_refused() {
     assert_eq!(upstream.arrived().len(), 1);
     assert_eq!(send_body(gateway.address(), "POST", &target, &long).status, 413);
     assert!(upstream.arrived().is_empty());
-    let in_chunks = request("POST", &target, &[("Transfer-Encoding", "chunked")], &chunked(&long, 9_999, "0\r\n\r\n"));
+    let in_chunks = request(
+        "POST",
+        &target,
+        &[("Transfer-Encoding", "chunked")],
+        &chunked(&long, 9_999, "0\r\n\r\n"),
+    );
     assert_eq!(exchange(gateway.address(), &in_chunks).status, 413);
     thread::sleep(Duration::from_millis(300));
     assert!(upstream.arrived().iter().all(|arrived| !arrived.whole));
@@ -432,12 +524,21 @@ fn what_was_decided_is_counted() {
     }
     send(gateway.address(), "GET", &publish("hush"), &[]);
     ask(gateway.auth, "nginx", "GET", "/hush");
-    let decisions = |labels: &str| gateway.metric(&format!("pubnub_access_decisions_total{{{labels}}}"));
+    let decisions =
+        |labels: &str| gateway.metric(&format!("pubnub_access_decisions_total{{{labels}}}"));
     let denied = r#"service="proxy",verdict="deny",reason="token_denies",outcome="rejected""#;
     assert_eq!(decisions(denied), 3);
     assert_eq!(decisions(&denied.replace("proxy", "auth")), 0);
-    assert_eq!(decisions(r#"service="proxy",verdict="allow",reason="token_allows",outcome="forwarded""#), 1);
-    assert_eq!(decisions(r#"service="auth",verdict="indeterminate",reason="not_routed",outcome="forwarded""#), 1);
+    assert_eq!(
+        decisions(r#"service="proxy",verdict="allow",reason="token_allows",outcome="forwarded""#),
+        1
+    );
+    assert_eq!(
+        decisions(
+            r#"service="auth",verdict="indeterminate",reason="not_routed",outcome="forwarded""#
+        ),
+        1
+    );
     // The connections before take a moment to end; the one that asks is there.
     let alone = |_| {
         thread::sleep(Duration::from_millis(20));
@@ -478,7 +579,12 @@ fn junk(number: usize) -> Vec<u8> {
         3 => vec![0; 10_000],
         4 => b"GET / HTTP/1.1\r\nHost: hush\r\n".to_vec(),
         5 => request("GET", "/hush", &[("X", &"hush".repeat(100_000))], b""),
-        6 => request("PATCH", &memberships, &[("Content-Length", "200000")], b"{\"set\":[{\"channel\":"),
+        6 => request(
+            "PATCH",
+            &memberships,
+            &[("Content-Length", "200000")],
+            b"{\"set\":[{\"channel\":",
+        ),
         7 => request("POST", &publish("hush"), &[("Transfer-Encoding", "chunked")], b"zz\r\nhush"),
         8 => request("POST", &format!("/hush?{}", auth()), &[("Content-Length", "-1")], b"hush"),
         _ => request("GET", &publish("hush-elsewhere"), &[], b"").repeat(20),
@@ -497,7 +603,8 @@ fn memory(id: u32) -> usize {
     line.and_then(|line| line.split_whitespace().next()).map_or(0, |number| number.parse().unwrap())
 }
 
-/// Opens many connections with junk, asks something in between, and closes them all. The slowest answer.
+/// Opens many connections with junk, asks something in between, and closes them all. The slowest
+/// answer.
 fn wave(gateway: &Gateway, count: usize) -> Duration {
     let mut connections = Vec::new();
     let mut slowest = Duration::ZERO;
@@ -516,7 +623,8 @@ fn wave(gateway: &Gateway, count: usize) -> Duration {
     slowest
 }
 
-/// `PUBNUB_ACCESS_JUNK=10000` opens that many connections at a time; the limit of open files has to allow it.
+/// `PUBNUB_ACCESS_JUNK=10000` opens that many connections at a time; the limit of open files has to
+/// allow it.
 #[test]
 fn connections_with_junk_keep_nobody_out() {
     let upstream = Upstream::start();
@@ -533,7 +641,11 @@ fn connections_with_junk_keep_nobody_out() {
         let start = Instant::now();
         let proxied = "pubnub_access_connections{service=\"proxy\"}";
         while gateway.metric(proxied) > 0 || open_files(gateway.id()) > files + 8 {
-            assert!(start.elapsed() < Duration::from_secs(15), "{} files stay open", open_files(gateway.id()));
+            assert!(
+                start.elapsed() < Duration::from_secs(15),
+                "{} files stay open",
+                open_files(gateway.id())
+            );
             thread::sleep(Duration::from_millis(100));
         }
         used.push(memory(gateway.id()));

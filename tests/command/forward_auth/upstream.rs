@@ -89,7 +89,9 @@ fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
         return None;
     }
     if is_about("switches") {
-        return write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: junk\r\n\r\n");
+        return write(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: junk\r\n\r\n",
+        );
     }
     if is_about("stalls") {
         write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", &SENT[..9]))?;

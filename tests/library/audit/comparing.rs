@@ -1,4 +1,5 @@
-//! Diff and covers: what an empty difference promises, that what is said to differ does, and what covers claims.
+//! Diff and covers: what an empty difference promises, that what is said to differ does, and what
+//! covers claims.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -8,7 +9,8 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::audit::{covers, diff};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Operation, Permission, Permissions, Policy, Readings, Request, ResourceKind, UnverifiedToken, Verdict, evaluate,
+    Operation, Permission, Permissions, Policy, Readings, Request, ResourceKind, UnverifiedToken,
+    Verdict, evaluate,
 };
 
 use super::{ISSUED, decode, token};
@@ -22,8 +24,8 @@ fn fail(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError>
 /// Two tokens of the same validity: unrelated, or the second a little changed from the first.
 fn pairs() -> impl Strategy<Value = (Case, Case)> {
     let change = (0_usize..11, any::<prop::sample::Index>(), any::<u8>());
-    (scenario(), scenario(), prop::collection::vec(change, 0..4), prop::bool::weighted(0.8)).prop_map(
-        |(mut one, mut other, changes, similar)| {
+    (scenario(), scenario(), prop::collection::vec(change, 0..4), prop::bool::weighted(0.8))
+        .prop_map(|(mut one, mut other, changes, similar)| {
             (one.token.issued_at, one.token.ttl) = (1_700_000_000, 15);
             (one.fillers, one.foreign) = (0, false);
             if similar {
@@ -32,8 +34,7 @@ fn pairs() -> impl Strategy<Value = (Case, Case)> {
             }
             (other.token.issued_at, other.token.ttl, other.fillers) = (1_700_000_000, 15, 0);
             (one, other)
-        },
-    )
+        })
 }
 
 /// Makes a change that questions may see or not.
@@ -64,8 +65,9 @@ fn altered(token: &mut PlainToken, (what, index, mask): (usize, prop::sample::In
     }
 }
 
-/// Names for the questions about two random tokens, of each kind: all that either token names, and one
-/// of each sort that their patterns tell apart, so that no other name could be answered otherwise.
+/// Names for the questions about two random tokens, of each kind: all that either token names, and
+/// one of each sort that their patterns tell apart, so that no other name could be answered
+/// otherwise.
 struct Names([Vec<String>; 7]);
 
 impl Names {
@@ -80,10 +82,13 @@ impl Names {
             }
             names.sort_unstable();
             names.dedup();
-            let patterns: Vec<&PatternGrant> = one.patterns[at].iter().chain(&other.patterns[at]).collect();
+            let patterns: Vec<&PatternGrant> =
+                one.patterns[at].iter().chain(&other.patterns[at]).collect();
             let of_kind = |projection: &&Projection| projection.kind == kind;
-            let projections: Vec<_> = one.projections.iter().chain(&other.projections).filter(of_kind).collect();
-            let ids = projections.iter().filter(|one| one.form.is_none()).map(|one| one.literal.clone());
+            let projections: Vec<_> =
+                one.projections.iter().chain(&other.projections).filter(of_kind).collect();
+            let ids =
+                projections.iter().filter(|one| one.form.is_none()).map(|one| one.literal.clone());
             names.extend(ids.filter(|id| !names.contains(id)).collect::<BTreeSet<_>>());
             let mut sorts = BTreeSet::new();
             for name in candidates(&patterns, &projections) {
@@ -98,9 +103,17 @@ impl Names {
 }
 
 /// How patterns match a name, in each of its forms: all that they tell of it.
-fn sort(patterns: &[&PatternGrant], projections: &[&Projection], kind: Kind, name: &str) -> Vec<u8> {
+fn sort(
+    patterns: &[&PatternGrant],
+    projections: &[&Projection],
+    kind: Kind,
+    name: &str,
+) -> Vec<u8> {
     let plain = if kind == Kind::Group { name.strip_prefix(':').unwrap_or(name) } else { name };
-    let forms = [plain.to_owned(), if kind == Kind::Group { format!(":{plain}") } else { plain.to_owned() }];
+    let forms = [
+        plain.to_owned(),
+        if kind == Kind::Group { format!(":{plain}") } else { plain.to_owned() },
+    ];
     let mut sort = Vec::new();
     for PatternGrant { form, literal, .. } in patterns {
         sort.extend(forms.iter().map(|name| form.outcome(literal, name) as u8));
@@ -111,11 +124,13 @@ fn sort(patterns: &[&PatternGrant], projections: &[&Projection], kind: Kind, nam
     sort
 }
 
-/// Names that begin with, end with and hold any of the literals of some patterns, with any number of colons before that
-/// matters.
+/// Names that begin with, end with and hold any of the literals of some patterns, with any number
+/// of colons before that matters.
 fn candidates(patterns: &[&PatternGrant], projections: &[&Projection]) -> Vec<String> {
-    let by_pattern = projections.iter().filter(|one| one.form.is_some()).map(|one| one.literal.as_str());
-    let literals: BTreeSet<&str> = patterns.iter().map(|grant| grant.literal.as_str()).chain(by_pattern).collect();
+    let by_pattern =
+        projections.iter().filter(|one| one.form.is_some()).map(|one| one.literal.as_str());
+    let literals: BTreeSet<&str> =
+        patterns.iter().map(|grant| grant.literal.as_str()).chain(by_pattern).collect();
     let mut ends = vec!["", "b", "z"];
     ends.extend(literals.iter().copied().filter(|literal| *literal != "b"));
     let mut middles = vec![String::new()];
@@ -191,7 +206,11 @@ fn an_empty_difference_means_equal_answers() {
             let differs = some_question_differs(&names, &old, &new);
             let doubt = !diff.patterns().is_empty()
                 || !diff.projections().is_empty()
-                || diff.names().iter().flat_map(|name| &name.permissions).any(|change| !change.certain);
+                || diff
+                    .names()
+                    .iter()
+                    .flat_map(|name| &name.permissions)
+                    .any(|change| !change.certain);
             seen[if diff.is_empty() { 0 } else { 1 + usize::from(doubt) }].set(1);
             fail(!diff.is_empty() || !differs, || format!("an empty difference: {old:?} {new:?}"))?;
             fail(diff.is_empty() || differs || doubt, || format!("no question sees {diff:?}"))?;
@@ -199,7 +218,9 @@ fn an_empty_difference_means_equal_answers() {
             let back = pubnub_access::audit::diff(&new, &old);
             fail(back.is_empty() == diff.is_empty(), || format!("{diff:?} {back:?}"))?;
             fail(back.names().len() == diff.names().len(), || format!("{diff:?} {back:?}"))?;
-            fail(pubnub_access::audit::diff(&old, &old).is_empty(), || "a token differs from itself".into())
+            fail(pubnub_access::audit::diff(&old, &old).is_empty(), || {
+                "a token differs from itself".into()
+            })
         })
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(seen.iter().all(|count| count.get() > 0), "{seen:?}");
@@ -221,7 +242,9 @@ fn what_is_covered_is_allowed_and_what_is_not_is_not() {
                     failing = failing | readings(&other, request) & !readings(&token, request);
                 });
             }
-            fail(verdict != Verdict::Allow || failing.is_empty(), || format!("covered, but {failing:?}"))?;
+            fail(verdict != Verdict::Allow || failing.is_empty(), || {
+                format!("covered, but {failing:?}")
+            })?;
             let fails = || format!("not covered, but only {failing:?} fail");
             fail(verdict != Verdict::Deny || failing == Readings::ALL, fails)?;
             fail(covers(&token, &token) != Verdict::Deny, || "a token does not cover itself".into())
@@ -232,7 +255,8 @@ fn what_is_covered_is_allowed_and_what_is_not_is_not() {
 
 #[test]
 fn a_difference_is_what_some_question_sees() {
-    for (expected, old, new, line) in rows(include_str!("../../../testdata/audit/differences.txt")) {
+    for (expected, old, new, line) in rows(include_str!("../../../testdata/audit/differences.txt"))
+    {
         let same = match expected {
             "same" => true,
             "different" => false,
@@ -247,7 +271,8 @@ fn a_difference_is_what_some_question_sees() {
 #[test]
 fn a_difference_says_what_and_in_which_readings() {
     let old = decode(&token("user=alice chan:a=1 chan:b=3 pat.chan:^r.*$=1"));
-    let new = decode(&token("user=bob chan:a=3 pat.chan:^r.*$=3 pat.chan:^s$=1 cat.uuid=32 chan:r1=0"));
+    let new =
+        decode(&token("user=bob chan:a=3 pat.chan:^r.*$=3 pat.chan:^s$=1 cat.uuid=32 chan:r1=0"));
     let diff = diff(&old, &new);
     let user = diff.user().unwrap();
     assert_eq!((user.old, user.new), (Some("alice"), Some("bob")));
@@ -257,11 +282,15 @@ fn a_difference_says_what_and_in_which_readings() {
         (category.kind, category.old, category.new),
         (ResourceKind::Uuid, Verdict::Indeterminate, Verdict::Allow)
     );
-    let names: Vec<_> = diff.names().iter().map(|name| (name.name.as_str(), name.permissions.len())).collect();
+    let names: Vec<_> =
+        diff.names().iter().map(|name| (name.name.as_str(), name.permissions.len())).collect();
     assert_eq!(names, [("a", 1), ("b", 2), ("r1", 2)]);
     // What the pattern grants is overridden in some readings, and was not before.
     let read = diff.names()[2].permissions[0];
-    assert_eq!((read.permission, read.old, read.new), (Permission::Read, Verdict::Allow, Verdict::Indeterminate));
+    assert_eq!(
+        (read.permission, read.old, read.new),
+        (Permission::Read, Verdict::Allow, Verdict::Indeterminate)
+    );
     assert_eq!((read.gained.len(), read.lost.len(), read.certain), (0, 8, true));
     let patterns: Vec<_> = diff.patterns().iter().map(|change| change.pattern).collect();
     assert_eq!(patterns, ["^r.*$", "^s$"]);
@@ -274,7 +303,8 @@ fn rows(text: &str) -> impl Iterator<Item = (&str, UnverifiedToken, UnverifiedTo
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
         let columns: Vec<&str> = line.split(" | ").collect();
         let [expected, one, other] = columns[..] else { panic!("{line}") };
-        let [one, other] = [one, other].map(|words| decode(&token(if words == "-" { "" } else { words })));
+        let [one, other] =
+            [one, other].map(|words| decode(&token(if words == "-" { "" } else { words })));
         (expected, one, other, line)
     })
 }
@@ -286,13 +316,17 @@ fn coverage_is_decided_where_it_can_be() {
     }
 }
 
-/// A token of a few kilobytes, as applications have them: so many rooms and patterns, of which some do not match them.
+/// A token of a few kilobytes, as applications have them: so many rooms and patterns, of which some
+/// do not match them.
 fn tenant(rooms: usize, patterns: usize) -> UnverifiedToken {
     let token = (0..rooms).fold(TestToken::new(ISSUED, 15).authorized_user("alice"), |token, n| {
         token.channel(&format!("tenant-3-room-{n:03}"), Permissions::from_mask(3))
     });
     decode(&(0..patterns).fold(token, |token, n| {
-        token.channel_pattern(&format!("^tenant-{n}-(?:room|lobby)-[0-9a-f]{{1,12}}$"), Permission::Read)
+        token.channel_pattern(
+            &format!("^tenant-{n}-(?:room|lobby)-[0-9a-f]{{1,12}}$"),
+            Permission::Read,
+        )
     }))
 }
 
@@ -331,5 +365,7 @@ fn what_is_too_much_work_does_not_hide_a_lost_name() {
 }
 
 fn token_without_patterns(names: &[String]) -> TestToken {
-    names.iter().fold(TestToken::new(ISSUED, 15), |token, name| token.channel(name, Permission::Read))
+    names
+        .iter()
+        .fold(TestToken::new(ISSUED, 15), |token, name| token.channel(name, Permission::Read))
 }

@@ -1,4 +1,5 @@
-//! Lint: the list of cases, every code, the texts, the recorded tokens, and tokens made to be costly.
+//! Lint: the list of cases, every code, the texts, the recorded tokens, and tokens made to be
+//! costly.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,11 @@ fn every_case_has_its_findings_and_no_others() {
     for line in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (words, expected) = line.split_once(" => ").unwrap_or_else(|| panic!("{line}"));
         // Tokens of these cases are bound to a user, unless the case is about that.
-        let words = if words.contains("user=") { words.replace("user=-", "") } else { format!("{words} user=alice") };
+        let words = if words.contains("user=") {
+            words.replace("user=-", "")
+        } else {
+            format!("{words} user=alice")
+        };
         let found = codes(&decode(&token(&words)));
         let expected: Vec<&str> = expected.split_whitespace().filter(|word| *word != "-").collect();
         if found != expected {
@@ -36,7 +41,8 @@ fn every_case_has_its_findings_and_no_others() {
     assert!(count >= 150, "{count}");
     // These take tokens of another size.
     seen.extend(["near_size_limit", "not_checked"].map(String::from));
-    let all: BTreeSet<String> = FindingCode::ALL.iter().map(|code| code.code().to_owned()).collect();
+    let all: BTreeSet<String> =
+        FindingCode::ALL.iter().map(|code| code.code().to_owned()).collect();
     assert_eq!(seen, all);
 }
 
@@ -45,7 +51,9 @@ fn codes_are_in_order_and_different() {
     assert!(FindingCode::ALL.windows(2).all(|pair| pair[0] < pair[1]));
     let codes: BTreeSet<&str> = FindingCode::ALL.iter().map(|code| code.code()).collect();
     assert_eq!(codes.len(), FindingCode::ALL.len());
-    assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    assert!(
+        codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+    );
     assert_eq!(Severity::Note.to_string(), "note");
     assert_eq!(FindingCode::TtlZero.to_string(), "ttl_zero");
 }
@@ -76,7 +84,11 @@ fn findings_of(file: &str) -> (String, BTreeMap<&'static str, usize>) {
     let mut counts = BTreeMap::new();
     for (number, line) in file.lines().enumerate() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(token) = line["token"].as_str().and_then(|token| UnverifiedToken::parse(token).ok()) else { continue };
+        let Some(token) =
+            line["token"].as_str().and_then(|token| UnverifiedToken::parse(token).ok())
+        else {
+            continue;
+        };
         for finding in lint(&token) {
             text.push_str(&format!("{}: {finding}\n", number + 1));
             *counts.entry(finding.code().code()).or_default() += 1;
@@ -140,15 +152,22 @@ fn costly_tokens_end_and_say_what_was_not_checked() {
         names = names
             .channel(&format!("{n}"), Permission::Read)
             .channel_pattern(&format!("^(?:.*.+)*{n}$"), Permission::Write);
-        patterns =
-            patterns.pattern(ResourceKind::Channel, &format!("^[ab]*a[ab]{{{}}}{n}$", 60 + n % 50), Permission::Read);
+        patterns = patterns.pattern(
+            ResourceKind::Channel,
+            &format!("^[ab]*a[ab]{{{}}}{n}$", 60 + n % 50),
+            Permission::Read,
+        );
     }
     for (token, is_beyond_the_budget) in [(names, false), (patterns, true)] {
         let token = decode(&token);
-        let not_checked = lint(&token).iter().any(|finding| finding.code() == FindingCode::NotChecked);
+        let not_checked =
+            lint(&token).iter().any(|finding| finding.code() == FindingCode::NotChecked);
         assert_eq!(not_checked, is_beyond_the_budget);
         let reach = pubnub_access::audit::reach(&token, &pubnub_access::Policy::new());
-        assert!(reach.operation(pubnub_access::Operation::FetchMessages).verdict != pubnub_access::Verdict::Deny);
+        assert!(
+            reach.operation(pubnub_access::Operation::FetchMessages).verdict
+                != pubnub_access::Verdict::Deny
+        );
         assert!(pubnub_access::audit::diff(&token, &token).is_empty());
     }
 }
@@ -166,6 +185,9 @@ fn good_examples_have_no_findings() {
         "pat.chan:^inbox-(?:alice|bob)$=255",
     ] {
         let found = codes(&decode(&token(&format!("{words} user=alice"))));
-        assert!(found.iter().all(|code| code.starts_with("permissions_without_effect")), "{words}: {found:?}");
+        assert!(
+            found.iter().all(|code| code.starts_with("permissions_without_effect")),
+            "{words}: {found:?}"
+        );
     }
 }

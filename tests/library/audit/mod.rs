@@ -1,5 +1,5 @@
-//! Audits: lint against its list of cases and the recorded tokens, and what reach, diff and covers promise on random
-//! tokens.
+//! Audits: lint against its list of cases and the recorded tokens, and what reach, diff and covers
+//! promise on random tokens.
 
 mod comparing;
 mod lint;
@@ -18,10 +18,14 @@ fn decode(token: &TestToken) -> UnverifiedToken {
     UnverifiedToken::from_cbor(token.to_cbor(), Limits::new()).unwrap()
 }
 
-/// A token from words such as `chan:a=3`, `pat.grp:^b$=1`, `cat.chan=32`, `user=alice`, `ttl=60`: by default of 15 minutes.
+/// A token from words such as `chan:a=3`, `pat.grp:^b$=1`, `cat.chan=32`, `user=alice`, `ttl=60`:
+/// by default of 15 minutes.
 fn token(words: &str) -> TestToken {
     let words: Vec<String> = words.split_whitespace().map(|word| unescape(word).unwrap()).collect();
-    let ttl = words.iter().find_map(|word| word.strip_prefix("ttl=")).map_or(15, |ttl| ttl.parse().unwrap());
+    let ttl = words
+        .iter()
+        .find_map(|word| word.strip_prefix("ttl="))
+        .map_or(15, |ttl| ttl.parse().unwrap());
     let mut token = TestToken::new(ISSUED, ttl);
     for word in &words {
         if word.starts_with("ttl=") || word.starts_with("projection:") {
@@ -47,9 +51,14 @@ fn token(words: &str) -> TestToken {
             token.resource(kind_of(kind), name, mask)
         };
     }
-    let projections = words.iter().filter_map(|word| word.strip_prefix("projection:")?.rsplit_once('='));
+    let projections =
+        words.iter().filter_map(|word| word.strip_prefix("projection:")?.rsplit_once('='));
     let projections: BTreeMap<&str, &str> = projections.collect();
-    if projections.is_empty() { token } else { token.meta("pn-projections", BTreeMap::from([("res", projections)])) }
+    if projections.is_empty() {
+        token
+    } else {
+        token.meta("pn-projections", BTreeMap::from([("res", projections)]))
+    }
 }
 
 fn kind_of(key: &str) -> ResourceKind {

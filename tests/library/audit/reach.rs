@@ -1,4 +1,5 @@
-//! Reach: nothing it excludes is ever allowed, what it says of names is what the evaluator says, and what it shows.
+//! Reach: nothing it excludes is ever allowed, what it says of names is what the evaluator says,
+//! and what it shows.
 
 use std::cell::Cell;
 
@@ -6,7 +7,9 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::audit::{PatternReach, Reach, reach};
 use pubnub_access::mint::TestToken;
 use pubnub_access::operation::Needs;
-use pubnub_access::{Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, Verdict, evaluate};
+use pubnub_access::{
+    Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, Verdict, evaluate,
+};
 
 use super::{ISSUED, decode, token};
 use crate::support::random::{cases, scenario};
@@ -58,7 +61,8 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// For operations that one resource decides, a listed name's answer is that of the evaluator at a good time.
+/// For operations that one resource decides, a listed name's answer is that of the evaluator at a
+/// good time.
 #[test]
 fn names_are_exact() {
     let config = cases(300);
@@ -80,7 +84,9 @@ fn names_are_exact() {
                     let needs = operation.needs();
                     let Needs::Resources(accesses) = needs else { continue };
                     if name.name.starts_with("::")
-                        || !accesses.iter().any(|access| access.kind == name.kind && access.permission.is_some())
+                        || !accesses
+                            .iter()
+                            .any(|access| access.kind == name.kind && access.permission.is_some())
                     {
                         continue;
                     }
@@ -88,20 +94,30 @@ fn names_are_exact() {
                     let verdict = evaluate(&token, &request, good_time, &Policy::new()).verdict();
                     let listed = name.operations.iter().find(|(known, _)| *known == operation);
                     let listed = listed.map_or(Verdict::Deny, |(_, verdict)| *verdict);
-                    fail(listed == verdict, &format!("{operation} on {}: {listed} {verdict}", name.name))?;
+                    fail(
+                        listed == verdict,
+                        &format!("{operation} on {}: {listed} {verdict}", name.name),
+                    )?;
                 }
             }
             // What a pattern's example shows is so.
             for pattern in reach.patterns() {
                 let usable = pubnub_access::Pattern::new(pattern.pattern).is_ok();
-                fail(!usable || pattern.example.is_some() || pattern.matches_nothing, "no example")?;
+                fail(
+                    !usable || pattern.example.is_some() || pattern.matches_nothing,
+                    "no example",
+                )?;
             }
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn with_reach<T>(words: &str, policy: &Policy<'_>, use_it: impl FnOnce(&UnverifiedToken, &Reach<'_>) -> T) -> T {
+fn with_reach<T>(
+    words: &str,
+    policy: &Policy<'_>,
+    use_it: impl FnOnce(&UnverifiedToken, &Reach<'_>) -> T,
+) -> T {
     let token = decode(&token(words));
     use_it(&token, &reach(&token, policy))
 }
@@ -112,16 +128,23 @@ fn patterns_are_symbolic() {
         with_reach(words, &Policy::new(), |_, reach| check(&reach.patterns()[0]));
     };
     shown("pat.chan:^room-[0-9]+$=2", &|pattern| {
-        assert_eq!((pattern.pattern, pattern.example.as_deref()), ("^room-[0-9]+$", Some("room-0")));
+        assert_eq!(
+            (pattern.pattern, pattern.example.as_deref()),
+            ("^room-[0-9]+$", Some("room-0"))
+        );
         assert!(pattern.operations.contains(&(Operation::Publish, Verdict::Allow)));
-        assert!(!pattern.operations.iter().any(|(operation, _)| *operation == Operation::FetchMessages));
+        assert!(
+            !pattern.operations.iter().any(|(operation, _)| *operation == Operation::FetchMessages)
+        );
     });
     shown("pat.chan:room=2", &|pattern| {
         assert_eq!(pattern.example.as_deref(), Some("room"));
         assert!(pattern.operations.contains(&(Operation::Publish, Verdict::Allow)));
     });
     shown("pat.chan:^$=2", &|pattern| {
-        assert!(pattern.matches_nothing && pattern.example.is_none() && pattern.operations.is_empty());
+        assert!(
+            pattern.matches_nothing && pattern.example.is_none() && pattern.operations.is_empty()
+        );
     });
     shown("pat.chan:\\C=2", &|pattern| {
         assert!(!pattern.matches_nothing && pattern.example.is_none());
@@ -161,9 +184,11 @@ fn what_must_be_named_together_is_looked_at_together() {
 /// A uuid for which no work was left may be the one that must be named with the channel.
 #[test]
 fn a_partner_that_was_not_checked_leaves_a_doubt() {
-    let token = TestToken::new(ISSUED, 15).channel("room", Permission::Join).uuid("u", Permission::Update);
-    let token = (0..700)
-        .fold(token, |token, number| token.uuid_pattern(&format!(r"(?:{number}\C{{50}}){{20}}"), Permission::Delete));
+    let token =
+        TestToken::new(ISSUED, 15).channel("room", Permission::Join).uuid("u", Permission::Update);
+    let token = (0..700).fold(token, |token, number| {
+        token.uuid_pattern(&format!(r"(?:{number}\C{{50}}){{20}}"), Permission::Delete)
+    });
     let token = decode(&token);
     let policy = Policy::new();
     let reach = reach(&token, &policy);
@@ -189,7 +214,8 @@ fn tokens_that_nobody_can_use_reach_nothing() {
     }
 }
 
-/// A group's name can have any number of colons, and an entry stands for the name with one more, too.
+/// A group's name can have any number of colons, and an entry stands for the name with one more,
+/// too.
 #[test]
 fn groups_of_every_spelling_are_answered_for_themselves() {
     for words in [
@@ -204,8 +230,13 @@ fn groups_of_every_spelling_are_answered_for_themselves() {
     ] {
         with_reach(&format!("{words} user=alice"), &Policy::new(), |token, reach| {
             for name in [":", "::", ":::", "a", ":a", "::a", ":::a", "::::a"] {
-                let request = Request::builder(Operation::Subscribe).group(name).user_id("alice").build().unwrap();
-                let verdict = evaluate(token, &request, token.issued_at(), &Policy::new()).verdict();
+                let request = Request::builder(Operation::Subscribe)
+                    .group(name)
+                    .user_id("alice")
+                    .build()
+                    .unwrap();
+                let verdict =
+                    evaluate(token, &request, token.issued_at(), &Policy::new()).verdict();
                 let on = reach.on(Operation::Subscribe, ResourceKind::Group, name);
                 let doubt = on == Verdict::Indeterminate && words.contains("pat.");
                 assert!(on == verdict || doubt, "{words}, {name}: {on} and not {verdict}");
@@ -228,16 +259,23 @@ fn no_name_does_better_than_its_answer() {
             let groups = token.resources().groups().iter().chain(token.patterns().groups().iter());
             let mut names: Vec<String> = groups.map(|grant| grant.name.to_owned()).collect();
             names.push("a".into());
-            for name in names.iter().flat_map(|name| ["", ":", "::"].map(|colons| format!("{colons}{name}"))) {
+            for name in names
+                .iter()
+                .flat_map(|name| ["", ":", "::"].map(|colons| format!("{colons}{name}")))
+            {
                 let builder = Request::builder(Operation::AddGroupChannels).group(&name);
                 let builder = match token.authorized_user() {
                     Some(user) => builder.user_id(user),
                     None => builder,
                 };
                 let Ok(request) = builder.build() else { continue };
-                let verdict = evaluate(&token, &request, token.issued_at(), &Policy::new()).verdict();
+                let verdict =
+                    evaluate(&token, &request, token.issued_at(), &Policy::new()).verdict();
                 let on = reach.on(Operation::AddGroupChannels, ResourceKind::Group, &name);
-                fail(on == verdict || on == Verdict::Indeterminate, &format!("{name}: {on} and not {verdict}"))?;
+                fail(
+                    on == verdict || on == Verdict::Indeterminate,
+                    &format!("{name}: {on} and not {verdict}"),
+                )?;
             }
             Ok(())
         })
@@ -258,6 +296,10 @@ fn ordinary_tokens_are_reached_in_full() {
         let reach = reach(&token, &Policy::new());
         assert!(reach.names().iter().all(|name| name.checked));
         assert!(reach.patterns().iter().all(|pattern| pattern.example.is_some()));
-        assert!(!pubnub_access::audit::lint(&token).iter().any(|finding| finding.code().code() == "not_checked"));
+        assert!(
+            !pubnub_access::audit::lint(&token)
+                .iter()
+                .any(|finding| finding.code().code() == "not_checked")
+        );
     }
 }

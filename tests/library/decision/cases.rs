@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::enumeration::{
-    Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, Projection, judge, library_kind, settled_on,
+    Form, Kind, OPERATIONS, PatternGrant, PlainRequest, PlainToken, Projection, judge,
+    library_kind, settled_on,
 };
 use crate::support::line::{Grant, ISSUE, Line};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Decision, Operation, Permission, Policy, PreparedToken, Readings, Request, UnverifiedToken, Verdict, evaluate,
-    explain,
+    Decision, Operation, Permission, Policy, PreparedToken, Readings, Request, UnverifiedToken,
+    Verdict, evaluate, explain,
 };
 
 fn cases() -> Vec<Line<'static>> {
@@ -29,9 +30,14 @@ fn decide(case: &Line<'_>) -> Result<Decision, &'static str> {
 
 /// The case as the referee takes it; nothing if it has a pattern that the referee does not know.
 fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
-    let mut token =
-        PlainToken { issued_at: case.issue, ttl: case.ttl, user: case.user.clone(), ..PlainToken::default() };
-    let place = |key: &str| Kind::ALL.into_iter().position(|kind| library_kind(kind).token_key() == key);
+    let mut token = PlainToken {
+        issued_at: case.issue,
+        ttl: case.ttl,
+        user: case.user.clone(),
+        ..PlainToken::default()
+    };
+    let place =
+        |key: &str| Kind::ALL.into_iter().position(|kind| library_kind(kind).token_key() == key);
     for Grant { kind, is_pattern, name, mask } in &case.grants {
         let Some(place) = place(kind) else { continue };
         if *is_pattern {
@@ -48,9 +54,13 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
     }
     let rule = OPERATIONS.iter().find(|(_, id, _)| *id == case.operation).unwrap().2;
     for (section, key, name) in &case.projections {
-        let projected = [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+        let projected =
+            [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
         let rest = |kind: &Kind| key.strip_prefix(kind.projected())?.strip_prefix(':');
-        let Some((kind, rest)) = projected.into_iter().find_map(|kind| Some((kind, rest(&kind)?))) else { continue };
+        let Some((kind, rest)) = projected.into_iter().find_map(|kind| Some((kind, rest(&kind)?)))
+        else {
+            continue;
+        };
         let (form, literal) = match *section {
             "pat" => form_of(rest).map(|(form, literal)| (Some(form), literal))?,
             _ => (None, rest.to_owned()),
@@ -59,15 +69,18 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
     }
     let kind_of = |kind| Kind::ALL.into_iter().find(|known| library_kind(*known) == kind).unwrap();
     let resources = case.resources.iter().map(|(kind, name)| (kind_of(*kind), name.clone()));
-    let request = PlainRequest { rule, user: case.requester.clone(), resources: resources.collect() };
+    let request =
+        PlainRequest { rule, user: case.requester.clone(), resources: resources.collect() };
     Some((token, request))
 }
 
-/// The pattern as one of the referee's forms, with a literal that no pattern reads as anything else.
+/// The pattern as one of the referee's forms, with a literal that no pattern reads as anything
+/// else.
 fn form_of(pattern: &str) -> Option<(Form, String)> {
     let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-:".contains(c));
     let starts = || pattern.char_indices().map(|(at, _)| at).chain([pattern.len()]);
-    let literals = starts().flat_map(|from| starts().filter(move |to| from <= *to).map(move |to| &pattern[from..to]));
+    let literals = starts()
+        .flat_map(|from| starts().filter(move |to| from <= *to).map(move |to| &pattern[from..to]));
     let literals: Vec<&str> = literals.filter(|literal| is_plain(literal)).collect();
     Form::ALL.into_iter().find_map(|form| {
         let literal = literals.iter().find(|literal| form.text(literal) == pattern)?;
@@ -75,8 +88,8 @@ fn form_of(pattern: &str) -> Option<(Form, String)> {
     })
 }
 
-/// The dimensions on which an outcome depends: two readings that are considered differ in nothing else, and one of them
-/// grants.
+/// The dimensions on which an outcome depends: two readings that are considered differ in nothing
+/// else, and one of them grants.
 fn dimensions(decision: &Decision) -> String {
     let (granting, considered) = (decision.granting_readings(), decision.considered_readings());
     let mut found = BTreeSet::new();
@@ -87,7 +100,8 @@ fn dimensions(decision: &Decision) -> String {
                 (1, "group-names", one.group_names != other.group_names),
                 (2, "doubt", one.doubt != other.doubt),
             ];
-            let differing: Vec<_> = differs.into_iter().filter(|(_, _, differs)| *differs).collect();
+            let differing: Vec<_> =
+                differs.into_iter().filter(|(_, _, differs)| *differs).collect();
             if let [(order, name, _)] = differing[..] {
                 found.insert((order, name));
             }
@@ -137,7 +151,10 @@ fn every_operation_is_asked_about_and_each_gets_a_yes_and_another_answer() {
     }
     for operation in Operation::ALL {
         let verdicts = &verdicts[operation.id()];
-        assert!(verdicts.contains("allow") && (verdicts.contains("deny") || verdicts.contains("indeterminate")));
+        assert!(
+            verdicts.contains("allow")
+                && (verdicts.contains("deny") || verdicts.contains("indeterminate"))
+        );
     }
 }
 
@@ -229,7 +246,11 @@ fn a_deny_list_gets_the_token_whatever_its_text() {
     assert_ne!(texts[0], texts[2]);
     let policy = Policy::new().deny_list(&list);
     for text in texts {
-        assert_eq!(evaluate(&text.parse().unwrap(), &request, ISSUE, &policy).verdict(), Verdict::Deny, "{text}");
+        assert_eq!(
+            evaluate(&text.parse().unwrap(), &request, ISSUE, &policy).verdict(),
+            Verdict::Deny,
+            "{text}"
+        );
     }
     let other = mint.signature(&[0xfe; 31]).to_text().parse().unwrap();
     assert_eq!(evaluate(&other, &request, ISSUE, &policy).verdict(), Verdict::Allow);

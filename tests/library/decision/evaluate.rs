@@ -1,15 +1,17 @@
-//! Decisions: random cases against the naive referee, all masks exhaustively, and what must hold whatever the case.
+//! Decisions: random cases against the naive referee, all masks exhaustively, and what must hold
+//! whatever the case.
 
 use std::cell::Cell;
 
 use crate::support::enumeration::{
-    Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge, library_kind, settled_on,
+    Form, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Rule, judge,
+    library_kind, settled_on,
 };
 use crate::support::random::{Case, cases, request_of, scenario};
 use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::{
-    Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, PreparedToken, Readings, ResourceKind, Verdict,
-    evaluate, explain,
+    Doubt, GroupNames, KeysetFlag, Operation, Policy, Precedence, PreparedToken, Readings,
+    ResourceKind, Verdict, evaluate, explain,
 };
 
 fn check(default_cases: u32, property: impl Fn(Case) -> Result<(), TestCaseError>) {
@@ -17,8 +19,16 @@ fn check(default_cases: u32, property: impl Fn(Case) -> Result<(), TestCaseError
     TestRunner::new(config).run(&scenario(), property).unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn equal<T: PartialEq + std::fmt::Debug>(left: T, right: T, what: &str) -> Result<(), TestCaseError> {
-    if left == right { Ok(()) } else { Err(TestCaseError::fail(format!("{what}: {left:?} is not {right:?}"))) }
+fn equal<T: PartialEq + std::fmt::Debug>(
+    left: T,
+    right: T,
+    what: &str,
+) -> Result<(), TestCaseError> {
+    if left == right {
+        Ok(())
+    } else {
+        Err(TestCaseError::fail(format!("{what}: {left:?} is not {right:?}")))
+    }
 }
 
 fn holds(claim: bool, what: &str) -> Result<(), TestCaseError> {
@@ -32,13 +42,25 @@ fn decisions_equal_those_of_the_naive_referee() {
         let (verdict, granting) = judge(&case.token, &case.request, case.now, &case.policy);
         case.with_library(|token, request, policy| {
             let decision = evaluate(token, request, case.now, policy);
-            equal(decision.granting_readings().iter().collect(), granting, "the readings that grant")?;
+            equal(
+                decision.granting_readings().iter().collect(),
+                granting,
+                "the readings that grant",
+            )?;
             equal(decision.verdict(), verdict, "the verdict")?;
             equal(decision.considered_readings(), policy.readings(), "the readings considered")?;
             equal(decision.is_allowed(), verdict == Verdict::Allow, "is_allowed")?;
-            equal(explain(token, request, case.now, policy).decision(), decision, "the explained decision")?;
+            equal(
+                explain(token, request, case.now, policy).decision(),
+                decision,
+                "the explained decision",
+            )?;
             let prepared = PreparedToken::new(token.clone());
-            equal(prepared.evaluate(request, case.now, policy), decision, "the prepared token's decision")
+            equal(
+                prepared.evaluate(request, case.now, policy),
+                decision,
+                "the prepared token's decision",
+            )
         })?;
         seen[verdict as usize].set(seen[verdict as usize].get() + 1);
         Ok(())
@@ -54,7 +76,10 @@ fn decisions_equal_those_of_the_naive_referee() {
 fn the_same_question_has_the_same_answer() {
     check(500, |case| {
         case.with_library(|token, request, policy| {
-            let again = (evaluate(token, request, case.now, policy), explain(token, request, case.now, policy));
+            let again = (
+                evaluate(token, request, case.now, policy),
+                explain(token, request, case.now, policy),
+            );
             equal(evaluate(token, request, case.now, policy), again.0, "the decision")?;
             equal(explain(token, request, case.now, policy), again.1, "the explanation")
         })
@@ -132,9 +157,20 @@ fn what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
                 let limited = policy.work_limit(steps);
                 let decision = evaluate(token, request, case.now, &limited);
                 let surely = decision.granting_readings() & refused;
-                holds(unlimited.contains(surely), "a reading without doubt grants more with less work")?;
-                equal(prepared.evaluate(request, case.now, &limited), decision, "the prepared token's decision")?;
-                equal(explain(token, request, case.now, &limited).decision(), decision, "the explained decision")?;
+                holds(
+                    unlimited.contains(surely),
+                    "a reading without doubt grants more with less work",
+                )?;
+                equal(
+                    prepared.evaluate(request, case.now, &limited),
+                    decision,
+                    "the prepared token's decision",
+                )?;
+                equal(
+                    explain(token, request, case.now, &limited).decision(),
+                    decision,
+                    "the explained decision",
+                )?;
             }
             Ok(())
         })
@@ -170,11 +206,16 @@ fn under_union_a_further_grant_takes_nothing_away() {
             let mut with_pattern = case.clone();
             let patterns = &mut with_pattern.token.patterns[kind as usize];
             patterns.retain(|grant| grant.form != Form::Anything);
-            let kept = case.token.patterns[kind as usize].iter().find(|grant| grant.form == Form::Anything);
+            let kept = case.token.patterns[kind as usize]
+                .iter()
+                .find(|grant| grant.form == Form::Anything);
             let mask = kept.map_or(0, |grant| grant.mask) | 0b0101_1010;
             patterns.push(PatternGrant { form: Form::Anything, literal: String::new(), mask });
             for after in [with_entry.decide(), with_pattern.decide()] {
-                holds(after.granting_readings().contains(before.granting_readings()), "a reading was lost")?;
+                holds(
+                    after.granting_readings().contains(before.granting_readings()),
+                    "a reading was lost",
+                )?;
             }
         }
         Ok(())
@@ -233,7 +274,8 @@ fn grants_on_other_kinds_change_nothing() {
     });
 }
 
-/// A question about one name of every kind that the operation needs, to a token that is otherwise in order.
+/// A question about one name of every kind that the operation needs, to a token that is otherwise
+/// in order.
 fn ask_all_kinds(rule: Rule, token: PlainToken, operation: &'static str) -> (Case, Verdict) {
     let resources = match rule {
         Rule::Needs(needs) => needs.iter().map(|need| (need.kind, "abc".to_owned())).collect(),
@@ -251,7 +293,19 @@ fn ask_all_kinds(rule: Rule, token: PlainToken, operation: &'static str) -> (Cas
     };
     let now = token.issued_at + 1;
     let (verdict, _) = judge(&token, &request, now, &policy);
-    (Case { token, request, operation, now, policy, foreign: false, fillers: 0, as_bytes: false }, verdict)
+    (
+        Case {
+            token,
+            request,
+            operation,
+            now,
+            policy,
+            foreign: false,
+            fillers: 0,
+            as_bytes: false,
+        },
+        verdict,
+    )
 }
 
 #[test]
@@ -265,19 +319,26 @@ fn every_mask_grants_exactly_its_operations_on_every_kind() {
             for kind in Kind::ALL {
                 if granted.is_none_or(|granted| granted == kind) {
                     explicit.explicit[kind as usize].push(("abc".to_owned(), mask));
-                    let grant = PatternGrant { form: Form::OptionalColon, literal: "abc".to_owned(), mask };
+                    let grant =
+                        PatternGrant { form: Form::OptionalColon, literal: "abc".to_owned(), mask };
                     pattern.patterns[kind as usize].push(grant);
                     category.categories[kind as usize] = Some(mask);
                 }
             }
-            for (way, token) in [("entry", explicit), ("pattern", pattern), ("category", category)] {
+            for (way, token) in [("entry", explicit), ("pattern", pattern), ("category", category)]
+            {
                 let minted = ask_all_kinds(Rule::Unknown, token.clone(), "list-groups").0.minted();
                 for &(_, operation, rule) in OPERATIONS {
                     let (case, verdict) = ask_all_kinds(rule, token.clone(), operation);
                     let decided = request_of(&case, |request| {
-                        case.library_policy(|policy| evaluate(&minted, request, case.now, policy).verdict())
+                        case.library_policy(|policy| {
+                            evaluate(&minted, request, case.now, policy).verdict()
+                        })
                     });
-                    assert_eq!(decided, verdict, "{operation}, mask {mask} by {way} on {granted:?}");
+                    assert_eq!(
+                        decided, verdict,
+                        "{operation}, mask {mask} by {way} on {granted:?}"
+                    );
                 }
             }
         }
@@ -291,11 +352,13 @@ fn each_bit_alone_allows_these_operations_and_no_others() {
         for kind in Kind::ALL {
             token.explicit[kind as usize].push(("abc".to_owned(), bit));
         }
-        let documented = OPERATIONS
-            .iter()
-            .filter(|(_, _, rule)| !matches!(rule, Rule::Needs([]) | Rule::GetAll(_) | Rule::ValidToken { .. }));
+        let documented = OPERATIONS.iter().filter(|(_, _, rule)| {
+            !matches!(rule, Rule::Needs([]) | Rule::GetAll(_) | Rule::ValidToken { .. })
+        });
         documented
-            .filter(|(_, operation, rule)| ask_all_kinds(*rule, token.clone(), operation).0.decide().is_allowed())
+            .filter(|(_, operation, rule)| {
+                ask_all_kinds(*rule, token.clone(), operation).0.decide().is_allowed()
+            })
             .map(|(_, operation, _)| *operation)
             .collect()
     };
@@ -325,9 +388,12 @@ fn each_bit_alone_allows_these_operations_and_no_others() {
 fn kinds_that_are_kept_but_not_used_grant_nothing() {
     use pubnub_access::mint::TestToken;
     let used = Kind::ALL.map(library_kind);
-    let unused: Vec<ResourceKind> = ResourceKind::ALL.into_iter().filter(|kind| !used.contains(kind)).collect();
+    let unused: Vec<ResourceKind> =
+        ResourceKind::ALL.into_iter().filter(|kind| !used.contains(kind)).collect();
     assert_eq!(unused, [ResourceKind::Space]);
-    let mut token = TestToken::new(1_000, 1).resource_kind("any", [("abc", 255)]).pattern_kind("any", [(".*", 255)]);
+    let mut token = TestToken::new(1_000, 1)
+        .resource_kind("any", [("abc", 255)])
+        .pattern_kind("any", [(".*", 255)]);
     for kind in unused {
         token = token
             .resource(kind, "abc", pubnub_access::Permissions::ALL)
@@ -336,8 +402,11 @@ fn kinds_that_are_kept_but_not_used_grant_nothing() {
     }
     let token = token.to_text().parse().unwrap();
     for &(_, operation, rule) in OPERATIONS {
-        let (case, verdict) =
-            ask_all_kinds(rule, PlainToken { issued_at: 1_000, ttl: 1, ..PlainToken::default() }, operation);
+        let (case, verdict) = ask_all_kinds(
+            rule,
+            PlainToken { issued_at: 1_000, ttl: 1, ..PlainToken::default() },
+            operation,
+        );
         let decided = request_of(&case, |request| {
             case.library_policy(|policy| evaluate(&token, request, 1_001, policy).verdict())
         });

@@ -2,8 +2,8 @@
 
 use crate::support::question::{EXPIRY, ISSUED, ask, mask, token};
 use pubnub_access::{
-    Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Readings, Request, ResourceKind,
-    UnverifiedToken, Verdict, explain,
+    Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Readings, Request,
+    ResourceKind, UnverifiedToken, Verdict, explain,
 };
 use serde_json::{Value, json};
 
@@ -74,7 +74,10 @@ fn each_verdict_has_its_summary() {
 
 #[test]
 fn a_requirement_tells_the_readings_that_grant_it() {
-    let token = token().channel_pattern("room", mask(1)).channel_pattern("1", mask(2)).channel("a", mask(1));
+    let token = token()
+        .channel_pattern("room", mask(1))
+        .channel_pattern("1", mask(2))
+        .channel("a", mask(1));
     let granting = |policy: Policy<'_>| {
         ask(&token, "subscribe channel=room-1 channel=a channel=b", NOW, &policy, |explanation| {
             explanation.requirements().iter().map(|report| report.granting).collect::<Vec<_>>()
@@ -83,7 +86,10 @@ fn a_requirement_tells_the_readings_that_grant_it() {
     let all = Readings::with_precedence(Precedence::ExplicitElseAll);
     let union = Readings::with_precedence(Precedence::Union);
     assert_eq!(granting(Policy::new()), [!all, Readings::ALL, Readings::NONE]);
-    assert_eq!(granting(Policy::new().precedence(Precedence::Union)), [union, union, Readings::NONE]);
+    assert_eq!(
+        granting(Policy::new().precedence(Precedence::Union)),
+        [union, union, Readings::NONE]
+    );
 }
 
 #[test]
@@ -95,9 +101,10 @@ fn how_long_ago_is_told_in_the_greatest_unit_that_fits() {
         (63_115_200, "2 years"),
     ];
     for (seconds, span) in spans {
-        let found = ask(&token(), "publish channel=a", EXPIRY + seconds, &Policy::new(), |explanation| {
-            explanation.conditions()[0].reason.to_string()
-        });
+        let found =
+            ask(&token(), "publish channel=a", EXPIRY + seconds, &Policy::new(), |explanation| {
+                explanation.conditions()[0].reason.to_string()
+            });
         assert_eq!(found, format!("the token expired {span} ago"), "{seconds}");
     }
 }
@@ -105,9 +112,10 @@ fn how_long_ago_is_told_in_the_greatest_unit_that_fits() {
 #[test]
 fn the_json_form_is_that_of_the_command_line() {
     let token = token().channel("room-2", mask(1)).authorized_user("alice");
-    let found = ask(&token, "publish channel=room-2 user-id=bob", NOW, &Policy::new(), |explanation| {
-        serde_json::to_string(explanation).unwrap()
-    });
+    let found =
+        ask(&token, "publish channel=room-2 user-id=bob", NOW, &Policy::new(), |explanation| {
+            serde_json::to_string(explanation).unwrap()
+        });
     let expected = concat!(
         r#"{"verdict":"deny","operation":"publish","conditions":["#,
         r#"{"condition":"time","verdict":"allow"},"#,
@@ -129,7 +137,12 @@ fn requirements_stand_in_the_order_of_the_resources() {
     let found = ask(&token(), question, NOW, &Policy::new(), |explanation| {
         let named = explanation.requirements().iter().map(|report| {
             let needed = report.requirement;
-            format!("{} {} {}", needed.kind.unwrap(), needed.name.unwrap(), needed.permission.unwrap())
+            format!(
+                "{} {} {}",
+                needed.kind.unwrap(),
+                needed.name.unwrap(),
+                needed.permission.unwrap()
+            )
         });
         named.collect::<Vec<_>>()
     });
@@ -151,7 +164,11 @@ fn an_allowance_names_the_grant_and_a_denial_what_is_missing() {
             (report.verdict, serde_json::to_value(&report.reasons[0]).unwrap())
         });
         assert_eq!(found, verdict, "{question}");
-        assert_eq!((reason["reason"].as_str(), &reason["grant"]), (Some(code), &grant), "{question}");
+        assert_eq!(
+            (reason["reason"].as_str(), &reason["grant"]),
+            (Some(code), &grant),
+            "{question}"
+        );
     }
 }
 
@@ -160,19 +177,31 @@ fn names_are_printed_without_control_characters() {
     let evil = "a\n\u{1b}[31m\u{202e}\u{0}\u{7f}b";
     let tokens = [
         token().authorized_user(evil),
-        token().channel_pattern(&format!("(?:channel|{evil})"), Permissions::ALL).group_pattern(evil, mask(255)),
-        token().channel(&format!("{evil}.*"), Permissions::ALL).channel(&format!("channel{evil}"), mask(1)),
+        token()
+            .channel_pattern(&format!("(?:channel|{evil})"), Permissions::ALL)
+            .group_pattern(evil, mask(255)),
+        token()
+            .channel(&format!("{evil}.*"), Permissions::ALL)
+            .channel(&format!("channel{evil}"), mask(1)),
         token().channel_pattern(&format!("(?={evil})"), Permissions::ALL),
         token().channel_pattern(&format!("channel|{evil}"), mask(1)),
     ];
     for token in tokens {
-        for question in ["publish channel=channel user-id=u", "subscribe channel=channels group=g user-id=u"] {
+        for question in
+            ["publish channel=channel user-id=u", "subscribe channel=channels group=g user-id=u"]
+        {
             ask(&token, question, NOW, &Policy::new(), |explanation| {
                 let reasons = explanation.requirements().iter().flat_map(|report| &report.reasons);
                 let conditions = explanation.conditions().iter().map(|report| &report.reason);
-                let printed = reasons.chain(conditions).map(ToString::to_string).collect::<Vec<_>>();
-                for text in printed.into_iter().chain([explanation.to_string(), format!("{explanation:?}")]) {
-                    assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
+                let printed =
+                    reasons.chain(conditions).map(ToString::to_string).collect::<Vec<_>>();
+                for text in
+                    printed.into_iter().chain([explanation.to_string(), format!("{explanation:?}")])
+                {
+                    assert!(
+                        !text.contains(|c: char| c.is_control() || c == '\u{202e}'),
+                        "{text:?}"
+                    );
                 }
             });
         }
@@ -196,9 +225,10 @@ fn names_are_quoted_where_they_could_be_mistaken() {
         ("\u{2800}", "\"\\u{2800}\""),
         ("a\u{2028}b", "\"a\\u{2028}b\""),
     ] {
-        let found = ask(&token().authorized_user(name), "time", NOW, &Policy::new(), |explanation| {
-            explanation.conditions()[1].reason.to_string()
-        });
+        let found =
+            ask(&token().authorized_user(name), "time", NOW, &Policy::new(), |explanation| {
+                explanation.conditions()[1].reason.to_string()
+            });
         assert_eq!(found, format!("the token is for user {printed}, the request names no user id"));
     }
     let found = ask(&token().authorized_user(""), "time", NOW, &Policy::new(), |explanation| {
@@ -213,11 +243,13 @@ fn long_names_and_patterns_are_cut_at_120_characters() {
     let pattern = format!("^{}", "a".repeat(199));
     let name = format!("{}\u{e9}", "a".repeat(199));
     let token = token().channel_pattern(&pattern, mask(1));
-    let (text, json) = ask(&token, &format!("publish channel={name}"), NOW, &Policy::new(), |explanation| {
-        (explanation.to_string(), serde_json::to_value(explanation).unwrap())
-    });
+    let (text, json) =
+        ask(&token, &format!("publish channel={name}"), NOW, &Policy::new(), |explanation| {
+            (explanation.to_string(), serde_json::to_value(explanation).unwrap())
+        });
     let cut = |text: &str| text.chars().take(120).collect::<String>();
-    let expected = format!("deny: publish needs write on channel {}... (81 bytes left out)", cut(&name));
+    let expected =
+        format!("deny: publish needs write on channel {}... (81 bytes left out)", cut(&name));
     assert!(text.starts_with(&expected), "{text}");
     let reason = &json["requirements"][0]["because"][0];
     assert_eq!(reason["grant"], format!("{}... (80 bytes left out)", cut(&pattern)), "{json}");
@@ -238,19 +270,22 @@ fn a_long_projection_is_cut_as_well() {
     assert_eq!(reason["projection"], format!("{}... (20 bytes left out)", "é".repeat(120)));
 }
 
-/// Reasons that repeat the same long grants for each name are cut, and near misses are looked for as long as there are few.
+/// Reasons that repeat the same long grants for each name are cut, and near misses are looked for
+/// as long as there are few.
 #[test]
 fn an_explanation_grows_with_the_names_and_not_with_the_grants() {
     let long = |part: &str| part.repeat(1_500 / part.len());
-    let token = (0..4).fold(token().channel(&format!("x{}*", long("x")), mask(1)), |token, number| {
-        let token = token.channel_pattern(&format!("({}{number}", long("一")), mask(1));
-        let token = token.channel_pattern(&format!("^x.*|{}{number}", long("y")), mask(2));
-        token.channel_pattern(&format!("x{number}*{}", long("z")), mask(3))
-    });
+    let token =
+        (0..4).fold(token().channel(&format!("x{}*", long("x")), mask(1)), |token, number| {
+            let token = token.channel_pattern(&format!("({}{number}", long("一")), mask(1));
+            let token = token.channel_pattern(&format!("^x.*|{}{number}", long("y")), mask(2));
+            token.channel_pattern(&format!("x{number}*{}", long("z")), mask(3))
+        });
     let token: UnverifiedToken = token.to_text().parse().unwrap();
     let explained = |count| {
         let names: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
-        let request = Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str));
+        let request =
+            Request::builder(Operation::Subscribe).channels(names.iter().map(String::as_str));
         let explanation = explain(&token, &request.build().unwrap(), NOW, &Policy::new());
         assert!(explanation.requirements().iter().all(|report| !report.reasons.is_empty()));
         (serde_json::to_string(&explanation).unwrap().len(), explanation.to_string().len())
@@ -261,14 +296,18 @@ fn an_explanation_grows_with_the_names_and_not_with_the_grants() {
     assert!(text <= 4_096, "{text} bytes");
 }
 
-/// However a policy settles the doubts, the summary of an allowance names no lack, and that of a denial no grant alone.
+/// However a policy settles the doubts, the summary of an allowance names no lack, and that of a
+/// denial no grant alone.
 #[test]
 fn summaries_agree_with_their_verdicts() {
     let tokens = [
         token(),
         token().channel_pattern("a", mask(2)).group_pattern(":a", mask(1)),
         token().channel("ab", mask(1)).channel_pattern("^a", mask(2)).group("ab", mask(1)),
-        token().channel_pattern("(?=a)", mask(255)).group_pattern("^:ab$", mask(1)).group_pattern("^ab$", mask(1)),
+        token()
+            .channel_pattern("(?=a)", mask(255))
+            .group_pattern("^:ab$", mask(1))
+            .group_pattern("^ab$", mask(1)),
         token().channel_pattern("^ab$", mask(2)).channel_pattern("^a.$", mask(1)),
     ];
     let questions = [
@@ -288,7 +327,11 @@ fn summaries_agree_with_their_verdicts() {
                     match explanation.verdict() {
                         Verdict::Allow => {
                             verdicts[0] += 1;
-                            assert!(!summary.contains("not granted") && !summary.contains("grants only"), "{summary}");
+                            assert!(
+                                !summary.contains("not granted")
+                                    && !summary.contains("grants only"),
+                                "{summary}"
+                            );
                         }
                         Verdict::Deny => {
                             verdicts[1] += 1;
@@ -318,7 +361,9 @@ fn policies() -> Vec<Policy<'static>> {
             .map(|pin| policy.precedence(pin))
             .to_vec()
     });
-    also(&|policy| [GroupNames::Plain, GroupNames::Colon].map(|pin| policy.group_names(pin)).to_vec());
+    also(&|policy| {
+        [GroupNames::Plain, GroupNames::Colon].map(|pin| policy.group_names(pin)).to_vec()
+    });
     also(&|policy| [Doubt::Granted, Doubt::Refused].map(|pin| policy.doubt(pin)).to_vec());
     policies
 }

@@ -1,4 +1,5 @@
-//! Learning: what remains always holds the reading that the answers came from, and each kind of lesson.
+//! Learning: what remains always holds the reading that the answers came from, and each kind of
+//! lesson.
 
 use std::cell::Cell;
 
@@ -9,8 +10,8 @@ use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
 use pubnub_access::mint::TestToken;
 use pubnub_access::policy::Reading;
 use pubnub_access::{
-    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, Readings, Request, ResourceKind,
-    UnverifiedToken, evaluate,
+    Doubt, GroupNames, Operation, Permission, Permissions, Policy, Precedence, Readings, Request,
+    ResourceKind, UnverifiedToken, evaluate,
 };
 
 const ISSUED: u64 = 1_700_000_000;
@@ -25,7 +26,11 @@ fn answer(
     hidden: Reading,
 ) -> ServiceAnswer {
     let granting = evaluate(token, request, now, policy).granting_readings();
-    if granting.contains(hidden.into()) { ServiceAnswer::Accepted } else { ServiceAnswer::Forbidden }
+    if granting.contains(hidden.into()) {
+        ServiceAnswer::Accepted
+    } else {
+        ServiceAnswer::Forbidden
+    }
 }
 
 #[test]
@@ -38,7 +43,8 @@ fn what_remains_always_holds_the_hidden_reading() {
             let mut learner = Learner::new(&Policy::new());
             for case in &cases {
                 case.with_library(|token, request, policy| {
-                    // Each case brings its own flags and its own deny list, which the learner is not told.
+                    // Each case brings its own flags and its own deny list, which the learner is
+                    // not told.
                     let open = Policy::new();
                     let answer = answer(token, request, case.now, &open, hidden);
                     let before = learner.remaining();
@@ -53,13 +59,20 @@ fn what_remains_always_holds_the_hidden_reading() {
                     Ok(())
                 })?;
             }
-            prop_assert!(learner.remaining().contains(hidden.into()), "{hidden:?} {:?}", learner.remaining());
+            prop_assert!(
+                learner.remaining().contains(hidden.into()),
+                "{hidden:?} {:?}",
+                learner.remaining()
+            );
             prop_assert!(learner.policy().readings().contains(learner.remaining()));
             prop_assert_eq!(learner.observations(), cases.len() as u64);
             prop_assert_eq!(learner.contradictions(), 0);
             // Nothing is ever learned of the doubt.
             let doubts = Doubt::Granted;
-            prop_assert_eq!((learner.remaining() & Readings::with_doubt(doubts)).len() * 2, learner.remaining().len());
+            prop_assert_eq!(
+                (learner.remaining() & Readings::with_doubt(doubts)).len() * 2,
+                learner.remaining().len()
+            );
             settled.set(settled.get() + u32::from(learner.precedence().is_some()));
             Ok(())
         })
@@ -79,11 +92,16 @@ fn publish(channel: &str) -> Request<'_> {
     Request::builder(Operation::Publish).channel(channel).build().unwrap()
 }
 
-/// A token on which the three precedences differ: the entry of `a` lacks what patterns grant, and on `b` patterns disagree.
+/// A token on which the three precedences differ: the entry of `a` lacks what patterns grant, and
+/// on `b` patterns disagree.
 fn telling() -> UnverifiedToken {
     let patterns = [("^[ab]$", Permission::Write), ("^b", Permission::Read)];
     let token = token().channel("a", Permission::Read);
-    decode(&patterns.iter().fold(token, |token, (pattern, permission)| token.channel_pattern(pattern, *permission)))
+    decode(
+        &patterns.iter().fold(token, |token, (pattern, permission)| {
+            token.channel_pattern(pattern, *permission)
+        }),
+    )
 }
 
 #[test]
@@ -97,7 +115,10 @@ fn two_answers_settle_the_precedence() {
         let mut learner = Learner::new(&Policy::new());
         let first = learner.observe(&telling(), &publish("a"), NOW, on_entry);
         let second = learner.observe(&telling(), &publish("b"), NOW, on_patterns);
-        assert!(matches!((first, second), (Lesson::Learned { .. }, Lesson::Learned { .. })), "{first:?} {second:?}");
+        assert!(
+            matches!((first, second), (Lesson::Learned { .. }, Lesson::Learned { .. })),
+            "{first:?} {second:?}"
+        );
         assert_eq!(learner.precedence(), Some(expected));
         assert_eq!(learner.group_names(), None);
         assert_eq!(learner.policy().readings(), Readings::with_precedence(expected));
@@ -125,9 +146,15 @@ fn what_turns_on_a_doubt_teaches_nothing() {
         assert_eq!(learner.observe(&unsupported, &publish("a"), NOW, answer), Lesson::InDoubt);
         assert_eq!(learner.observe(&projected, &update, NOW, answer), Lesson::InDoubt);
         // At the second of the expiry the clock decides.
-        assert_eq!(learner.observe(&telling(), &publish("a"), ISSUED + 900, answer), Lesson::InDoubt);
+        assert_eq!(
+            learner.observe(&telling(), &publish("a"), ISSUED + 900, answer),
+            Lesson::InDoubt
+        );
     }
-    assert_eq!((learner.remaining(), learner.learned(), learner.observations()), (Readings::ALL, 0, 6));
+    assert_eq!(
+        (learner.remaining(), learner.learned(), learner.observations()),
+        (Readings::ALL, 0, 6)
+    );
 }
 
 #[test]
@@ -149,7 +176,8 @@ fn an_answer_that_no_reading_explains_is_a_contradiction() {
 fn inferred_needs_are_counted_each_on_its_own() {
     let nothing = decode(&token());
     let read = decode(&token().channel("a", Permission::Read));
-    let request = |operation, channel| Request::builder(operation).channel(channel).build().unwrap();
+    let request =
+        |operation, channel| Request::builder(operation).channel(channel).build().unwrap();
     let mut learner = Learner::new(&Policy::new());
     let fire = request(Operation::Fire, "a");
     for answer in [ServiceAnswer::Accepted, ServiceAnswer::Forbidden, ServiceAnswer::Forbidden] {
@@ -163,8 +191,14 @@ fn inferred_needs_are_counted_each_on_its_own() {
     let heartbeat = request(Operation::Heartbeat, "a");
     let granted = learner.observe(&read, &heartbeat, NOW, ServiceAnswer::Accepted);
     assert_eq!(granted, Lesson::Learned { ruled_out: Readings::NONE });
-    let seen: Vec<_> = learner.inferred().map(|(operation, seen)| (operation, seen.accepted, seen.forbidden)).collect();
-    assert_eq!(seen, [(Operation::Fire, 1, 2), (Operation::ListGroups, 1, 0), (Operation::Time, 0, 1)]);
+    let seen: Vec<_> = learner
+        .inferred()
+        .map(|(operation, seen)| (operation, seen.accepted, seen.forbidden))
+        .collect();
+    assert_eq!(
+        seen,
+        [(Operation::Fire, 1, 2), (Operation::ListGroups, 1, 0), (Operation::Time, 0, 1)]
+    );
     assert_eq!(learner.remaining(), Readings::ALL);
 }
 

@@ -1,4 +1,5 @@
-//! The smallest missing grant, on random tokens, requests and policies: it suffices, and nothing in it is too much.
+//! The smallest missing grant, on random tokens, requests and policies: it suffices, and nothing in
+//! it is too much.
 
 use std::cell::Cell;
 
@@ -9,7 +10,8 @@ use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, mi
 use pubnub_access::mint::TestToken;
 use pubnub_access::operation::Needs;
 use pubnub_access::{
-    Doubt, Permission, Permissions, Policy, Request, ResourceKind, UnverifiedToken, Verdict, evaluate, explain,
+    Doubt, Permission, Permissions, Policy, Request, ResourceKind, UnverifiedToken, Verdict,
+    evaluate, explain,
 };
 
 fn holds(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError> {
@@ -55,7 +57,8 @@ fn with_metadata(request: GrantRequest, from: &GrantRequest) -> GrantRequest {
 
 /// Every request that has one permission less.
 fn one_less(grant: &GrantRequest) -> Vec<GrantRequest> {
-    let resources = grant.resources().map(|(kind, name, permissions)| (kind, Some(name), permissions));
+    let resources =
+        grant.resources().map(|(kind, name, permissions)| (kind, Some(name), permissions));
     let categories = grant.categories().map(|(kind, permissions)| (kind, None, permissions));
     let entries = resources.chain(categories).flat_map(|(kind, name, permissions)| {
         permissions.iter().map(move |permission| (kind, name, permission)).collect::<Vec<_>>()
@@ -63,14 +66,22 @@ fn one_less(grant: &GrantRequest) -> Vec<GrantRequest> {
     let entries: Vec<_> = entries.collect();
     let without = |(kind, name, permission): &(ResourceKind, Option<&str>, Permission)| {
         rebuilt(grant, |other, other_name, permissions| {
-            if (other, other_name) == (*kind, *name) { permissions - (*permission).into() } else { permissions }
+            if (other, other_name) == (*kind, *name) {
+                permissions - (*permission).into()
+            } else {
+                permissions
+            }
         })
     };
     entries.iter().map(without).collect()
 }
 
 /// The token's own grants and some additions, in a fresh token.
-fn with_additions(token: &UnverifiedToken, missing: &RequiredGrant<'_>, additions: &[Requirement<'_>]) -> GrantRequest {
+fn with_additions(
+    token: &UnverifiedToken,
+    missing: &RequiredGrant<'_>,
+    additions: &[Requirement<'_>],
+) -> GrantRequest {
     let mut own = GrantRequest::from_token(token).unwrap().with_ttl(missing.grant().ttl_minutes());
     if !missing.projected().is_empty() {
         own = own.meta("pn-projections", std::collections::BTreeMap::new());
@@ -107,7 +118,11 @@ fn unbound(request: &GrantRequest) -> GrantRequest {
 }
 
 /// The policy of a case, with a deny list that holds the token alone.
-fn with_policy<T>(case: &Case, token: &UnverifiedToken, use_it: impl FnOnce(&Policy<'_>) -> T) -> T {
+fn with_policy<T>(
+    case: &Case,
+    token: &UnverifiedToken,
+    use_it: impl FnOnce(&Policy<'_>) -> T,
+) -> T {
     let revoked = token.clone();
     let deny_list = move |token: &UnverifiedToken| *token == revoked;
     let mut unrevoked = case.clone();
@@ -126,13 +141,16 @@ fn check_grant(
     now: u64,
     policy: &Policy<'_>,
 ) -> Result<(), TestCaseError> {
-    let allows = |grant: &GrantRequest| evaluate(&minted(grant, now), request, now, policy).is_allowed();
+    let allows =
+        |grant: &GrantRequest| evaluate(&minted(grant, now), request, now, policy).is_allowed();
     holds(allows(missing.grant()), || format!("{missing:?} does not suffice"))?;
     for less in one_less(missing.grant()) {
         holds(!allows(&less), || format!("{less:?} is enough"))?;
     }
     let additions = missing.additions();
-    holds(allows(&with_additions(token, missing, additions)), || format!("{missing:?}: the additions do not suffice"))
+    holds(allows(&with_additions(token, missing, additions)), || {
+        format!("{missing:?}: the additions do not suffice")
+    })
 }
 
 /// The conditions that fail are told, and the items that projections may hide.
@@ -145,9 +163,12 @@ fn check_report(
 ) -> Result<(), TestCaseError> {
     let explanation = explain(token, request, now, policy);
     for projected in missing.projected() {
-        let hides =
-            |report: &RequirementReport<'_>| report.requirement == *projected && report.verdict != Verdict::Allow;
-        holds(explanation.requirements().iter().any(hides), || format!("{projected:?} is hidden by nothing"))?;
+        let hides = |report: &RequirementReport<'_>| {
+            report.requirement == *projected && report.verdict != Verdict::Allow
+        };
+        holds(explanation.requirements().iter().any(hides), || {
+            format!("{projected:?} is hidden by nothing")
+        })?;
     }
     let failing = explanation.conditions().iter().filter(|report| report.verdict != Verdict::Allow);
     let failing: Vec<Condition> = failing.map(|report| report.condition).collect();
@@ -163,12 +184,15 @@ fn check_additions(
     now: u64,
     policy: &Policy<'_>,
 ) -> Result<(), TestCaseError> {
-    let allows = |grant: &GrantRequest| evaluate(&minted(grant, now), request, now, policy).is_allowed();
+    let allows =
+        |grant: &GrantRequest| evaluate(&minted(grant, now), request, now, policy).is_allowed();
     let additions = missing.additions();
     for left_out in 0..additions.len() {
         let mut fewer = additions.to_vec();
         fewer.remove(left_out);
-        holds(!allows(&with_additions(token, missing, &fewer)), || format!("{missing:?}: {fewer:?} are enough"))?;
+        holds(!allows(&with_additions(token, missing, &fewer)), || {
+            format!("{missing:?}: {fewer:?} are enough")
+        })?;
     }
     Ok(())
 }
@@ -200,10 +224,15 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
             with_policy(&case, &token, |policy| {
                 let allowed = evaluate(&token, request, now, policy).is_allowed();
                 let missing = missing_grant(&token, request, now, policy);
-                if let Remedy::Grant(missing) | Remedy::AnyGrant(missing) | Remedy::InDoubt(missing, _) = &missing {
+                if let Remedy::Grant(missing)
+                | Remedy::AnyGrant(missing)
+                | Remedy::InDoubt(missing, _) = &missing
+                {
                     check_report(missing, &token, request, now, policy)?;
                 }
-                holds(allowed == (missing == Remedy::Nothing), || format!("allowed: {allowed}, {missing:?}"))?;
+                holds(allowed == (missing == Remedy::Nothing), || {
+                    format!("allowed: {allowed}, {missing:?}")
+                })?;
                 match missing {
                     Remedy::Nothing => count(0),
                     Remedy::Grant(missing) => {
@@ -221,18 +250,26 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
                     Remedy::InDoubt(missing, reason) => {
                         count(5);
                         holds(reason == Unobtainable::ProjectionMayRefuse, || format!("{reason}"))?;
-                        let verdict = evaluate(&minted(missing.grant(), now), request, now, policy).verdict();
-                        let refused = policy.readings().iter().all(|reading| reading.doubt == Doubt::Refused);
+                        let verdict =
+                            evaluate(&minted(missing.grant(), now), request, now, policy).verdict();
+                        let refused =
+                            policy.readings().iter().all(|reading| reading.doubt == Doubt::Refused);
                         let expected = if refused { Verdict::Deny } else { Verdict::Indeterminate };
                         holds(verdict == expected, || format!("{missing:?}: {verdict}"))?;
                         check_grant(&missing, &token, request, now, &policy.doubt(Doubt::Granted))?;
                     }
-                    Remedy::Unobtainable(Unobtainable::ProjectionMayRefuse | Unobtainable::IdMadeByService) => {
+                    Remedy::Unobtainable(
+                        Unobtainable::ProjectionMayRefuse | Unobtainable::IdMadeByService,
+                    ) => {
                         count(6);
                         let granted = policy.doubt(Doubt::Granted);
                         let all = everything(request, now);
-                        holds(!evaluate(&all, request, now, policy).is_allowed(), || "everything suffices".into())?;
-                        holds(evaluate(&all, request, now, &granted).is_allowed(), || "more is missing".into())?;
+                        holds(!evaluate(&all, request, now, policy).is_allowed(), || {
+                            "everything suffices".into()
+                        })?;
+                        holds(evaluate(&all, request, now, &granted).is_allowed(), || {
+                            "more is missing".into()
+                        })?;
                     }
                     Remedy::Unobtainable(Unobtainable::NeedUnknown) => {
                         count(3);
@@ -243,9 +280,10 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
                     Remedy::Unobtainable(reason) => {
                         count(4);
                         holds(reason == Unobtainable::ClockTolerance, || format!("{reason}"))?;
-                        holds(!evaluate(&everything(request, now), request, now, policy).is_allowed(), || {
-                            "a token of 30 days suffices".into()
-                        })?;
+                        holds(
+                            !evaluate(&everything(request, now), request, now, policy).is_allowed(),
+                            || "a token of 30 days suffices".into(),
+                        )?;
                     }
                 }
                 Ok(())
@@ -255,6 +293,10 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
     TestRunner::new(config).run(&scenario(), property).unwrap_or_else(|error| panic!("{error}"));
     // The random cases are worth something only if they reach every answer often.
     let counts: Vec<u32> = seen.iter().map(Cell::get).collect();
-    let floors = [tried / 20, tried / 5, tried / 200, tried / 50, tried / 50, tried / 200, tried / 500];
-    assert!(counts.iter().zip(floors).all(|(count, floor)| *count >= floor), "{counts:?} of {tried}");
+    let floors =
+        [tried / 20, tried / 5, tried / 200, tried / 50, tried / 50, tried / 200, tried / 500];
+    assert!(
+        counts.iter().zip(floors).all(|(count, floor)| *count >= floor),
+        "{counts:?} of {tried}"
+    );
 }

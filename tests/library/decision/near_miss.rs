@@ -36,22 +36,31 @@ const ENTRIES: &[(&str, &str, Codes)] = &[
 #[test]
 fn explain_and_lint_see_the_same_entries() {
     for (entry, asked, codes) in ENTRIES {
-        let token = TestToken::new(1_700_000_000, 15).authorized_user("alice").channel(entry, Permission::Write);
+        let token = TestToken::new(1_700_000_000, 15)
+            .authorized_user("alice")
+            .channel(entry, Permission::Write);
         let token: UnverifiedToken = token.to_text().parse().unwrap();
-        let request = Request::builder(Operation::Publish).channel(asked).user_id("alice").build().unwrap();
+        let request =
+            Request::builder(Operation::Publish).channel(asked).user_id("alice").build().unwrap();
         let explanation = explain(&token, &request, 1_700_000_060, &Policy::new());
         let known = ["wildcard_grant_is_literal", "entry_looks_like_pattern"];
         let reasons = explanation.requirements()[0].reasons.iter().map(|reason| reason.code());
         let reason = reasons.clone().find(|code| known.contains(code));
-        assert_eq!(reason, codes.map(|(reason, _)| reason), "{entry} asked as {asked}: {explanation}");
+        assert_eq!(
+            reason,
+            codes.map(|(reason, _)| reason),
+            "{entry} asked as {asked}: {explanation}"
+        );
         let found = lint(&token);
         let known = ["name_looks_like_wildcard", "name_looks_like_pattern"];
-        let finding = found.iter().map(|finding| finding.code().code()).find(|code| known.contains(code));
+        let finding =
+            found.iter().map(|finding| finding.code().code()).find(|code| known.contains(code));
         assert_eq!(finding, codes.map(|(_, finding)| finding), "{entry}: {found:?}");
     }
 }
 
-/// A wildcard's name and that of its presence are granted on purpose where a pattern grants the names that they stand for.
+/// A wildcard's name and that of its presence are granted on purpose where a pattern grants the
+/// names that they stand for.
 #[test]
 fn the_names_of_wildcard_subscriptions_are_no_mistake_beside_their_pattern() {
     let token = TestToken::new(1_700_000_000, 15)

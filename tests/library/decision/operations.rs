@@ -1,4 +1,5 @@
-//! The operation table: its ids, what it says against what is specified, and the page of documentation made from it.
+//! The operation table: its ids, what it says against what is specified, and the page of
+//! documentation made from it.
 
 use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
 use crate::support::golden;
@@ -13,7 +14,9 @@ fn every_row_says_what_is_specified() {
         match (operation.needs(), rule) {
             (Needs::Unknown, Rule::Unknown) => {}
             (Needs::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
-            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => assert_eq!(kind, library_kind(*expected), "{id}"),
+            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => {
+                assert_eq!(kind, library_kind(*expected), "{id}")
+            }
             (Needs::ValidToken { inferred }, Rule::ValidToken { inferred: expected }) => {
                 assert_eq!(inferred, *expected, "{id}");
             }
@@ -25,7 +28,13 @@ fn every_row_says_what_is_specified() {
                         (Projections::Restrict, true) => Item::Created,
                         _ => Item::Other,
                     };
-                    Some((access.kind, access.permission?.bit(), access.many, access.inferred, item))
+                    Some((
+                        access.kind,
+                        access.permission?.bit(),
+                        access.many,
+                        access.inferred,
+                        item,
+                    ))
                 });
                 let expected = expected.iter().map(|Need { kind, bit, each, inferred, item }| {
                     (library_kind(*kind), *bit, *each, *inferred, *item)
@@ -44,9 +53,21 @@ fn ids_round_trip_and_nothing_else_parses() {
         assert_eq!(operation.to_string(), operation.id());
         assert!(operation.id().to_uppercase().parse::<Operation>().is_err(), "{operation}");
     }
-    for text in ["", " publish", "publish ", "grant", "revoke", "set_memberships", "SetMemberships", "publish,signal"] {
+    for text in [
+        "",
+        " publish",
+        "publish ",
+        "grant",
+        "revoke",
+        "set_memberships",
+        "SetMemberships",
+        "publish,signal",
+    ] {
         let error: ParseEnumError = text.parse::<Operation>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown operation, expected one of 71 names such as publish, signal or fire");
+        assert_eq!(
+            error.to_string(),
+            "unknown operation, expected one of 71 names such as publish, signal or fire"
+        );
     }
 }
 
@@ -90,8 +111,11 @@ fn needs_print_as_in_the_table() {
 
 #[test]
 fn exactly_three_operations_need_nothing() {
-    let free: Vec<&str> =
-        Operation::ALL.into_iter().filter(|operation| operation.needs().is_nothing()).map(Operation::id).collect();
+    let free: Vec<&str> = Operation::ALL
+        .into_iter()
+        .filter(|operation| operation.needs().is_nothing())
+        .map(Operation::id)
+        .collect();
     assert_eq!(free, ["unsubscribe", "where-now", "time"]);
 }
 

@@ -1,10 +1,13 @@
-//! Reasons: a case for each, with its code, its JSON and its sentence, and near misses that are none.
+//! Reasons: a case for each, with its code, its JSON and its sentence, and near misses that are
+//! none.
 
 use std::collections::BTreeSet;
 
 use crate::support::question::{EXPIRY, ISSUED, ask, mask, token};
 use pubnub_access::mint::TestToken;
-use pubnub_access::{DenyList, KeysetFlag, Permission, Policy, Precedence, ResourceKind, UnverifiedToken};
+use pubnub_access::{
+    DenyList, KeysetFlag, Permission, Policy, Precedence, ResourceKind, UnverifiedToken,
+};
 use serde_json::{Value, json};
 
 /// Every reason in one explanation, in order.
@@ -16,12 +19,16 @@ fn reasons(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> 
     })
 }
 
-/// A reason in its JSON form, the token and the question that produce it, and when and how it is asked.
+/// A reason in its JSON form, the token and the question that produce it, and when and how it is
+/// asked.
 type Case<'a> = (Value, TestToken, &'a str, u64, Policy<'a>);
 
 const NOW: u64 = ISSUED + 60;
 
-fn condition_cases<'a>(deny_list: &'a (dyn DenyList + Sync), empty: &'a (dyn DenyList + Sync)) -> Vec<Case<'a>> {
+fn condition_cases<'a>(
+    deny_list: &'a (dyn DenyList + Sync),
+    empty: &'a (dyn DenyList + Sync),
+) -> Vec<Case<'a>> {
     let alice = || token().authorized_user("alice");
     let policy = Policy::new();
     vec![
@@ -69,7 +76,9 @@ fn condition_cases<'a>(deny_list: &'a (dyn DenyList + Sync), empty: &'a (dyn Den
         ),
         (
             json!({"reason": "more_reasons", "count": 24, "message": "and 24 more of the same kinds"}),
-            (0..40).fold(token(), |token, number| token.channel_pattern(&format!("(a{number}"), mask(2))),
+            (0..40).fold(token(), |token, number| {
+                token.channel_pattern(&format!("(a{number}"), mask(2))
+            }),
             "publish channel=b-a",
             NOW,
             policy,
@@ -81,7 +90,13 @@ fn condition_cases<'a>(deny_list: &'a (dyn DenyList + Sync), empty: &'a (dyn Den
             ISSUED - 5,
             policy,
         ),
-        (json!({"reason": "any_user", "message": "the token is bound to no user"}), token(), "time", NOW, policy),
+        (
+            json!({"reason": "any_user", "message": "the token is bound to no user"}),
+            token(),
+            "time",
+            NOW,
+            policy,
+        ),
         (
             json!({"reason": "user_matches", "message": "the requester is the authorized user"}),
             alice(),
@@ -105,7 +120,13 @@ fn condition_cases<'a>(deny_list: &'a (dyn DenyList + Sync), empty: &'a (dyn Den
             NOW,
             policy,
         ),
-        (json!({"reason": "no_deny_list", "message": "no deny list was given"}), token(), "time", NOW, policy),
+        (
+            json!({"reason": "no_deny_list", "message": "no deny list was given"}),
+            token(),
+            "time",
+            NOW,
+            policy,
+        ),
         (
             json!({"reason": "not_revoked", "message": "the token is not on the deny list"}),
             token(),
@@ -176,7 +197,8 @@ fn grant_cases() -> Vec<Case<'static>> {
             NOW,
             policy,
         ),
-        // No reading that is considered asks what such a pattern matches, but it explains the denial all the same.
+        // No reading that is considered asks what such a pattern matches, but it explains the
+        // denial all the same.
         (
             json!({"reason": "pattern_lacks_permission", "grant": "^a$", "permissions": ["read"],
                 "message": "pattern ^a$ matches, but grants only read"}),
@@ -374,7 +396,8 @@ fn near_misses() -> Vec<Case<'static>> {
 #[test]
 fn every_reason_has_its_case_its_json_and_its_sentence() {
     let (revoked, empty) = (|_: &UnverifiedToken| true, |_: &UnverifiedToken| false);
-    let cases = [condition_cases(&revoked, &empty), grant_cases(), need_cases(), near_misses()].concat();
+    let cases =
+        [condition_cases(&revoked, &empty), grant_cases(), need_cases(), near_misses()].concat();
     let mut wrong = String::new();
     let mut codes = BTreeSet::new();
     for (expected, token, question, now, policy) in cases {
@@ -439,9 +462,13 @@ fn a_reason_does_not_appear_where_it_does_not_hold() {
 fn near_misses_are_few_and_cost_work() {
     let union = Policy::new().precedence(Precedence::Union);
     let count = |token: &TestToken, question: &str, code: &str, policy: &Policy<'_>| {
-        reasons(token, question, NOW, policy).iter().filter(|reason| reason["reason"] == code).count()
+        reasons(token, question, NOW, policy)
+            .iter()
+            .filter(|reason| reason["reason"] == code)
+            .count()
     };
-    let lacking = (0..10).fold(token(), |token, number| token.channel_pattern(&format!("a|{number}"), mask(1)));
+    let lacking = (0..10)
+        .fold(token(), |token, number| token.channel_pattern(&format!("a|{number}"), mask(1)));
     assert_eq!(count(&lacking, "publish channel=a", "pattern_lacks_permission", &union), 4);
     // A step for eight characters of the entry and the name, and one more.
     let similar = token().channel(&"A".repeat(800), mask(1));
@@ -450,10 +477,12 @@ fn near_misses_are_few_and_cost_work() {
     assert_eq!([0, 200, 201, 10_000].map(told), [0, 0, 1, 1]);
 }
 
-/// An explanation of many names keeps 4096 reasons whatever they are, and then one of each code for each name.
+/// An explanation of many names keeps 4096 reasons whatever they are, and then one of each code for
+/// each name.
 #[test]
 fn reasons_of_many_names_are_bounded() {
-    let token = (0..16).fold(token(), |token, number| token.channel_pattern(&format!("(a{number}"), mask(1)));
+    let token = (0..16)
+        .fold(token(), |token, number| token.channel_pattern(&format!("(a{number}"), mask(1)));
     let names: Vec<String> = (0..258).map(|number| format!("channel=-a-{number:03}-")).collect();
     let question = format!("subscribe {}", names.join(" "));
     let counts = ask(&token, &question, NOW, &Policy::new().work_limit(u64::MAX), |explanation| {

@@ -12,7 +12,8 @@ use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use pubnub_access::gateway::{
-    BufferedBody, Enforcement, Outcome, Precheck, PrecheckFuture, PrecheckLayer, PrecheckService, ResponseBody,
+    BufferedBody, Enforcement, Outcome, Precheck, PrecheckFuture, PrecheckLayer, PrecheckService,
+    ResponseBody,
 };
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Permission, Policy, ResourceKind, UnverifiedToken, Verdict};
@@ -44,11 +45,20 @@ struct Pieces {
 
 impl Pieces {
     fn new(frames: impl IntoIterator<Item = Result<Frame<Bytes>, &'static str>>) -> Self {
-        Pieces { frames: frames.into_iter().collect(), asked: Arc::default(), slow: true, waited: false }
+        Pieces {
+            frames: frames.into_iter().collect(),
+            asked: Arc::default(),
+            slow: true,
+            waited: false,
+        }
     }
 
     fn of(text: &str, size: usize) -> Self {
-        Self::new(text.as_bytes().chunks(size).map(|chunk| Ok(Frame::data(Bytes::copy_from_slice(chunk)))))
+        Self::new(
+            text.as_bytes()
+                .chunks(size)
+                .map(|chunk| Ok(Frame::data(Bytes::copy_from_slice(chunk)))),
+        )
     }
 }
 
@@ -56,7 +66,10 @@ impl Body for Pieces {
     type Data = Bytes;
     type Error = &'static str;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
         if self.slow && !self.waited {
             self.waited = true;
             cx.waker().wake_by_ref();
@@ -111,8 +124,12 @@ impl Service<Request<BufferedBody<Pieces>>> for Upstream {
         Box::pin(async move {
             let (parts, mut body) = request.into_parts();
             let screening = parts.extensions.get::<Outcome>().cloned();
-            let mut got =
-                Arrived { uri: parts.uri.to_string(), hint: body.size_hint(), screening, ..Arrived::default() };
+            let mut got = Arrived {
+                uri: parts.uri.to_string(),
+                hint: body.size_hint(),
+                screening,
+                ..Arrived::default()
+            };
             while let Some(frame) = body.frame().await {
                 match frame.map(Frame::into_data) {
                     Ok(Ok(data)) => got.content.extend_from_slice(&data),
@@ -144,7 +161,9 @@ fn usual() -> Gateway {
 }
 
 fn strict() -> Gateway {
-    gateway(PrecheckLayer::new(Precheck::new(Policy::new()).enforcement(Enforcement::CertainPermissions)))
+    gateway(PrecheckLayer::new(
+        Precheck::new(Policy::new()).enforcement(Enforcement::CertainPermissions),
+    ))
 }
 
 impl Gateway {
@@ -154,7 +173,10 @@ impl Gateway {
         let response = self.service.ready().await.unwrap().call(request).await.unwrap();
         let status = response.status().as_u16();
         let rejected = status == 403;
-        assert_eq!(rejected, response.headers().get("content-type").is_some_and(|value| value == "application/json"));
+        assert_eq!(
+            rejected,
+            response.headers().get("content-type").is_some_and(|value| value == "application/json")
+        );
         assert_eq!(rejected, response.headers().contains_key("access-control-allow-origin"));
         let hint = response.body().size_hint().exact();
         let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -172,12 +194,16 @@ impl Gateway {
 
     fn counted(&self) -> Vec<(Verdict, &'static str, u64, u64)> {
         let counters = self.layer.counters();
-        counters.iter().map(|count| (count.verdict, count.reason, count.forwarded, count.rejected)).collect()
+        counters
+            .iter()
+            .map(|count| (count.verdict, count.reason, count.forwarded, count.rejected))
+            .collect()
     }
 }
 
 fn memberships(channels: &[&str]) -> String {
-    let set: Vec<_> = channels.iter().map(|id| serde_json::json!({"channel": {"id": id}})).collect();
+    let set: Vec<_> =
+        channels.iter().map(|id| serde_json::json!({"channel": {"id": id}})).collect();
     serde_json::json!({ "set": set }).to_string()
 }
 
@@ -203,16 +229,25 @@ async fn memberships_are_judged_by_the_body_which_arrives_whole() {
         let mut gateway = usual();
         let body = memberships(&["room-1"]);
         let mut pieces = Pieces::of(&body, size);
-        let trailers = HeaderMap::from_iter([(http::HeaderName::from_static("x-checksum"), "1".parse().unwrap())]);
+        let trailers = HeaderMap::from_iter([(
+            http::HeaderName::from_static("x-checksum"),
+            "1".parse().unwrap(),
+        )]);
         pieces.frames.push_back(Ok(Frame::trailers(trailers.clone())));
-        assert_eq!(gateway.ask("PATCH", &uri(PATH), pieces).await, (200, "from upstream".to_owned()));
+        assert_eq!(
+            gateway.ask("PATCH", &uri(PATH), pieces).await,
+            (200, "from upstream".to_owned())
+        );
         let arrived = gateway.arrived();
         assert_eq!(arrived.uri, uri(PATH));
         assert_eq!(String::from_utf8_lossy(&arrived.content), body);
         assert_eq!(arrived.hint.exact(), Some(body.len() as u64));
         assert_eq!(arrived.trailers, Some(trailers));
         let screening = arrived.screening.unwrap();
-        assert_eq!((screening.verdict(), screening.reason().code()), (Verdict::Allow, "token_allows"));
+        assert_eq!(
+            (screening.verdict(), screening.reason().code()),
+            (Verdict::Allow, "token_allows")
+        );
         assert_eq!(gateway.counted(), [(Verdict::Allow, "token_allows", 1, 0)]);
     }
 }
@@ -220,8 +255,9 @@ async fn memberships_are_judged_by_the_body_which_arrives_whole() {
 #[tokio::test]
 async fn memberships_that_the_token_does_not_grant_are_turned_away() {
     let mut gateway = usual();
-    let (status, answer) =
-        gateway.ask("PATCH", &uri(PATH), Pieces::of(&memberships(&["room-1", "ö", "room-3"]), 9)).await;
+    let (status, answer) = gateway
+        .ask("PATCH", &uri(PATH), Pieces::of(&memberships(&["room-1", "ö", "room-3"]), 9))
+        .await;
     assert_eq!(status, 403);
     assert!(answer.contains(r#""payload":{"channels":["ö","room-3"]}"#), "{answer}");
     assert!(gateway.nothing_arrived());
@@ -230,7 +266,9 @@ async fn memberships_that_the_token_does_not_grant_are_turned_away() {
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_in_doubt_and_still_arrives_whole() {
     // To the byte: the longest body that is read, and one more.
-    for (more, verdict) in [(0, Verdict::Allow), (1, Verdict::Indeterminate), (LIMIT * 8, Verdict::Indeterminate)] {
+    for (more, verdict) in
+        [(0, Verdict::Allow), (1, Verdict::Indeterminate), (LIMIT * 8, Verdict::Indeterminate)]
+    {
         let body = memberships(&["room-1"]);
         let body = format!("{body}{}", " ".repeat(LIMIT - body.len() + more));
         let mut gateway = usual();
@@ -246,7 +284,10 @@ async fn a_body_beyond_the_limit_is_in_doubt_and_still_arrives_whole() {
         let asked = Arc::clone(&pieces.asked);
         let status = gateway.ask("PATCH", &uri(PATH), pieces).await.0;
         assert_eq!(status, if verdict == Verdict::Allow { 200 } else { 403 });
-        assert!(asked.load(Ordering::Relaxed) <= LIMIT / 60_000 + 2, "no more is read than the limit");
+        assert!(
+            asked.load(Ordering::Relaxed) <= LIMIT / 60_000 + 2,
+            "no more is read than the limit"
+        );
     }
 }
 
@@ -326,7 +367,9 @@ async fn a_body_in_another_encoding_is_in_doubt() {
         ("content-type", "application/json", "token_allows"),
     ] {
         let mut gateway = usual();
-        let request = Request::patch(uri(PATH)).header(name, value).body(Pieces::of(&memberships(&["room-1"]), 9));
+        let request = Request::patch(uri(PATH))
+            .header(name, value)
+            .body(Pieces::of(&memberships(&["room-1"]), 9));
         let response = gateway.service.ready().await.unwrap().call(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(gateway.arrived().screening.unwrap().reason().code(), reason, "{name}: {value}");
@@ -338,7 +381,8 @@ async fn the_deny_list_and_the_clock_are_asked_at_every_request() {
     let revoked = Arc::new(AtomicBool::new(false));
     let list = Arc::clone(&revoked);
     let layer = PrecheckLayer::new(Precheck::new(Policy::new()));
-    let mut gateway = gateway(layer.deny_list(move |_: &UnverifiedToken| list.load(Ordering::Relaxed)));
+    let mut gateway =
+        gateway(layer.deny_list(move |_: &UnverifiedToken| list.load(Ordering::Relaxed)));
     let uri = uri("/v2/objects/sub/uuids/bob");
     let body = || Pieces::of("{}", 2);
     assert_eq!(gateway.ask("PATCH", &uri, body()).await.0, 200);

@@ -1,4 +1,5 @@
-//! What a gateway does: the cases of `testdata/routes/precheck.txt`, its rules, its answers, and random requests.
+//! What a gateway does: the cases of `testdata/routes/precheck.txt`, its rules, its answers, and
+//! random requests.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -11,11 +12,13 @@ use base64::engine::general_purpose::URL_SAFE;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use pubnub_access::explanation::RequirementReport;
-use pubnub_access::gateway::{Action, Enforcement, Fallback, HttpRequest, Outcome, OutcomeReason, Precheck, Rejection};
+use pubnub_access::gateway::{
+    Action, Enforcement, Fallback, HttpRequest, Outcome, OutcomeReason, Precheck, Rejection,
+};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Explanation, Limits, Operation, Permission, Permissions, Policy, ResourceKind, UnverifiedToken, Verdict, evaluate,
-    explain,
+    Explanation, Limits, Operation, Permission, Permissions, Policy, ResourceKind, UnverifiedToken,
+    Verdict, evaluate, explain,
 };
 
 const ISSUED: u64 = 1_700_000_000;
@@ -74,7 +77,8 @@ fn check(request: &str, precheck: &Precheck<'_>) -> Outcome {
         None => (VALID, request),
     };
     let mut words = request.splitn(3, ' ');
-    let (method, target, body) = (words.next().unwrap(), filled(words.next().unwrap()), words.next());
+    let (method, target, body) =
+        (words.next().unwrap(), filled(words.next().unwrap()), words.next());
     let http = HttpRequest::new(method, &target);
     precheck.check(&body.into_iter().fold(http, |http, body| http.body(body.as_bytes())), now)
 }
@@ -82,7 +86,9 @@ fn check(request: &str, precheck: &Precheck<'_>) -> Outcome {
 /// The body that the words of the file stand for, to the byte.
 fn body(words: &str) -> String {
     let with = |status: u16, message: &str, payload: &str| {
-        format!(r#"{{"message":"{message}",{payload}"error":true,"service":"Access Manager","status":{status}}}"#)
+        format!(
+            r#"{{"message":"{message}",{payload}"error":true,"service":"Access Manager","status":{status}}}"#
+        )
     };
     let (status, names) = words.split_once(' ').unwrap_or((words, ""));
     let lists: Vec<String> = names
@@ -95,7 +101,11 @@ fn body(words: &str) -> String {
             Some(format!("\"{key}\":[{}]", names.join(",")))
         })
         .collect();
-    let payload = if lists.is_empty() { String::new() } else { format!("\"payload\":{{{}}},", lists.join(",")) };
+    let payload = if lists.is_empty() {
+        String::new()
+    } else {
+        format!("\"payload\":{{{}}},", lists.join(","))
+    };
     match status {
         "expired" => with(403, "Token is expired.", ""),
         "revoked" => with(403, "Token is revoked", ""),
@@ -137,7 +147,8 @@ fn every_case_of_the_file_is_decided_as_it_says() {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let [request, outcome, denials, permissions] = line.split(" | ").collect::<Vec<_>>()[..] else {
+        let [request, outcome, denials, permissions] = line.split(" | ").collect::<Vec<_>>()[..]
+        else {
             panic!("{line}");
         };
         for (precheck, expected) in [(&lenient, denials), (&strict, permissions)] {
@@ -146,11 +157,23 @@ fn every_case_of_the_file_is_decided_as_it_says() {
             assert_eq!(found, outcome, "{line}");
             assert_eq!(screening.is_forwarded(), expected == "forward", "{line}");
             assert_eq!(screening.rejection().is_none(), screening.is_forwarded(), "{line}");
-            assert_eq!(screening.action().is_none(), screening.reason().code() == "not_routed", "{line}");
+            assert_eq!(
+                screening.action().is_none(),
+                screening.reason().code() == "not_routed",
+                "{line}"
+            );
             if let Some(rejection) = screening.into_rejection() {
                 let status = if expected == "DS-0203" { 401 } else { 403 };
-                assert_eq!((rejection.body(), rejection.status()), (body(expected).as_str(), status), "{line}");
-                assert!(serde_json::from_str::<serde_json::Value>(&rejection.into_body()).unwrap().is_object());
+                assert_eq!(
+                    (rejection.body(), rejection.status()),
+                    (body(expected).as_str(), status),
+                    "{line}"
+                );
+                assert!(
+                    serde_json::from_str::<serde_json::Value>(&rejection.into_body())
+                        .unwrap()
+                        .is_object()
+                );
             }
         }
         reasons.insert(outcome.split_once(' ').unwrap().1);
@@ -182,17 +205,28 @@ fn each_treatment_is_for_its_requests_alone() {
             for treatment in [Fallback::InDoubt, Fallback::Forward, Fallback::Reject] {
                 let precheck = set(by_default.clone(), treatment);
                 for request in all {
-                    let (screening, usual) = (check(request, &precheck), check(request, &by_default));
-                    assert_eq!((screening.verdict(), screening.reason()), (Verdict::Indeterminate, usual.reason()));
+                    let (screening, usual) =
+                        (check(request, &precheck), check(request, &by_default));
+                    assert_eq!(
+                        (screening.verdict(), screening.reason()),
+                        (Verdict::Indeterminate, usual.reason())
+                    );
                     let forwarded = match treatment {
                         _ if !own.contains(&request) => usual.is_forwarded(),
                         Fallback::Forward => true,
                         Fallback::Reject => false,
                         Fallback::InDoubt => enforcement == Enforcement::CertainDenials,
                     };
-                    assert_eq!(screening.is_forwarded(), forwarded, "{request} {treatment:?} {enforcement:?}");
+                    assert_eq!(
+                        screening.is_forwarded(),
+                        forwarded,
+                        "{request} {treatment:?} {enforcement:?}"
+                    );
                     let body = screening.rejection().map(Rejection::body);
-                    assert!(body.is_none_or(|body| body == Rejection::forbidden().body()), "{body:?}");
+                    assert!(
+                        body.is_none_or(|body| body == Rejection::forbidden().body()),
+                        "{body:?}"
+                    );
                 }
             }
         }
@@ -209,7 +243,8 @@ fn no_treatment_forwards_a_certain_denial() {
         .broken_token(Fallback::Forward)
         .unrouted(Fallback::Forward);
     let file = include_str!("../../../testdata/routes/precheck.txt");
-    let denied: Vec<&str> = file.lines().filter(|line| line.contains(" | deny ") && !line.contains("$R")).collect();
+    let denied: Vec<&str> =
+        file.lines().filter(|line| line.contains(" | deny ") && !line.contains("$R")).collect();
     assert!(denied.len() > 20);
     for line in denied {
         assert!(!check(line.split(" | ").next().unwrap(), &forward).is_forwarded(), "{line}");
@@ -224,8 +259,7 @@ fn reasons_say_what_is_wrong_and_repeat_no_credential() {
     assert_eq!(broken.reason().to_string(), format!("its token does not decode: {error}"));
     assert_eq!(broken.action(), Some(Action::Operation(Operation::Publish)));
     let unrouted = check("GET /v2/subscribe/s/room%2/0?auth=$T", &precheck);
-    let text =
-        "it is not understood: byte 20 of the target: a `%` on its own, expected two hexadecimal digits after it";
+    let text = "it is not understood: byte 20 of the target: a `%` on its own, expected two hexadecimal digits after it";
     assert_eq!(unrouted.reason().to_string(), text);
     let token = alice().to_text();
     for screening in [broken, unrouted] {
@@ -255,8 +289,16 @@ fn the_policy_counts() {
         "GET /v1/datasync/subkeys/s/users/bob?uuid=alice&auth=$D",
         r#"POST /v1/datasync/subkeys/s/entities?uuid=alice&auth=$D {"data":{}}"#,
     ] {
-        assert_eq!(verdict(doubtful, Policy::new().doubt(Doubt::Granted)), Verdict::Allow, "{doubtful}");
-        assert_eq!(verdict(doubtful, Policy::new().doubt(Doubt::Refused)), Verdict::Deny, "{doubtful}");
+        assert_eq!(
+            verdict(doubtful, Policy::new().doubt(Doubt::Granted)),
+            Verdict::Allow,
+            "{doubtful}"
+        );
+        assert_eq!(
+            verdict(doubtful, Policy::new().doubt(Doubt::Refused)),
+            Verdict::Deny,
+            "{doubtful}"
+        );
     }
 }
 
@@ -329,7 +371,8 @@ fn datasync_route(id: &str) -> Option<(&'static str, String, String)> {
     let (verb, what) = id.strip_prefix("datasync-")?.split_once('-')?;
     let kinds = ["entity", "relationship", "membership", "user", "channel"];
     let plurals = ["entities", "relationships", "memberships", "users", "channels"];
-    let (kind, plural) = kinds.into_iter().zip(plurals).find(|(kind, plural)| what == *kind || what == *plural)?;
+    let (kind, plural) =
+        kinds.into_iter().zip(plurals).find(|(kind, plural)| what == *kind || what == *plural)?;
     let collection = format!("/v1/datasync/subkeys/s/{plural}");
     let place = if kind == "channel" { "c" } else { kind };
     let item = format!("{collection}/{{{place}}}");
@@ -343,8 +386,8 @@ fn datasync_route(id: &str) -> Option<(&'static str, String, String)> {
     })
 }
 
-/// A request of HTTP that asks for the same as a case, which is cut down to the names that the route has place for: its
-/// method, its target without a credential, and its body.
+/// A request of HTTP that asks for the same as a case, which is cut down to the names that the
+/// route has place for: its method, its target without a credential, and its body.
 fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
     let in_table = ROUTES.into_iter().find(|(id, ..)| *id == case.operation);
     let (method, mut target, mut body) = match in_table {
@@ -352,22 +395,30 @@ fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
         None => datasync_route(case.operation).unwrap(),
     };
     if let Some(user) = &case.request.user {
-        target = format!("{target}{}uuid={}", if target.contains('?') { '&' } else { '?' }, encoded(user));
+        target = format!(
+            "{target}{}uuid={}",
+            if target.contains('?') { '&' } else { '?' },
+            encoded(user)
+        );
     }
     let creates = body.starts_with("data ");
     for (kind, one, several) in PLACES {
-        let mut left = if target.contains(several) || body.contains(several) { usize::MAX } else { 1 };
+        let mut left =
+            if target.contains(several) || body.contains(several) { usize::MAX } else { 1 };
         case.request.resources.retain(|(other, _)| {
             let of_kind = library_kind(*other) == kind;
             let kept = !of_kind || left > 0;
             left = left.saturating_sub(usize::from(of_kind));
             kept
         });
-        let of_kind = case.request.resources.iter().filter(|(other, _)| library_kind(*other) == kind);
+        let of_kind =
+            case.request.resources.iter().filter(|(other, _)| library_kind(*other) == kind);
         let names: Vec<&str> = of_kind.map(|(_, name)| name.as_str()).collect();
         let list = names.iter().map(|name| encoded(name)).collect::<Vec<_>>().join(",");
-        // No place can be empty: a list in the path is a comma then, and what needs nothing is called anything.
-        let or = |otherwise: &str| if list.is_empty() { otherwise.to_owned() } else { list.clone() };
+        // No place can be empty: a list in the path is a comma then, and what needs nothing is
+        // called anything.
+        let or =
+            |otherwise: &str| if list.is_empty() { otherwise.to_owned() } else { list.clone() };
         target = target.replace(&format!("/{several}"), &format!("/{}", or(",")));
         target = target.replace(&format!("group={several}"), &format!("group={list}"));
         target = target.replace(several, &or("any")).replace(one, &or("any"));
@@ -378,7 +429,8 @@ fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
         }
         let member = if kind == ResourceKind::Channel { "channel" } else { "uuid" };
         let names = if names.is_empty() { vec!["any"] } else { names };
-        let entries: Vec<String> = names.iter().map(|name| format!("{{\"{member}\":{{\"id\":{name:?}}}}}")).collect();
+        let entries: Vec<String> =
+            names.iter().map(|name| format!("{{\"{member}\":{{\"id\":{name:?}}}}}")).collect();
         body = body.replace(several, &entries.join(","));
     }
     if creates {
@@ -393,13 +445,18 @@ fn encoded(name: &str) -> String {
 }
 
 /// Runs a property on random cases, each with its target and its body.
-fn on_random(property: impl Fn(&Case, &UnverifiedToken, &Policy<'_>, &HttpRequest<'_>, Option<&str>)) {
+fn on_random(
+    property: impl Fn(&Case, &UnverifiedToken, &Policy<'_>, &HttpRequest<'_>, Option<&str>),
+) {
     let config = cases(1_500);
     let run = |mut case: Case| {
         let (method, target, body) = http_of(&mut case);
         let mark = if target.contains('?') { '&' } else { '?' };
         case.with_library(|token, _, policy| {
-            let target = format!("{target}{mark}auth={}", URL_SAFE.encode(token.as_cbor()).replace('=', "%3D"));
+            let target = format!(
+                "{target}{mark}auth={}",
+                URL_SAFE.encode(token.as_cbor()).replace('=', "%3D")
+            );
             property(&case, token, policy, &HttpRequest::new(method, &target), body.as_deref());
         });
         Ok(())
@@ -415,17 +472,24 @@ fn check_listed(rejection: &Rejection, explanation: &Explanation<'_>) {
         names.map(|name| name.as_str().unwrap().to_owned()).collect()
     };
     let reports = explanation.requirements();
-    let worst = |report: &RequirementReport<'_>| match reports.iter().any(|report| report.verdict == Verdict::Deny) {
+    let worst = |report: &RequirementReport<'_>| match reports
+        .iter()
+        .any(|report| report.verdict == Verdict::Deny)
+    {
         true => report.verdict == Verdict::Deny,
         false => report.verdict != Verdict::Allow,
     };
     let expected = |kind| -> Vec<String> {
-        let of_kind = reports.iter().filter(|report| report.requirement.kind == Some(kind) && worst(report));
+        let of_kind =
+            reports.iter().filter(|report| report.requirement.kind == Some(kind) && worst(report));
         of_kind.filter_map(|report| report.requirement.name.map(str::to_owned)).collect()
     };
     let with_colon = |name: String| if name.starts_with(':') { name } else { format!(":{name}") };
     assert_eq!(list("channels"), expected(ResourceKind::Channel));
-    assert_eq!(list("channel-groups"), expected(ResourceKind::Group).into_iter().map(with_colon).collect::<Vec<_>>());
+    assert_eq!(
+        list("channel-groups"),
+        expected(ResourceKind::Group).into_iter().map(with_colon).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -434,7 +498,9 @@ fn the_gateway_agrees_with_the_evaluator() {
     on_random(|case, token, policy, http, body| {
         let http = body.into_iter().fold(*http, |http, body| http.body(body.as_bytes()));
         let lenient = Precheck::new(*policy).check(&http, case.now);
-        let strict = Precheck::new(*policy).enforcement(Enforcement::CertainPermissions).check(&http, case.now);
+        let strict = Precheck::new(*policy)
+            .enforcement(Enforcement::CertainPermissions)
+            .check(&http, case.now);
         assert_eq!(
             lenient.action(),
             Some(Action::Operation(case.operation.parse().unwrap())),
@@ -448,12 +514,18 @@ fn the_gateway_agrees_with_the_evaluator() {
         }
         random::request_of(case, |request| {
             let verdict = evaluate(token, request, case.now, policy).verdict();
-            assert_eq!((lenient.verdict(), strict.verdict()), (verdict, verdict), "{http:?} {case:?}");
+            assert_eq!(
+                (lenient.verdict(), strict.verdict()),
+                (verdict, verdict),
+                "{http:?} {case:?}"
+            );
             assert_eq!(lenient.reason().code(), strict.reason().code());
             assert_eq!(lenient.is_forwarded(), verdict != Verdict::Deny);
             assert_eq!(strict.is_forwarded(), verdict == Verdict::Allow);
             seen[verdict as usize].set(seen[verdict as usize].get() + 1);
-            if let (OutcomeReason::TokenDenies, Some(rejection)) = (lenient.reason(), lenient.rejection()) {
+            if let (OutcomeReason::TokenDenies, Some(rejection)) =
+                (lenient.reason(), lenient.rejection())
+            {
                 if case.operation.starts_with("datasync-") {
                     assert_eq!(rejection, &Rejection::datasync_denied());
                 } else {
@@ -466,21 +538,29 @@ fn the_gateway_agrees_with_the_evaluator() {
     assert!(seen.iter().all(|count| count.get() > total / 25), "{seen:?}");
 }
 
-/// Without its body a request is denied only if it is denied with every body, and allowed only if with every one.
+/// Without its body a request is denied only if it is denied with every body, and allowed only if
+/// with every one.
 #[test]
 fn without_its_body_nothing_is_said_that_the_body_changes() {
     let seen = [const { Cell::new(0_u32) }; 3];
     on_random(|case, _, policy, http, body| {
         let Some(body) = body else { return };
         let precheck = Precheck::new(*policy);
-        let (without, with) = (precheck.check(http, case.now), precheck.check(&http.body(body.as_bytes()), case.now));
+        let (without, with) =
+            (precheck.check(http, case.now), precheck.check(&http.body(body.as_bytes()), case.now));
         seen[without.verdict() as usize].set(seen[without.verdict() as usize].get() + 1);
         match without.verdict() {
-            Verdict::Indeterminate => assert!(["body_needed", "token_in_doubt"].contains(&without.reason().code())),
+            Verdict::Indeterminate => {
+                assert!(["body_needed", "token_in_doubt"].contains(&without.reason().code()))
+            }
             certain => assert_eq!(with.verdict(), certain, "{case:?}"),
         }
         if case.operation.ends_with("channel-members") {
-            assert_eq!((without.verdict(), without.rejection()), (with.verdict(), with.rejection()), "{case:?}");
+            assert_eq!(
+                (without.verdict(), without.rejection()),
+                (with.verdict(), with.rejection()),
+                "{case:?}"
+            );
         }
     });
     assert!(seen.iter().all(|count| count.get() > 0), "{seen:?}");

@@ -1,10 +1,12 @@
-//! Routes: the cases of `testdata/routes`, the limits, the errors, and that nothing prints a credential.
+//! Routes: the cases of `testdata/routes`, the limits, the errors, and that nothing prints a
+//! credential.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use pubnub_access::gateway::{
-    Action, Administration, Credential, HttpRequest, Route, RouteError, RouteErrorKind, RoutePosition, route,
+    Action, Administration, Credential, HttpRequest, Route, RouteError, RouteErrorKind,
+    RoutePosition, route,
 };
 use pubnub_access::{Operation, Request};
 
@@ -53,7 +55,11 @@ fn route_text(route: &Route<'_>) -> String {
             write!(text, " {key}={value:?}").unwrap();
         }
     };
-    let keys = [("sub", route.subscribe_key()), ("pub", route.publish_key()), ("user_id", route.user_id())];
+    let keys = [
+        ("sub", route.subscribe_key()),
+        ("pub", route.publish_key()),
+        ("user_id", route.user_id()),
+    ];
     keys.iter().for_each(|(key, value)| value.iter().for_each(|value| word(key, value)));
     match route.credential() {
         Credential::None => {}
@@ -63,7 +69,11 @@ fn route_text(route: &Route<'_>) -> String {
     }
     for resource in route.resources() {
         let name = resource.name;
-        let shown = if name.bytes().all(|byte| byte.is_ascii_graphic()) { name.into() } else { format!("{name:?}") };
+        let shown = if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            name.into()
+        } else {
+            format!("{name:?}")
+        };
         write!(text, " {}={shown}", resource.kind).unwrap();
     }
     text
@@ -222,8 +232,11 @@ fn limits_hold_to_the_byte_and_to_the_name() {
     assert_eq!(refused("GET", &" ".repeat(1_000_000)), expected);
 
     let list = |names: usize| vec!["a"; names].join(",");
-    let places =
-        ["/v2/subscribe/s/{}/0", "/v2/subscribe/s/a/0?channel-group={}", "/v1/push/sub-key/s/devices/d?add={}"];
+    let places = [
+        "/v2/subscribe/s/{}/0",
+        "/v2/subscribe/s/a/0?channel-group={}",
+        "/v1/push/sub-key/s/devices/d?add={}",
+    ];
     for place in places {
         let target = place.replace("{}", &list(4_096));
         let routed = HttpRequest::new("GET", &target);
@@ -231,11 +244,15 @@ fn limits_hold_to_the_byte_and_to_the_name() {
         let (kind, position, text) = refused("GET", &place.replace("{}", &list(4_097)));
         let at = place.find('{').unwrap();
         assert_eq!((kind, position), (RouteErrorKind::TooLong, RoutePosition::Target(at)));
-        assert_eq!(text, format!("byte {at} of the target: the list of names goes on, expected at most 4096"));
+        assert_eq!(
+            text,
+            format!("byte {at} of the target: the list of names goes on, expected at most 4096")
+        );
     }
 
     let body = |entries: usize, len: usize| {
-        let body = format!("{{\"set\":[{}]}}", vec!["{\"channel\":{\"id\":\"a\"}}"; entries].join(","));
+        let body =
+            format!("{{\"set\":[{}]}}", vec!["{\"channel\":{\"id\":\"a\"}}"; entries].join(","));
         format!("{body}{}", " ".repeat(len.saturating_sub(body.len())))
     };
     let read = |body: &str| {
@@ -244,18 +261,30 @@ fn limits_hold_to_the_byte_and_to_the_name() {
     };
     assert_eq!(read(&body(4_096, 262_144)), Ok(4_097));
     let long = read(&body(1, 262_145)).unwrap_err();
-    assert_eq!((long.kind(), long.position()), (RouteErrorKind::TooLong, RoutePosition::Body(262_144)));
-    assert_eq!(long.to_string(), "byte 262144 of the body: the body goes on, expected at most 262144 bytes");
+    assert_eq!(
+        (long.kind(), long.position()),
+        (RouteErrorKind::TooLong, RoutePosition::Body(262_144))
+    );
+    assert_eq!(
+        long.to_string(),
+        "byte 262144 of the body: the body goes on, expected at most 262144 bytes"
+    );
     let many = read(&body(4_097, 0)).unwrap_err();
     assert_eq!(many.kind(), RouteErrorKind::TooLong);
-    assert!(many.to_string().ends_with("of the body: the list of names goes on, expected at most 4096"), "{many}");
+    assert!(
+        many.to_string().ends_with("of the body: the list of names goes on, expected at most 4096"),
+        "{many}"
+    );
 }
 
-/// Depth costs no stack: what is passed over is not read by recursion, and what is read has a fixed depth.
+/// Depth costs no stack: what is passed over is not read by recursion, and what is read has a fixed
+/// depth.
 #[test]
 fn deep_bodies_need_no_stack() {
     let work = || {
-        for (open, close) in [("[", "]"), ("{\"set\":", "}"), ("{\"channel\":", "}"), ("{\"x\":[", "]}")] {
+        for (open, close) in
+            [("[", "]"), ("{\"set\":", "}"), ("{\"channel\":", "}"), ("{\"x\":[", "]}")]
+        {
             let levels = 100_000 / open.len();
             for closing in [close.repeat(levels), String::new()] {
                 let deep = format!("{}{}{closing}", open.repeat(levels), "1");
@@ -265,11 +294,20 @@ fn deep_bodies_need_no_stack() {
                     format!("{{\"set\":{deep}}}"),
                     format!("{{\"set\":[{{\"channel\":{deep}}}]}}"),
                 ] {
-                    let found = route(&HttpRequest::new("PATCH", MEMBERSHIPS).body(body.as_bytes()));
-                    assert_eq!(found.is_ok(), !closing.is_empty() && body.starts_with("{\"x\":") && body != deep);
+                    let found =
+                        route(&HttpRequest::new("PATCH", MEMBERSHIPS).body(body.as_bytes()));
+                    assert_eq!(
+                        found.is_ok(),
+                        !closing.is_empty() && body.starts_with("{\"x\":") && body != deep
+                    );
                 }
-                let create = |body: &str| route(&HttpRequest::new("POST", ENTITIES).body(body.as_bytes())).is_ok();
-                assert_eq!(create(&format!("{{\"data\":{{\"x\":{deep},\"id\":\"a\"}}}}")), !closing.is_empty());
+                let create = |body: &str| {
+                    route(&HttpRequest::new("POST", ENTITIES).body(body.as_bytes())).is_ok()
+                };
+                assert_eq!(
+                    create(&format!("{{\"data\":{{\"x\":{deep},\"id\":\"a\"}}}}")),
+                    !closing.is_empty()
+                );
                 assert!(!create(&format!("{{\"data\":{{\"id\":{deep}}}}}")));
             }
         }
@@ -301,8 +339,8 @@ fn nothing_prints_a_credential() {
         };
         assert!(!printed.contains(&secret[..8]), "{printed}");
     }
-    let shown =
-        route(&HttpRequest::new("GET", "/v2/presence/sub-key/s/uuid/bob?auth=x")).map(|route| format!("{route:?}"));
+    let shown = route(&HttpRequest::new("GET", "/v2/presence/sub-key/s/uuid/bob?auth=x"))
+        .map(|route| format!("{route:?}"));
     assert_eq!(
         shown.unwrap(),
         "Route { action: Operation(WhereNow), subscribe_key: Some(\"s\"), publish_key: None, user_id: None, \
@@ -312,11 +350,14 @@ fn nothing_prints_a_credential() {
 
 #[test]
 fn urls_lose_their_host() {
-    let http = HttpRequest::from_url("GET", "HTTPS://ps.pndsn.com:443/v2/presence/sub-key/s/uuid/bob").unwrap();
+    let http =
+        HttpRequest::from_url("GET", "HTTPS://ps.pndsn.com:443/v2/presence/sub-key/s/uuid/bob")
+            .unwrap();
     assert_eq!((http.method(), http.target()), ("GET", "/v2/presence/sub-key/s/uuid/bob"));
     assert_eq!(route(&http).unwrap().action(), Action::Operation(Operation::WhereNow));
     let place = |url| {
-        let error = HttpRequest::from_url("GET", url).and_then(|http| route(&http).map(drop)).unwrap_err();
+        let error =
+            HttpRequest::from_url("GET", url).and_then(|http| route(&http).map(drop)).unwrap_err();
         (error.kind().code(), error.position())
     };
     use RoutePosition::Target;
@@ -330,9 +371,15 @@ fn urls_lose_their_host() {
     assert_eq!(place("https://b/time/0#"), ("ambiguous", Target(16)));
     assert_eq!(place("https://b/time//0"), ("ambiguous", Target(15)));
     let error = HttpRequest::from_url("GET", "https:/time/0").unwrap_err();
-    assert_eq!(error.to_string(), "byte 0 of the target: not a URL, expected `http://` or `https://` and a host");
+    assert_eq!(
+        error.to_string(),
+        "byte 0 of the target: not a URL, expected `http://` or `https://` and a host"
+    );
     let error = HttpRequest::from_url("GET", "https://a@b/").unwrap_err();
-    assert_eq!(error.to_string(), "byte 8 of the target: user information in a URL, expected a host alone");
+    assert_eq!(
+        error.to_string(),
+        "byte 8 of the target: user information in a URL, expected a host alone"
+    );
 }
 
 #[test]
@@ -340,7 +387,11 @@ fn memberships_of_someone_else_keep_requester_and_resource_apart() {
     let body = br#"{"set": [{"channel": {"id": "a"}}], "delete": [{"channel": {"id": "b"}}]}"#;
     let http = HttpRequest::new("PATCH", "/v2/objects/s/uuids/bob/channels?uuid=alice").body(body);
     let route = route(&http).unwrap();
-    let asked = Request::builder(Operation::SetMemberships).uuid("bob").channel("a").channel("b").user_id("alice");
+    let asked = Request::builder(Operation::SetMemberships)
+        .uuid("bob")
+        .channel("a")
+        .channel("b")
+        .user_id("alice");
     assert_eq!(route.request(), Some(asked.build().unwrap()));
 }
 
@@ -348,7 +399,10 @@ fn memberships_of_someone_else_keep_requester_and_resource_apart() {
 fn a_body_has_to_be_utf8_even_where_nothing_is_read() {
     for (body, at) in [(&b"{\"x\":\"\xff\"}"[..], 6), (b"\xef\xbb\xbf{}", 0), (b"", 0)] {
         let error = route(&HttpRequest::new("PATCH", MEMBERSHIPS).body(body)).unwrap_err();
-        assert_eq!((error.kind(), error.position()), (RouteErrorKind::BadBody, RoutePosition::Body(at)));
+        assert_eq!(
+            (error.kind(), error.position()),
+            (RouteErrorKind::BadBody, RoutePosition::Body(at))
+        );
     }
 }
 
@@ -360,7 +414,8 @@ fn positions_count_over_lines() {
     assert_eq!(error.position(), RoutePosition::Body(body.rfind("\": []").unwrap()));
 }
 
-/// Names are part of the target where nothing in them is encoded, and of their own where something is.
+/// Names are part of the target where nothing in them is encoded, and of their own where something
+/// is.
 #[test]
 fn names_are_borrowed_where_nothing_is_encoded() {
     let owned = |target: &str| -> Vec<bool> {
@@ -380,11 +435,15 @@ fn names_are_borrowed_where_nothing_is_encoded() {
 #[test]
 fn what_datasync_is_to_create_may_be_without_an_id() {
     let create = |body: &'static str| {
-        let http = HttpRequest::new("POST", "/v1/datasync/subkeys/s/users?uuid=alice").body(body.as_bytes());
+        let http = HttpRequest::new("POST", "/v1/datasync/subkeys/s/users?uuid=alice")
+            .body(body.as_bytes());
         route(&http).unwrap()
     };
     let asked = Request::builder(Operation::DataSyncCreateUser).user_id("alice");
-    assert_eq!(create(r#"{"data":{"id":"bob"}}"#).request(), Some(asked.clone().user("bob").build().unwrap()));
+    assert_eq!(
+        create(r#"{"data":{"id":"bob"}}"#).request(),
+        Some(asked.clone().user("bob").build().unwrap())
+    );
     assert_eq!(create(r#"{"data":{}}"#).request(), Some(asked.build().unwrap()));
     assert_eq!(create(r#"{"data":{}}"#).named_in_body(), Some(pubnub_access::ResourceKind::User));
 }

@@ -1,5 +1,5 @@
-//! Recorded grant requests and the tokens that the service made of them: the project's own pairs, made up after them,
-//! and those of a folder that `PUBNUB_ACCESS_CORPUS` names.
+//! Recorded grant requests and the tokens that the service made of them: the project's own pairs,
+//! made up after them, and those of a folder that `PUBNUB_ACCESS_CORPUS` names.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 const BEFORE_UUIDS: [ResourceKind; 4] =
     [ResourceKind::Channel, ResourceKind::Group, ResourceKind::User, ResourceKind::Space];
 
-/// The bodies of the project's pairs: one a line, in the forms of several SDKs, with content of our own.
+/// The bodies of the project's pairs: one a line, in the forms of several SDKs, with content of our
+/// own.
 const BODIES: &str = include_str!("../../../testdata/grants/requests.jsonl");
 
 /// What a token holds, but for its issue and its signature.
@@ -28,11 +29,13 @@ fn content(token: &UnverifiedToken) -> Value {
 /// What a body asks for, read by other means.
 fn asked(body: &Value) -> Value {
     let masks = |value: &Value| {
-        let masks = value.as_object().unwrap().iter().map(|(name, mask)| (name.clone(), mask_of(mask)));
+        let masks =
+            value.as_object().unwrap().iter().map(|(name, mask)| (name.clone(), mask_of(mask)));
         Value::Object(masks.collect())
     };
     let kinds = |section: &str| {
-        let mut kinds = json!({"channels": {}, "groups": {}, "uuids": {}, "users": {}, "spaces": {}});
+        let mut kinds =
+            json!({"channels": {}, "groups": {}, "uuids": {}, "users": {}, "spaces": {}});
         for (kind, entries) in body["permissions"][section].as_object().into_iter().flatten() {
             kinds[kind] = masks(entries);
         }
@@ -58,7 +61,8 @@ fn mask_of(mask: &Value) -> Value {
 
 /// Checks one pair; tells whether the token has the layout that lengths are reckoned for.
 fn check(body: &Value, token: &str, context: &str) -> bool {
-    let request = GrantRequest::from_json(&body.to_string()).unwrap_or_else(|error| panic!("{context}: {error}"));
+    let request = GrantRequest::from_json(&body.to_string())
+        .unwrap_or_else(|error| panic!("{context}: {error}"));
     let errors: Vec<_> = request.validate().into_iter().filter(grant::Problem::is_error).collect();
     assert_eq!(errors, [], "{context}");
     let decoded = UnverifiedToken::parse(token).unwrap();
@@ -69,9 +73,11 @@ fn check(body: &Value, token: &str, context: &str) -> bool {
 
 /// Checks that a token comes back from its request, and how long it is reckoned to be.
 fn check_token(token: &UnverifiedToken, text: &str, context: &str) -> bool {
-    let request = GrantRequest::from_token(token).unwrap_or_else(|error| panic!("{context}: {error}"));
+    let request =
+        GrantRequest::from_token(token).unwrap_or_else(|error| panic!("{context}: {error}"));
     assert_eq!(GrantRequest::from_json(&request.to_json()).as_ref(), Ok(&request), "{context}");
-    let minted = UnverifiedToken::parse(&request.to_test_token(token.issued_at()).to_text()).unwrap();
+    let minted =
+        UnverifiedToken::parse(&request.to_test_token(token.issued_at()).to_text()).unwrap();
     assert_eq!(content(&minted), content(token), "{context}");
 
     let current = token.as_cbor().len() == minted.as_cbor().len();
@@ -79,7 +85,8 @@ fn check_token(token: &UnverifiedToken, text: &str, context: &str) -> bool {
     if current && u32::try_from(token.issued_at()).is_ok_and(|time| time > 0xffff) {
         assert_eq!(request.token_len(), text.len().next_multiple_of(4), "{context}");
     } else if token.signature_unverified().map(<[u8]>::len) == Some(32) && !current {
-        // What the service signed and does not have the current length is of the old layout, and nothing else.
+        // What the service signed and does not have the current length is of the old layout, and
+        // nothing else.
         let old = request.to_test_token(token.issued_at()).empty_kinds(&BEFORE_UUIDS);
         assert_eq!(token.as_cbor().len(), old.to_cbor().len(), "{context}");
     }
@@ -112,7 +119,8 @@ fn the_projects_pairs_agree() {
     let issued = 1_700_000_000;
     let lines = BODIES.lines().enumerate().map(|(at, body)| {
         let request = GrantRequest::from_json(body).unwrap();
-        let signature: Vec<u8> = (0..32).map(|byte: u8| byte.wrapping_mul(37).wrapping_add(at as u8)).collect();
+        let signature: Vec<u8> =
+            (0..32).map(|byte: u8| byte.wrapping_mul(37).wrapping_add(at as u8)).collect();
         let token: TestToken = request.to_test_token(issued + at as u64).signature(&signature);
         // The first one has the form of 2021, in which there were no uuids.
         let token = if at == 0 { token.empty_kinds(&BEFORE_UUIDS) } else { token };
@@ -125,7 +133,8 @@ fn the_projects_pairs_agree() {
 
 #[test]
 fn every_token_of_the_project_comes_back_from_its_grant() {
-    let [pairs, _, others, _] = check_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tokens.jsonl"));
+    let [pairs, _, others, _] =
+        check_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tokens.jsonl"));
     assert_eq!(pairs, 0);
     assert!(others >= 20, "{others}");
 }
@@ -133,7 +142,10 @@ fn every_token_of_the_project_comes_back_from_its_grant() {
 #[test]
 fn every_recorded_pair_agrees() {
     let Some(folder) = std::env::var_os("PUBNUB_ACCESS_CORPUS") else { return };
-    let [pairs, exact_pairs, others, exact_others] = check_file(&Path::new(&folder).join("tokens.jsonl"));
+    let [pairs, exact_pairs, others, exact_others] =
+        check_file(&Path::new(&folder).join("tokens.jsonl"));
     assert!(pairs > 0, "no recorded pair");
-    println!("{pairs} pairs, {exact_pairs} of the current length; {others} other tokens, {exact_others} of it");
+    println!(
+        "{pairs} pairs, {exact_pairs} of the current length; {others} other tokens, {exact_others} of it"
+    );
 }

@@ -1,4 +1,5 @@
-//! Bodies of grants and of errors: the cases of `testdata/grants`, and whatever else is thrown at them.
+//! Bodies of grants and of errors: the cases of `testdata/grants`, and whatever else is thrown at
+//! them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -44,7 +45,12 @@ fn every_body_has_the_problems_that_are_told() {
             Err(error) => (None, error.problems().to_vec()),
         };
         assert_eq!(problems.iter().map(shown).collect::<Vec<_>>(), case.expected, "{}", case.name);
-        assert_eq!(case.name.starts_with("n_"), problems.iter().any(grant::Problem::is_error), "{}", case.name);
+        assert_eq!(
+            case.name.starts_with("n_"),
+            problems.iter().any(grant::Problem::is_error),
+            "{}",
+            case.name
+        );
         if let Some(request) = request {
             let body = request.to_json();
             assert_eq!(GrantRequest::from_json(&body).as_ref(), Ok(&request), "{}", case.name);
@@ -55,7 +61,8 @@ fn every_body_has_the_problems_that_are_told() {
 #[test]
 fn the_cases_have_every_problem_that_a_body_can_have() {
     let lines = cases("bodies.txt").into_iter().flat_map(|case| case.expected);
-    let codes: BTreeSet<String> = lines.map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect();
+    let codes: BTreeSet<String> =
+        lines.map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect();
     let expected = [
         "capturing_group",
         "category_not_get",
@@ -88,7 +95,8 @@ fn told(error: &ApiError) -> Vec<String> {
     lines.extend(error.source().map(|source| format!("source {source}")));
     lines.extend(error.service().map(|service| format!("service {service}")));
     for detail in error.details() {
-        let (location, kind) = (detail.location().unwrap_or("-"), detail.location_type().unwrap_or("-"));
+        let (location, kind) =
+            (detail.location().unwrap_or("-"), detail.location_type().unwrap_or("-"));
         lines.push(format!("detail {location} {kind}"));
     }
     lines.extend(error.channels().iter().map(|name| format!("channel {name}")));
@@ -117,7 +125,10 @@ fn every_error_body_is_read_or_refused() {
 fn the_parts_of_an_error_are_as_they_are_in_the_body() {
     let body = r#"{"error":{"message":"M","source":"s","details":[{"message":"d"}]},"service":"S","status":400}"#;
     let error = ApiError::from_json(body).unwrap();
-    assert_eq!((error.status(), error.message(), error.details()[0].message()), (Some(400), "M", "d"));
+    assert_eq!(
+        (error.status(), error.message(), error.details()[0].message()),
+        (Some(400), "M", "d")
+    );
     let body = r#"{"error":true,"message":"M","status":-1}"#;
     assert_eq!(ApiError::from_json(body).unwrap().status(), None);
 }
@@ -136,9 +147,15 @@ fn text_that_is_too_long_or_too_deep_is_refused() {
         let error = grant::Meta::from_json(&nested(levels)).unwrap_err();
         assert_eq!(error.to_string(), "not valid JSON, or nested too deeply (line 1, column 128)");
         let body = format!(r#"{{"error":{}}}"#, nested(levels));
-        assert_eq!(ApiError::from_json(&body).unwrap_err().to_string(), "the body is not JSON that can be read");
+        assert_eq!(
+            ApiError::from_json(&body).unwrap_err().to_string(),
+            "the body is not JSON that can be read"
+        );
     }
-    assert_eq!(grant::Meta::from_json(r#"{"a":1,"a":1}"#).unwrap_err().to_string(), "a member stands here twice");
+    assert_eq!(
+        grant::Meta::from_json(r#"{"a":1,"a":1}"#).unwrap_err().to_string(),
+        "a member stands here twice"
+    );
 }
 
 /// Texts that are nearly bodies: their own pieces in any order.

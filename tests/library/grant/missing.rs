@@ -1,12 +1,13 @@
-//! The smallest missing grant, case by case: what is granted, what is added, and what no grant can settle.
+//! The smallest missing grant, case by case: what is granted, what is added, and what no grant can
+//! settle.
 
 use pubnub_access::explanation::Requirement;
 use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, missing_grant};
 use pubnub_access::mint::TestToken;
 use pubnub_access::operation::Needs;
 use pubnub_access::{
-    Doubt, KeysetFlag, Operation, Permission, Permissions, Policy, Request, ResourceKind, UnverifiedToken, Verdict,
-    evaluate,
+    Doubt, KeysetFlag, Operation, Permission, Permissions, Policy, Request, ResourceKind,
+    UnverifiedToken, Verdict, evaluate,
 };
 
 use crate::support::question::{ISSUED, request, token};
@@ -26,8 +27,11 @@ fn requirement(requirement: &Requirement<'_>) -> String {
 
 fn grant(grant: &GrantRequest) -> String {
     assert_eq!((grant.patterns().count(), grant.metadata().count()), (0, 0));
-    let resources = grant.resources().map(|(kind, name, permissions)| format!("{kind} {name}={permissions}"));
-    let categories = grant.categories().map(|(kind, permissions)| format!("all {}={permissions}", kind.plural()));
+    let resources =
+        grant.resources().map(|(kind, name, permissions)| format!("{kind} {name}={permissions}"));
+    let categories = grant
+        .categories()
+        .map(|(kind, permissions)| format!("all {}={permissions}", kind.plural()));
     let mut parts: Vec<String> = resources.chain(categories).collect();
     parts.push(format!("ttl {}", grant.ttl_minutes()));
     parts.extend(grant.authorized_user().map(|user| format!("user {user}")));
@@ -36,10 +40,20 @@ fn grant(grant: &GrantRequest) -> String {
 
 fn shown(missing: &RequiredGrant<'_>) -> String {
     let additions: Vec<String> = missing.additions().iter().map(requirement).collect();
-    let conditions: Vec<&str> = missing.conditions().iter().map(|condition| condition.code()).collect();
+    let conditions: Vec<&str> =
+        missing.conditions().iter().map(|condition| condition.code()).collect();
     let projected: Vec<String> = missing.projected().iter().map(requirement).collect();
-    let projected = if projected.is_empty() { String::new() } else { format!(" | projected {}", projected.join(", ")) };
-    format!("{} | {} | {}{projected}", grant(missing.grant()), additions.join(", "), conditions.join(", "))
+    let projected = if projected.is_empty() {
+        String::new()
+    } else {
+        format!(" | projected {}", projected.join(", "))
+    };
+    format!(
+        "{} | {} | {}{projected}",
+        grant(missing.grant()),
+        additions.join(", "),
+        conditions.join(", ")
+    )
 }
 
 /// Asks in the notation `operation kind=name ...`; the answer is `grant | additions | conditions`.
@@ -79,7 +93,10 @@ fn only_what_the_request_needs_is_granted_and_only_what_the_token_lacks_is_added
             "channel a=read, channel b=read, channel c=read, ttl 60 | channel c=read | ",
         ),
         ("subscribe channel=c channel=c", "channel c=read, ttl 60 | channel c=read | "),
-        ("set-memberships channel=b uuid=u", "channel b=join, uuid u=update, ttl 60 | uuid u=update | "),
+        (
+            "set-memberships channel=b uuid=u",
+            "channel b=join, uuid u=update, ttl 60 | uuid u=update | ",
+        ),
         (
             "set-memberships channel=c uuid=u",
             "channel c=join, uuid u=update, ttl 60 | channel c=join, uuid u=update | ",
@@ -98,7 +115,11 @@ fn only_what_the_request_needs_is_granted_and_only_what_the_token_lacks_is_added
 fn doubts_about_patterns_end_with_an_entry() {
     // An entry may override the pattern.
     let own = token().channel("room", READ).channel_pattern("^room$", WRITE);
-    assert_missing(&own, "publish channel=room", "channel room=write, ttl 60 | channel room=write | ");
+    assert_missing(
+        &own,
+        "publish channel=room",
+        "channel room=write, ttl 60 | channel room=write | ",
+    );
     // RE2 has no such pattern.
     assert_missing(
         &token().channel_pattern("(?=a)", READ),
@@ -122,7 +143,11 @@ fn groups_get_as_few_entries_as_can_be() {
         assert_missing(&token(), question, &format!("{expected}, ttl 60 | {expected} | "));
     }
     let own = token().group("g", READ);
-    assert_missing(&own, "subscribe group=:g channel=c", "channel c=read, group g=read, ttl 60 | channel c=read | ");
+    assert_missing(
+        &own,
+        "subscribe group=:g channel=c",
+        "channel c=read, group g=read, ttl 60 | channel c=read | ",
+    );
 }
 
 #[test]
@@ -132,7 +157,12 @@ fn a_token_that_is_no_good_is_replaced() {
     let revocation = Policy::new().deny_list(&revoked);
     let late = ISSUED + 3_700;
     for (question, now, policy, expected) in [
-        ("fetch-messages channel=a user-id=alice", late, Policy::new(), "channel a=read, ttl 60, user alice |  | time"),
+        (
+            "fetch-messages channel=a user-id=alice",
+            late,
+            Policy::new(),
+            "channel a=read, ttl 60, user alice |  | time",
+        ),
         (
             "fetch-messages channel=a user-id=alice",
             ISSUED + 3_600,
@@ -151,7 +181,12 @@ fn a_token_that_is_no_good_is_replaced() {
             Policy::new(),
             "channel a=read, ttl 60, user bob |  | authorized_user",
         ),
-        ("fetch-messages channel=a", NOW, Policy::new(), "channel a=read, ttl 60 |  | authorized_user"),
+        (
+            "fetch-messages channel=a",
+            NOW,
+            Policy::new(),
+            "channel a=read, ttl 60 |  | authorized_user",
+        ),
         (
             "fetch-messages channel=a user-id=alice",
             NOW,
@@ -164,19 +199,33 @@ fn a_token_that_is_no_good_is_replaced() {
             revocation,
             "channel a=write, ttl 60, user bob | channel a=write | time, authorized_user, revocation",
         ),
-        ("unsubscribe channel=a user-id=alice", late, Policy::new(), "any: ttl 60, user alice |  | time"),
+        (
+            "unsubscribe channel=a user-id=alice",
+            late,
+            Policy::new(),
+            "any: ttl 60, user alice |  | time",
+        ),
         ("time user-id=bob", NOW, Policy::new(), "any: ttl 60, user bob |  | authorized_user"),
     ] {
         assert_eq!(ask(&own, question, now, &policy), expected, "{question}");
     }
     // Nobody is bound where nobody was.
-    assert_missing(&token(), "publish channel=a user-id=alice", "channel a=write, ttl 60 | channel a=write | ");
+    assert_missing(
+        &token(),
+        "publish channel=a user-id=alice",
+        "channel a=write, ttl 60 | channel a=write | ",
+    );
 }
 
 #[test]
 fn the_time_to_live_is_the_tokens_as_far_as_it_can_be_granted() {
     let ask = |ttl, tolerance| {
-        ask(&TestToken::new(ISSUED, ttl), "publish channel=a", NOW, &Policy::new().clock_tolerance(tolerance))
+        ask(
+            &TestToken::new(ISSUED, ttl),
+            "publish channel=a",
+            NOW,
+            &Policy::new().clock_tolerance(tolerance),
+        )
     };
     for (ttl, tolerance, minutes) in [
         (1, 0, 1),
@@ -189,7 +238,10 @@ fn the_time_to_live_is_the_tokens_as_far_as_it_can_be_granted() {
         (15, 43_200 * 60 - 1, 43_200),
     ] {
         let answer = ask(ttl, tolerance);
-        assert!(answer.starts_with(&format!("channel a=write, ttl {minutes} |")), "{ttl}, {tolerance}: {answer}");
+        assert!(
+            answer.starts_with(&format!("channel a=write, ttl {minutes} |")),
+            "{ttl}, {tolerance}: {answer}"
+        );
     }
     assert_eq!(ask(15, 43_200 * 60), "the clock's tolerance is longer than any token lives");
 }
@@ -202,16 +254,31 @@ fn what_a_policy_gives_for_free_is_left_out() {
     let group = "channel a=read, group g=read, ttl 60 | channel a=read, group g=read | ";
     assert_eq!(ask("here-now channel=a group=g", Policy::new()), group);
     assert_eq!(ask("here-now channel=a group=g", refused), group);
-    assert_eq!(ask("here-now channel=a group=g", granted), "channel a=read, ttl 60 | channel a=read | ");
-    assert_eq!(ask("fire channel=a", Policy::new()), "channel a=write, ttl 60 | channel a=write | ");
+    assert_eq!(
+        ask("here-now channel=a group=g", granted),
+        "channel a=read, ttl 60 | channel a=read | "
+    );
+    assert_eq!(
+        ask("fire channel=a", Policy::new()),
+        "channel a=write, ttl 60 | channel a=write | "
+    );
     assert_eq!(ask("fire channel=a", granted), "nothing");
 
     let category = "all uuids=get, ttl 60 | all uuids=get | ";
     assert_eq!(ask("get-all-user-metadata", Policy::new()), category);
     assert_eq!(ask("get-all-user-metadata", granted), "nothing");
-    assert_eq!(ask("get-all-user-metadata", granted.get_all_user_metadata(KeysetFlag::Restricted)), category);
-    assert_eq!(ask("get-all-user-metadata", Policy::new().get_all_user_metadata(KeysetFlag::Allowed)), "nothing");
-    assert_eq!(ask("get-all-channel-metadata", refused), "all channels=get, ttl 60 | all channels=get | ");
+    assert_eq!(
+        ask("get-all-user-metadata", granted.get_all_user_metadata(KeysetFlag::Restricted)),
+        category
+    );
+    assert_eq!(
+        ask("get-all-user-metadata", Policy::new().get_all_user_metadata(KeysetFlag::Allowed)),
+        "nothing"
+    );
+    assert_eq!(
+        ask("get-all-channel-metadata", refused),
+        "all channels=get, ttl 60 | all channels=get | "
+    );
 }
 
 #[test]
@@ -226,7 +293,11 @@ fn what_no_grant_settles_is_told() {
     }
     let names: Vec<String> = (0..5_000).map(|number| format!("channel=room-{number}")).collect();
     let question = format!("subscribe {}", names.join(" "));
-    assert_missing(&token(), &question, "the token would be longer than the longest request that the service takes");
+    assert_missing(
+        &token(),
+        &question,
+        "the token would be longer than the longest request that the service takes",
+    );
 }
 
 /// The request of an operation of DataSync on one item.
@@ -237,8 +308,7 @@ fn on_item(operation: Operation, kind: ResourceKind) -> Request<'static> {
 #[test]
 fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
     use ResourceKind::{Entity, Membership, User};
-    let projections =
-        |kind: &str, section: &str, name: &str| serde_json::json!({section: {format!("datasync:{kind}"): name}});
+    let projections = |kind: &str, section: &str, name: &str| serde_json::json!({section: {format!("datasync:{kind}"): name}});
     let fields = "the service refuses fields outside a projection that only it knows";
     let ask = |token: &TestToken, operation, kind| {
         let policy = Policy::new();
@@ -246,7 +316,10 @@ fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
     };
     // An entry settles what a pattern of users leaves in doubt.
     let pattern = token().pattern(User, "x", Permission::Get);
-    assert_eq!(ask(&pattern, Operation::DataSyncGetUser, User), "user x=get, ttl 60 | user x=get | ");
+    assert_eq!(
+        ask(&pattern, Operation::DataSyncGetUser, User),
+        "user x=get, ttl 60 | user x=get | "
+    );
     // A fresh token without the projection settles what it may hide.
     let get = Operation::DataSyncGetEntity;
     for hidden in [("entities:x", "res"), ("entities:.*", "pat"), ("entities:(", "pat")] {
@@ -255,9 +328,17 @@ fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
         let shown = "entity x=get, ttl 60 | entity x=get |  | projected entity x=get";
         assert_eq!(ask(&own, get, Entity), shown, "{hidden:?}");
         let own = own.resource(Entity, "x", Permission::Get);
-        assert_eq!(ask(&own, get, Entity), "entity x=get, ttl 60 |  |  | projected entity x=get", "{hidden:?}");
+        assert_eq!(
+            ask(&own, get, Entity),
+            "entity x=get, ttl 60 |  |  | projected entity x=get",
+            "{hidden:?}"
+        );
     }
-    for open in [("entities:y", "res", "short"), ("entities:x", "res", "__default__"), ("users:x", "res", "short")] {
+    for open in [
+        ("entities:y", "res", "short"),
+        ("entities:x", "res", "__default__"),
+        ("users:x", "res", "short"),
+    ] {
         let own = token().meta("pn-projections", projections(open.0, open.1, open.2));
         assert_eq!(ask(&own, get, Entity), "entity x=get, ttl 60 | entity x=get | ", "{open:?}");
     }
@@ -305,7 +386,8 @@ fn every_operation_has_an_answer() {
     for operation in Operation::ALL {
         let mut builder = Request::builder(operation);
         if let Needs::Resources(accesses) = operation.needs() {
-            builder = accesses.iter().fold(builder, |builder, access| builder.resource(access.kind, "x"));
+            builder =
+                accesses.iter().fold(builder, |builder, access| builder.resource(access.kind, "x"));
         }
         let request = builder.build().unwrap();
         match missing_grant(&token, &request, NOW, &Policy::new()) {
@@ -314,14 +396,22 @@ fn every_operation_has_an_answer() {
                 assert!(lists || operation.needs().is_nothing(), "{operation}");
             }
             Remedy::Grant(missing) => {
-                let allowed = UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
-                assert!(evaluate(&allowed, &request, NOW, &Policy::new()).is_allowed(), "{operation}");
+                let allowed =
+                    UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
+                assert!(
+                    evaluate(&allowed, &request, NOW, &Policy::new()).is_allowed(),
+                    "{operation}"
+                );
             }
             Remedy::AnyGrant(missing) => panic!("{operation}: {missing:?}"),
             Remedy::InDoubt(missing, reason) => {
                 assert_eq!(reason, Unobtainable::ProjectionMayRefuse, "{operation}");
-                let token = UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
-                assert_eq!(evaluate(&token, &request, NOW, &Policy::new()).verdict(), Verdict::Indeterminate);
+                let token =
+                    UnverifiedToken::parse(&missing.grant().to_test_token(NOW).to_text()).unwrap();
+                assert_eq!(
+                    evaluate(&token, &request, NOW, &Policy::new()).verdict(),
+                    Verdict::Indeterminate
+                );
                 let granted = Policy::new().doubt(Doubt::Granted);
                 assert!(evaluate(&token, &request, NOW, &granted).is_allowed(), "{operation}");
             }

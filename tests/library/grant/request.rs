@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use pubnub_access::grant::{
-    self, ChannelPermissions, EntityPermissions, GrantRequest, GroupPermissions, MembershipPermissions,
-    RelationshipPermissions, UserPermissions, UuidPermissions, grant_endpoint, revoke_endpoint,
+    self, ChannelPermissions, EntityPermissions, GrantRequest, GroupPermissions,
+    MembershipPermissions, RelationshipPermissions, UserPermissions, UuidPermissions,
+    grant_endpoint, revoke_endpoint,
 };
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Permission, Permissions, ResourceKind, UnverifiedToken};
@@ -20,7 +21,10 @@ fn mint(request: &GrantRequest) -> UnverifiedToken {
 fn the_body_has_everything_in_a_fixed_order() {
     let request = GrantRequest::new(15)
         .with_ttl(30)
-        .uuid_pattern("^u-", UuidPermissions::GET | UuidPermissions::UPDATE | UuidPermissions::DELETE)
+        .uuid_pattern(
+            "^u-",
+            UuidPermissions::GET | UuidPermissions::UPDATE | UuidPermissions::DELETE,
+        )
         .group("sports", GroupPermissions::READ | GroupPermissions::MANAGE)
         .group_pattern("^:?s-", GroupPermissions::READ)
         .channel("b", ChannelPermissions::ALL)
@@ -68,14 +72,21 @@ fn each_kind_of_datasync_has_methods_of_its_own() {
         .relationship_pattern("r.*", RelationshipPermissions::GET)
         .membership_pattern("m.*", MembershipPermissions::ALL);
     assert_eq!(request.validate(), []);
-    let shown = |(kind, name, permissions): (ResourceKind, &str, Permissions)| format!("{kind} {name} {permissions}");
+    let shown = |(kind, name, permissions): (ResourceKind, &str, Permissions)| {
+        format!("{kind} {name} {permissions}")
+    };
     assert_eq!(
         request.resources().map(shown).collect::<Vec<_>>(),
         ["user u create", "entity e get, update", "relationship r update", "membership m delete"]
     );
     assert_eq!(
         request.patterns().map(shown).collect::<Vec<_>>(),
-        ["user u.* delete", "entity e.* create", "relationship r.* get", "membership m.* delete, create, get, update"]
+        [
+            "user u.* delete",
+            "entity e.* create",
+            "relationship r.* get",
+            "membership m.* delete, create, get, update"
+        ]
     );
 }
 
@@ -88,12 +99,24 @@ fn what_was_put_in_can_be_read() {
         .category(ResourceKind::Group, Permission::Read)
         .meta("k", vec![1, 2]);
     assert_eq!((request.ttl_minutes(), request.authorized_user()), (15, Some("alice")));
-    assert_eq!(request.resources().collect::<Vec<_>>(), [(ResourceKind::Group, "g", Permission::Read.into())]);
-    assert_eq!(request.patterns().collect::<Vec<_>>(), [(ResourceKind::Channel, "^a", Permission::Get.into())]);
-    assert_eq!(request.categories().collect::<Vec<_>>(), [(ResourceKind::Group, Permission::Read.into())]);
+    assert_eq!(
+        request.resources().collect::<Vec<_>>(),
+        [(ResourceKind::Group, "g", Permission::Read.into())]
+    );
+    assert_eq!(
+        request.patterns().collect::<Vec<_>>(),
+        [(ResourceKind::Channel, "^a", Permission::Get.into())]
+    );
+    assert_eq!(
+        request.categories().collect::<Vec<_>>(),
+        [(ResourceKind::Group, Permission::Read.into())]
+    );
     let list = grant::Meta::Array(vec![grant::Meta::Integer(1), grant::Meta::Integer(2)]);
     assert_eq!(request.metadata().collect::<Vec<_>>(), [("k", &list)]);
-    assert!(!request.grants_nothing() && GrantRequest::new(1).for_user("a").meta("k", 1).grants_nothing());
+    assert!(
+        !request.grants_nothing()
+            && GrantRequest::new(1).for_user("a").meta("k", 1).grants_nothing()
+    );
 }
 
 #[test]
@@ -110,13 +133,22 @@ fn kinds_know_their_permissions() {
     ] {
         assert_eq!(kind.known_permissions().mask(), known, "{kind}");
     }
-    assert_eq!(Permissions::from(ChannelPermissions::ALL), ResourceKind::Channel.known_permissions());
+    assert_eq!(
+        Permissions::from(ChannelPermissions::ALL),
+        ResourceKind::Channel.known_permissions()
+    );
     assert_eq!(Permissions::from(GroupPermissions::ALL), ResourceKind::Group.known_permissions());
     assert_eq!(Permissions::from(UuidPermissions::ALL), ResourceKind::Uuid.known_permissions());
     assert_eq!(Permissions::from(UserPermissions::ALL), ResourceKind::User.known_permissions());
     assert_eq!(Permissions::from(EntityPermissions::ALL), ResourceKind::Entity.known_permissions());
-    assert_eq!(Permissions::from(RelationshipPermissions::ALL), ResourceKind::Relationship.known_permissions());
-    assert_eq!(Permissions::from(MembershipPermissions::ALL), ResourceKind::Membership.known_permissions());
+    assert_eq!(
+        Permissions::from(RelationshipPermissions::ALL),
+        ResourceKind::Relationship.known_permissions()
+    );
+    assert_eq!(
+        Permissions::from(MembershipPermissions::ALL),
+        ResourceKind::Membership.known_permissions()
+    );
     assert_eq!(format!("{:?}", GroupPermissions::READ | GroupPermissions::READ), "{Read}");
 }
 
@@ -124,11 +156,19 @@ fn kinds_know_their_permissions() {
 fn metadata_that_json_cannot_hold_is_an_error() {
     let request = GrantRequest::new(15)
         .channel("a", ChannelPermissions::READ)
-        .meta("fine", vec![grant::Meta::from(u64::MAX), grant::Meta::Integer(-(1 << 63)), grant::Meta::Float(f64::MAX)])
+        .meta(
+            "fine",
+            vec![
+                grant::Meta::from(u64::MAX),
+                grant::Meta::Integer(-(1 << 63)),
+                grant::Meta::Float(f64::MAX),
+            ],
+        )
         .meta("large", grant::Meta::Integer(1 << 64))
         .meta("nan", BTreeMap::from([("k".to_owned(), grant::Meta::Float(f64::NAN))]))
         .meta("small", vec![grant::Meta::Integer(-(1 << 63) - 1)]);
-    let problems: Vec<String> = request.validate().iter().map(|problem| problem.to_string()).collect();
+    let problems: Vec<String> =
+        request.validate().iter().map(|problem| problem.to_string()).collect();
     let sentence = "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is \
                     no text";
     assert_eq!(problems.len(), 4, "{problems:?}");
@@ -140,11 +180,16 @@ fn metadata_that_json_cannot_hold_is_an_error() {
 /// What has no error comes back from JSON; a token's integers can be smaller than that.
 #[test]
 fn integers_at_the_edges_come_back() {
-    for (value, held) in
-        [((1 << 64) - 1, true), (1 << 64, false), (-(1 << 63), true), (-(1 << 63) - 1, false), (-(1 << 64), false)]
-    {
-        let request =
-            GrantRequest::new(15).channel("a", ChannelPermissions::READ).meta("k", grant::Meta::Integer(value));
+    for (value, held) in [
+        ((1 << 64) - 1, true),
+        (1 << 64, false),
+        (-(1 << 63), true),
+        (-(1 << 63) - 1, false),
+        (-(1 << 64), false),
+    ] {
+        let request = GrantRequest::new(15)
+            .channel("a", ChannelPermissions::READ)
+            .meta("k", grant::Meta::Integer(value));
         assert_eq!(!request.validate().iter().any(|problem| problem.is_error()), held, "{value}");
         let read = GrantRequest::from_json(&request.to_json()).unwrap();
         assert_eq!(read == request, held, "{value}");
@@ -163,7 +208,12 @@ fn floats_have_the_length_that_is_reckoned() {
         let request = GrantRequest::new(5).channel("a", ChannelPermissions::READ).meta("x", value);
         let token = request.to_test_token(ISSUED);
         assert_eq!(request.token_len(), token.to_text().len(), "{value}");
-        assert!(token.to_cbor().windows(9).any(|bytes| bytes[0] == 0xfb && bytes[1..] == value.to_be_bytes()));
+        assert!(
+            token
+                .to_cbor()
+                .windows(9)
+                .any(|bytes| bytes[0] == 0xfb && bytes[1..] == value.to_be_bytes())
+        );
         assert_eq!(GrantRequest::from_token(&mint(&request)).unwrap(), request);
     }
 }
@@ -171,7 +221,8 @@ fn floats_have_the_length_that_is_reckoned() {
 #[test]
 fn the_longest_token_is_one_of_32_kib() {
     assert_eq!(Limits::DEFAULT_TEXT_LEN, 32_768);
-    let request = |len: usize| GrantRequest::new(15).channel(&"x".repeat(len), ChannelPermissions::READ);
+    let request =
+        |len: usize| GrantRequest::new(15).channel(&"x".repeat(len), ChannelPermissions::READ);
     // A token of 24,576 bytes has 32,768 characters.
     let longest = (24_000..24_576).rev().find(|len| request(*len).token_len() <= 32_768).unwrap();
     assert_eq!(request(longest).token_len(), 32_768);
@@ -179,8 +230,10 @@ fn the_longest_token_is_one_of_32_kib() {
     assert_eq!(mint(&request(longest)).resources().channels().len(), 1);
 
     let problems = request(longest + 1).validate();
-    let found: Vec<_> =
-        problems.iter().map(|problem| (problem.code(), problem.location(), problem.to_string())).collect();
+    let found: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.code(), problem.location(), problem.to_string()))
+        .collect();
     let text = "permissions: the token would have 32772 bytes, and the longest request that the service takes 32768";
     assert_eq!(found, [("token_too_long", "permissions", text.to_owned())]);
     assert!(UnverifiedToken::parse(&request(longest + 1).to_test_token(ISSUED).to_text()).is_err());
@@ -196,8 +249,10 @@ fn a_token_that_no_grant_makes_is_refused_with_every_place() {
         .meta("fine", 1)
         .meta("nan", f64::NAN)
         .meta("nested", BTreeMap::from([("k", ciborium::Value::Map(vec![(1.into(), 2.into())]))]));
-    let error = GrantRequest::from_token(&UnverifiedToken::parse(&token.to_text()).unwrap()).unwrap_err();
-    let found: Vec<_> = error.problems().iter().map(|problem| (problem.code(), problem.location())).collect();
+    let error =
+        GrantRequest::from_token(&UnverifiedToken::parse(&token.to_text()).unwrap()).unwrap_err();
+    let found: Vec<_> =
+        error.problems().iter().map(|problem| (problem.code(), problem.location())).collect();
     let expected = [
         ("not_understood", "res.widgets"),
         ("not_understood", "new"),
@@ -212,9 +267,11 @@ fn a_token_that_no_grant_makes_is_refused_with_every_place() {
 
 #[test]
 fn a_token_that_the_service_would_not_issue_gives_a_request_that_it_would_refuse() {
-    let token =
-        TestToken::new(ISSUED, 50_000).channel("a", Permissions::NONE).category(ResourceKind::Uuid, Permission::Read);
-    let request = GrantRequest::from_token(&UnverifiedToken::parse(&token.to_text()).unwrap()).unwrap();
+    let token = TestToken::new(ISSUED, 50_000)
+        .channel("a", Permissions::NONE)
+        .category(ResourceKind::Uuid, Permission::Read);
+    let request =
+        GrantRequest::from_token(&UnverifiedToken::parse(&token.to_text()).unwrap()).unwrap();
     let codes: Vec<_> = request.validate().iter().map(|problem| problem.code()).collect();
     assert_eq!(codes, ["ttl_out_of_range", "zero_mask", "category_not_get"]);
 }
@@ -224,12 +281,19 @@ fn paths_are_encoded() {
     let string = "unescaped-_.ABCabc123 escaped;,/?:@&=+$#";
     let encoded = "unescaped-_.ABCabc123%20escaped%3B%2C%2F%3F%3A%40%26%3D%2B%24%23";
     let endpoint = revoke_endpoint("sub-key", string).unwrap();
-    assert_eq!((endpoint.method(), endpoint.path()), ("DELETE", format!("/v3/pam/sub-key/grant/{encoded}").as_str()));
+    assert_eq!(
+        (endpoint.method(), endpoint.path()),
+        ("DELETE", format!("/v3/pam/sub-key/grant/{encoded}").as_str())
+    );
     let endpoint = grant_endpoint(string).unwrap();
-    assert_eq!((endpoint.method(), endpoint.path()), ("POST", format!("/v3/pam/{encoded}/grant").as_str()));
+    assert_eq!(
+        (endpoint.method(), endpoint.path()),
+        ("POST", format!("/v3/pam/{encoded}/grant").as_str())
+    );
     assert_eq!(revoke_endpoint("~\u{e9}", "%3D").unwrap().path(), "/v3/pam/~%C3%A9/grant/%253D");
     for nothing in ["", ".", ".."] {
-        let text = |what| format!("the {what} is empty or made of dots, so that no path can hold it");
+        let text =
+            |what| format!("the {what} is empty or made of dots, so that no path can hold it");
         assert_eq!(grant_endpoint(nothing).unwrap_err().to_string(), text("subscribe key"));
         assert_eq!(revoke_endpoint(nothing, "t").unwrap_err().to_string(), text("subscribe key"));
         assert_eq!(revoke_endpoint("k", nothing).unwrap_err().to_string(), text("token"));
@@ -268,10 +332,15 @@ fn request() -> impl Strategy<Value = GrantRequest> {
         |(ttl, user, resources, patterns, categories, meta)| {
             let mut request = GrantRequest::new(ttl);
             for (kind, name, mask) in resources {
-                request = request.resource(ResourceKind::ALL[kind], &name, Permissions::from_mask(mask));
+                request =
+                    request.resource(ResourceKind::ALL[kind], &name, Permissions::from_mask(mask));
             }
             for (kind, pattern, mask) in patterns {
-                request = request.pattern(ResourceKind::ALL[kind], &pattern, Permissions::from_mask(mask));
+                request = request.pattern(
+                    ResourceKind::ALL[kind],
+                    &pattern,
+                    Permissions::from_mask(mask),
+                );
             }
             for (kind, mask) in categories {
                 request = request.category(ResourceKind::ALL[kind], Permissions::from_mask(mask));

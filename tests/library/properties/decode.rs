@@ -15,12 +15,16 @@ pub fn holds(data: &[u8]) {
     cbor_holds(data);
 }
 
-/// A text decodes only if it is the encoding of what comes of it, but for the alphabet and the padding.
+/// A text decodes only if it is the encoding of what comes of it, but for the alphabet and the
+/// padding.
 fn text_holds(text: &str) {
     match UnverifiedToken::parse(text) {
         Ok(token) => {
             let unpadded = text.trim_end_matches('=');
-            assert_eq!(URL_SAFE_NO_PAD.encode(token.as_cbor()), unpadded.replace('+', "-").replace('/', "_"));
+            assert_eq!(
+                URL_SAFE_NO_PAD.encode(token.as_cbor()),
+                unpadded.replace('+', "-").replace('/', "_")
+            );
             assert!(unpadded.len() == text.len() || text.len() % 4 == 0);
             agrees_with_ciborium(&token);
         }
@@ -32,7 +36,9 @@ fn text_holds(text: &str) {
 }
 
 pub fn cbor_holds(cbor: &[u8]) {
-    let decode = |cbor: &[u8], levels| UnverifiedToken::from_cbor(cbor.to_vec(), Limits::new().max_nesting(levels));
+    let decode = |cbor: &[u8], levels| {
+        UnverifiedToken::from_cbor(cbor.to_vec(), Limits::new().max_nesting(levels))
+    };
     let decoded = decode(cbor, Limits::DEFAULT_NESTING);
     let deeper = decode(cbor, Limits::GREATEST_NESTING);
     match &decoded {
@@ -42,16 +48,26 @@ pub fn cbor_holds(cbor: &[u8]) {
             agrees_with_ciborium(token);
             armours(token);
             let longer = [cbor, &[0]].concat();
-            let error = decode(&longer, Limits::DEFAULT_NESTING).expect_err("a byte behind the token");
-            assert_eq!((error.kind(), error.position()), (TokenErrorKind::TrailingData, Position::Cbor(cbor.len())));
-            assert!(decode(&cbor[..cbor.len() - 1], Limits::DEFAULT_NESTING).is_err(), "a token that lacks a byte");
+            let error =
+                decode(&longer, Limits::DEFAULT_NESTING).expect_err("a byte behind the token");
+            assert_eq!(
+                (error.kind(), error.position()),
+                (TokenErrorKind::TrailingData, Position::Cbor(cbor.len()))
+            );
+            assert!(
+                decode(&cbor[..cbor.len() - 1], Limits::DEFAULT_NESTING).is_err(),
+                "a token that lacks a byte"
+            );
             is_printable(&format!("{token:?}"));
         }
         Err(error) => {
             assert!(matches!(error.position(), Position::Cbor(at) if at <= cbor.len()), "{error}");
             is_printable(&error.to_string());
             // The limit changes nothing but what is beyond it.
-            assert!(error.kind() == TokenErrorKind::TooDeep || deeper.as_ref() == Err(error), "{error}, {deeper:?}");
+            assert!(
+                error.kind() == TokenErrorKind::TooDeep || deeper.as_ref() == Err(error),
+                "{error}, {deeper:?}"
+            );
         }
     }
 }
@@ -60,7 +76,8 @@ fn agrees_with_ciborium(token: &UnverifiedToken) {
     if read(token.as_cbor()).is_some() {
         return compare(token);
     }
-    // Simple values that mean nothing are all that ciborium refuses and that may be in a token, in what is open.
+    // Simple values that mean nothing are all that ciborium refuses and that may be in a token, in
+    // what is open.
     let meta = token.meta().iter().any(|(key, value)| has_simple(key) || has_simple(value));
     let unknown = token.unknown().filter_map(|unknown| unknown.value()).any(has_simple);
     assert!(meta || unknown, "ciborium refuses what decodes");
@@ -70,7 +87,9 @@ fn has_simple(value: MetaValue<'_>) -> bool {
     match value {
         MetaValue::Simple(_) => true,
         MetaValue::Array(values) => values.iter().any(has_simple),
-        MetaValue::Map(entries) => entries.iter().any(|(key, value)| has_simple(key) || has_simple(value)),
+        MetaValue::Map(entries) => {
+            entries.iter().any(|(key, value)| has_simple(key) || has_simple(value))
+        }
         _ => false,
     }
 }

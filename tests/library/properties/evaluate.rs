@@ -37,7 +37,8 @@ fn case(data: &mut Unstructured<'_>) -> Result<Case> {
     ];
     let (near, distance) = (data.int_in_range(0..=4)?, choice(data, &[0, 1, 2, 60, 99, 100, 101])?);
     let now = random::moment(&token, near, distance);
-    let request = PlainRequest { rule, user, resources: random::resources(operation, rule, &names) };
+    let request =
+        PlainRequest { rule, user, resources: random::resources(operation, rule, &names) };
     let policy = policy(data)?;
     let fillers = if data.ratio(1, 4)? { data.int_in_range(0..=20)? } else { 0 };
     Ok(Case {
@@ -68,7 +69,8 @@ fn token(data: &mut Unstructured<'_>) -> Result<PlainToken> {
         ..PlainToken::default()
     };
     for kind in 0..Kind::ALL.len() {
-        let entries = several(5, data, |data| Ok(((*data.choose(&NAMES)?).to_owned(), mask(data)?)))?;
+        let entries =
+            several(5, data, |data| Ok(((*data.choose(&NAMES)?).to_owned(), mask(data)?)))?;
         token.explicit[kind] = random::distinct(entries, |(name, _)| name.clone());
         let patterns = several(3, data, |data| {
             let (form, literal) = (*data.choose(&Form::ALL)?, *data.choose(&LITERALS)?);
@@ -80,9 +82,15 @@ fn token(data: &mut Unstructured<'_>) -> Result<PlainToken> {
     let projected = [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
     let projections = several(3, data, |data| {
         let form = data.ratio(1, 2)?.then(|| data.choose(&Form::ALL).copied()).transpose()?;
-        let literal = if form.is_some() { *data.choose(&LITERALS)? } else { *data.choose(&NAMES)? };
+        let literal =
+            if form.is_some() { *data.choose(&LITERALS)? } else { *data.choose(&NAMES)? };
         let name = *data.choose(&["__default__", "short"])?;
-        Ok(Projection { kind: *data.choose(&projected)?, form, literal: literal.to_owned(), name: name.to_owned() })
+        Ok(Projection {
+            kind: *data.choose(&projected)?,
+            form,
+            literal: literal.to_owned(),
+            name: name.to_owned(),
+        })
     })?;
     token.projections = random::distinct(projections, |one| {
         let text = one.form.map(|form| form.text(&one.literal));
@@ -101,7 +109,10 @@ fn policy(data: &mut Unstructured<'_>) -> Result<PlainPolicy> {
     }
     let flags = [KeysetFlag::Unknown, KeysetFlag::Allowed, KeysetFlag::Restricted];
     Ok(PlainPolicy {
-        precedence: pin(data, &[Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll])?,
+        precedence: pin(
+            data,
+            &[Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll],
+        )?,
         group_names: pin(data, &[GroupNames::Plain, GroupNames::Colon])?,
         doubt: pin(data, &[Doubt::Granted, Doubt::Refused])?,
         all_users: *data.choose(&flags)?,

@@ -1,8 +1,8 @@
 //! Explanations and decisions of one question, however little work is allowed.
 
 use pubnub_access::{
-    Decision, Doubt, Explanation, Policy, Precedence, PreparedToken, Reason, UnverifiedToken, Verdict, evaluate,
-    explain,
+    Decision, Doubt, Explanation, Policy, Precedence, PreparedToken, Reason, UnverifiedToken,
+    Verdict, evaluate, explain,
 };
 
 use super::is_printable;
@@ -34,16 +34,22 @@ pub fn holds(data: &[u8]) {
     });
 }
 
-/// A pattern that the work does not suffice for is a doubt, so that with less work no reading grants that settles doubts
-/// against the requester, and with more none that settles them in favour. Where all patterns that match have to agree, one
-/// that is in doubt can be what disagrees.
+/// A pattern that the work does not suffice for is a doubt, so that with less work no reading
+/// grants that settles doubts against the requester, and with more none that settles them in
+/// favour. Where all patterns that match have to agree, one that is in doubt can be what disagrees.
 fn is_no_more_certain(text: &str, less: Decision, more: Decision) {
-    let grants = |decision: Decision, reading| decision.granting_readings().iter().any(|granting| granting == reading);
+    let grants = |decision: Decision, reading| {
+        decision.granting_readings().iter().any(|granting| granting == reading)
+    };
     for reading in more.considered_readings().iter() {
         match (reading.doubt, reading.precedence) {
-            (Doubt::Refused, _) => assert!(grants(more, reading) || !grants(less, reading), "{text}: {reading:?}"),
+            (Doubt::Refused, _) => {
+                assert!(grants(more, reading) || !grants(less, reading), "{text}: {reading:?}")
+            }
             (Doubt::Granted, Precedence::ExplicitElseAll) => {}
-            (Doubt::Granted, _) => assert!(grants(less, reading) || !grants(more, reading), "{text}: {reading:?}"),
+            (Doubt::Granted, _) => {
+                assert!(grants(less, reading) || !grants(more, reading), "{text}: {reading:?}")
+            }
         }
     }
 }
@@ -60,7 +66,9 @@ fn is_sound(explanation: &Explanation<'_>) {
             assert!(needless || parts.iter().all(|part| part.is_allowed()), "{explanation}");
         }
         Verdict::Deny => assert!(parts.iter().any(|part| !part.is_allowed()), "{explanation}"),
-        Verdict::Indeterminate => assert!(parts.iter().any(|part| *part != Verdict::Allow), "{explanation}"),
+        Verdict::Indeterminate => {
+            assert!(parts.iter().any(|part| *part != Verdict::Allow), "{explanation}")
+        }
     }
     for report in explanation.requirements() {
         assert!(!report.reasons.is_empty(), "{explanation}");
@@ -75,7 +83,10 @@ fn is_sound(explanation: &Explanation<'_>) {
                     | Reason::KeysetAllows
             ) || is_doubt_in_favour(reason)
         };
-        assert!(report.verdict != Verdict::Allow || report.reasons.iter().any(grants), "{explanation}");
+        assert!(
+            report.verdict != Verdict::Allow || report.reasons.iter().any(grants),
+            "{explanation}"
+        );
     }
 }
 

@@ -21,7 +21,8 @@ pub fn holds(data: &[u8]) {
     }
 }
 
-/// A request is what it is written as; one without errors makes a token of the length that was reckoned, and comes back from it.
+/// A request is what it is written as; one without errors makes a token of the length that was
+/// reckoned, and comes back from it.
 fn request_holds(request: &GrantRequest) {
     assert_eq!(GrantRequest::from_json(&request.to_json()).as_ref(), Ok(request));
     let problems = request.validate();
@@ -31,7 +32,8 @@ fn request_holds(request: &GrantRequest) {
     if problems.iter().any(grant::Problem::is_error) {
         return;
     }
-    let token = UnverifiedToken::parse_with(&text, Limits::new().max_nesting(Limits::GREATEST_NESTING));
+    let token =
+        UnverifiedToken::parse_with(&text, Limits::new().max_nesting(Limits::GREATEST_NESTING));
     let token = token.expect("what is granted decodes");
     assert_eq!(token.ttl_minutes(), request.ttl_minutes());
     assert_eq!(token.authorized_user(), request.authorized_user());
@@ -40,6 +42,10 @@ fn request_holds(request: &GrantRequest) {
     };
     granted(request.resources().count(), token.resources());
     granted(request.patterns().count(), token.patterns());
-    request.resources().for_each(|(kind, name, set)| assert_eq!(token.resources().of(kind).get(name), Some(set)));
-    request.patterns().for_each(|(kind, text, set)| assert_eq!(token.patterns().of(kind).get(text), Some(set)));
+    request
+        .resources()
+        .for_each(|(kind, name, set)| assert_eq!(token.resources().of(kind).get(name), Some(set)));
+    request
+        .patterns()
+        .for_each(|(kind, text, set)| assert_eq!(token.patterns().of(kind).get(text), Some(set)));
 }

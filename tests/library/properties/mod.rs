@@ -1,5 +1,5 @@
-//! What holds whatever arrives: the properties behind the fuzz targets, and behind the test that replays what was found.
-//! Each takes bytes.
+//! What holds whatever arrives: the properties behind the fuzz targets, and behind the test that
+//! replays what was found. Each takes bytes.
 
 pub mod decode;
 pub mod deny_list;

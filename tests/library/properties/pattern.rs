@@ -1,4 +1,5 @@
-//! Patterns: any text on every engine and on `regex` itself, and those of the referee on the referee.
+//! Patterns: any text on every engine and on `regex` itself, and those of the referee on the
+//! referee.
 
 use arbitrary::{Result, Unstructured};
 use pubnub_access::{Pattern, PatternErrorKind};
@@ -6,7 +7,8 @@ use pubnub_access::{Pattern, PatternErrorKind};
 use super::{is_printable, several};
 use crate::support::naive::{Item, LETTERS, Node, OTHER_ENGINES, POSIX, PROPERTIES};
 
-/// The first byte says whether the rest is chance for the referee's patterns, or a pattern and names, a line each.
+/// The first byte says whether the rest is chance for the referee's patterns, or a pattern and
+/// names, a line each.
 pub fn holds(data: &[u8]) {
     match data.split_first() {
         Some((0, rest)) => as_the_referee(rest),
@@ -31,7 +33,8 @@ fn as_the_referee(data: &[u8]) {
         }
         Err(error) => {
             let counts = node.largest_count() > 1000;
-            let expected = if counts { PatternErrorKind::Syntax } else { PatternErrorKind::TooLarge };
+            let expected =
+                if counts { PatternErrorKind::Syntax } else { PatternErrorKind::TooLarge };
             assert_eq!(error.kind(), expected, "{text:?}");
         }
     }
@@ -63,14 +66,22 @@ fn node(data: &mut Unstructured<'_>, levels: u8) -> Result<Node> {
         7 => Node::Concat(several(4, data, inner)?),
         8 => Node::Alternate([vec![inner(data)?], several(3, data, inner)?].concat()),
         9 => {
-            let (min, more) = (data.int_in_range(0..=9)?, data.ratio(2, 3)?.then(|| data.int_in_range(0..=4)));
+            let (min, more) =
+                (data.int_in_range(0..=9)?, data.ratio(2, 3)?.then(|| data.int_in_range(0..=4)));
             let max = more.transpose()?.map(|more: u16| min + more);
             Node::Repeat(Box::new(inner(data)?), min, max, data.arbitrary()?)
         }
         10 => Node::Capture(Box::new(inner(data)?)),
         _ => {
-            let (on, off) =
-                *data.choose(&[("i", ""), ("m", ""), ("s", ""), ("U", ""), ("im", "s"), ("", "i"), ("s", "m")])?;
+            let (on, off) = *data.choose(&[
+                ("i", ""),
+                ("m", ""),
+                ("s", ""),
+                ("U", ""),
+                ("im", "s"),
+                ("", "i"),
+                ("s", "m"),
+            ])?;
             Node::Flags(on, off, Box::new(inner(data)?))
         }
     })
@@ -100,18 +111,25 @@ fn as_other_engines<'a>(text: &str, names: impl Iterator<Item = &'a str>) {
             assert!(error.position() <= text.len());
             is_printable(&error.to_string());
             if error.kind() == PatternErrorKind::Syntax {
-                let other = Pattern::new(&format!("{}{text}", OTHER_ENGINES[0])).expect_err("no pattern");
+                let other =
+                    Pattern::new(&format!("{}{text}", OTHER_ENGINES[0])).expect_err("no pattern");
                 assert_eq!(other.kind(), PatternErrorKind::Syntax, "{text:?}");
             }
             return;
         }
     };
     let others = OTHER_ENGINES.map(|prefix| Pattern::new(&format!("{prefix}{text}")));
-    let plain = is_plain(text).then(|| regex::RegexBuilder::new(text).size_limit(1 << 18).build().ok()).flatten();
+    let plain = is_plain(text)
+        .then(|| regex::RegexBuilder::new(text).size_limit(1 << 18).build().ok())
+        .flatten();
     for name in names.filter(|name| !name.contains('\u{1}')).take(8) {
         let Ok(found) = pattern.is_match(name) else { continue };
         for other in others.iter().flatten() {
-            assert_eq!(other.is_match(name).unwrap_or(found), found, "{text:?} on {name:?} by {other:?}");
+            assert_eq!(
+                other.is_match(name).unwrap_or(found),
+                found,
+                "{text:?} on {name:?} by {other:?}"
+            );
         }
         if let Some(plain) = &plain {
             assert_eq!(found, plain.is_match(name), "{text:?} on {name:?}");
@@ -119,15 +137,19 @@ fn as_other_engines<'a>(text: &str, names: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// Whether a text that is a pattern here means the same to `regex`, as far as that can be told easily: no escapes, no flags,
-/// no brackets or operators of sets within classes, and no counts, some of which are texts for RE2 (`{00}`, `{1, 2}`).
+/// Whether a text that is a pattern here means the same to `regex`, as far as that can be told
+/// easily: no escapes, no flags, no brackets or operators of sets within classes, and no counts,
+/// some of which are texts for RE2 (`{00}`, `{1, 2}`).
 fn is_plain(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "-_:. ()|*+?[]^$,".contains(c);
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "-_:. ()|*+?[]^$,".contains(c);
     let mut in_class = false;
     let nested = text.chars().any(|c| {
         let opens_again = in_class && c == '[';
         in_class = c == '[' || (in_class && c != ']');
         opens_again
     });
-    text.chars().all(plain) && !nested && !["(?", "--", "[]", "[^]"].iter().any(|odd| text.contains(odd))
+    text.chars().all(plain)
+        && !nested
+        && !["(?", "--", "[]", "[^]"].iter().any(|odd| text.contains(odd))
 }

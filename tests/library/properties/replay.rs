@@ -1,4 +1,5 @@
-//! Inputs that fuzzing found worth keeping, and the test data that it starts from, as ordinary tests.
+//! Inputs that fuzzing found worth keeping, and the test data that it starts from, as ordinary
+//! tests.
 
 use std::path::Path;
 
@@ -18,7 +19,8 @@ fn unpacked(input: &str) -> Vec<u8> {
 /// Replays every input of a target's corpus, and those that once broke one of its promises.
 fn replay(target: &str, holds: fn(&[u8])) {
     let packed = read(&format!("corpus/{target}.jsonl"));
-    let inputs: Vec<String> = packed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let inputs: Vec<String> =
+        packed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(inputs.len() > 100, "{target} has {} inputs", inputs.len());
     inputs.iter().for_each(|input| holds(&unpacked(input)));
     for (_, input) in regressions().filter(|(of, _)| of == target) {
@@ -28,10 +30,14 @@ fn replay(target: &str, holds: fn(&[u8])) {
 
 /// Returns the inputs that once broke a promise, each after its target.
 fn regressions() -> impl Iterator<Item = (String, String)> {
-    let lines: Vec<Value> =
-        read("corpus/regressions.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = read("corpus/regressions.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     lines.into_iter().map(|line| {
-        let text = |member: &str| line[member].as_str().unwrap_or_else(|| panic!("{line} has no {member}")).to_owned();
+        let text = |member: &str| {
+            line[member].as_str().unwrap_or_else(|| panic!("{line} has no {member}")).to_owned()
+        };
         assert!(text("name").contains(' '), "a regression is named by a sentence");
         (text("target"), text("input"))
     })
@@ -85,6 +91,8 @@ fn recorded_requests_keep_the_promises_of_grant() {
 #[test]
 fn cases_of_routes_keep_the_promises_of_route() {
     for name in ["routes", "names", "refused", "ambiguous", "bodies"] {
-        lines(&format!("routes/{name}.txt"), |line| super::route::holds(line.replace('▸', "").as_bytes()));
+        lines(&format!("routes/{name}.txt"), |line| {
+            super::route::holds(line.replace('▸', "").as_bytes())
+        });
     }
 }

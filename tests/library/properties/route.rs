@@ -1,4 +1,5 @@
-//! What holds of routing whatever arrives: the property behind the fuzz target, and behind the test that replays its corpus.
+//! What holds of routing whatever arrives: the property behind the fuzz target, and behind the test
+//! that replays its corpus.
 
 use pubnub_access::gateway::{
     Action, Credential, Enforcement, HttpRequest, Precheck, Route, RouteError, RoutePosition, route,
@@ -6,10 +7,12 @@ use pubnub_access::gateway::{
 use pubnub_access::request::Resource;
 use pubnub_access::{Policy, Verdict};
 
-/// The first line is the method and the target, divided by a space; what follows a line feed is the body.
+/// The first line is the method and the target, divided by a space; what follows a line feed is the
+/// body.
 pub fn holds(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let (line, body) = text.split_once('\n').map_or((text, None), |(line, body)| (line, Some(body.as_bytes())));
+    let (line, body) =
+        text.split_once('\n').map_or((text, None), |(line, body)| (line, Some(body.as_bytes())));
     let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
     let request = HttpRequest::new(method, target);
     let request = body.map_or(request, |body| request.body(body));
@@ -20,9 +23,13 @@ pub fn holds(data: &[u8]) {
     }
     says_no_secret(&format!("{request:?} {routed:?}"), target, line);
     for enforcement in [Enforcement::CertainDenials, Enforcement::CertainPermissions] {
-        let screening = Precheck::new(Policy::new()).enforcement(enforcement).check(&request, 1_700_000_000);
+        let screening =
+            Precheck::new(Policy::new()).enforcement(enforcement).check(&request, 1_700_000_000);
         let allowed = screening.verdict() == Verdict::Allow;
-        assert!(!allowed || routed.is_ok() || body.is_none(), "what does not route is never allowed");
+        assert!(
+            !allowed || routed.is_ok() || body.is_none(),
+            "what does not route is never allowed"
+        );
         assert!(screening.is_forwarded() || !allowed);
         assert_eq!(screening.is_forwarded(), screening.rejection().is_none());
         says_no_secret(&format!("{screening:?} {}", screening.reason()), target, line);
@@ -36,8 +43,16 @@ fn is_sound(route: &Route<'_>, target: &str, body: Option<&[u8]>) {
     let path = target.split(['?', '#']).next().unwrap_or_default();
     assert!(!path.contains("//") && !path.contains('\\') && !target.contains('#'));
     for Resource { name, .. } in route.resources() {
-        assert!(!name.is_empty() && !name.contains(',') && !name.chars().any(|c| c < ' ' || c == '\u{7f}'), "{name:?}");
-        assert!(body.is_some() || !has_escape(name), "a name that decodes once more is ambiguous: {name:?}");
+        assert!(
+            !name.is_empty()
+                && !name.contains(',')
+                && !name.chars().any(|c| c < ' ' || c == '\u{7f}'),
+            "{name:?}"
+        );
+        assert!(
+            body.is_some() || !has_escape(name),
+            "a name that decodes once more is ambiguous: {name:?}"
+        );
         let plain = name.rsplit(':').next().unwrap_or(name);
         let stands = decode(target).contains(plain.as_bytes()) || body.is_some();
         assert!(stands, "a name from nowhere: {name:?}");
@@ -54,7 +69,9 @@ fn decode(target: &str) -> Decoded {
     let mut left = target.as_bytes();
     while let Some((&byte, rest)) = left.split_first() {
         match (byte, rest) {
-            (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+            (b'%', [high, low, after @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
                 let digit = |digit: u8| (digit as char).to_digit(16).unwrap_or_default() as u8;
                 bytes.push(digit(*high) << 4 | digit(*low));
                 left = after;
@@ -77,9 +94,9 @@ impl Decoded {
 }
 
 fn has_escape(name: &str) -> bool {
-    name.as_bytes()
-        .windows(3)
-        .any(|window| matches!(window, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()))
+    name.as_bytes().windows(3).any(
+        |window| matches!(window, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
+    )
 }
 
 fn points_into(error: &RouteError, target: &str, body: Option<&[u8]>) {
@@ -95,8 +112,9 @@ fn points_into(error: &RouteError, target: &str, body: Option<&[u8]>) {
 fn says_no_secret(printed: &str, target: &str, line: &str) {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let secrets = query.split('&').filter_map(|pair| pair.strip_prefix("auth="));
-    for secret in secrets.filter(|secret| secret.len() > 12 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    {
+    for secret in secrets.filter(|secret| {
+        secret.len() > 12 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }) {
         // A name of the request, or its method, can be the same text; then it is no secret.
         let elsewhere = line.matches(secret).count() > 1;
         assert!(elsewhere || !printed.contains(secret), "a credential is printed");

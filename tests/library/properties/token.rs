@@ -31,14 +31,18 @@ pub fn holds(data: &[u8]) {
     let Ok(content) = content(data) else { return };
     let Ok(changes) = several(6, data, change) else { return };
     let token = content.minted();
-    let decoded = UnverifiedToken::parse_with(&token.to_text(), Limits::new().max_text_len(usize::MAX));
+    let decoded =
+        UnverifiedToken::parse_with(&token.to_text(), Limits::new().max_text_len(usize::MAX));
     content.is_in(&decoded.expect("a token that was made up decodes"));
     decode::cbor_holds(&changes.iter().fold(token.to_cbor(), apply));
 }
 
 fn content(data: &mut Unstructured<'_>) -> Result<Content> {
-    let entry = |data: &mut Unstructured<'_>| Ok(((*data.choose(&ResourceKind::ALL)?, name(data)?), data.arbitrary()?));
-    let category = |data: &mut Unstructured<'_>| Ok((*data.choose(&ResourceKind::ALL)?, data.arbitrary()?));
+    let entry = |data: &mut Unstructured<'_>| {
+        Ok(((*data.choose(&ResourceKind::ALL)?, name(data)?), data.arbitrary()?))
+    };
+    let category =
+        |data: &mut Unstructured<'_>| Ok((*data.choose(&ResourceKind::ALL)?, data.arbitrary()?));
     let member = |data: &mut Unstructured<'_>| Ok((name(data)?, value(data, 3)?));
     let section = |data: &mut Unstructured<'_>| Ok((format!("x{}", name(data)?), value(data, 3)?));
     Ok(Content {
@@ -57,11 +61,15 @@ fn content(data: &mut Unstructured<'_>) -> Result<Content> {
 
 /// Numbers around the lengths of their heads.
 fn number(data: &mut Unstructured<'_>) -> Result<u64> {
-    choice(data, &[0, 1, 23, 24, 255, 256, 65_535, 65_536, 1_700_000_000, (1 << 32) - 1, 1 << 32, u64::MAX])
+    choice(
+        data,
+        &[0, 1, 23, 24, 255, 256, 65_535, 65_536, 1_700_000_000, (1 << 32) - 1, 1 << 32, u64::MAX],
+    )
 }
 
 fn name(data: &mut Unstructured<'_>) -> Result<String> {
-    let text: &str = choice(data, &["", "a", ":a", "room-1", "^room-[0-9]+$", ".*", "\u{85}\u{10ffff}"])?;
+    let text: &str =
+        choice(data, &["", "a", ":a", "room-1", "^room-[0-9]+$", ".*", "\u{85}\u{10ffff}"])?;
     Ok(text.repeat(*data.choose(&[1, 1, 1, 2, 5, 30])?))
 }
 
@@ -121,13 +129,20 @@ impl Content {
         assert_eq!((token.issued_at(), token.ttl_minutes()), (self.issued_at, self.ttl));
         assert_eq!(token.authorized_user(), self.user.as_deref());
         assert_eq!(token.signature_unverified(), Some(&self.signature[..]));
-        for (grants, entries) in [(token.resources(), &self.resources), (token.patterns(), &self.patterns)] {
+        for (grants, entries) in
+            [(token.resources(), &self.resources), (token.patterns(), &self.patterns)]
+        {
             assert_eq!(grants.iter().map(|(_, table)| table.len()).sum::<usize>(), entries.len());
             for ((kind, name), mask) in entries {
-                assert_eq!(grants.of(*kind).get(name), Some(Permissions::from_mask(*mask)), "{name:?}");
+                assert_eq!(
+                    grants.of(*kind).get(name),
+                    Some(Permissions::from_mask(*mask)),
+                    "{name:?}"
+                );
             }
         }
-        let categories: BTreeMap<_, _> = token.categories().map(|(kind, set)| (kind, set.mask())).collect();
+        let categories: BTreeMap<_, _> =
+            token.categories().map(|(kind, set)| (kind, set.mask())).collect();
         assert_eq!(categories, self.categories);
         assert_eq!(token.meta().len(), self.meta.len());
         for (key, value) in &self.meta {
@@ -152,7 +167,9 @@ fn same(decoded: MetaValue<'_>, minted: &Value) {
             let minted = minted.as_u64().map(i128::from).or(minted.as_i64().map(i128::from));
             assert_eq!(Some(decoded), minted);
         }
-        (MetaValue::Float(decoded), Value::Number(minted)) => assert_eq!(Some(decoded), minted.as_f64()),
+        (MetaValue::Float(decoded), Value::Number(minted)) => {
+            assert_eq!(Some(decoded), minted.as_f64())
+        }
         (MetaValue::Bool(decoded), Value::Bool(minted)) => assert_eq!(decoded, *minted),
         (MetaValue::Text(decoded), Value::String(minted)) => assert_eq!(decoded, minted),
         (MetaValue::Array(decoded), Value::Array(minted)) => {

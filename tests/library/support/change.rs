@@ -14,13 +14,21 @@ pub enum Change {
 
 pub fn change() -> impl Strategy<Value = Change> {
     // Bytes that begin items are worth more than others.
-    let byte = || prop_oneof![any::<u8>(), (0_u8..8).prop_map(|major| major << 5 | 1), 0x40_u8..=0xbf, 0xf4_u8..=0xff];
+    let byte = || {
+        prop_oneof![
+            any::<u8>(),
+            (0_u8..8).prop_map(|major| major << 5 | 1),
+            0x40_u8..=0xbf,
+            0xf4_u8..=0xff
+        ]
+    };
     prop_oneof![
         (any::<usize>(), byte()).prop_map(|(at, byte)| Change::Set(at, byte)),
         (any::<usize>(), 0_u8..8).prop_map(|(at, bit)| Change::Flip(at, bit)),
         (any::<usize>(), byte()).prop_map(|(at, byte)| Change::Insert(at, byte)),
         any::<usize>().prop_map(Change::Remove),
-        (any::<usize>(), any::<usize>(), 1_u8..12).prop_map(|(from, to, len)| Change::Copy(from, to, len)),
+        (any::<usize>(), any::<usize>(), 1_u8..12)
+            .prop_map(|(from, to, len)| Change::Copy(from, to, len)),
     ]
 }
 

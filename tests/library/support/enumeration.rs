@@ -1,7 +1,9 @@
-//! A naive referee for decisions: a loop over the readings, each decided by plain code on plain data.
+//! A naive referee for decisions: a loop over the readings, each decided by plain code on plain
+//! data.
 //!
-//! It is written from the specification of the rules alone and shares no code with the library but the names of the
-//! readings. Patterns come from a small set whose matches plain string functions tell, so that it needs no engine.
+//! It is written from the specification of the rules alone and shares no code with the library but
+//! the names of the readings. Patterns come from a small set whose matches plain string functions
+//! tell, so that it needs no engine.
 
 use pubnub_access::policy::Reading;
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, Policy, Precedence, ResourceKind, Verdict};
@@ -19,8 +21,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Channel, Kind::Group, Kind::Uuid, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+    pub const ALL: [Kind; 7] = [
+        Kind::Channel,
+        Kind::Group,
+        Kind::Uuid,
+        Kind::User,
+        Kind::Entity,
+        Kind::Relationship,
+        Kind::Membership,
+    ];
 
     /// What keys of projections begin with, before a colon and the id or the pattern.
     pub fn projected(self) -> &'static str {
@@ -116,7 +125,11 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("pub/sub", "fire", Rule::Needs(&[guess(one(Kind::Channel, WRITE))])),
     ("pub/sub", "subscribe", Rule::Needs(&[each(Kind::Channel, READ), each(Kind::Group, READ)])),
     ("pub/sub", "unsubscribe", NOTHING),
-    ("pub/sub", "heartbeat", Rule::Needs(&[guess(each(Kind::Channel, READ)), guess(each(Kind::Group, READ))])),
+    (
+        "pub/sub",
+        "heartbeat",
+        Rule::Needs(&[guess(each(Kind::Channel, READ)), guess(each(Kind::Group, READ))]),
+    ),
     ("presence", "here-now", PRESENCE),
     ("presence", "global-here-now", Rule::Unknown),
     ("presence", "where-now", NOTHING),
@@ -158,19 +171,51 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("reactions", "fetch-messages-with-actions", EACH_CHANNEL_READ),
     ("other", "time", NOTHING),
     ("datasync", "datasync-list-entities", Rule::ValidToken { inferred: true }),
-    ("datasync", "datasync-create-entity", Rule::Needs(&[item(Item::Created, Kind::Entity, CREATE)])),
+    (
+        "datasync",
+        "datasync-create-entity",
+        Rule::Needs(&[item(Item::Created, Kind::Entity, CREATE)]),
+    ),
     ("datasync", "datasync-get-entity", Rule::Needs(&[item(Item::Read, Kind::Entity, GET)])),
-    ("datasync", "datasync-update-entity", Rule::Needs(&[item(Item::Written, Kind::Entity, UPDATE)])),
+    (
+        "datasync",
+        "datasync-update-entity",
+        Rule::Needs(&[item(Item::Written, Kind::Entity, UPDATE)]),
+    ),
     ("datasync", "datasync-delete-entity", Rule::Needs(&[one(Kind::Entity, DELETE)])),
     ("datasync", "datasync-list-relationships", Rule::ValidToken { inferred: true }),
-    ("datasync", "datasync-create-relationship", Rule::Needs(&[item(Item::Created, Kind::Relationship, CREATE)])),
-    ("datasync", "datasync-get-relationship", Rule::Needs(&[item(Item::Read, Kind::Relationship, GET)])),
-    ("datasync", "datasync-update-relationship", Rule::Needs(&[item(Item::Written, Kind::Relationship, UPDATE)])),
+    (
+        "datasync",
+        "datasync-create-relationship",
+        Rule::Needs(&[item(Item::Created, Kind::Relationship, CREATE)]),
+    ),
+    (
+        "datasync",
+        "datasync-get-relationship",
+        Rule::Needs(&[item(Item::Read, Kind::Relationship, GET)]),
+    ),
+    (
+        "datasync",
+        "datasync-update-relationship",
+        Rule::Needs(&[item(Item::Written, Kind::Relationship, UPDATE)]),
+    ),
     ("datasync", "datasync-delete-relationship", Rule::Needs(&[one(Kind::Relationship, DELETE)])),
     ("datasync", "datasync-list-memberships", Rule::ValidToken { inferred: false }),
-    ("datasync", "datasync-create-membership", Rule::Needs(&[item(Item::Created, Kind::Membership, CREATE)])),
-    ("datasync", "datasync-get-membership", Rule::Needs(&[item(Item::Read, Kind::Membership, GET)])),
-    ("datasync", "datasync-update-membership", Rule::Needs(&[item(Item::Written, Kind::Membership, UPDATE)])),
+    (
+        "datasync",
+        "datasync-create-membership",
+        Rule::Needs(&[item(Item::Created, Kind::Membership, CREATE)]),
+    ),
+    (
+        "datasync",
+        "datasync-get-membership",
+        Rule::Needs(&[item(Item::Read, Kind::Membership, GET)]),
+    ),
+    (
+        "datasync",
+        "datasync-update-membership",
+        Rule::Needs(&[item(Item::Written, Kind::Membership, UPDATE)]),
+    ),
     ("datasync", "datasync-delete-membership", Rule::Needs(&[one(Kind::Membership, DELETE)])),
     ("datasync", "datasync-list-users", Rule::ValidToken { inferred: true }),
     ("datasync", "datasync-create-user", Rule::Needs(&[item(Item::Created, Kind::User, CREATE)])),
@@ -178,9 +223,17 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("datasync", "datasync-update-user", Rule::Needs(&[item(Item::Written, Kind::User, UPDATE)])),
     ("datasync", "datasync-delete-user", Rule::Needs(&[one(Kind::User, DELETE)])),
     ("datasync", "datasync-list-channels", Rule::ValidToken { inferred: true }),
-    ("datasync", "datasync-create-channel", Rule::Needs(&[item(Item::Created, Kind::Channel, CREATE)])),
+    (
+        "datasync",
+        "datasync-create-channel",
+        Rule::Needs(&[item(Item::Created, Kind::Channel, CREATE)]),
+    ),
     ("datasync", "datasync-get-channel", Rule::Needs(&[item(Item::Read, Kind::Channel, GET)])),
-    ("datasync", "datasync-update-channel", Rule::Needs(&[item(Item::Written, Kind::Channel, UPDATE)])),
+    (
+        "datasync",
+        "datasync-update-channel",
+        Rule::Needs(&[item(Item::Written, Kind::Channel, UPDATE)]),
+    ),
     ("datasync", "datasync-delete-channel", Rule::Needs(&[one(Kind::Channel, DELETE)])),
 ];
 
@@ -289,7 +342,8 @@ pub struct PatternGrant {
     pub mask: u8,
 }
 
-/// A projection that the metadata of a token names for an item, or for those that a pattern matches.
+/// A projection that the metadata of a token names for an item, or for those that a pattern
+/// matches.
 #[derive(Debug, Clone)]
 pub struct Projection {
     pub kind: Kind,
@@ -363,7 +417,8 @@ pub fn settled_on(policy: Policy<'_>, reading: Reading) -> Policy<'_> {
 /// Every reading that a policy considers.
 fn considered(policy: &PlainPolicy) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for precedence in [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll] {
+    for precedence in [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll]
+    {
         for group_names in [GroupNames::Plain, GroupNames::Colon] {
             for doubt in [Doubt::Granted, Doubt::Refused] {
                 let pinned = policy.precedence.is_none_or(|pin| pin == precedence)
@@ -379,10 +434,18 @@ fn considered(policy: &PlainPolicy) -> Vec<Reading> {
 }
 
 /// The verdict, and the readings that grant the request.
-pub fn judge(token: &PlainToken, request: &PlainRequest, now: u64, policy: &PlainPolicy) -> (Verdict, Vec<Reading>) {
+pub fn judge(
+    token: &PlainToken,
+    request: &PlainRequest,
+    now: u64,
+    policy: &PlainPolicy,
+) -> (Verdict, Vec<Reading>) {
     let considered = considered(policy);
-    let granting: Vec<Reading> =
-        considered.iter().copied().filter(|reading| grants(token, request, now, policy, *reading)).collect();
+    let granting: Vec<Reading> = considered
+        .iter()
+        .copied()
+        .filter(|reading| grants(token, request, now, policy, *reading))
+        .collect();
     let verdict = if granting.len() == considered.len() {
         Verdict::Allow
     } else if granting.is_empty() {
@@ -394,7 +457,13 @@ pub fn judge(token: &PlainToken, request: &PlainRequest, now: u64, policy: &Plai
 }
 
 /// Whether one reading grants the whole request.
-fn grants(token: &PlainToken, request: &PlainRequest, now: u64, policy: &PlainPolicy, reading: Reading) -> bool {
+fn grants(
+    token: &PlainToken,
+    request: &PlainRequest,
+    now: u64,
+    policy: &PlainPolicy,
+    reading: Reading,
+) -> bool {
     let in_favour = reading.doubt == Doubt::Granted;
     if !conditions_hold(token, request, now, policy, in_favour) {
         return false;
@@ -412,7 +481,8 @@ fn grants(token: &PlainToken, request: &PlainRequest, now: u64, policy: &PlainPo
             }
         }
         Rule::Needs(needs) => needs.iter().all(|need| {
-            let mut named = request.resources.iter().filter(|(kind, _)| *kind == need.kind).peekable();
+            let mut named =
+                request.resources.iter().filter(|(kind, _)| *kind == need.kind).peekable();
             if need.item == Item::Created && named.peek().is_none() {
                 return in_favour;
             }
@@ -429,7 +499,8 @@ fn grants(token: &PlainToken, request: &PlainRequest, now: u64, policy: &PlainPo
     }
 }
 
-/// Whether a projection hides an item from the requester, in a reading that decides doubts in their favour or not.
+/// Whether a projection hides an item from the requester, in a reading that decides doubts in their
+/// favour or not.
 fn is_hidden(token: &PlainToken, kind: Kind, name: &str, in_favour: bool) -> bool {
     let of_kind = || token.projections.iter().filter(|projection| projection.kind == kind);
     let by_id: Vec<_> = of_kind().filter(|one| one.form.is_none() && one.literal == name).collect();
@@ -480,7 +551,11 @@ fn grants_one(token: &PlainToken, kind: Kind, name: &str, bit: u8, reading: Read
         }
     }
 
-    let seen = if kind == Kind::Group && reading.group_names == GroupNames::Colon { &colon } else { plain };
+    let seen = if kind == Kind::Group && reading.group_names == GroupNames::Colon {
+        &colon
+    } else {
+        plain
+    };
     let has = |mask: u8| mask & bit != 0;
     let mut matching = Vec::new();
     for PatternGrant { form, literal, mask } in &token.patterns[kind as usize] {

@@ -1,4 +1,5 @@
-//! Files that the tests can make: compared with what the code makes of them, rewritten if `PUBNUB_ACCESS_REWRITE` is set.
+//! Files that the tests can make: compared with what the code makes of them, rewritten if
+//! `PUBNUB_ACCESS_REWRITE` is set.
 
 use std::path::Path;
 
@@ -8,9 +9,15 @@ pub fn compare(path: &str, expected: &str) {
     if std::env::var_os("PUBNUB_ACCESS_REWRITE").is_some() {
         std::fs::write(&file, expected).unwrap();
     }
-    let found = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let found = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
-        assert_eq!(found, expected, "{path}, line {}: PUBNUB_ACCESS_REWRITE=1 rewrites the file", line + 1);
+        assert_eq!(
+            found,
+            expected,
+            "{path}, line {}: PUBNUB_ACCESS_REWRITE=1 rewrites the file",
+            line + 1
+        );
     }
     assert_eq!(found, expected, "{path}: PUBNUB_ACCESS_REWRITE=1 rewrites the file");
 }

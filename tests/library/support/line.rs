@@ -1,10 +1,12 @@
-//! A question in a line, in the notation of `testdata/decisions.txt`, whose format `testdata/README.md` tells.
+//! A question in a line, in the notation of `testdata/decisions.txt`, whose format
+//! `testdata/README.md` tells.
 
 use std::collections::BTreeMap;
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request, ResourceKind, UnverifiedToken,
+    Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request,
+    ResourceKind, UnverifiedToken,
 };
 
 use super::enumeration::{PlainPolicy, library_policy};
@@ -129,7 +131,8 @@ impl<'a> Line<'a> {
                 } else if let Some(key) = what.strip_prefix("section:") {
                     self.sections.push((key.to_owned(), number));
                 } else {
-                    let (is_pattern, rest) = what.strip_prefix("pat.").map_or((false, what), |rest| (true, rest));
+                    let (is_pattern, rest) =
+                        what.strip_prefix("pat.").map_or((false, what), |rest| (true, rest));
                     let prefix = if rest.starts_with("datasync:") { "datasync:".len() } else { 0 };
                     let colon = prefix + rest[prefix..].find(':')?;
                     let (kind, name) = (rest[..colon].to_owned(), unescape(&rest[colon + 1..])?);
@@ -169,7 +172,8 @@ impl<'a> Line<'a> {
             token = token.authorized_user(user);
         }
         for Grant { kind, is_pattern, name, mask } in &self.grants {
-            let (permissions, map) = (Permissions::from_mask(*mask), BTreeMap::from([(name, mask)]));
+            let (permissions, map) =
+                (Permissions::from_mask(*mask), BTreeMap::from([(name, mask)]));
             token = match (known(kind), is_pattern) {
                 (Some(kind), false) => token.resource(kind, name, permissions),
                 (Some(kind), true) => token.pattern(kind, name, permissions),
@@ -195,13 +199,17 @@ impl<'a> Line<'a> {
 
     /// The request, or the code of what is wrong with it.
     pub fn request(&self, backwards: bool) -> Result<Request<'_>, &'static str> {
-        let Ok(operation) = self.operation.parse::<Operation>() else { return Err("unknown_operation") };
+        let Ok(operation) = self.operation.parse::<Operation>() else {
+            return Err("unknown_operation");
+        };
         let mut resources: Vec<_> = self.resources.iter().collect();
         if backwards {
             resources.reverse();
         }
         let builder = Request::builder(operation);
-        let builder = resources.into_iter().fold(builder, |builder, (kind, name)| builder.resource(*kind, name));
+        let builder = resources
+            .into_iter()
+            .fold(builder, |builder, (kind, name)| builder.resource(*kind, name));
         let builder = self.requester.iter().fold(builder, |builder, name| builder.user_id(name));
         builder.build().map_err(|error| error.kind().code())
     }

@@ -1,4 +1,5 @@
-//! What tests share: referees that know nothing of the library, random cases, and readers of test data.
+//! What tests share: referees that know nothing of the library, random cases, and readers of test
+//! data.
 
 pub mod change;
 pub mod enumeration;

@@ -1,5 +1,6 @@
-//! A referee for patterns: an own tree, written out as a pattern and matched in the plainest way there is, by following
-//! every set of byte offsets at which a match can end. Shares nothing with the library. Slow, and meant to be.
+//! A referee for patterns: an own tree, written out as a pattern and matched in the plainest way
+//! there is, by following every set of byte offsets at which a match can end. Shares nothing with
+//! the library. Slow, and meant to be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -41,7 +42,8 @@ pub enum Item {
     Property(&'static str, bool),
 }
 
-/// Characters that patterns and names are made of; every one of their orbits under case folding is in `ORBITS`.
+/// Characters that patterns and names are made of; every one of their orbits under case folding is
+/// in `ORBITS`.
 pub const LETTERS: &[char] = &[
     'a',
     'b',
@@ -96,11 +98,12 @@ pub const LETTERS: &[char] = &[
 ];
 
 /// Characters that are the same but for case, ASCII pairs aside.
-const ORBITS: &[&str] = &["kK\u{212a}", "sSſ", "éÉ", "ßẞ", "Σσς", "\u{b5}μΜ", "𐐀𐐨", "жЖ", "Ǆǅǆ", "Ⅷⅷ"];
+const ORBITS: &[&str] =
+    &["kK\u{212a}", "sSſ", "éÉ", "ßẞ", "Σσς", "\u{b5}μΜ", "𐐀𐐨", "жЖ", "Ǆǅǆ", "Ⅷⅷ"];
 
 pub const POSIX: &[&str] = &[
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-    "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
 ];
 
 /// Some general categories and scripts.
@@ -130,14 +133,13 @@ pub const PROPERTIES: &[&str] = &[
     "Deseret",
 ];
 
-/// Alternatives that match no name here, and make another engine answer: automata of four words of positions and of
-/// thirty-two, and `regex`, which alone knows bytes.
+/// Alternatives that match no name here, and make another engine answer: automata of four words of
+/// positions and of thirty-two, and `regex`, which alone knows bytes.
 pub const OTHER_ENGINES: [&str; 3] = [r"\x01{100}|", r"\x01{500}|", r"\x01\C|"];
 
 /// Random patterns.
 pub fn patterns() -> impl Strategy<Value = Node> {
-    let letter =
-        || prop_oneof![3 => prop::sample::select(&['a', 'b', 'k', 'é'][..]), 2 => prop::sample::select(LETTERS)];
+    let letter = || prop_oneof![3 => prop::sample::select(&['a', 'b', 'k', 'é'][..]), 2 => prop::sample::select(LETTERS)];
     let perl = || prop::sample::select(&['d', 'D', 's', 'S', 'w', 'W'][..]);
     let property = || (prop::sample::select(PROPERTIES), any::<bool>());
     let item = prop_oneof![
@@ -166,7 +168,8 @@ pub fn patterns() -> impl Strategy<Value = Node> {
         Just((9, Some(12))),
     ];
     let flags = prop::sample::select(
-        &[("i", ""), ("m", ""), ("s", ""), ("U", ""), ("im", "s"), ("", "i"), ("s", "m"), ("", "")][..],
+        &[("i", ""), ("m", ""), ("s", ""), ("U", ""), ("im", "s"), ("", "i"), ("s", "m"), ("", "")]
+            [..],
     );
     leaf.prop_recursive(5, 40, 4, move |inner| {
         prop_oneof![
@@ -239,14 +242,17 @@ impl Node {
         match self {
             Node::Concat(nodes) | Node::Alternate(nodes) => largest(nodes),
             Node::Capture(node) | Node::Flags(_, _, node) => node.largest_count(),
-            Node::Repeat(node, min, max, _) => u32::from(max.unwrap_or(*min)).max(1) * node.largest_count(),
+            Node::Repeat(node, min, max, _) => {
+                u32::from(max.unwrap_or(*min)).max(1) * node.largest_count()
+            }
             _ => 1,
         }
     }
 
     /// Whether it matches somewhere in the name, and whether it matches all of it.
     pub fn matches(&self, name: &str) -> (bool, bool) {
-        let inside = (0..=name.len()).any(|from| !self.ends(name, from, &Flags::default()).is_empty());
+        let inside =
+            (0..=name.len()).any(|from| !self.ends(name, from, &Flags::default()).is_empty());
         (inside, self.ends(name, 0, &Flags::default()).contains(&name.len()))
     }
 
@@ -262,13 +268,21 @@ impl Node {
             Node::Dot => step(&|c| c != '\n' || flags.dot_new_line),
             Node::Byte => (from < name.len()).then_some(from + 1).into_iter().collect(),
             Node::Perl(letter) => step(&|c| Item::Perl(*letter).holds(c, flags.fold)),
-            Node::Property(name, negated) => step(&|c| Item::Property(name, *negated).holds(c, flags.fold)),
-            Node::Class(negated, items) => step(&|c| items.iter().any(|item| item.holds(c, flags.fold)) != *negated),
-            Node::Assertion(kind) => holds(*kind, name.as_bytes(), from, flags).then_some(from).into_iter().collect(),
+            Node::Property(name, negated) => {
+                step(&|c| Item::Property(name, *negated).holds(c, flags.fold))
+            }
+            Node::Class(negated, items) => {
+                step(&|c| items.iter().any(|item| item.holds(c, flags.fold)) != *negated)
+            }
+            Node::Assertion(kind) => {
+                holds(*kind, name.as_bytes(), from, flags).then_some(from).into_iter().collect()
+            }
             Node::Concat(nodes) => nodes.iter().fold(BTreeSet::from([from]), |starts, node| {
                 starts.iter().flat_map(|start| node.ends(name, *start, flags)).collect()
             }),
-            Node::Alternate(nodes) => nodes.iter().flat_map(|node| node.ends(name, from, flags)).collect(),
+            Node::Alternate(nodes) => {
+                nodes.iter().flat_map(|node| node.ends(name, from, flags)).collect()
+            }
             Node::Repeat(node, min, max, _) => repeated(node, *min, *max, name, from, flags),
             Node::Capture(node) => node.ends(name, from, flags),
             Node::Flags(on, off, node) => node.ends(name, from, &flags.with(on, off)),
@@ -276,7 +290,14 @@ impl Node {
     }
 }
 
-fn repeated(node: &Node, min: u16, max: Option<u16>, name: &str, from: usize, flags: &Flags) -> BTreeSet<usize> {
+fn repeated(
+    node: &Node,
+    min: u16,
+    max: Option<u16>,
+    name: &str,
+    from: usize,
+    flags: &Flags,
+) -> BTreeSet<usize> {
     let once = |starts: &BTreeSet<usize>| -> BTreeSet<usize> {
         starts.iter().flat_map(|start| node.ends(name, *start, flags)).collect()
     };
@@ -315,7 +336,8 @@ impl Flags {
 fn holds(kind: char, name: &[u8], at: usize, flags: &Flags) -> bool {
     let previous = at.checked_sub(1).map(|at| name[at]);
     let next = name.get(at).copied();
-    let is_word = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_word =
+        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     match kind {
         '^' if flags.multi_line => previous.is_none_or(|byte| byte == b'\n'),
         '$' if flags.multi_line => next.is_none_or(|byte| byte == b'\n'),
@@ -343,7 +365,9 @@ impl Item {
             Item::Perl(letter) => format!("\\{letter}"),
             Item::Posix(name, negated) => format!("[:{}{name}:]", if *negated { "^" } else { "" }),
             Item::Property(name, false) if name.len() == 1 => format!("\\p{name}"),
-            Item::Property(name, negated) => format!("\\p{{{}{name}}}", if *negated { "^" } else { "" }),
+            Item::Property(name, negated) => {
+                format!("\\p{{{}{name}}}", if *negated { "^" } else { "" })
+            }
         }
     }
 
@@ -390,10 +414,18 @@ fn has_property(name: &str, c: char) -> bool {
             // {"property": "L", "ranges": "41-5a 61-7a", ...}
             let mut texts = line.split('"').skip(3).step_by(4);
             let name = texts.next().unwrap();
-            let ranges = texts.next().unwrap().split_whitespace().map(|range| range.split_once('-').unwrap());
+            let ranges = texts
+                .next()
+                .unwrap()
+                .split_whitespace()
+                .map(|range| range.split_once('-').unwrap());
             (name, ranges.map(|(low, high)| (code(low), code(high))).collect())
         };
-        include_str!("../../../testdata/patterns/properties.jsonl").lines().skip(1).map(line).collect()
+        include_str!("../../../testdata/patterns/properties.jsonl")
+            .lines()
+            .skip(1)
+            .map(line)
+            .collect()
     });
     members[name].iter().any(|&(low, high)| (low..=high).contains(&c.into()))
 }

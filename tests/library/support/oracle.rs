@@ -1,4 +1,5 @@
-//! What ciborium, which is lenient, reads in the bytes of a token, held against what the library reads.
+//! What ciborium, which is lenient, reads in the bytes of a token, held against what the library
+//! reads.
 
 use ciborium::Value;
 use pubnub_access::token::{GrantTable, MetaValue};
@@ -24,7 +25,11 @@ fn integer(value: &Value) -> i128 {
 }
 
 fn field<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
-    map.as_map().unwrap().iter().find(|(candidate, _)| text(candidate) == key).map(|(_, value)| value)
+    map.as_map()
+        .unwrap()
+        .iter()
+        .find(|(candidate, _)| text(candidate) == key)
+        .map(|(_, value)| value)
 }
 
 /// Whether a value of the metadata is what ciborium reads.
@@ -40,14 +45,14 @@ fn same(meta: MetaValue<'_>, value: &Value) -> bool {
         (MetaValue::Text(ours), Value::Text(theirs)) => ours == theirs,
         (MetaValue::Bytes(ours), Value::Bytes(theirs)) => ours == theirs,
         (MetaValue::Array(ours), Value::Array(theirs)) => {
-            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+            ours.len() == theirs.len()
+                && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
         }
         (MetaValue::Map(ours), Value::Map(theirs)) => {
             ours.len() == theirs.len()
-                && ours
-                    .iter()
-                    .zip(theirs)
-                    .all(|((key, value), (their_key, their_value))| same(key, their_key) && same(value, their_value))
+                && ours.iter().zip(theirs).all(|((key, value), (their_key, their_value))| {
+                    same(key, their_key) && same(value, their_value)
+                })
         }
         _ => false,
     }
@@ -57,7 +62,8 @@ fn same_table(table: GrantTable<'_>, value: Option<&Value>) {
     let theirs = value.map_or(&[][..], |value| value.as_map().unwrap());
     let ours: Vec<(&str, i128)> =
         table.iter().map(|grant| (grant.name, i128::from(grant.permissions.mask()))).collect();
-    let theirs: Vec<(&str, i128)> = theirs.iter().map(|(name, mask)| (text(name), integer(mask))).collect();
+    let theirs: Vec<(&str, i128)> =
+        theirs.iter().map(|(name, mask)| (text(name), integer(mask))).collect();
     assert_eq!(ours, theirs);
     for (name, mask) in theirs {
         assert_eq!(table.get(name).map(|set| i128::from(set.mask())), Some(mask), "{name:?}");
@@ -72,7 +78,10 @@ pub fn compare(token: &UnverifiedToken) {
     assert_eq!(integer(field(&value, "t").unwrap()), i128::from(token.issued_at()));
     assert_eq!(integer(field(&value, "ttl").unwrap()), i128::from(token.ttl_minutes()));
     assert_eq!(field(&value, "uuid").map(text), token.authorized_user());
-    assert_eq!(field(&value, "sig").map(|sig| &sig.as_bytes().unwrap()[..]), token.signature_unverified());
+    assert_eq!(
+        field(&value, "sig").map(|sig| &sig.as_bytes().unwrap()[..]),
+        token.signature_unverified()
+    );
     for kind in ResourceKind::ALL {
         let of = |section| field(&value, section).and_then(|kinds| field(kinds, kind.token_key()));
         same_table(token.resources().of(kind), of("res"));

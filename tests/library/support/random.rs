@@ -8,18 +8,20 @@ use proptest::test_runner::Config;
 use pubnub_access::mint::TestToken;
 use pubnub_access::operation::Needs;
 use pubnub_access::{
-    Decision, Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request, ResourceKind,
-    UnverifiedToken, evaluate,
+    Decision, Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request,
+    ResourceKind, UnverifiedToken, evaluate,
 };
 
 use super::enumeration::{
-    Form, Item, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Projection, Rule, library_kind,
-    library_policy,
+    Form, Item, Kind, OPERATIONS, PatternGrant, PlainPolicy, PlainRequest, PlainToken, Projection,
+    Rule, library_kind, library_policy,
 };
 
-/// Returns the settings of a property: as many random cases as `PUBNUB_ACCESS_CASES` says, or a few seconds' worth.
+/// Returns the settings of a property: as many random cases as `PUBNUB_ACCESS_CASES` says, or a few
+/// seconds' worth.
 pub fn cases(default: u32) -> Config {
-    let cases = std::env::var("PUBNUB_ACCESS_CASES").map_or(default, |cases| cases.parse().unwrap());
+    let cases =
+        std::env::var("PUBNUB_ACCESS_CASES").map_or(default, |cases| cases.parse().unwrap());
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 
@@ -70,7 +72,11 @@ impl Case {
                 token = token.resource(kind, name, Permissions::from_mask(*mask));
             }
             for grant in &plain.patterns[at] {
-                token = token.pattern(kind, &grant.form.text(&grant.literal), Permissions::from_mask(grant.mask));
+                token = token.pattern(
+                    kind,
+                    &grant.form.text(&grant.literal),
+                    Permissions::from_mask(grant.mask),
+                );
             }
             if let Some(mask) = plain.categories[at] {
                 token = token.category(kind, Permissions::from_mask(mask));
@@ -98,7 +104,10 @@ impl Case {
         use_it(&policy)
     }
 
-    pub fn with_library<T>(&self, use_it: impl FnOnce(&UnverifiedToken, &Request<'_>, &Policy<'_>) -> T) -> T {
+    pub fn with_library<T>(
+        &self,
+        use_it: impl FnOnce(&UnverifiedToken, &Request<'_>, &Policy<'_>) -> T,
+    ) -> T {
         let token = self.minted();
         request_of(self, |request| self.library_policy(|policy| use_it(&token, request, policy)))
     }
@@ -121,9 +130,22 @@ pub fn projections_of(projections: &[Projection]) -> serde_json::Value {
     serde_json::json!({ "res": section(false), "pat": section(true) })
 }
 
-/// Names that collide with the literals of patterns, with each other's presence names, and with wildcards.
-pub const NAMES: [&str; 12] =
-    ["abc", "ab", "b", "abcb", "xabc", ":abc", "::abc", "abc-pnpres", "abc.*", "abc.d", "ABC", "abc\u{e9}"];
+/// Names that collide with the literals of patterns, with each other's presence names, and with
+/// wildcards.
+pub const NAMES: [&str; 12] = [
+    "abc",
+    "ab",
+    "b",
+    "abcb",
+    "xabc",
+    ":abc",
+    "::abc",
+    "abc-pnpres",
+    "abc.*",
+    "abc.d",
+    "ABC",
+    "abc\u{e9}",
+];
 pub const LITERALS: [&str; 5] = ["abc", "ab", "b", "abc-pnpres", "\u{e9}"];
 pub const USERS: [&str; 3] = ["alice", "Alice", "bob"];
 
@@ -139,12 +161,17 @@ pub fn distinct<T>(grants: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
 
 fn entries() -> impl Strategy<Value = Vec<(String, u8)>> {
     let entry = (select(&NAMES[..]), mask()).prop_map(|(name, mask)| (name.to_owned(), mask));
-    prop::collection::vec(entry, 0..6).prop_map(|entries| distinct(entries, |(name, _)| name.clone()))
+    prop::collection::vec(entry, 0..6)
+        .prop_map(|entries| distinct(entries, |(name, _)| name.clone()))
 }
 
 fn patterns() -> impl Strategy<Value = Vec<PatternGrant>> {
     let pattern = (select(&Form::ALL[..]), select(&LITERALS[..]), mask());
-    let pattern = pattern.prop_map(|(form, literal, mask)| PatternGrant { form, literal: literal.to_owned(), mask });
+    let pattern = pattern.prop_map(|(form, literal, mask)| PatternGrant {
+        form,
+        literal: literal.to_owned(),
+        mask,
+    });
     prop::collection::vec(pattern, 0..4)
         .prop_map(|patterns| distinct(patterns, |grant| grant.form.text(&grant.literal)))
 }
@@ -155,12 +182,14 @@ fn token() -> impl Strategy<Value = PlainToken> {
         prop_oneof![8 => Just(15), 1 => Just(0), 1 => Just(1), 1 => Just(43_201), 1 => Just(u64::MAX)],
     );
     let user = prop_oneof![3 => Just(None), 1 => select(&USERS[..]).prop_map(|user| Some(user.to_owned()))];
-    let kinds = || (entries(), patterns(), prop_oneof![2 => Just(None), 1 => mask().prop_map(Some)]);
+    let kinds =
+        || (entries(), patterns(), prop_oneof![2 => Just(None), 1 => mask().prop_map(Some)]);
     let kinds = [kinds(), kinds(), kinds(), kinds(), kinds(), kinds(), kinds()];
     (times, user, kinds, projections()).prop_map(|((issued_at, ttl), user, kinds, projections)| {
         let mut token = PlainToken { issued_at, ttl, user, projections, ..PlainToken::default() };
         for (at, (explicit, patterns, category)) in kinds.into_iter().enumerate() {
-            (token.explicit[at], token.patterns[at], token.categories[at]) = (explicit, patterns, category);
+            (token.explicit[at], token.patterns[at], token.categories[at]) =
+                (explicit, patterns, category);
         }
         token
     })
@@ -168,10 +197,12 @@ fn token() -> impl Strategy<Value = PlainToken> {
 
 /// Projections of DataSync's items: mostly none.
 fn projections() -> impl Strategy<Value = Vec<Projection>> {
-    const PROJECTED: [Kind; 5] = [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
+    const PROJECTED: [Kind; 5] =
+        [Kind::Channel, Kind::User, Kind::Entity, Kind::Relationship, Kind::Membership];
     let form = prop_oneof![1 => Just(None), 1 => select(&Form::ALL[..]).prop_map(Some)];
     let literal = (select(&NAMES[..]), select(&LITERALS[..]));
-    let projection = (select(&PROJECTED[..]), form, literal, select(&["__default__", "short", ""][..]));
+    let projection =
+        (select(&PROJECTED[..]), form, literal, select(&["__default__", "short", ""][..]));
     let projection = projection.prop_map(|(kind, form, (name, literal), projection)| {
         let literal = if form.is_some() { literal } else { name };
         Projection { kind, form, literal: literal.to_owned(), name: projection.to_owned() }
@@ -185,7 +216,9 @@ fn projections() -> impl Strategy<Value = Vec<Projection>> {
 }
 
 fn policy() -> impl Strategy<Value = PlainPolicy> {
-    fn pin<T: Copy + std::fmt::Debug + 'static>(values: &'static [T]) -> impl Strategy<Value = Option<T>> {
+    fn pin<T: Copy + std::fmt::Debug + 'static>(
+        values: &'static [T],
+    ) -> impl Strategy<Value = Option<T>> {
         prop_oneof![3 => Just(None), 1 => select(values).prop_map(Some)]
     }
     let flag = || select(&[KeysetFlag::Unknown, KeysetFlag::Allowed, KeysetFlag::Restricted][..]);
@@ -199,15 +232,19 @@ fn policy() -> impl Strategy<Value = PlainPolicy> {
         tolerance,
         revoked,
     )
-        .prop_map(|(precedence, group_names, doubt, (all_users, all_channels), tolerance, revoked)| PlainPolicy {
-            precedence,
-            group_names,
-            doubt,
-            all_users,
-            all_channels,
-            tolerance,
-            revoked,
-        })
+        .prop_map(
+            |(precedence, group_names, doubt, (all_users, all_channels), tolerance, revoked)| {
+                PlainPolicy {
+                    precedence,
+                    group_names,
+                    doubt,
+                    all_users,
+                    all_channels,
+                    tolerance,
+                    revoked,
+                }
+            },
+        )
 }
 
 /// Names for the resources of one kind: mostly one.
@@ -233,7 +270,10 @@ pub fn moment(token: &PlainToken, near: u8, distance: u64) -> u64 {
 
 /// A random case: names are there for every kind that the operation takes.
 pub fn scenario() -> impl Strategy<Value = Case> {
-    let when = (prop_oneof![1 => 0_u8..4, 2 => Just(4)], select(&[0_u64, 1, 2, 60, 99, 100, 101, 10_000_000_000][..]));
+    let when = (
+        prop_oneof![1 => 0_u8..4, 2 => Just(4)],
+        select(&[0_u64, 1, 2, 60, 99, 100, 101, 10_000_000_000][..]),
+    );
     let user = prop_oneof![
         1 => Just(None),
         1 => select(&USERS[..]).prop_map(|user| Some(user.to_owned())),
@@ -242,7 +282,15 @@ pub fn scenario() -> impl Strategy<Value = Case> {
     let names = [names(), names(), names(), names(), names(), names(), names()];
     let shape = (prop::bool::ANY, prop_oneof![3 => Just(0), 1 => 1_usize..20], prop::bool::ANY);
     (token(), any::<Index>(), names, (user, same_user), when, policy(), shape).prop_map(
-        |(token, operation, names, (user, same_user), (near, distance), policy, (foreign, fillers, as_bytes))| {
+        |(
+            token,
+            operation,
+            names,
+            (user, same_user),
+            (near, distance),
+            policy,
+            (foreign, fillers, as_bytes),
+        )| {
             let (_, id, rule) = OPERATIONS[operation.index(OPERATIONS.len())];
             let user = if same_user { token.user.clone().or(user) } else { user };
             let request = PlainRequest { rule, user, resources: resources(id, rule, &names) };
@@ -252,7 +300,8 @@ pub fn scenario() -> impl Strategy<Value = Case> {
     )
 }
 
-/// The resources of a request: of the kinds that the operation needs, and of those that it merely names.
+/// The resources of a request: of the kinds that the operation needs, and of those that it merely
+/// names.
 pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(Kind, String)> {
     let operation: Operation = id.parse().unwrap();
     let mut resources = Vec::new();
@@ -269,7 +318,11 @@ pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(K
         let lacks = |kind| !resources.iter().any(|(other, _)| *other == kind);
         let lacking: Vec<Kind> = match needs {
             [channel, group] if (channel.kind, group.kind) == (Kind::Channel, Kind::Group) => {
-                if lacks(Kind::Channel) && lacks(Kind::Group) { vec![Kind::Group] } else { Vec::new() }
+                if lacks(Kind::Channel) && lacks(Kind::Group) {
+                    vec![Kind::Group]
+                } else {
+                    Vec::new()
+                }
             }
             needs => {
                 let needed = needs.iter().filter(|need| need.item != Item::Created);

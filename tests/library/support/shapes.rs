@@ -1,4 +1,5 @@
-//! Made-up tokens of every shape that is met, each with what it holds: the lines of `testdata/tokens.jsonl`.
+//! Made-up tokens of every shape that is met, each with what it holds: the lines of
+//! `testdata/tokens.jsonl`.
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
@@ -76,10 +77,18 @@ fn valid() -> Vec<Shape> {
     let legacy = json!({"chan": {}, "grp": {}, "usr": {}, "spc": {}});
     let with = |note, token: TestToken, decoded| Shape { text: token.to_text(), decoded, note };
     vec![
-        with("as the service issues it: byte-string keys, five kinds, padded", usual(1), holds(1, json!({}))),
+        with(
+            "as the service issues it: byte-string keys, five kinds, padded",
+            usual(1),
+            holds(1, json!({})),
+        ),
         with("text keys throughout", usual(2).key_spelling(KeySpelling::Text), holds(2, json!({}))),
         with("names as byte strings", usual(3).names_as_bytes(true), holds(3, json!({}))),
-        with("the standard alphabet, padded", usual(4).alphabet(Alphabet::Standard), holds(4, json!({}))),
+        with(
+            "the standard alphabet, padded",
+            usual(4).alphabet(Alphabet::Standard),
+            holds(4, json!({})),
+        ),
         with(
             "the standard alphabet, unpadded",
             usual(5).alphabet(Alphabet::Standard).padding(false).signature(&signature(5)[..31]),
@@ -114,7 +123,9 @@ fn valid() -> Vec<Shape> {
         ),
         with(
             "four kinds and nothing granted",
-            TestToken::new(1_568_696_521, 10).empty_kinds(&[Channel, Group, User, Space]).signature(&signature(9)),
+            TestToken::new(1_568_696_521, 10)
+                .empty_kinds(&[Channel, Group, User, Space])
+                .signature(&signature(9)),
             holds(9, json!({"t": 1_568_696_521, "ttl": 10, "res": legacy, "pat": legacy})),
         ),
         with(
@@ -141,7 +152,14 @@ fn valid() -> Vec<Shape> {
         }),
         with(
             "no signature",
-            usual(12).sections(&[S::Version, S::IssuedAt, S::Ttl, S::Resources, S::Patterns, S::Meta]),
+            usual(12).sections(&[
+                S::Version,
+                S::IssuedAt,
+                S::Ttl,
+                S::Resources,
+                S::Patterns,
+                S::Meta,
+            ]),
             holds(12, json!({"sig": null})),
         ),
         with(
@@ -211,18 +229,33 @@ fn valid() -> Vec<Shape> {
         ),
         with(
             "metadata of scalars",
-            usual(19).meta("score", 100).meta("color", "red").meta("other", None::<u8>).meta("float", 13.37),
-            holds(19, json!({"meta": {"score": 100, "color": "red", "other": null, "float": 13.37}})),
+            usual(19)
+                .meta("score", 100)
+                .meta("color", "red")
+                .meta("other", None::<u8>)
+                .meta("float", 13.37),
+            holds(
+                19,
+                json!({"meta": {"score": 100, "color": "red", "other": null, "float": 13.37}}),
+            ),
         ),
         with(
             "metadata of nested maps and arrays",
-            usual(20).meta("pn-projections", json!({"a": {"b": ["c", 1, [], {}], "d": true}})).meta("", ""),
-            holds(20, json!({"meta": {"pn-projections": {"a": {"b": ["c", 1, [], {}], "d": true}}, "": ""}})),
+            usual(20)
+                .meta("pn-projections", json!({"a": {"b": ["c", 1, [], {}], "d": true}}))
+                .meta("", ""),
+            holds(
+                20,
+                json!({"meta": {"pn-projections": {"a": {"b": ["c", 1, [], {}], "d": true}}, "": ""}}),
+            ),
         ),
         with(
             "metadata of numbers of every size",
             usual(21)
-                .meta("numbers", json!([0, 23, 24, 255, 256, 65_536, u64::MAX, -1, -24, -25, -257, i64::MIN]))
+                .meta(
+                    "numbers",
+                    json!([0, 23, 24, 255, 256, 65_536, u64::MAX, -1, -24, -25, -257, i64::MIN]),
+                )
                 .meta("floats", json!([0.5, 100_000.5, 1.1, -0.0]))
                 .meta("bytes", Cbor::Bytes(vec![0, 255])),
             holds(
@@ -235,7 +268,11 @@ fn valid() -> Vec<Shape> {
         ),
         with("a ttl of 0", usual_ttl(22, 0), holds(22, json!({"ttl": 0}))),
         with("a ttl of 1", usual_ttl(23, 1), holds(23, json!({"ttl": 1}))),
-        with("a ttl beyond what is documented", usual_ttl(24, 43_201), holds(24, json!({"ttl": 43_201}))),
+        with(
+            "a ttl beyond what is documented",
+            usual_ttl(24, 43_201),
+            holds(24, json!({"ttl": 43_201})),
+        ),
         with(
             "the latest of all times",
             TestToken::new(u64::MAX, u64::MAX).channel("room-1", mask(3)).signature(&signature(25)),
@@ -274,7 +311,11 @@ fn large() -> Shape {
         token = token.channel(&name, mask(number));
         names.insert(name, json!(number));
     }
-    Shape { text: token.to_text(), decoded: holds(27, json!({"res": {"chan": names}})), note: "forty channels" }
+    Shape {
+        text: token.to_text(),
+        decoded: holds(27, json!({"res": {"chan": names}})),
+        note: "forty channels",
+    }
 }
 
 fn invalid() -> Vec<Shape> {
@@ -285,15 +326,24 @@ fn invalid() -> Vec<Shape> {
         garbled("a word", "bad-token".to_owned()),
         garbled("characters that are none of base64", "invalid!@#$%^&*()".to_owned()),
         garbled("spaces", "   ".to_owned()),
-        garbled("a sentence without spaces", "this_represents_a_token_with_write_permission_on_<ch>".to_owned()),
+        garbled(
+            "a sentence without spaces",
+            "this_represents_a_token_with_write_permission_on_<ch>".to_owned(),
+        ),
         garbled("a token with a space in it", format!("{} {}", &text[..20], &text[20..])),
         garbled("a token and a newline", format!("{text}\n")),
         garbled("a token twice", text.clone() + &text),
         garbled("the first half of a token", text[..text.len() / 2].to_owned()),
-        garbled("a token without its first character", usual(41).padding(false).to_text()[1..].to_owned()),
+        garbled(
+            "a token without its first character",
+            usual(41).padding(false).to_text()[1..].to_owned(),
+        ),
         garbled("a token with text put into it", format!("{}token{}", &text[..10], &text[10..])),
         garbled("another version", usual(42).version(3).to_text()),
-        garbled("no version", usual(43).sections(&[TestSection::IssuedAt, TestSection::Ttl]).to_text()),
+        garbled(
+            "no version",
+            usual(43).sections(&[TestSection::IssuedAt, TestSection::Ttl]).to_text(),
+        ),
         garbled("one channel twice", usual(44).channel("room-1", mask(3)).to_text()),
         garbled("an unknown section that is a known one", usual(45).section("ttl", 15).to_text()),
         garbled("base64 of JSON", "eyJ2IjoyLCJ0IjoxNzAwMDAwMDAwLCJ0dGwiOjE1fQ==".to_owned()),

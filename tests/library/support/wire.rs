@@ -1,4 +1,5 @@
-//! Test data for the decoder: files of cases, bytes written as hex and quoted text, and the items of some CBOR.
+//! Test data for the decoder: files of cases, bytes written as hex and quoted text, and the items
+//! of some CBOR.
 
 use std::path::Path;
 
@@ -22,10 +23,14 @@ pub fn cases(file: &str) -> Vec<Case> {
     let cases = lines.map(|line| {
         let columns: Vec<&str> = line.split(" | ").map(str::trim).collect();
         match columns[..] {
-            [name, input] if name.starts_with("y_") => Case { name: name.into(), error: None, input: input.into() },
-            [name, code, position, input] if name.starts_with("n_") => {
-                Case { name: name.into(), error: Some((code.into(), position.into())), input: input.into() }
+            [name, input] if name.starts_with("y_") => {
+                Case { name: name.into(), error: None, input: input.into() }
             }
+            [name, code, position, input] if name.starts_with("n_") => Case {
+                name: name.into(),
+                error: Some((code.into(), position.into())),
+                input: input.into(),
+            },
             _ => panic!("{file}: {line}"),
         }
     });
@@ -47,7 +52,8 @@ pub fn bytes(notation: &str) -> Vec<u8> {
         }
         let digits: Vec<u8> = part.bytes().filter(|byte| *byte != b' ').collect();
         assert!(digits.len() % 2 == 0, "half a byte in {notation:?}");
-        let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16));
+        let pairs =
+            digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16));
         bytes.extend(pairs.map(|byte| byte.unwrap_or_else(|_| panic!("not hex: {notation:?}"))));
     }
     bytes

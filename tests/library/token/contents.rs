@@ -1,4 +1,5 @@
-//! What a decoded token tells: look-ups in tables of any size, metadata, what was not understood, and its JSON.
+//! What a decoded token tells: look-ups in tables of any size, metadata, what was not understood,
+//! and its JSON.
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{KeySpelling, TestToken};
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 const LONG: usize = 1 << 20;
 
 fn decode(token: &TestToken) -> UnverifiedToken {
-    UnverifiedToken::parse_with(&token.to_text(), pubnub_access::Limits::new().max_text_len(LONG)).unwrap()
+    UnverifiedToken::parse_with(&token.to_text(), pubnub_access::Limits::new().max_text_len(LONG))
+        .unwrap()
 }
 
 fn mask(mask: u8) -> Permissions {
@@ -23,7 +25,9 @@ fn names(sort: &str, count: usize) -> Vec<String> {
         "long prefixes" => format!("{}{number}", "prefix-".repeat(20)),
         "long suffixes" => format!("{number}{}", "-suffix".repeat(20)),
         "prefixes of each other" => "a".repeat(number),
-        "with and without a colon" => format!("{}{}", if number % 2 == 0 { ":" } else { "" }, number / 2),
+        "with and without a colon" => {
+            format!("{}{}", if number % 2 == 0 { ":" } else { "" }, number / 2)
+        }
         "zeros behind" => format!("a{}", "\0".repeat(number)),
         "beyond ASCII" => format!("\u{e9}{number}\u{1f600}"),
         other => panic!("{other}"),
@@ -47,10 +51,11 @@ fn every_name_is_found_in_tables_of_any_size_and_no_other() {
         for count in [0, 1, 2, 7, 8, 9, 10, 16, 100, 300] {
             for as_bytes in [false, true] {
                 let names = names(sort, count);
-                let mint = names.iter().enumerate().fold(TestToken::new(1, 1), |token, (number, name)| {
-                    let permissions = mask(u8::try_from(number % 256).unwrap());
-                    token.group(name, permissions).uuid_pattern(name, permissions)
-                });
+                let mint =
+                    names.iter().enumerate().fold(TestToken::new(1, 1), |token, (number, name)| {
+                        let permissions = mask(u8::try_from(number % 256).unwrap());
+                        token.group(name, permissions).uuid_pattern(name, permissions)
+                    });
                 let token = decode(&mint.names_as_bytes(as_bytes));
                 let context = format!("{count} {sort}");
                 for table in [token.resources().groups(), token.patterns().uuids()] {
@@ -61,8 +66,17 @@ fn every_name_is_found_in_tables_of_any_size_and_no_other() {
                     for (number, name) in names.iter().enumerate() {
                         let expected = mask(u8::try_from(number % 256).unwrap());
                         assert_eq!(table.get(name), Some(expected), "{context}: {name:?}");
-                        for other in [format!("{name}x"), format!(" {name}"), name.to_uppercase(), format!(":{name}")] {
-                            assert_eq!(table.get(&other).is_some(), names.contains(&other), "{context}: {other:?}");
+                        for other in [
+                            format!("{name}x"),
+                            format!(" {name}"),
+                            name.to_uppercase(),
+                            format!(":{name}"),
+                        ] {
+                            assert_eq!(
+                                table.get(&other).is_some(),
+                                names.contains(&other),
+                                "{context}: {other:?}"
+                            );
                         }
                     }
                 }
@@ -81,7 +95,9 @@ fn a_thousand_names_are_found_in_several_tables() {
     });
     let token = decode(&mint);
     for number in 0..1_000 {
-        let find = |grants: Grants<'_>, name: &str| (grants.channels().get(name), grants.groups().get(name));
+        let find = |grants: Grants<'_>, name: &str| {
+            (grants.channels().get(name), grants.groups().get(name))
+        };
         let (c, g, p) = (format!("c{number}"), format!("g{number}"), format!("p{number}"));
         assert_eq!(find(token.resources(), &c), (Some(mask(1)), None));
         assert_eq!(find(token.resources(), &g), (None, Some(mask(2))));
@@ -104,7 +120,13 @@ fn grants_are_told_by_kind() {
         assert_eq!(patterns.of(kind).get("b"), Some(mask(number + 8)));
         assert_eq!(resources.of(kind).get("b"), None);
     }
-    let named = [resources.channels(), resources.groups(), resources.uuids(), resources.users(), resources.spaces()];
+    let named = [
+        resources.channels(),
+        resources.groups(),
+        resources.uuids(),
+        resources.users(),
+        resources.spaces(),
+    ];
     assert_eq!(named.map(|table| table.get("a").unwrap().mask()), [1, 2, 3, 4, 5]);
     assert_eq!(resources.iter().map(|(kind, _)| kind).collect::<Vec<_>>(), kinds);
     let empty = decode(&TestToken::new(1, 1));
@@ -116,7 +138,10 @@ fn categories_are_told_by_kind() {
     use ResourceKind::{Channel, Group, Uuid};
     let token = decode(&TestToken::new(1, 1).category(Uuid, mask(32)).category(Channel, mask(0)));
     assert_eq!(token.categories().collect::<Vec<_>>(), [(Channel, mask(0)), (Uuid, mask(32))]);
-    assert_eq!([Channel, Group, Uuid].map(|kind| token.category(kind)), [Some(mask(0)), None, Some(mask(32))]);
+    assert_eq!(
+        [Channel, Group, Uuid].map(|kind| token.category(kind)),
+        [Some(mask(0)), None, Some(mask(32))]
+    );
 }
 
 #[test]
@@ -131,8 +156,10 @@ fn what_is_not_understood_is_told() {
             .category_kind("foo", json!([1]))
             .category(ResourceKind::Channel, mask(32));
         let token = decode(&mint);
-        let unknown: Vec<(String, Option<&str>, &str)> =
-            token.unknown().map(|unknown| (unknown.to_string(), unknown.section(), unknown.key())).collect();
+        let unknown: Vec<(String, Option<&str>, &str)> = token
+            .unknown()
+            .map(|unknown| (unknown.to_string(), unknown.section(), unknown.key()))
+            .collect();
         let expected = [
             ("res.foo", Some("res"), "foo"),
             ("pat.Chan", Some("pat"), "Chan"),
@@ -141,8 +168,10 @@ fn what_is_not_understood_is_told() {
             ("V", None, "V"),
         ];
         assert_eq!(unknown, expected.map(|(path, section, key)| (path.to_owned(), section, key)));
-        let values: Vec<Value> =
-            token.unknown().map(|unknown| serde_json::to_value(unknown.value().unwrap()).unwrap()).collect();
+        let values: Vec<Value> = token
+            .unknown()
+            .map(|unknown| serde_json::to_value(unknown.value().unwrap()).unwrap())
+            .collect();
         assert_eq!(values, [json!({"a": 255}), json!(null), json!([1]), json!({"a": 1}), json!(2)]);
         assert_eq!(token.resources().iter().count() + token.patterns().iter().count(), 0);
     }
@@ -151,11 +180,14 @@ fn what_is_not_understood_is_told() {
 
 #[test]
 fn what_is_not_understood_is_printed_without_control_characters() {
-    let token = decode(&TestToken::new(1, 1).section("a\n\u{1b}b", 1).resource_kind("", 1).section("\u{202e}", 1));
+    let token = decode(
+        &TestToken::new(1, 1).section("a\n\u{1b}b", 1).resource_kind("", 1).section("\u{202e}", 1),
+    );
     let printed: Vec<String> = token.unknown().map(|unknown| unknown.to_string()).collect();
     assert_eq!(printed, ["res.\"\"", "\"a\\n\\u{1b}b\"", "\"\\u{202e}\""]);
     let debug = token.unknown().map(|unknown| format!("{unknown:?}")).collect::<String>();
-    let expected = r#"Unknown(Some("res"), "")Unknown(None, "a\n\u{1b}b")Unknown(None, "\u{202e}")"#;
+    let expected =
+        r#"Unknown(Some("res"), "")Unknown(None, "a\n\u{1b}b")Unknown(None, "\u{202e}")"#;
     assert_eq!(debug, expected);
 }
 
@@ -180,7 +212,11 @@ fn meta_cases() -> Vec<(Vec<u8>, MetaValue<'static>, Value)> {
             json!(u64::MAX),
         ),
         (vec![0x20], Integer(-1), json!(-1)),
-        (vec![0x3b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Integer(i128::from(i64::MIN)), json!(i64::MIN)),
+        (
+            vec![0x3b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+            Integer(i128::from(i64::MIN)),
+            json!(i64::MIN),
+        ),
         (vec![0xf9, 0x3c, 0x00], Float(1.0), json!(1.0)),
         (vec![0xf9, 0x00, 0x01], Float(5.960_464_477_539_063e-8), json!(5.960_464_477_539_063e-8)),
         (vec![0xf9, 0x03, 0xff], Float(6.097_555_160_522_461e-5), json!(6.097_555_160_522_461e-5)),
@@ -220,11 +256,16 @@ fn values_of_the_metadata_come_back() {
 fn nan_minus_zero_and_the_least_integer_come_back() {
     for nan in [&[0xf9, 0x7e, 0x00][..], &[0xf9, 0xfe, 0x01], &[0xfa, 0x7f, 0xc0, 0, 0]] {
         let token = with_meta(nan);
-        assert!(matches!(token.meta().get("k"), Some(MetaValue::Float(value)) if value.is_nan()), "{nan:02x?}");
+        assert!(
+            matches!(token.meta().get("k"), Some(MetaValue::Float(value)) if value.is_nan()),
+            "{nan:02x?}"
+        );
         assert_eq!(serde_json::to_string(&token.meta()).unwrap(), r#"{"k":"NaN"}"#);
     }
     let negative_zero = with_meta(&[0xf9, 0x80, 0x00]);
-    assert!(matches!(negative_zero.meta().get("k"), Some(MetaValue::Float(zero)) if zero.is_sign_negative()));
+    assert!(
+        matches!(negative_zero.meta().get("k"), Some(MetaValue::Float(zero)) if zero.is_sign_negative())
+    );
     let least = with_meta(&[0x3b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
     assert_eq!(least.meta().get("k"), Some(MetaValue::Integer(-18_446_744_073_709_551_616)));
     assert_eq!(serde_json::to_string(&least.meta()).unwrap(), r#"{"k":-18446744073709551616}"#);
@@ -246,7 +287,10 @@ fn metadata_nests() {
     assert_eq!(list.iter().nth(1), Some(MetaValue::Text("two")));
     assert_eq!(list.iter().next().unwrap().as_str(), None);
     // How much there is, and nothing of it.
-    assert_eq!((format!("{list:?}"), format!("{meta:?}")), ("[4 values]".to_owned(), "{3 keys}".to_owned()));
+    assert_eq!(
+        (format!("{list:?}"), format!("{meta:?}")),
+        ("[4 values]".to_owned(), "{3 keys}".to_owned())
+    );
     let Some(MetaValue::Map(mut map)) = meta.get("map") else { panic!() };
     for key in ["a", "b"] {
         let Some(MetaValue::Map(inner)) = map.get(key) else { panic!("{key}") };
@@ -303,7 +347,11 @@ fn keys_of_the_metadata_may_be_anything_and_json_loses_none() {
     let expected = r#"{"nested":{"map":[[{"bytes":"6279746573"},1],[{"bytes":"ff"},2],[-7,3],[true,4],[null,5],[1.5,6],["NaN",7],[[1],8],[{},9]]}}"#;
     assert_eq!(serde_json::to_string(&token.meta()).unwrap(), expected);
     let Some(MetaValue::Map(nested)) = token.meta().get("nested") else { panic!() };
-    assert_eq!(nested.get("bytes"), Some(MetaValue::Integer(1)), "a byte string is found by its text");
+    assert_eq!(
+        nested.get("bytes"),
+        Some(MetaValue::Integer(1)),
+        "a byte string is found by its text"
+    );
 }
 
 #[test]
@@ -347,7 +395,10 @@ fn the_json_of_a_token_has_other_kinds_where_the_token_does() {
     let json = serde_json::to_value(decode(&mint)).unwrap();
     assert_eq!(json["resources"]["datasync:entities"], json!({}));
     let all = ["read", "write", "manage", "delete", "create", "get", "update", "join"];
-    assert_eq!(json["patterns"]["datasync:memberships"], json!({".*": {"mask": 255, "permissions": all}}));
+    assert_eq!(
+        json["patterns"]["datasync:memberships"],
+        json!({".*": {"mask": 255, "permissions": all}})
+    );
     assert_eq!(json["patterns"].as_object().unwrap().len(), 7);
     assert!(json["resources"].get("datasync:memberships").is_none());
 }
@@ -355,14 +406,23 @@ fn the_json_of_a_token_has_other_kinds_where_the_token_does() {
 #[test]
 fn a_signature_of_any_length_is_kept() {
     for signature in [&[][..], &[0xfa, 0x54, 0xfa, 0xf0], &[7; 32], &[9; 1_000]] {
-        assert_eq!(decode(&TestToken::new(1, 1).signature(signature)).signature_unverified(), Some(signature));
+        assert_eq!(
+            decode(&TestToken::new(1, 1).signature(signature)).signature_unverified(),
+            Some(signature)
+        );
     }
 }
 
 #[test]
 fn grants_print_names_and_permissions() {
     let token = decode(&TestToken::new(1, 1).channel("a", Permission::Read).channel("b", mask(3)));
-    assert_eq!(format!("{:?}", token.resources()), "{Channel: {\"a\": {Read}, \"b\": {Read, Write}}}");
-    assert_eq!(format!("{:?}", token.resources().channels()), "{\"a\": {Read}, \"b\": {Read, Write}}");
+    assert_eq!(
+        format!("{:?}", token.resources()),
+        "{Channel: {\"a\": {Read}, \"b\": {Read, Write}}}"
+    );
+    assert_eq!(
+        format!("{:?}", token.resources().channels()),
+        "{\"a\": {Read}, \"b\": {Read, Write}}"
+    );
     assert_eq!(format!("{:?}", token.patterns()), "{}");
 }

@@ -1,4 +1,5 @@
-//! What decodes and what does not: the cases of `testdata/wire`, and faults put into every place of whole tokens.
+//! What decodes and what does not: the cases of `testdata/wire`, and faults put into every place of
+//! whole tokens.
 
 use crate::support::shapes;
 use crate::support::wire::{Case, bytes, cases, items, position};
@@ -14,8 +15,10 @@ fn run(file: &str, decode: impl Fn(&Case) -> Result<UnverifiedToken, TokenError>
     let wrong: Vec<String> = cases(file)
         .iter()
         .filter_map(|case| {
-            let found = decode(case).err().map(|error| (error.kind().code().to_owned(), position(&error)));
-            (found != case.error).then(|| format!("{}: {found:?}, expected {:?}", case.name, case.error))
+            let found =
+                decode(case).err().map(|error| (error.kind().code().to_owned(), position(&error)));
+            (found != case.error)
+                .then(|| format!("{}: {found:?}, expected {:?}", case.name, case.error))
         })
         .collect();
     assert!(wrong.is_empty(), "{file}:\n{}", wrong.join("\n"));
@@ -34,7 +37,9 @@ fn tokens() -> Vec<Vec<u8>> {
 
 #[test]
 fn texts_decode_or_fail_as_the_file_of_armour_says() {
-    run("armour.txt", |case| UnverifiedToken::parse(&serde_json::from_str::<String>(&case.input).unwrap()));
+    run("armour.txt", |case| {
+        UnverifiedToken::parse(&serde_json::from_str::<String>(&case.input).unwrap())
+    });
 }
 
 #[test]
@@ -50,7 +55,9 @@ fn encodings_that_are_not_well_formed_are_refused() {
         let value = bytes(&case.input);
         assert!(from_cbor(value.clone()).is_err(), "{} alone", case.name);
         // In the middle, where other bytes follow.
-        let before = [&bytes("a4 44'meta' a1 61'k'"), &value[..], &bytes("41'v'02 41't'01 43'ttl'01")].concat();
+        let before =
+            [&bytes("a4 44'meta' a1 61'k'"), &value[..], &bytes("41'v'02 41't'01 43'ttl'01")]
+                .concat();
         assert!(from_cbor(before).is_err(), "{} before other sections", case.name);
     }
 }
@@ -65,7 +72,11 @@ fn well_formed_encodings_decode() {
 fn simple_values_below_32_take_one_byte() {
     for value in 0..=0x1f {
         let error = from_cbor(in_meta(&[0xf8, value])).unwrap_err();
-        assert_eq!((error.kind(), error.position()), (TokenErrorKind::Malformed, Position::Cbor(20)), "f8 {value:02x}");
+        assert_eq!(
+            (error.kind(), error.position()),
+            (TokenErrorKind::Malformed, Position::Cbor(20)),
+            "f8 {value:02x}"
+        );
     }
     for value in 0x20..=0xff {
         assert!(from_cbor(in_meta(&[0xf8, value])).is_ok(), "f8 {value:02x}");
@@ -90,7 +101,11 @@ fn no_proper_prefix_of_an_unpadded_text_decodes() {
     for shape in shapes::all().iter().filter(|shape| shape.decoded.is_some()) {
         let text = shape.text.trim_end_matches('=');
         for len in 0..text.len() {
-            assert!(UnverifiedToken::parse(&text[..len]).is_err(), "{}: {len} characters", shape.note);
+            assert!(
+                UnverifiedToken::parse(&text[..len]).is_err(),
+                "{}: {len} characters",
+                shape.note
+            );
         }
     }
 }
@@ -101,7 +116,11 @@ fn no_byte_may_follow_a_token() {
         for byte in 0..=255 {
             let error = from_cbor([&token[..], &[byte]].concat()).unwrap_err();
             let at = Position::Cbor(token.len());
-            assert_eq!((error.kind(), error.position()), (TokenErrorKind::TrailingData, at), "{byte:02x}");
+            assert_eq!(
+                (error.kind(), error.position()),
+                (TokenErrorKind::TrailingData, at),
+                "{byte:02x}"
+            );
         }
     }
 }
@@ -126,11 +145,16 @@ fn deep_nesting_is_refused_in_a_small_stack() {
             assert_eq!(decode(in_meta(&nested)).kind(), kind, "{opener} in the metadata");
             let section = [&bytes("a4 41'v'02 41't'01 43'ttl'01 43'new'"), &nested[..]].concat();
             assert_eq!(decode(section).kind(), kind, "{opener} in an unknown section");
-            let in_kind = [&bytes("a4 41'v'02 41't'01 43'ttl'01 43'res' a1 43'foo'"), &nested[..]].concat();
+            let in_kind =
+                [&bytes("a4 41'v'02 41't'01 43'ttl'01 43'res' a1 43'foo'"), &nested[..]].concat();
             assert_eq!(decode(in_kind).kind(), kind, "{opener} in an unknown kind");
             let alone = decode(nested).kind();
             let wrong_type = matches!(opener, "81" | "a1");
-            assert_eq!(alone, if wrong_type { TokenErrorKind::WrongType } else { kind }, "{opener} alone");
+            assert_eq!(
+                alone,
+                if wrong_type { TokenErrorKind::WrongType } else { kind },
+                "{opener} alone"
+            );
         }
     };
     std::thread::Builder::new().stack_size(32 * 1024).spawn(attempt).unwrap().join().unwrap();
@@ -144,7 +168,11 @@ fn a_tag_before_any_item_is_refused() {
                 let value = [&bytes(tag), &token[item.start..item.end]].concat();
                 let error = from_cbor(item.replaced(&token, &value)).unwrap_err();
                 let at = Position::Cbor(item.start);
-                assert_eq!((error.kind(), error.position()), (TokenErrorKind::Tagged, at), "{tag}: {error}");
+                assert_eq!(
+                    (error.kind(), error.position()),
+                    (TokenErrorKind::Tagged, at),
+                    "{tag}: {error}"
+                );
             }
         }
     }
@@ -159,7 +187,11 @@ fn a_head_that_is_longer_than_it_must_be_is_refused() {
                 let longer = [&head, &token[item.content..item.end]].concat();
                 let error = from_cbor(item.replaced(&token, &longer)).unwrap_err();
                 let at = Position::Cbor(item.start);
-                assert_eq!((error.kind(), error.position()), (TokenErrorKind::NonMinimal, at), "{head:02x?}");
+                assert_eq!(
+                    (error.kind(), error.position()),
+                    (TokenErrorKind::NonMinimal, at),
+                    "{head:02x?}"
+                );
                 tried += 1;
             }
         }
@@ -177,12 +209,17 @@ fn indefinite_lengths_are_refused() {
             let indefinite = [&opener, &token[content..item.end], &[0xff]].concat();
             let error = from_cbor(item.replaced(&token, &indefinite)).unwrap_err();
             let at = Position::Cbor(item.start);
-            assert_eq!((error.kind(), error.position()), (TokenErrorKind::Indefinite, at), "{opener:02x?}");
+            assert_eq!(
+                (error.kind(), error.position()),
+                (TokenErrorKind::Indefinite, at),
+                "{opener:02x?}"
+            );
         }
     }
 }
 
-/// A map of so many keys of three letters, in no order, each with the value 1; `again` stands in for one of them.
+/// A map of so many keys of three letters, in no order, each with the value 1; `again` stands in
+/// for one of them.
 fn map_with_a_key_again(count: usize, again: Option<(usize, usize)>) -> (Vec<u8>, usize) {
     let key = |number: usize| format!("{:03}", number * 617 % 997).into_bytes();
     let mut map = [&[0xb9][..], &u16::try_from(count).unwrap().to_be_bytes()].concat();
@@ -218,15 +255,23 @@ fn the_later_of_two_equal_keys_is_told_in_maps_of_any_size() {
     for place in places {
         let before = bytes(place);
         for count in [2, 3, 8, 9, 10, 23, 24, 60, 255, 256, 500] {
-            assert!(from_cbor([&before[..], &map_with_a_key_again(count, None).0].concat()).is_ok(), "{place} {count}");
-            for (first, second) in [(0, 1), (0, count - 1), (count / 2, count - 1), (0, count / 2)] {
+            assert!(
+                from_cbor([&before[..], &map_with_a_key_again(count, None).0].concat()).is_ok(),
+                "{place} {count}"
+            );
+            for (first, second) in [(0, 1), (0, count - 1), (count / 2, count - 1), (0, count / 2)]
+            {
                 if first == second {
                     continue;
                 }
                 let (map, at) = map_with_a_key_again(count, Some((first, second)));
                 let error = from_cbor([&before[..], &map].concat()).unwrap_err();
                 let expected = (TokenErrorKind::DuplicateKey, Position::Cbor(before.len() + at));
-                assert_eq!((error.kind(), error.position()), expected, "{place}: {first} and {second} of {count}");
+                assert_eq!(
+                    (error.kind(), error.position()),
+                    expected,
+                    "{place}: {first} and {second} of {count}"
+                );
             }
         }
     }
@@ -272,7 +317,11 @@ fn an_integer_is_nothing_but_an_unsigned_integer() {
         for (value, code) in values.iter().chain(&negatives).chain(beyond) {
             let error = decode(value).unwrap_err();
             let found = (error.kind().code(), error.position());
-            assert_eq!(found, (*code, Position::Cbor(before.len())), "field {place}, value {value}: {error}");
+            assert_eq!(
+                found,
+                (*code, Position::Cbor(before.len())),
+                "field {place}, value {value}: {error}"
+            );
         }
         assert!(decode("02").is_ok(), "field {place} takes 2");
         assert!(!mask || decode("18 ff").is_ok(), "field {place} takes 255");

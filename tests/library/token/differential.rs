@@ -1,4 +1,5 @@
-//! The decoder against ciborium: what decodes here must be well-formed there, of the same length, and say the same.
+//! The decoder against ciborium: what decodes here must be well-formed there, of the same length,
+//! and say the same.
 
 use std::cell::Cell;
 
@@ -53,12 +54,15 @@ fn changed_tokens_are_refused_or_say_the_same_to_both() {
         let cbor = changes.iter().fold(token.get(&tokens).clone(), apply);
         match UnverifiedToken::from_cbor(cbor.clone(), Limits::new()) {
             Ok(token) => {
-                // Simple values without a meaning are the one thing that ciborium refuses and we keep.
+                // Simple values without a meaning are the one thing that ciborium refuses and we
+                // keep.
                 if read(&cbor).is_some() {
                     compare(&token);
                     decoded.set(decoded.get() + 1);
                 } else {
-                    prop_assert!(cbor.iter().any(|byte| (0xe0..=0xf3).contains(byte) || *byte == 0xf8));
+                    prop_assert!(
+                        cbor.iter().any(|byte| (0xe0..=0xf3).contains(byte) || *byte == 0xf8)
+                    );
                 }
             }
             Err(error) => {
@@ -69,13 +73,17 @@ fn changed_tokens_are_refused_or_say_the_same_to_both() {
         Ok(())
     });
     result.unwrap_or_else(|error| panic!("{error}"));
-    assert!(decoded.get() > tried / 20 && refused.get() > tried / 20, "{decoded:?} decoded, {refused:?} refused");
+    assert!(
+        decoded.get() > tried / 20 && refused.get() > tried / 20,
+        "{decoded:?} decoded, {refused:?} refused"
+    );
 }
 
 #[test]
 fn any_text_is_refused_or_decodes_without_a_panic() {
     let config = Config { cases: 5_000, failure_persistence: None, ..Config::default() };
-    let strategy = prop_oneof![any::<String>(), "[A-Za-z0-9+/_=-]{0,80}", "[A-Za-z0-9_-]{0,80}={0,2}"];
+    let strategy =
+        prop_oneof![any::<String>(), "[A-Za-z0-9+/_=-]{0,80}", "[A-Za-z0-9_-]{0,80}={0,2}"];
     let result = TestRunner::new(config).run(&strategy, |text| {
         if let Err(error) = UnverifiedToken::parse(&text) {
             prop_assert!(error.text_offset() <= text.len(), "{error}");

@@ -1,5 +1,5 @@
-//! The tokens that PubNub's SDKs read otherwise (`testdata/divergences`): what this library makes of each. What the SDKs
-//! make of them is checked by `tests/interop/parsers/run`.
+//! The tokens that PubNub's SDKs read otherwise (`testdata/divergences`): what this library makes
+//! of each. What the SDKs make of them is checked by `tests/interop/parsers/run`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,7 +8,9 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use pubnub_access::token::{Grants, MetaValue};
-use pubnub_access::{Operation, Permissions, Policy, Request, TokenError, UnverifiedToken, evaluate};
+use pubnub_access::{
+    Operation, Permissions, Policy, Request, TokenError, UnverifiedToken, evaluate,
+};
 
 use crate::support::wire;
 
@@ -42,14 +44,16 @@ fn cases(file: &str) -> Vec<Case> {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             assert!(cases.iter().all(|case| case.name != name), "{file}: {name} twice");
             cases.push(Case { name: name.into(), fields: BTreeMap::new() });
-        } else if let Some((short, long)) = line.split_once(" = ").filter(|(short, _)| short.starts_with('<')) {
+        } else if let Some((short, long)) =
+            line.split_once(" = ").filter(|(short, _)| short.starts_with('<'))
+        {
             abbreviations.push((short.to_owned(), long.to_owned()));
         } else {
             let (key, value) = line.split_once(": ").unwrap_or_else(|| panic!("{file}: {line}"));
             let value = match key {
-                "cbor" => {
-                    abbreviations.iter().fold(value.to_owned(), |value, (short, long)| value.replace(short, long))
-                }
+                "cbor" => abbreviations
+                    .iter()
+                    .fold(value.to_owned(), |value, (short, long)| value.replace(short, long)),
                 _ => value.to_owned(),
             };
             let twice = cases.last_mut().unwrap().fields.insert(key.into(), value);
@@ -78,9 +82,13 @@ fn value(of: MetaValue<'_>) -> String {
         MetaValue::Bool(of) => of.to_string(),
         MetaValue::Integer(of) => of.to_string(),
         MetaValue::Float(of) => of.to_string(),
-        MetaValue::Bytes(of) => of.iter().fold("bytes ".into(), |hex, byte| format!("{hex}{byte:02x}")),
+        MetaValue::Bytes(of) => {
+            of.iter().fold("bytes ".into(), |hex, byte| format!("{hex}{byte:02x}"))
+        }
         MetaValue::Text(of) => serde_json::Value::from(of).to_string(),
-        MetaValue::Array(of) => format!("[{}]", of.iter().map(value).collect::<Vec<_>>().join(", ")),
+        MetaValue::Array(of) => {
+            format!("[{}]", of.iter().map(value).collect::<Vec<_>>().join(", "))
+        }
         MetaValue::Map(of) => {
             let items = of.iter().map(|(key, item)| format!("{}: {}", value(key), value(item)));
             format!("{{{}}}", items.collect::<Vec<_>>().join(", "))
@@ -91,10 +99,12 @@ fn value(of: MetaValue<'_>) -> String {
 
 fn grants(section: &str, of: Grants<'_>, reading: &mut String) {
     for (kind, table) in of.iter() {
-        let sorted: BTreeMap<&str, Permissions> = table.iter().map(|grant| (grant.name, grant.permissions)).collect();
+        let sorted: BTreeMap<&str, Permissions> =
+            table.iter().map(|grant| (grant.name, grant.permissions)).collect();
         for (name, granted) in sorted {
             let name = value(MetaValue::Text(name));
-            write!(reading, ", {section} {} {name} {}", kind.token_key(), permissions(granted)).unwrap();
+            write!(reading, ", {section} {} {name} {}", kind.token_key(), permissions(granted))
+                .unwrap();
         }
     }
 }
@@ -109,7 +119,8 @@ fn reading(case: &Case) -> String {
         Ok(token) => token,
         Err(error) => return refusal(&error),
     };
-    let mut reading = format!("v {}, t {}, ttl {}", token.version(), token.issued_at(), token.ttl_minutes());
+    let mut reading =
+        format!("v {}, t {}, ttl {}", token.version(), token.issued_at(), token.ttl_minutes());
     if let Some(user) = token.authorized_user() {
         write!(reading, ", user {}", value(MetaValue::Text(user))).unwrap();
     }
@@ -134,7 +145,8 @@ fn decision(case: &Case) -> String {
         Err(error) => return refusal(&error),
     };
     let channel: String = serde_json::from_str(case.field("channel")).unwrap();
-    let request = Request::builder(Operation::Signal).channel(&channel).user_id("alice").build().unwrap();
+    let request =
+        Request::builder(Operation::Signal).channel(&channel).user_id("alice").build().unwrap();
     evaluate(&token, &request, 1_700_000_000, &Policy::new()).verdict().to_string()
 }
 
@@ -165,16 +177,24 @@ fn every_case_says_who_differs_and_why() {
     let mut differing = BTreeSet::new();
     for case in READ.into_iter().chain([DECIDED]).flat_map(cases) {
         let Case { name, fields } = &case;
-        let known =
-            |key: &str| SDKS.contains(&key) || ["cbor", "text", "channel", "given", "ours", "why"].contains(&key);
+        let known = |key: &str| {
+            SDKS.contains(&key)
+                || ["cbor", "text", "channel", "given", "ours", "why"].contains(&key)
+        };
         assert!(fields.keys().all(|key| known(key)), "{name}: {:?}", fields.keys());
         let ours = case.field("ours");
         let ours = if ours.starts_with("refused ") { "refused" } else { ours };
         let sdks: Vec<_> = fields.iter().filter(|(key, _)| SDKS.contains(&key.as_str())).collect();
-        assert!(sdks.iter().all(|(_, said)| *said != ours), "{name}: an SDK that agrees is left out");
+        assert!(
+            sdks.iter().all(|(_, said)| *said != ours),
+            "{name}: an SDK that agrees is left out"
+        );
         // A few cases show that the readers and the questions themselves are the same.
         assert_eq!(sdks.is_empty(), case.field("why").starts_with("all agree"), "{name}");
         differing.extend(sdks.into_iter().map(|(sdk, _)| sdk.clone()));
     }
-    assert!(differing.iter().eq(&BTreeSet::from(SDKS)), "{differing:?}: who never differs is not asked");
+    assert!(
+        differing.iter().eq(&BTreeSet::from(SDKS)),
+        "{differing:?}: who never differs is not asked"
+    );
 }

@@ -1,4 +1,5 @@
-//! Errors: every kind with its full text, and that nothing of a token's content is in them or in any `Debug` output.
+//! Errors: every kind with its full text, and that nothing of a token's content is in them or in
+//! any `Debug` output.
 
 use std::error::Error;
 
@@ -8,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pubnub_access::mint::TestToken;
 use pubnub_access::token::Position;
 use pubnub_access::{
-    Limits, Operation, ParseEnumError, Permission, Policy, Request, RequestBuilder, RequestErrorKind, ResourceKind,
-    TokenError, TokenErrorKind, UnverifiedToken, explain,
+    Limits, Operation, ParseEnumError, Permission, Policy, Request, RequestBuilder,
+    RequestErrorKind, ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, explain,
 };
 
 /// What to decode.
@@ -23,7 +24,9 @@ use Input::{Cbor, Text};
 fn decode(input: &Input) -> TokenError {
     match input {
         Text(text) => UnverifiedToken::parse(text).unwrap_err(),
-        Cbor(notation) => UnverifiedToken::from_cbor(bytes(notation), Limits::new().max_nesting(3)).unwrap_err(),
+        Cbor(notation) => {
+            UnverifiedToken::from_cbor(bytes(notation), Limits::new().max_nesting(3)).unwrap_err()
+        }
     }
 }
 
@@ -77,15 +80,20 @@ const TOKEN_ERRORS: &[(Input, &str, &str)] = &[
     (Cbor("a1 41'v'03"), "unsupported_version", "the token has format version 3: expected 2"),
 ];
 
-const LIMITED: [&str; 2] =
-    ["the token's text is longer than the limit of 7 bytes", "the token's CBOR is longer than the limit of 5 bytes"];
+const LIMITED: [&str; 2] = [
+    "the token's text is longer than the limit of 7 bytes",
+    "the token's CBOR is longer than the limit of 5 bytes",
+];
 
 #[test]
 fn every_fault_of_a_token_has_its_text() {
     let found = TOKEN_ERRORS.iter().map(|(input, code, text)| (decode(input), *code, *text));
-    let wrong = found.filter(|(error, code, text)| (error.kind().code(), error.to_string().as_str()) != (*code, *text));
-    let wrong =
-        wrong.map(|(error, code, text)| format!("{}: {error}\n    expected {code}: {text}\n", error.kind().code()));
+    let wrong = found.filter(|(error, code, text)| {
+        (error.kind().code(), error.to_string().as_str()) != (*code, *text)
+    });
+    let wrong = wrong.map(|(error, code, text)| {
+        format!("{}: {error}\n    expected {code}: {text}\n", error.kind().code())
+    });
     assert_eq!(wrong.collect::<String>(), "");
     let limits = Limits::new().max_text_len(7);
     let text = UnverifiedToken::parse_with("o0F2AkF0", limits).unwrap_err();
@@ -121,7 +129,9 @@ fn every_kind_of_token_error_is_among_them() {
         K::UnsupportedVersion,
     ];
     for kind in kinds {
-        let produced = TOKEN_ERRORS.iter().any(|(input, code, _)| *code == kind.code() && decode(input).kind() == kind);
+        let produced = TOKEN_ERRORS
+            .iter()
+            .any(|(input, code, _)| *code == kind.code() && decode(input).kind() == kind);
         assert!(produced || kind == K::TooLong, "{kind:?}");
     }
     assert_eq!(K::TooLong.code(), "too_long");
@@ -134,7 +144,10 @@ fn an_error_in_the_cbor_points_to_the_character_that_carries_its_byte() {
         let at = token.to_cbor().len();
         let with = |last: u8| URL_SAFE_NO_PAD.encode([token.to_cbor(), vec![last]].concat());
         let error = UnverifiedToken::parse(&with(0)).unwrap_err();
-        assert_eq!((error.kind(), error.position()), (TokenErrorKind::TrailingData, Position::Cbor(at)));
+        assert_eq!(
+            (error.kind(), error.position()),
+            (TokenErrorKind::TrailingData, Position::Cbor(at))
+        );
         let first_difference = with(0).bytes().zip(with(0xff).bytes()).position(|(a, b)| a != b);
         assert_eq!(Some(error.text_offset()), first_difference, "{at}");
     }
@@ -207,7 +220,8 @@ fn names_that_cannot_be_asked_about_are_refused() {
 #[test]
 fn an_unknown_permission_is_told_what_there_is() {
     let error: ParseEnumError = "rw".parse::<Permission>().unwrap_err();
-    let text = "unknown permission, expected read, write, manage, delete, create, get, update or join";
+    let text =
+        "unknown permission, expected read, write, manage, delete, create, get, update or join";
     assert_eq!(error.to_string(), text);
 }
 
@@ -248,13 +262,17 @@ fn errors_show_nothing_of_the_token() {
             item.replaced(&cbor, &[0xf9, 0, 0]),
             item.replaced(&cbor, &not_utf8),
         ];
-        for error in broken.into_iter().filter_map(|cbor| UnverifiedToken::from_cbor(cbor, Limits::new()).err()) {
+        for error in broken
+            .into_iter()
+            .filter_map(|cbor| UnverifiedToken::from_cbor(cbor, Limits::new()).err())
+        {
             let printed = format!("{error} {error:?}");
             assert!(!printed.contains("secret") && !shows(&printed, &text), "{printed}");
         }
     }
     for at in 0..text.len() {
-        let error = UnverifiedToken::parse(&format!("{}!{}", &text[..at], &text[at..])).unwrap_err();
+        let error =
+            UnverifiedToken::parse(&format!("{}!{}", &text[..at], &text[at..])).unwrap_err();
         assert_eq!(error.position(), Position::Text(at));
         assert!(!shows(&format!("{error} {error:?}"), &text), "{error:?}");
     }
@@ -265,12 +283,15 @@ fn debug_shows_neither_the_token_nor_its_signature() {
     let signature = b"-a-signature-that-must-not-show-";
     let mint = shapes::sample().signature(signature);
     let token = UnverifiedToken::parse(&mint.to_text()).unwrap();
-    let request = Request::builder(Operation::Publish).channel("room-1").user_id("alice").build().unwrap();
+    let request =
+        Request::builder(Operation::Publish).channel("room-1").user_id("alice").build().unwrap();
     let revoked = |_: &UnverifiedToken| true;
     let policy = Policy::new().deny_list(&revoked);
     let explanation = explain(&token, &request, 0, &policy);
     let tables = (token.resources(), token.patterns(), token.meta());
-    let printed = format!("{token:?} {token:#?} {explanation:?} {explanation} {policy:?} {tables:?} {request:?}");
+    let printed = format!(
+        "{token:?} {token:#?} {explanation:?} {explanation} {policy:?} {tables:?} {request:?}"
+    );
     assert!(!shows(&printed, &mint.to_text()), "{printed}");
     assert!(!shows(&printed, std::str::from_utf8(signature).unwrap()), "{printed}");
     let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();

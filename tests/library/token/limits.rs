@@ -4,9 +4,13 @@ use pubnub_access::mint::TestToken;
 use pubnub_access::token::Position;
 use pubnub_access::{Limits, Pattern, PatternErrorKind, TokenErrorKind, UnverifiedToken};
 
-/// A token whose metadata ends in arrays nested so deep; the token and its metadata are levels 1 and 2.
+/// A token whose metadata ends in arrays nested so deep; the token and its metadata are levels 1
+/// and 2.
 fn nested(arrays: usize) -> Vec<u8> {
-    let meta = TestToken::new(1, 1).sections(&pubnub_access::mint::TestSection::ALL[..7]).meta("k", 0).to_cbor();
+    let meta = TestToken::new(1, 1)
+        .sections(&pubnub_access::mint::TestSection::ALL[..7])
+        .meta("k", 0)
+        .to_cbor();
     let (before, _) = meta.split_at(meta.len() - 1);
     [before, &vec![0x81; arrays], &[0]].concat()
 }
@@ -46,14 +50,25 @@ fn any_length_of_the_text_can_be_the_limit() {
     for signature in 0..6 {
         let token = TestToken::new(1, 1).signature(&vec![0; signature]);
         for text in [token.to_text(), token.clone().padding(false).to_text()] {
-            let parse = |limit| UnverifiedToken::parse_with(&text, Limits::new().max_text_len(limit));
+            let parse =
+                |limit| UnverifiedToken::parse_with(&text, Limits::new().max_text_len(limit));
             assert!(parse(text.len()).is_ok(), "{} characters", text.len());
-            assert_eq!(parse(text.len() - 1).unwrap_err().kind(), TokenErrorKind::TooLong, "{} characters", text.len());
+            assert_eq!(
+                parse(text.len() - 1).unwrap_err().kind(),
+                TokenErrorKind::TooLong,
+                "{} characters",
+                text.len()
+            );
         }
         // What an unpadded text of the limit's length carries is what goes in as CBOR.
         let len = token.padding(false).to_text().len();
         let cbor = TestToken::new(1, 1).signature(&vec![0; signature]).to_cbor();
-        assert_eq!(decode(cbor.clone(), Limits::new().max_text_len(len)), Ok(()), "{} bytes", cbor.len());
+        assert_eq!(
+            decode(cbor.clone(), Limits::new().max_text_len(len)),
+            Ok(()),
+            "{} bytes",
+            cbor.len()
+        );
         let refused = decode(cbor.clone(), Limits::new().max_text_len(len - 1));
         assert_eq!(refused, Err(TokenErrorKind::TooLong), "{} bytes", cbor.len());
     }
@@ -72,7 +87,11 @@ fn nesting_is_taken_up_to_every_limit() {
         let limits = Limits::new().max_nesting(limit);
         let arrays = usize::from(limit) - 2;
         assert_eq!(decode(nested(arrays), limits), Ok(()), "{limit} levels");
-        assert_eq!(decode(nested(arrays + 1), limits), Err(TokenErrorKind::TooDeep), "{limit} levels");
+        assert_eq!(
+            decode(nested(arrays + 1), limits),
+            Err(TokenErrorKind::TooDeep),
+            "{limit} levels"
+        );
     }
     assert_eq!(decode(nested(14), Limits::new()), Ok(()));
     assert_eq!(decode(nested(15), Limits::new()), Err(TokenErrorKind::TooDeep));
@@ -102,17 +121,26 @@ fn nesting_is_limited_outside_the_metadata_too() {
             value = ciborium::Value::Array(vec![value]);
         }
         let section = TestToken::new(1, 1).section("new", &value).to_cbor();
-        assert_eq!(decode(section, Limits::new()).is_ok(), depth <= 15, "{depth} levels in a section");
+        assert_eq!(
+            decode(section, Limits::new()).is_ok(),
+            depth <= 15,
+            "{depth} levels in a section"
+        );
         let kind = TestToken::new(1, 1).resource_kind("new", &value).to_cbor();
         assert_eq!(decode(kind, Limits::new()).is_ok(), depth <= 14, "{depth} levels in a kind");
         let category = TestToken::new(1, 1).category_kind("new", &value).to_cbor();
-        assert_eq!(decode(category, Limits::new()).is_ok(), depth <= 14, "{depth} levels in a category");
+        assert_eq!(
+            decode(category, Limits::new()).is_ok(),
+            depth <= 14,
+            "{depth} levels in a category"
+        );
     }
 }
 
 #[test]
 fn ten_thousand_keys_of_metadata_are_read() {
-    let token = (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), key));
+    let token =
+        (0..10_000).fold(TestToken::new(1, 1), |token, key| token.meta(&format!("{key}"), key));
     let limits = Limits::new().max_text_len(1 << 20);
     let decoded = UnverifiedToken::parse_with(&token.to_text(), limits).unwrap();
     assert_eq!(decoded.meta().len(), 10_000);
@@ -127,8 +155,10 @@ fn bodies_of_any_depth_fit_the_stack() {
     use pubnub_access::grant::{ApiError, GrantRequest};
 
     let bodies = |levels: usize| {
-        let (arrays, maps) =
-            ("[".repeat(levels) + &"]".repeat(levels), r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels));
+        let (arrays, maps) = (
+            "[".repeat(levels) + &"]".repeat(levels),
+            r#"{"a":"#.repeat(levels) + "0" + &"}".repeat(levels),
+        );
         [arrays, maps].map(|deep| {
             let grant =
                 format!(r#"{{"ttl":15,"permissions":{{"resources":{{"channels":{{"a":1}}}},"meta":{{"k":{deep}}}}}}}"#);
@@ -166,14 +196,24 @@ fn a_deny_list_takes_tokens_up_to_the_default_length() {
 fn patterns_have_the_limits_that_are_documented() {
     let kind = |pattern: String| Pattern::new(&pattern).map(|_| ()).map_err(|error| error.kind());
     let nested = |groups: usize| format!("{}\\C{}", "(?:".repeat(groups), ")".repeat(groups));
-    let automaton = |positions: usize| format!("{:?}", Pattern::new(&format!("(?:a|b){{{positions}}}")).unwrap());
-    assert_eq!((kind("a{1000}".into()), kind("a{1001}".into())), (Ok(()), Err(PatternErrorKind::Syntax)));
+    let automaton = |positions: usize| {
+        format!("{:?}", Pattern::new(&format!("(?:a|b){{{positions}}}")).unwrap())
+    };
+    assert_eq!(
+        (kind("a{1000}".into()), kind("a{1001}".into())),
+        (Ok(()), Err(PatternErrorKind::Syntax))
+    );
     assert_eq!(kind("(?:a{10}){100}".into()), Ok(()));
     assert_eq!(kind("(?:a{10}){101}".into()), Err(PatternErrorKind::Syntax));
     assert_eq!((kind(nested(24)), kind(nested(25))), (Ok(()), Err(PatternErrorKind::TooLarge)));
     // Two positions for each repetition, of which a word holds 63.
-    assert!(automaton(31).contains("\"automaton\"") && automaton(32).contains("large automaton"), "{}", automaton(32));
-    let literal = |characters: usize| format!("{:?}", Pattern::new(&"a".repeat(characters)).unwrap());
+    assert!(
+        automaton(31).contains("\"automaton\"") && automaton(32).contains("large automaton"),
+        "{}",
+        automaton(32)
+    );
+    let literal =
+        |characters: usize| format!("{:?}", Pattern::new(&"a".repeat(characters)).unwrap());
     assert!(literal(62).contains("literal") && !literal(63).contains("literal"));
     assert!(literal(2_047).contains("large automaton") && literal(2_048).contains("regex"));
 }

@@ -1,4 +1,5 @@
-//! Whole tokens against what they hold: the project's own, and those of a folder that `PUBNUB_ACCESS_CORPUS` names.
+//! Whole tokens against what they hold: the project's own, and those of a folder that
+//! `PUBNUB_ACCESS_CORPUS` names.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,9 @@ fn plain(value: MetaValue<'_>) -> Value {
         MetaValue::Text(text) => json!(text),
         MetaValue::Array(array) => array.iter().map(plain).collect(),
         MetaValue::Map(map) => {
-            let entries = map.iter().map(|(key, value)| (key.as_str().expect("a text key").to_owned(), plain(value)));
+            let entries = map
+                .iter()
+                .map(|(key, value)| (key.as_str().expect("a text key").to_owned(), plain(value)));
             Value::Object(entries.collect())
         }
         other => panic!("no notation for {other:?}"),
@@ -33,8 +36,10 @@ fn plain(value: MetaValue<'_>) -> Value {
 
 fn tables(grants: Grants<'_>) -> Map<String, Value> {
     let kinds = grants.iter().map(|(kind, table)| {
-        let table: Map<String, Value> =
-            table.iter().map(|grant| (grant.name.to_owned(), json!(grant.permissions.mask()))).collect();
+        let table: Map<String, Value> = table
+            .iter()
+            .map(|grant| (grant.name.to_owned(), json!(grant.permissions.mask())))
+            .collect();
         (kind.token_key().to_owned(), Value::Object(table))
     });
     kinds.collect()

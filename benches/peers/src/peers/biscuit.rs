@@ -1,5 +1,6 @@
-//! Biscuit: the grants as facts of a token, the conditions as its checks, the rule as the authorizer's policy. It
-//! checks the signature (Ed25519), time, user and grant; patterns by `matches`, a search, like `regex`.
+//! Biscuit: the grants as facts of a token, the conditions as its checks, the rule as the
+//! authorizer's policy. It checks the signature (Ed25519), time, user and grant; patterns by
+//! `matches`, a search, like `regex`.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -29,12 +30,20 @@ fn mint(case: &Case, root: &KeyPair) -> Biscuit {
 /// The authorizer but for the question: the policy is parsed once.
 fn authorizer() -> AuthorizerBuilder {
     // The default limits, 1 ms and 1000 facts, are too tight for the largest token.
-    let limits = AuthorizerLimits { max_facts: 10_000, max_iterations: 100, max_time: Duration::from_secs(10) };
+    let limits = AuthorizerLimits {
+        max_facts: 10_000,
+        max_iterations: 100,
+        max_time: Duration::from_secs(10),
+    };
     AuthorizerBuilder::new().set_limits(limits).policy(POLICY).expect("a policy")
 }
 
 fn is_allowed(authorizer: &AuthorizerBuilder, token: &Biscuit, channel: &str) -> bool {
-    let facts = [("channel", string(channel)), ("user", string(USER)), ("time", int(black_box(NOW) as i64))];
+    let facts = [
+        ("channel", string(channel)),
+        ("user", string(USER)),
+        ("time", int(black_box(NOW) as i64)),
+    ];
     let mut authorizer = authorizer.clone();
     for (name, value) in facts {
         authorizer = authorizer.fact(fact(name, &[value])).expect("a fact");

@@ -1,5 +1,6 @@
-//! What a competent user writes without the library: `ciborium` into serde structs, `regex` where the explicit grant is
-//! not there. It checks time, user and grant; duplicate keys, wrong masks and the rest of the form go unnoticed.
+//! What a competent user writes without the library: `ciborium` into serde structs, `regex` where
+//! the explicit grant is not there. It checks time, user and grant; duplicate keys, wrong masks and
+//! the rest of the form go unnoticed.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -40,11 +41,14 @@ fn decode(text: &str) -> Option<Token> {
 
 impl Token {
     fn is_valid(&self, user: &str, now: u64) -> bool {
-        self.v == 2 && now < self.t + 60 * self.ttl && self.uuid.as_ref().is_none_or(|uuid| uuid == user)
+        self.v == 2
+            && now < self.t + 60 * self.ttl
+            && self.uuid.as_ref().is_none_or(|uuid| uuid == user)
     }
 }
 
-/// Whether an entry grants reading or, if none does, a pattern; each pattern is compiled when its turn comes.
+/// Whether an entry grants reading or, if none does, a pattern; each pattern is compiled when its
+/// turn comes.
 pub fn may_read(resources: &Kinds, patterns: &Kinds, channel: &str) -> bool {
     let matches = |pattern: &str| Regex::new(pattern).is_ok_and(|regex| regex.is_match(channel));
     resources.chan.get(channel).is_some_and(|mask| mask & READ != 0)
@@ -53,7 +57,11 @@ pub fn may_read(resources: &Kinds, patterns: &Kinds, channel: &str) -> bool {
 
 /// Patterns that are compiled already, for whoever keeps them.
 pub fn compile(patterns: &Kinds) -> Vec<(Regex, u8)> {
-    patterns.chan.iter().filter_map(|(pattern, mask)| Some((Regex::new(pattern).ok()?, *mask))).collect()
+    patterns
+        .chan
+        .iter()
+        .filter_map(|(pattern, mask)| Some((Regex::new(pattern).ok()?, *mask)))
+        .collect()
 }
 
 /// As [`may_read`], with patterns that are compiled already.
@@ -67,7 +75,9 @@ pub struct ByHand;
 impl ByHand {
     /// From text to verdict; a token that does not decode grants nothing.
     pub fn decide(text: &str, channel: &str) -> bool {
-        let may_read = |token: Token| token.is_valid(USER, black_box(NOW)) && may_read(&token.res, &token.pat, channel);
+        let may_read = |token: Token| {
+            token.is_valid(USER, black_box(NOW)) && may_read(&token.res, &token.pat, channel)
+        };
         decode(text).is_some_and(may_read)
     }
 }
@@ -90,7 +100,8 @@ impl Peer for ByHand {
         let patterns = compile(&token.pat);
         task(move || {
             let (token, channel) = (black_box(&token), black_box(question.channel.as_str()));
-            token.is_valid(USER, black_box(NOW)) && may_read_compiled(&token.res, &patterns, channel)
+            token.is_valid(USER, black_box(NOW))
+                && may_read_compiled(&token.res, &patterns, channel)
         })
     }
 }

@@ -1,6 +1,6 @@
-//! Casbin: a line of policy for each grant, one enforcer for all tokens. It checks user and grant; it knows no time,
-//! which is compared beside it. It has no tokens, so cold starts from decoded grants, and its `regexMatch` compiles the
-//! pattern at each use.
+//! Casbin: a line of policy for each grant, one enforcer for all tokens. It checks user and grant;
+//! it knows no time, which is compared beside it. It has no tokens, so cold starts from decoded
+//! grants, and its `regexMatch` compiles the pattern at each use.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -44,12 +44,17 @@ fn enforcer() -> Enforcer {
 /// Replaces the policy by a token's grants.
 fn load(enforcer: &mut Enforcer, case: &Case) {
     let actions = |mask: u8| if mask == READ { "r" } else { "rw" };
-    let line = |kind: &str, name: &str, mask| [USER, kind, name, actions(mask)].map(str::to_owned).to_vec();
+    let line = |kind: &str, name: &str, mask| {
+        [USER, kind, name, actions(mask)].map(str::to_owned).to_vec()
+    };
     let explicit = case.channels.iter().map(|(name, mask)| line("explicit", name, *mask));
     let patterns = case.patterns.iter().map(|pattern| line("pattern", pattern.regex, pattern.mask));
     let model = enforcer.get_mut_model();
     model.clear_policy();
-    assert!(model.add_policies("p", "p", explicit.chain(patterns).collect()), "no line stands twice");
+    assert!(
+        model.add_policies("p", "p", explicit.chain(patterns).collect()),
+        "no line stands twice"
+    );
 }
 
 fn is_allowed(enforcer: &Enforcer, channel: &str) -> bool {

@@ -1,14 +1,15 @@
-//! Cedar: explicit grants as a hierarchy of entities (a look-up, faster than a policy for each), patterns as policies
-//! of their own. It checks time, user and grant; it has no tokens, so cold starts from decoded grants, and no regular
-//! expressions, so patterns are its `like`, in which `room-*` matches more than `^room-[0-9]+$`.
+//! Cedar: explicit grants as a hierarchy of entities (a look-up, faster than a policy for each),
+//! patterns as policies of their own. It checks time, user and grant; it has no tokens, so cold
+//! starts from decoded grants, and no regular expressions, so patterns are its `like`, in which
+//! `room-*` matches more than `^room-[0-9]+$`.
 
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::hint::black_box;
 
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
-    RestrictedExpression,
+    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
+    PolicySet, Request, RestrictedExpression,
 };
 
 use crate::case::{Case, EXPIRY, NOW, Question, READ, USER};
@@ -24,7 +25,8 @@ fn entity(kind: &EntityTypeName, name: &str) -> EntityUid {
 
 /// The policies of a token: one for all explicit grants, one for each pattern that grants reading.
 fn policies(case: &Case) -> PolicySet {
-    let head = format!("permit(principal == User::\"{USER}\", action == Action::\"read\", resource");
+    let head =
+        format!("permit(principal == User::\"{USER}\", action == Action::\"read\", resource");
     let mut text = format!("{head} in Grants::\"read\") when {{ context.now < {EXPIRY} }};\n");
     for pattern in case.patterns.iter().filter(|pattern| pattern.mask & READ != 0) {
         let glob = pattern.glob;
@@ -43,8 +45,10 @@ fn entities(case: &Case) -> Entities {
         granted.map(|(_, group)| group.clone()).collect()
     };
     let tops = groups.iter().map(|group| Entity::new_no_attrs(group.clone(), HashSet::new()));
-    let channels =
-        case.channels.iter().map(|(name, mask)| Entity::new_no_attrs(entity(&channel, name), parents(*mask)));
+    let channels = case
+        .channels
+        .iter()
+        .map(|(name, mask)| Entity::new_no_attrs(entity(&channel, name), parents(*mask)));
     Entities::from_entities(tops.chain(channels), None).expect("entities")
 }
 
@@ -55,7 +59,8 @@ fn request(question: &Question) -> Request {
     ];
     let context = Context::from_pairs(context).expect("a context");
     let (user, action) = (entity(&kind("User"), USER), entity(&kind("Action"), "read"));
-    Request::new(user, action, entity(&kind("Channel"), &question.channel), context, None).expect("a request")
+    Request::new(user, action, entity(&kind("Channel"), &question.channel), context, None)
+        .expect("a request")
 }
 
 pub struct Cedar;
@@ -69,7 +74,8 @@ impl Peer for Cedar {
         let authorizer = Authorizer::new();
         task(move || {
             let (policies, entities) = (policies(black_box(case)), entities(black_box(case)));
-            let response = authorizer.is_authorized(&request(black_box(question)), &policies, &entities);
+            let response =
+                authorizer.is_authorized(&request(black_box(question)), &policies, &entities);
             response.decision() == Decision::Allow
         })
     }

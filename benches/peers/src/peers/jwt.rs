@@ -1,5 +1,6 @@
-//! The same claims in a signed JSON token. It checks the signature (HS256), which nobody can for a PubNub token, then
-//! time, user and grant by hand: the clock is an argument here, and the crate has its own.
+//! The same claims in a signed JSON token. It checks the signature (HS256), which nobody can for a
+//! PubNub token, then time, user and grant by hand: the clock is an argument here, and the crate
+//! has its own.
 
 use std::hint::black_box;
 
@@ -23,7 +24,8 @@ struct Claims {
 
 fn claims(case: &Case) -> Claims {
     let channels = case.channels.iter().cloned().collect();
-    let patterns = case.patterns.iter().map(|pattern| (pattern.regex.to_owned(), pattern.mask)).collect();
+    let patterns =
+        case.patterns.iter().map(|pattern| (pattern.regex.to_owned(), pattern.mask)).collect();
     Claims {
         iat: ISSUED,
         exp: EXPIRY,
@@ -60,7 +62,8 @@ impl Peer for Jwt {
         let decode = decoder(case);
         task(move || {
             let claims = decode();
-            let valid = black_box(NOW) < claims.exp && claims.uuid.as_deref().is_none_or(|uuid| uuid == USER);
+            let valid = black_box(NOW) < claims.exp
+                && claims.uuid.as_deref().is_none_or(|uuid| uuid == USER);
             valid && may_read(&claims.res, &claims.pat, black_box(&question.channel))
         })
     }

@@ -1,4 +1,5 @@
-//! The library. It checks the token's form strictly, time, user, and the grant in all 12 readings; no signature.
+//! The library. It checks the token's form strictly, time, user, and the grant in all 12 readings;
+//! no signature.
 
 use std::hint::black_box;
 
@@ -38,7 +39,9 @@ impl Peer for Ours {
 
     fn warm<'a>(&self, case: &'a Case, question: &'a Question) -> Task<'a> {
         let (token, request) = (token(case), request(question));
-        task(move || evaluate(black_box(&token), black_box(&request), black_box(NOW), &POLICY).is_allowed())
+        task(move || {
+            evaluate(black_box(&token), black_box(&request), black_box(NOW), &POLICY).is_allowed()
+        })
     }
 }
 
@@ -52,7 +55,10 @@ impl Peer for PerQuestion {
 
     fn warm<'a>(&self, case: &'a Case, question: &'a Question) -> Task<'a> {
         let token = token(case);
-        task(move || evaluate(black_box(&token), &request(black_box(question)), black_box(NOW), &POLICY).is_allowed())
+        task(move || {
+            evaluate(black_box(&token), &request(black_box(question)), black_box(NOW), &POLICY)
+                .is_allowed()
+        })
     }
 }
 
@@ -66,6 +72,8 @@ impl Peer for Prepared {
 
     fn warm<'a>(&self, case: &'a Case, question: &'a Question) -> Task<'a> {
         let (token, request) = (PreparedToken::new(token(case)), request(question));
-        task(move || black_box(&token).evaluate(black_box(&request), black_box(NOW), &POLICY).is_allowed())
+        task(move || {
+            black_box(&token).evaluate(black_box(&request), black_box(NOW), &POLICY).is_allowed()
+        })
     }
 }

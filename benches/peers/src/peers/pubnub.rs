@@ -1,4 +1,5 @@
-//! The official SDK: its `parse_token`, which decodes, and the rest by hand, since it does not decide. No signature.
+//! The official SDK: its `parse_token`, which decodes, and the rest by hand, since it does not
+//! decide. No signature.
 
 use std::hint::black_box;
 
@@ -16,7 +17,9 @@ fn may_read(token: &Token, user: &str, now: u64, channel: &str) -> bool {
     let matches = |pattern: &str| Regex::new(pattern).is_ok_and(|regex| regex.is_match(channel));
     let by_pattern = || {
         let patterns = token.patterns.as_ref();
-        patterns.is_some_and(|all| all.channels.iter().any(|(pattern, granted)| granted.read && matches(pattern)))
+        patterns.is_some_and(|all| {
+            all.channels.iter().any(|(pattern, granted)| granted.read && matches(pattern))
+        })
     };
     valid && (explicit().is_some_and(|granted| granted.read) || by_pattern())
 }

@@ -1,5 +1,6 @@
-//! Rego: one policy for all tokens, compiled once to a program of the crate's virtual machine, with a token's grants as
-//! its data. It checks time, user and grant; it has no tokens, so cold starts from decoded grants.
+//! Rego: one policy for all tokens, compiled once to a program of the crate's virtual machine, with
+//! a token's grants as its data. It checks time, user and grant; it has no tokens, so cold starts
+//! from decoded grants.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -51,13 +52,25 @@ fn object<K: Into<Value>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Value 
 
 /// A token's grants.
 fn data(case: &Case) -> Value {
-    let channels = object(case.channels.iter().map(|(name, mask)| (name.as_str(), Value::from(u64::from(*mask)))));
-    let patterns = case.patterns.iter().map(|pattern| (pattern.regex, Value::from(u64::from(pattern.mask))));
-    object([("uuid", USER.into()), ("exp", EXPIRY.into()), ("res", channels), ("pat", object(patterns))])
+    let channels = object(
+        case.channels.iter().map(|(name, mask)| (name.as_str(), Value::from(u64::from(*mask)))),
+    );
+    let patterns =
+        case.patterns.iter().map(|pattern| (pattern.regex, Value::from(u64::from(pattern.mask))));
+    object([
+        ("uuid", USER.into()),
+        ("exp", EXPIRY.into()),
+        ("res", channels),
+        ("pat", object(patterns)),
+    ])
 }
 
 fn input(question: &Question) -> Value {
-    object([("user", USER.into()), ("now", black_box(NOW).into()), ("channel", question.channel.as_str().into())])
+    object([
+        ("user", USER.into()),
+        ("now", black_box(NOW).into()),
+        ("channel", question.channel.as_str().into()),
+    ])
 }
 
 fn is_allowed(machine: &mut RegoVM, input: Value) -> bool {
@@ -76,7 +89,8 @@ impl Peer for Regorus {
         let mut machine = RegoVM::new();
         machine.load_program(program());
         task(move || {
-            // Compiled patterns are kept for all machines of a process; those of a new token are new.
+            // Compiled patterns are kept for all machines of a process; those of a new token are
+            // new.
             cache::clear();
             machine.set_data(data(black_box(case))).expect("data");
             is_allowed(&mut machine, input(black_box(question)))

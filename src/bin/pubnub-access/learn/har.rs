@@ -31,7 +31,10 @@ pub struct Entry {
 }
 
 /// Goes through the entries of a file.
-pub fn read<R: Read>(input: &mut BufReader<R>, mut take: impl FnMut(Entry)) -> Result<(), serde_json::Error> {
+pub fn read<R: Read>(
+    input: &mut BufReader<R>,
+    mut take: impl FnMut(Entry),
+) -> Result<(), serde_json::Error> {
     let left = Rc::new(Cell::new(LONGEST_ENTRY));
     let reader = BufReader::new(Limited { input, left: Rc::clone(&left) });
     let mut deserializer = serde_json::Deserializer::from_reader(reader);
@@ -50,7 +53,11 @@ impl<R: Read> Read for Limited<R> {
         let len = self.input.read(buffer)?;
         match self.left.get().checked_sub(len as u64) {
             Some(left) => self.left.set(left),
-            None => return Err(io::Error::other(format!("an entry is longer than {LONGEST_ENTRY} bytes"))),
+            None => {
+                return Err(io::Error::other(format!(
+                    "an entry is longer than {LONGEST_ENTRY} bytes"
+                )));
+            }
         }
         Ok(len)
     }
@@ -193,8 +200,11 @@ impl Entry {
         let Credential::Auth(text) = route.credential() else {
             return Err(refuse("no_token", "it carries no token"));
         };
-        let token = UnverifiedToken::parse(text).map_err(|_| refuse("no_token", "its credential is not a token"))?;
-        let Some(started) = &self.started else { return Err(refuse("no_time", "it has no startedDateTime")) };
+        let token = UnverifiedToken::parse(text)
+            .map_err(|_| refuse("no_token", "its credential is not a token"))?;
+        let Some(started) = &self.started else {
+            return Err(refuse("no_time", "it has no startedDateTime"));
+        };
         let now = parse_time(started).map_err(|error| Refusal { kind: "no_time", error })?;
         Ok(learner.observe(&token, &request, now, self.service_answer()?))
     }
@@ -204,7 +214,9 @@ impl Entry {
         let status = self.status.and_then(|status| u16::try_from(status).ok());
         match (status.and_then(ServiceAnswer::from_status), &self.answer) {
             (None, _) => refuse("its status is neither 200 nor 403"),
-            (Some(ServiceAnswer::Forbidden), None) => refuse("the text of its answer is not in the file"),
+            (Some(ServiceAnswer::Forbidden), None) => {
+                refuse("the text of its answer is not in the file")
+            }
             (Some(ServiceAnswer::Forbidden), Some(text)) if !is_forbidden(text) => {
                 refuse("its answer is a 403 for another reason than a missing permission")
             }
@@ -217,7 +229,8 @@ impl Entry {
 fn is_forbidden(text: &str) -> bool {
     let Ok(body) = serde_json::from_str::<serde_json::Value>(text) else { return false };
     let errors = body.get("errors").and_then(|errors| errors.as_array());
-    let is_denied = |error: &serde_json::Value| error.get("errorCode").is_some_and(|code| code == "DS-0201");
+    let is_denied =
+        |error: &serde_json::Value| error.get("errorCode").is_some_and(|code| code == "DS-0201");
     body.get("message").is_some_and(|message| message == "Forbidden")
         || errors.is_some_and(|errors| errors.iter().any(is_denied))
 }

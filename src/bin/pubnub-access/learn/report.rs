@@ -59,7 +59,8 @@ impl Report {
 
     pub fn describe(&self, learner: &Learner<'_>, unit: &str) -> String {
         let flags = flags(learner).join(" ");
-        let mut text = format!("{}\n", if flags.is_empty() { "no policy flag is learned" } else { &flags });
+        let mut text =
+            format!("{}\n", if flags.is_empty() { "no policy flag is learned" } else { &flags });
         let table = |text: &mut String, title: &str, rows: Vec<(String, String)>| {
             if !rows.is_empty() {
                 let _ = writeln!(text, "\n{HEADING}{title}{HEADING:#}");
@@ -80,7 +81,10 @@ impl Report {
         let rows = rows.map(|(name, count)| (String::from(name), count.to_string())).into();
         table(&mut text, "Observations", rows);
         let inferred = learner.inferred().map(|(operation, seen)| {
-            (operation.to_string(), format!("accepted {}, forbidden {}", seen.accepted, seen.forbidden))
+            (
+                operation.to_string(),
+                format!("accepted {}, forbidden {}", seen.accepted, seen.forbidden),
+            )
         });
         table(&mut text, "Inferred needs, by what was answered without them", inferred.collect());
         let contradictions = self.listed_contradictions.iter().map(|contradiction| {
@@ -92,8 +96,10 @@ impl Report {
             (format!("{unit} {}", contradiction.line), String::from(what))
         });
         table(&mut text, "Contradictions, which rule out nothing", contradictions.collect());
-        let skipped =
-            self.listed_skipped.iter().map(|(line, refusal)| (format!("{unit} {line}"), refusal.error.clone()));
+        let skipped = self
+            .listed_skipped
+            .iter()
+            .map(|(line, refusal)| (format!("{unit} {line}"), refusal.error.clone()));
         table(&mut text, "Skipped", skipped.collect());
         text
     }
@@ -107,10 +113,9 @@ impl Report {
             .listed_contradictions
             .iter()
             .map(|contradiction| json!({"line": contradiction.line, "with_earlier": contradiction.with_earlier}));
-        let skipped = self
-            .listed_skipped
-            .iter()
-            .map(|(line, refusal)| json!({"line": line, "kind": refusal.kind, "error": refusal.error}));
+        let skipped = self.listed_skipped.iter().map(
+            |(line, refusal)| json!({"line": line, "kind": refusal.kind, "error": refusal.error}),
+        );
         json!({
             "flags": flags(learner),
             "precedence": precedences,
@@ -140,7 +145,9 @@ fn flags(learner: &Learner<'_>) -> Vec<&'static str> {
 /// The values of each setting that some reading has.
 fn left(readings: Readings) -> (Vec<&'static str>, Vec<&'static str>) {
     let is_left = |with: Readings| !(readings & with).is_empty();
-    let precedences = Precedence::ALL.into_iter().filter(|value| is_left(Readings::with_precedence(*value)));
-    let group_names = GroupNames::ALL.into_iter().filter(|value| is_left(Readings::with_group_names(*value)));
+    let precedences =
+        Precedence::ALL.into_iter().filter(|value| is_left(Readings::with_precedence(*value)));
+    let group_names =
+        GroupNames::ALL.into_iter().filter(|value| is_left(Readings::with_group_names(*value)));
     (precedences.map(Precedence::name).collect(), group_names.map(GroupNames::name).collect())
 }

@@ -1,4 +1,5 @@
-//! What people paste: a URL as it stands in a log or in a browser, with its method, and where its credential is.
+//! What people paste: a URL as it stands in a log or in a browser, with its method, and where its
+//! credential is.
 
 use std::ops::Range;
 
@@ -46,7 +47,8 @@ pub struct Target {
 impl Pasted {
     /// Reads the words of a command line, or the one text of standard input.
     pub fn read(words: &[String]) -> Result<Self, Failure> {
-        let words: Vec<&str> = words.iter().map(|word| bare(word)).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            words.iter().map(|word| bare(word)).filter(|word| !word.is_empty()).collect();
         let text = words.join(" ");
         let text = request_line(&text).unwrap_or(&text);
         let (method, url) = match text.split_once(char::is_whitespace) {
@@ -55,7 +57,9 @@ impl Pasted {
         };
         let url = bare(without_version(url));
         if method.is_some_and(is_tool) {
-            return Err(Failure::new("this is the call of a tool: give the URL in it, behind its method".into()));
+            return Err(Failure::new(
+                "this is the call of a tool: give the URL in it, behind its method".into(),
+            ));
         }
         let start = start_of_target(url)?;
         let upper = method.unwrap_or("GET").to_ascii_uppercase();
@@ -79,15 +83,19 @@ impl Pasted {
             if let Some(value) = pair.strip_prefix("auth=") {
                 let end = at + pair.len();
                 let is_hidden = is_hidden(&decode(value));
-                return Some(Auth { place: end - value.len()..end, is_empty: value.is_empty(), is_hidden });
+                return Some(Auth {
+                    place: end - value.len()..end,
+                    is_empty: value.is_empty(),
+                    is_hidden,
+                });
             }
             at += pair.len() + 1;
         }
         None
     }
 
-    /// Whether the URL seems to end at its first `&`: every client sends two keys at least, and one alone is what someone
-    /// writes who gives a token beside it.
+    /// Whether the URL seems to end at its first `&`: every client sends two keys at least, and one
+    /// alone is what someone writes who gives a token beside it.
     pub fn looks_cut(&self, has_token: bool) -> bool {
         let Some((_, query)) = self.query() else { return false };
         let key = query.split('=').next().unwrap_or_default();
@@ -100,7 +108,8 @@ impl Pasted {
         Target { text, given: Given::Url, start: self.start, replaced: None }
     }
 
-    /// The target with another credential, in the place of the one that is there, or behind everything.
+    /// The target with another credential, in the place of the one that is there, or behind
+    /// everything.
     pub fn with_auth(&self, place: Option<Range<usize>>, auth: &str, given: Given) -> Target {
         // These characters of base64 mean something else in a query.
         let auth = auth.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
@@ -144,7 +153,8 @@ fn bare(mut text: &str) -> &str {
     }
 }
 
-/// The request in the line of an access log, where it stands between quotes and ends in the version of HTTP.
+/// The request in the line of an access log, where it stands between quotes and ends in the version
+/// of HTTP.
 fn request_line(text: &str) -> Option<&str> {
     text.split('"').find(|part| without_version(part).len() < part.trim_end().len())
 }
@@ -162,7 +172,9 @@ fn is_word(text: &str) -> bool {
 }
 
 fn is_tool(word: &str) -> bool {
-    ["curl", "wget", "http", "https", "fetch"].into_iter().any(|tool| word.eq_ignore_ascii_case(tool))
+    ["curl", "wget", "http", "https", "fetch"]
+        .into_iter()
+        .any(|tool| word.eq_ignore_ascii_case(tool))
 }
 
 /// Where the target begins in a URL, or in one whose scheme the browser does not show.
@@ -176,10 +188,13 @@ fn start_of_target(url: &str) -> Result<usize, Failure> {
     }
     let supposed = match url.split_once("://") {
         Some(_) => String::from(url),
-        None if host.contains('.') || host == "localhost" || host.starts_with("localhost:") => format!("https://{url}"),
+        None if host.contains('.') || host == "localhost" || host.starts_with("localhost:") => {
+            format!("https://{url}")
+        }
         None => {
             return Err(Failure::new(
-                "no URL and no path: expected one such as https://ps.pndsn.com/time/0 or /time/0".into(),
+                "no URL and no path: expected one such as https://ps.pndsn.com/time/0 or /time/0"
+                    .into(),
             ));
         }
     };

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use pubnub_access::explanation::{Escaped, Requirement, RequirementReport};
 use pubnub_access::gateway::{
-    Action, Administration, Credential, Outcome, OutcomeReason, Route, RouteError, RouteErrorKind, RoutePosition,
+    Action, Administration, Credential, Outcome, OutcomeReason, Route, RouteError, RouteErrorKind,
+    RoutePosition,
 };
 use pubnub_access::{Explanation, Operation, ResourceKind};
 use serde::Serialize;
@@ -84,8 +85,10 @@ impl Report<'_> {
 
     fn asked(&self, text: &mut String, route: &Route<'_>) {
         // Only the body tells a change that sets from one that removes, and both need the same.
-        let changes =
-            matches!(route.action(), Action::Operation(Operation::SetMemberships | Operation::SetChannelMembers));
+        let changes = matches!(
+            route.action(),
+            Action::Operation(Operation::SetMemberships | Operation::SetChannelMembers)
+        );
         let or_remove = if self.needs_body && changes { ", or to remove" } else { "" };
         let mut rows = vec![("asks for", what(route.action()) + or_remove)];
         let mut row = |name, value: Option<&str>| {
@@ -94,12 +97,16 @@ impl Report<'_> {
         row("subscribe key", route.subscribe_key());
         row("publish key", route.publish_key());
         for kind in ResourceKind::ALL {
-            let names: Vec<String> = self.names(route, kind).map(|name| Escaped(name).to_string()).collect();
+            let names: Vec<String> =
+                self.names(route, kind).map(|name| Escaped(name).to_string()).collect();
             if !names.is_empty() {
                 rows.push((kind.plural(), names.join(", ")));
             }
         }
-        rows.push(("requester", route.user_id().map_or("not named".into(), |user| Escaped(user).to_string())));
+        rows.push((
+            "requester",
+            route.user_id().map_or("not named".into(), |user| Escaped(user).to_string()),
+        ));
         rows.push(("credential", self.credential_for_people(route)));
         let _ = writeln!(text, "\n{HEADING}The request{HEADING:#}");
         write_table(text, 2, &rows);
@@ -108,7 +115,10 @@ impl Report<'_> {
     /// The names of a kind, but for those that are made up.
     fn names<'r>(&self, route: &'r Route<'_>, kind: ResourceKind) -> impl Iterator<Item = &'r str> {
         let known = self.made_up() != Some(kind);
-        route.resources().filter(move |resource| known && resource.kind == kind).map(|resource| resource.name)
+        route
+            .resources()
+            .filter(move |resource| known && resource.kind == kind)
+            .map(|resource| resource.name)
     }
 
     fn credential_for_people(&self, route: &Route<'_>) -> String {
@@ -143,21 +153,29 @@ impl Report<'_> {
     fn explain(&self, text: &mut String) {
         let Some(explanation) = &self.explanation else { return };
         if let Some(whole) = self.whole_explanation() {
-            let _ = write!(text, "\n{}", check::describe(whole, "the requester is the `uuid` of the query"));
+            let _ = write!(
+                text,
+                "\n{}",
+                check::describe(whole, "the requester is the `uuid` of the query")
+            );
             return;
         }
         check::conditions(text, explanation);
         if let Some(route) = self.route.filter(|_| self.needs_body) {
             let _ = writeln!(text, "\n{HEADING}What {} needs{HEADING:#}", what(route.action()));
-            let (made_up, known): (Vec<_>, Vec<_>) = explanation
-                .requirements()
-                .iter()
-                .partition(|report| report.requirement.kind.is_some() && report.requirement.kind == self.made_up());
+            let (made_up, known): (Vec<_>, Vec<_>) =
+                explanation.requirements().iter().partition(|report| {
+                    report.requirement.kind.is_some() && report.requirement.kind == self.made_up()
+                });
             known.into_iter().for_each(|report| check::requirement(text, report));
             if let Some(Requirement { kind: Some(kind), permission: Some(permission), .. }) =
                 made_up.first().map(|report| report.requirement)
             {
-                let _ = writeln!(text, "  not known      {permission} on what its body names: {}", kind.plural());
+                let _ = writeln!(
+                    text,
+                    "  not known      {permission} on what its body names: {}",
+                    kind.plural()
+                );
             }
         }
         check::not_verified(text);
@@ -169,7 +187,9 @@ impl Report<'_> {
         let is_made_up = |report: &RequirementReport<'_>| {
             report.requirement.kind.is_some() && report.requirement.kind == self.made_up()
         };
-        self.explanation.as_ref().filter(|explanation| !explanation.requirements().iter().any(is_made_up))
+        self.explanation
+            .as_ref()
+            .filter(|explanation| !explanation.requirements().iter().any(is_made_up))
     }
 
     /// The kind of the resources that stand in for those of a body that was not given.
@@ -188,7 +208,9 @@ fn fault(error: &RouteError) -> String {
 fn what(action: Action) -> String {
     match action {
         Action::Operation(operation) => operation.id().into(),
-        Action::Administration(what) => format!("{} (Access Manager itself)", what.code().replace('_', " ")),
+        Action::Administration(what) => {
+            format!("{} (Access Manager itself)", what.code().replace('_', " "))
+        }
         Action::Namespaces => "namespaces of channel groups".into(),
         _ => "not known".into(),
     }
@@ -198,7 +220,9 @@ impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let screening = self.screening;
         let route = self.route;
-        let names = |kind| route.map(|route| self.names(route, kind).collect::<Vec<_>>()).unwrap_or_default();
+        let names = |kind| {
+            route.map(|route| self.names(route, kind).collect::<Vec<_>>()).unwrap_or_default()
+        };
         let action = route.map(Route::action);
         let operation = match action {
             Some(Action::Operation(operation)) => Some(operation),

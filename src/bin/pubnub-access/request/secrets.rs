@@ -10,10 +10,11 @@ use crate::hint::SHORTEST_TOKEN;
 const HIDDEN: &str = "[hidden]";
 
 /// What the keys of credentials have in them, without signs and in lower case.
-const CREDENTIALS: [&str; 7] = ["auth", "token", "signature", "secret", "password", "accesskey", "apikey"];
+const CREDENTIALS: [&str; 7] =
+    ["auth", "token", "signature", "secret", "password", "accesskey", "apikey"];
 
-/// The parts of a URL that are not to be shown: the values of all keys that some read as a credential, however they are
-/// spelled, and whatever else looks like a token.
+/// The parts of a URL that are not to be shown: the values of all keys that some read as a
+/// credential, however they are spelled, and whatever else looks like a token.
 fn secrets(url: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -24,7 +25,9 @@ fn secrets(url: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     for run in url.split(|c: char| !(c.is_ascii_alphanumeric() || "-_+%".contains(c))) {
         let place = at..at + run.len();
-        if looks_like_token(run) && !found.iter().any(|other: &Range<usize>| other.contains(&place.start)) {
+        if looks_like_token(run)
+            && !found.iter().any(|other: &Range<usize>| other.contains(&place.start))
+        {
             found.push(place);
         }
         // What separates is not always one byte.
@@ -35,13 +38,14 @@ fn secrets(url: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the value of a credential is in a pair of a query. Some take `;` and `?` for `&`, so that a key can begin behind
-/// each.
+/// Where the value of a credential is in a pair of a query. Some take `;` and `?` for `&`, so that
+/// a key can begin behind each.
 fn value_of_credential(pair: &str) -> Option<Range<usize>> {
     let mut at = 0;
     for part in pair.split([';', '?']) {
         if let Some((key, _)) = part.split_once('=').filter(|(key, _)| !key.contains('/')) {
-            let key: String = decode(&decode(key)).chars().filter(char::is_ascii_alphanumeric).collect();
+            let key: String =
+                decode(&decode(key)).chars().filter(char::is_ascii_alphanumeric).collect();
             let key = key.to_ascii_lowercase();
             if CREDENTIALS.iter().any(|word| key.contains(word)) || key == "sig" {
                 let equals = pair.get(at..)?.find('=')?;
@@ -64,8 +68,10 @@ pub fn is_hidden(value: &str) -> bool {
     let words = ["redacted", "filtered", "removed", "masked", "omitted"];
     let brackets = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')];
     let shortened = value.contains("...") || value.contains('\u{2026}') || value.contains("***");
-    let blank = !value.is_empty() && value.chars().all(|c| matches!(c, 'x' | 'X') || !c.is_alphanumeric());
-    let bracketed = brackets.into_iter().any(|(open, close)| value.starts_with(open) && value.ends_with(close));
+    let blank =
+        !value.is_empty() && value.chars().all(|c| matches!(c, 'x' | 'X') || !c.is_alphanumeric());
+    let bracketed =
+        brackets.into_iter().any(|(open, close)| value.starts_with(open) && value.ends_with(close));
     shortened || blank || bracketed || words.contains(&&*inner)
 }
 
@@ -74,7 +80,8 @@ pub fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A URL on one line, without its secrets, and a caret under a byte of it on the next. What is far from it is left out.
+/// A URL on one line, without its secrets, and a caret under a byte of it on the next. What is far
+/// from it is left out.
 pub fn pointed(url: &str, at: usize) -> String {
     /// How many characters are shown on either side.
     const AROUND: usize = 60;
@@ -82,7 +89,8 @@ pub fn pointed(url: &str, at: usize) -> String {
     let place = cells.iter().rposition(|(start, _)| *start <= at).unwrap_or_default();
     let place = if at >= url.len() { cells.len() } else { place };
     let (before, after) = cells.split_at_checked(place).unwrap_or((&cells, &[]));
-    let text_of = |cells: &[(usize, String)]| cells.iter().map(|(_, text)| text.as_str()).collect::<String>();
+    let text_of =
+        |cells: &[(usize, String)]| cells.iter().map(|(_, text)| text.as_str()).collect::<String>();
     let (before, after) = (text_of(before), text_of(after));
     let skipped = before.chars().count().saturating_sub(AROUND);
     let shown: String = before.chars().skip(skipped).collect();

@@ -1,4 +1,5 @@
-//! What the Rust SDK reads in tokens. One token a line comes in as a JSON string, one reading a line goes out.
+//! What the Rust SDK reads in tokens. One token a line comes in as a JSON string, one reading a
+//! line goes out.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
