@@ -20,7 +20,7 @@ macro_rules! named_enum {
 
         impl $Enum {
             #[doc = concat!("Every ", $what, ", in the order in which they are listed.")]
-            pub const ALL: [$Enum; [$($text),*].len()] = [$($Enum::$Variant),*];
+            pub const ALL: &'static [Self] = &[$($Enum::$Variant),*];
 
             #[doc = concat!("Returns the stable name of the ", $what, ".")]
             #[must_use]
@@ -50,7 +50,7 @@ macro_rules! text_traits {
             /// # Errors
             /// Any other text, the empty one and one in another case among them.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let found = $Enum::ALL.into_iter().find(|value| value.$name() == text);
+                let found = $Enum::ALL.iter().copied().find(|value| value.$name() == text);
                 found.ok_or($crate::ParseEnumError { what: $what, names: $names })
             }
         }
@@ -95,7 +95,7 @@ macro_rules! described_enum {
 
         impl $(<$lifetime>)? $Enum $(<$lifetime>)? {
             /// Every code, in the order of the list.
-            pub const CODES: [&'static str; [$($code),*].len()] = [$($code),*];
+            pub const CODES: &'static [&'static str] = &[$($code),*];
 
             /// Returns the stable code in snake case.
             #[must_use]

@@ -14,7 +14,7 @@ pub(crate) mod projection;
 use alloc::vec;
 
 use crate::decision::{Condition, Decision, Reason, Requirement};
-use crate::operation::{Access, Needs, Projections};
+use crate::operation::{Projections, Requirements, ResourceRequirement};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::readings::{Doubt, Readings};
@@ -136,7 +136,7 @@ pub(crate) fn needs_readings(
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
 pub(crate) fn resource_readings(
     view: TokenView<'_>,
-    access: &Access,
+    access: &ResourceRequirement,
     name: &str,
     work_limit: u64,
 ) -> Readings {
@@ -162,7 +162,7 @@ pub(crate) fn may_be_hidden(
     let mut findings = [Finding { readings: Readings::ALL, ..Finding::REFUSED }];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
-        access: &Access::plain(kind, Permission::Get),
+        access: &ResourceRequirement::plain(kind, Permission::Get),
         permission: Permission::Get,
         considered: Readings::ALL,
         budget,
@@ -223,15 +223,19 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Returns the readings that grant everything the request needs.
     fn needs(&mut self, request: &Request<'a>) -> Readings {
         let unnamed = request.resources().is_empty();
-        let needs = request.operation().needs();
+        let needs = request.operation().requirements();
         match needs {
-            Needs::Resources([Access { optional: true, kind, .. }]) if unnamed => {
+            Requirements::Resources([ResourceRequirement { optional: true, kind, .. }])
+                if unnamed =>
+            {
                 self.whole(Reason::IdMadeByService { kind: *kind }, Requirement::UNKNOWN, IN_DOUBT)
             }
-            Needs::Resources(accesses) => self.resources(request, needs, accesses),
-            Needs::Unknown => self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT),
-            Needs::NothingInferred | Needs::ValidToken { .. } => Readings::ALL,
-            Needs::KeysetFlag(kind) => self.category(kind),
+            Requirements::Resources(accesses) => self.resources(request, needs, accesses),
+            Requirements::Unknown => {
+                self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT)
+            }
+            Requirements::NothingInferred | Requirements::ValidToken { .. } => Readings::ALL,
+            Requirements::KeysetFlag(kind) => self.category(kind),
         }
     }
 
@@ -267,8 +271,8 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn resources(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
     ) -> Readings {
         // Few resources are the usual case: nothing is allocated for them.
         if request.resources().len() <= INLINE {
@@ -283,14 +287,14 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn entries(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
         findings: &mut [Finding],
     ) -> Readings {
         let mut granting = Readings::ALL;
         let mut open = O::COMPLETE;
         for (resource, finding) in request.resources().iter().zip(&mut *findings) {
-            let Some(access) = needs.access(resource.kind) else { continue };
+            let Some(access) = needs.of(resource.kind) else { continue };
             let Some(permission) = access.permission else { continue };
             *finding = Finding::of_entry(self.view.token, *resource, permission);
             open |= finding.open || access.projections != Projections::None;
@@ -304,8 +308,8 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn patterns(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
         findings: &mut [Finding],
     ) -> Readings {
         let resources = request.resources();
@@ -324,7 +328,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             question.answer(resources, findings);
         }
         for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
-            let Some(access) = needs.access(resource.kind) else { continue };
+            let Some(access) = needs.of(resource.kind) else { continue };
             let Some(permission) = access.permission else { continue };
             let readings = access.settle(finding.readings, finding.hidden);
             if access.inferred && readings != finding.readings {
@@ -340,7 +344,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 }
 
-impl Access {
+impl ResourceRequirement {
     /// Returns the readings that grant the access, where these grant its permission.
     pub(crate) fn settle(&self, granted: Readings, hidden: bool) -> Readings {
         // Where doubts favour the requester, an inferred need does not exist.

@@ -284,7 +284,7 @@ impl UnverifiedToken {
 
     /// What the token grants on whole kinds of resources; only `get` has a meaning so far.
     pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
-        ResourceKind::ALL.into_iter().filter_map(|kind| Some((kind, self.category(kind)?)))
+        ResourceKind::ALL.iter().copied().filter_map(|kind| Some((kind, self.category(kind)?)))
     }
 
     /// What the token grants on a whole kind of resources.

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Verdict;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
@@ -191,8 +191,8 @@ pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> 
 
 fn categories(old: &UnverifiedToken, new: &UnverifiedToken) -> Vec<CategoryChange> {
     let mut changes = Vec::new();
-    for operation in Operation::ALL {
-        let Needs::KeysetFlag(kind) = operation.needs() else { continue };
+    for operation in Operation::ALL.iter().copied() {
+        let Requirements::KeysetFlag(kind) = operation.requirements() else { continue };
         let answer = |token| verdict(granting(token, operation, None, &Policy::new()));
         let (old, new) = (answer(old), answer(new));
         if old != new {

@@ -197,7 +197,7 @@ impl<'a> Reach<'a> {
     /// ```
     pub fn on(&self, operation: Operation, kind: ResourceKind, name: &str) -> Verdict {
         let summary = self.operation(operation);
-        let Some(access) = operation.needs().access(kind) else { return Verdict::Deny };
+        let Some(access) = operation.requirements().of(kind) else { return Verdict::Deny };
         let Some(permission) = access.permission else { return summary.verdict };
         let plain = plain(kind, name);
         let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
@@ -229,7 +229,7 @@ impl<'a> Reach<'a> {
     pub fn excludes(&self, request: &Request<'_>) -> bool {
         let operation = request.operation();
         let stranger = self.user.is_some_and(|user_id| request.user_id() != Some(user_id));
-        stranger && !operation.needs().is_nothing()
+        stranger && !operation.requirements().is_nothing()
             || self.operation(operation).verdict == Verdict::Deny
             || request
                 .resources()

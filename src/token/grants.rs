@@ -66,7 +66,8 @@ impl<'a> Grants<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
         let grants = *self;
         ResourceKind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .map(move |kind| (kind, grants.of(kind)))
             .filter(|(_, table)| !table.is_empty())
     }
