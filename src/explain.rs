@@ -89,7 +89,7 @@ pub(crate) fn explain_view<'a>(
 }
 
 /// A decision with all its reasons. Prints as one line that sums it up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Explanation<'a> {
     decision: Decision,
@@ -99,7 +99,7 @@ pub struct Explanation<'a> {
 }
 
 /// How one condition on the token turned out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ConditionReport<'a> {
     /// The condition.
@@ -111,7 +111,7 @@ pub struct ConditionReport<'a> {
 }
 
 /// How one requirement of the request turned out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RequirementReport<'a> {
     /// The requirement.

@@ -80,7 +80,7 @@ impl ServiceAnswer {
 }
 
 /// The result of one observation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum Lesson {
@@ -104,7 +104,7 @@ pub enum Lesson {
 }
 
 /// How often the service let requests through that lack an inferred need, and how often not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct InferredNeed {
     /// Requests that were accepted without it: the operation does not need it.

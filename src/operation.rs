@@ -16,7 +16,7 @@ use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid}
 /// The requirements of an operation.
 ///
 /// Prints as in the operation table, for example `each channel: read; each group: read (inferred)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Requirements {
     /// Permissions on the named resources. None of them has a permission if the operation needs
@@ -37,7 +37,7 @@ pub enum Requirements {
 }
 
 /// The requirement of an operation on one kind of resource that it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ResourceRequirement {
     /// The kind.

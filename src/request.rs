@@ -37,7 +37,7 @@ const INLINE: usize = 4;
 /// assert_eq!(request.resources().len(), 3);
 /// # Ok::<(), pubnub_access::RequestError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Request<'a> {
     operation: Operation,
@@ -46,7 +46,7 @@ pub struct Request<'a> {
 }
 
 /// The resources of a request, the first few of them in place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Resources<'a> {
     inline: [Resource<'a>; INLINE],
     len: usize,
@@ -276,14 +276,14 @@ fn takes_either(needs: Requirements) -> bool {
 }
 
 /// Why a [`Request`] cannot be asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RequestError {
     operation: Operation,
     kind: RequestErrorKind,
 }
 
 /// What is wrong with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestErrorKind {
     /// A name is empty, or holds a comma or a control character.
@@ -307,14 +307,14 @@ impl RequestErrorKind {
 }
 
 /// Which name is at fault, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("{what} {fault}")]
 pub struct NameError {
     what: NameOf,
     fault: NameFault,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 enum NameOf {
     #[error("the user id")]
     UserId,

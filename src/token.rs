@@ -50,7 +50,7 @@ pub(crate) const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
 /// let error = UnverifiedToken::parse_with("p0F2AkF0Gl2", limits).unwrap_err();
 /// assert_eq!(error.kind(), TokenErrorKind::TooLong);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Limits {
     text_len: usize,

@@ -258,7 +258,7 @@ impl<'a> Table<'a> {
             let exhausted = |matched: &Result<bool, PatternError>| {
                 matched
                     .as_ref()
-                    .is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
+                    .is_err_and(|error| error.kind() == PatternErrorKind::WorkLimitReached)
             };
             if exhausted(&matches.plain) || exhausted(matches.colon()) {
                 return None;

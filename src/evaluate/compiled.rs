@@ -43,7 +43,7 @@ impl CompiledPatterns {
                 let unbuilt = budget.left();
                 let prefix = draft.prefix();
                 let pattern = draft.finish(&mut budget);
-                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
+                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
                 let slot = Slot {
                     pattern,
                     prefix,

@@ -87,7 +87,7 @@ pub struct GrantTable<'a> {
 }
 
 /// One grant: a name, or a pattern, and the permissions granted on what it stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Grant<'a> {
     /// The name or the pattern, as the token has it.
