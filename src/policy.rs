@@ -141,6 +141,25 @@ impl<T: DenyList + ?Sized> DenyList for std::sync::RwLock<T> {
 /// assert_eq!(policy.readings().len(), 2);
 /// assert_eq!(policy.doubt(Doubt::Refused).readings().len(), 1);
 /// ```
+///
+/// With the feature `serde`, a policy is part of a configuration file, in any format. Its keys are
+/// `precedence`, `group_names`, `doubt`, `get_all_user_metadata`, `get_all_channel_metadata`,
+/// `clock_tolerance` (seconds) and `work_limit` (steps). The values are those of the command's
+/// flags, or `unknown`; what is left out has its default. An unknown key is an error that names the
+/// key that was probably meant. A deny list cannot be in a file.
+///
+#[cfg_attr(feature = "serde", doc = "```")]
+#[cfg_attr(not(feature = "serde"), doc = "```ignore")]
+/// use pubnub_access::Policy;
+///
+/// let policy: Policy<'_> = serde_json::from_str(
+///     r#"{ "precedence": "union", "get_all_user_metadata": "restricted", "clock_tolerance": 30 }"#,
+/// )?;
+/// assert_eq!(policy.readings().len(), 4);
+/// let error = serde_json::from_str::<Policy<'_>>(r#"{ "precedance": "union" }"#).unwrap_err();
+/// assert!(error.to_string().starts_with("unknown policy key, did you mean precedence?"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct Policy<'a> {

@@ -53,21 +53,21 @@ fn ids_round_trip_and_nothing_else_parses() {
         assert_eq!(operation.to_string(), operation.id());
         assert!(operation.id().to_uppercase().parse::<Operation>().is_err(), "{operation}");
     }
-    for text in [
-        "",
-        " publish",
-        "publish ",
-        "grant",
-        "revoke",
-        "set_memberships",
-        "SetMemberships",
-        "publish,signal",
+    let examples = "expected one of 71 names such as publish, signal or fire";
+    for (text, hint) in [
+        ("", examples),
+        ("grant", examples),
+        ("revoke", examples),
+        ("publish,signal", examples),
+        (&"publish".repeat(9), examples),
+        (" publish", "did you mean publish?"),
+        ("publsh ", "did you mean publish?"),
+        ("set_memberships", "did you mean set-memberships?"),
+        ("SetMemberships", "did you mean set-memberships?"),
+        ("setMembership", "did you mean set-memberships?"),
     ] {
         let error: ParseEnumError = text.parse::<Operation>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unknown operation, expected one of 71 names such as publish, signal or fire"
-        );
+        assert_eq!(error.to_string(), format!("unknown operation, {hint}"), "{text:?}");
     }
 }
 
