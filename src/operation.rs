@@ -300,7 +300,15 @@ impl Needs {
         }
     }
 
+    /// Returns the permission that is needed on resources of `kind`, if one is.
+    #[inline]
+    pub(crate) fn permission_on(self, kind: ResourceKind) -> Option<(&'static Access, Permission)> {
+        let access = self.access(kind)?;
+        Some((access, access.permission?))
+    }
+
     /// What is needed on resources of `kind`; `None` where the request names no such resource.
+    #[inline]
     pub(crate) fn access(self, kind: ResourceKind) -> Option<&'static Access> {
         match self {
             Needs::Resources(accesses) => accesses.iter().find(|access| access.kind == kind),
