@@ -30,6 +30,17 @@ pub(super) fn refuse(path: &str) -> RouteError {
     }
 }
 
+/// Reports whether a path is a route also for those who decode before they cut at slashes.
+pub(super) fn is_a_route_when_cut_later(path: &str) -> bool {
+    let hides_slash =
+        |code: &[u8]| matches!(code, [b'%', b'2', b'f' | b'F' | b'5'] | [b'%', b'5', b'c' | b'C']);
+    if !path.as_bytes().windows(3).any(hides_slash) {
+        return false;
+    }
+    let once = decode(path);
+    resembles_a_route(&once) || resembles_a_route(&decode(&once))
+}
+
 /// The path, decoded once; what is not UTF-8 is in no route's words.
 fn decode(path: &str) -> String {
     let bytes: Vec<u8> = Decoded::new(path.bytes()).collect();
