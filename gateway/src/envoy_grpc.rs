@@ -19,10 +19,10 @@ const DOOR: &str = "envoy_grpc";
 /// Says that the body was cut off.
 const PARTIAL: &str = "x-envoy-auth-partial-body";
 
-/// The service as routes of axum.
+/// The service as a route of axum.
 pub fn router(decider: Arc<Decider>) -> axum::Router {
-    tonic::service::Routes::new(AuthorizationServer::new(EnvoyAuthorization { decider }))
-        .into_axum_router()
+    let service = AuthorizationServer::new(EnvoyAuthorization { decider });
+    axum::Router::new().route_service("/envoy.service.auth.v3.Authorization/{method}", service)
 }
 
 struct EnvoyAuthorization {

@@ -30,15 +30,18 @@ pub(super) fn refuse(path: &str) -> RouteError {
     }
 }
 
-/// Reports whether a path is a route also for those who decode before they cut at slashes.
-pub(super) fn is_a_route_when_cut_later(path: &str) -> bool {
-    let hides_slash =
-        |code: &[u8]| matches!(code, [b'%', b'2', b'f' | b'F' | b'5'] | [b'%', b'5', b'c' | b'C']);
-    if !path.as_bytes().windows(3).any(hides_slash) {
+/// Reports whether a path is another route for those who decode it before they cut at slashes.
+pub(super) fn is_another_route_decoded(path: &str) -> bool {
+    let hides = |escape: &[u8]| {
+        matches!(escape, [b'%', b'2', b'f' | b'F' | b'5'] | [b'%', b'5', b'c' | b'C'])
+    };
+    if !path.as_bytes().windows(3).any(hides) {
         return false;
     }
+    let slashes = |path: &str| path.matches(['/', '\\']).count();
     let once = decode(path);
-    resembles_a_route(&once) || resembles_a_route(&decode(&once))
+    let twice = decode(&once);
+    [once, twice].iter().any(|read| slashes(read) > slashes(path) && resembles_a_route(read))
 }
 
 /// The path, decoded once; what is not UTF-8 is in no route's words.

@@ -214,7 +214,7 @@ impl<'a> Route<'a> {
         let mut candidates = candidates(segments, request.method().parse().ok());
         let Some(first) = candidates.next() else { return Err(refuse(&target)) };
         check_what_matters(first, segments)?;
-        if contains(target.path, b'%') && near::is_a_route_when_cut_later(target.path) {
+        if contains(target.path, b'%') && near::is_another_route_decoded(target.path) {
             return Err(RouteError::target(0, Fault::AnotherSpelling));
         }
         let query = Query::read(target.query)?;
