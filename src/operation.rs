@@ -321,8 +321,19 @@ impl Requirements {
         }
     }
 
+    /// Returns the permission that is needed on resources of `kind`, if one is.
+    #[inline]
+    pub(crate) fn permission_on(
+        self,
+        kind: ResourceKind,
+    ) -> Option<(&'static ResourceRequirement, Permission)> {
+        let access = self.of(kind)?;
+        Some((access, access.permission?))
+    }
+
     /// Returns what is needed on resources of `kind`; `None` if the operation names no such
     /// resource.
+    #[inline]
     pub(crate) fn of(self, kind: ResourceKind) -> Option<&'static ResourceRequirement> {
         match self {
             Requirements::Resources(resources) => {

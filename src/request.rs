@@ -5,6 +5,7 @@
 
 pub(crate) mod resource;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -45,40 +46,48 @@ pub struct Request<'a> {
     resources: Resources<'a>,
 }
 
-/// The resources of a request, the first few of them in place.
+/// The resources of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Resources<'a> {
-    inline: [Resource<'a>; INLINE],
-    len: usize,
-    /// All of them, as soon as there are more than `INLINE`.
-    spilled: Vec<Resource<'a>>,
+enum Resources<'a> {
+    /// So many of them, in place.
+    Few(u8, [Resource<'a>; INLINE]),
+    Many(Vec<Resource<'a>>),
 }
 
 impl<'a> Resources<'a> {
-    fn new() -> Self {
-        let unused = Resource { kind: ResourceKind::Channel, name: "" };
-        Resources { inline: [unused; INLINE], len: 0, spilled: Vec::new() }
-    }
+    const NONE: Resources<'static> =
+        Resources::Few(0, [Resource { kind: ResourceKind::Channel, name: "" }; INLINE]);
 
     #[inline]
     fn push(&mut self, resource: Resource<'a>) {
-        if let Some(slot) = self.inline.get_mut(self.len) {
-            *slot = resource;
-            self.len = self.len.plus(1);
-            return;
+        if let Resources::Few(len, few) = self {
+            if let Some(slot) = few.get_mut(usize::from(*len)) {
+                *slot = resource;
+                *len = len.plus(1);
+                return;
+            }
         }
-        if self.spilled.is_empty() {
-            self.spilled.extend_from_slice(&self.inline);
+        self.push_to_many(resource);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_to_many(&mut self, resource: Resource<'a>) {
+        match self {
+            Resources::Few(_, few) => {
+                let mut many = few.to_vec();
+                many.push(resource);
+                *self = Resources::Many(many);
+            }
+            Resources::Many(many) => many.push(resource),
         }
-        self.spilled.push(resource);
     }
 
     #[inline]
     fn as_slice(&self) -> &[Resource<'a>] {
-        if self.spilled.is_empty() {
-            self.inline.get(..self.len).unwrap_or_default()
-        } else {
-            &self.spilled
+        match self {
+            Resources::Few(len, few) => few.get(..usize::from(*len)).unwrap_or_default(),
+            Resources::Many(many) => many,
         }
     }
 }
@@ -87,9 +96,7 @@ impl<'a> Request<'a> {
     /// Starts a request for `operation`.
     #[inline]
     pub fn builder(operation: Operation) -> RequestBuilder<'a> {
-        RequestBuilder {
-            request: Request { operation, user_id: None, resources: Resources::new() },
-        }
+        RequestBuilder { request: Request { operation, user_id: None, resources: Resources::NONE } }
     }
 
     /// The operation.
@@ -112,6 +119,46 @@ impl<'a> Request<'a> {
     pub fn resources(&self) -> &[Resource<'a>] {
         self.resources.as_slice()
     }
+
+    /// Copies the names, so that the request can outlive them.
+    #[must_use]
+    pub fn into_owned(self) -> OwnedRequest {
+        OwnedRequest {
+            operation: self.operation,
+            user_id: self.user_id.map(Into::into),
+            resources: self.resources().iter().map(|of| (of.kind, of.name.into())).collect(),
+        }
+    }
+}
+
+/// A request that owns its names, to be kept or sent to another thread.
+///
+/// ```
+/// use pubnub_access::{Operation, OwnedRequest, Request};
+///
+/// fn queued(body: String) -> Result<OwnedRequest, pubnub_access::RequestError> {
+///     Ok(Request::builder(Operation::Publish).channel(&body).build()?.into_owned())
+/// }
+/// let request = queued("room-1".to_owned())?;
+/// assert_eq!(request.as_request().resources()[0].name, "room-1");
+/// # Ok::<(), pubnub_access::RequestError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OwnedRequest {
+    operation: Operation,
+    user_id: Option<Box<str>>,
+    resources: Vec<(ResourceKind, Box<str>)>,
+}
+
+impl OwnedRequest {
+    /// Returns the request, to be asked about. It was checked when it was built.
+    pub fn as_request(&self) -> Request<'_> {
+        let mut resources = Resources::NONE;
+        for (kind, name) in &self.resources {
+            resources.push(Resource { kind: *kind, name });
+        }
+        Request { operation: self.operation, user_id: self.user_id.as_deref(), resources }
+    }
 }
 
 /// Collects what a [`Request`] is about; [`build`](Self::build) checks it.
@@ -128,9 +175,23 @@ impl<'a> RequestBuilder<'a> {
         self.resource(ResourceKind::Channel, name)
     }
 
-    /// Adds several channels.
-    pub fn channels<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
-        names.into_iter().fold(self, Self::channel)
+    /// Adds several channels: from an array of `&str`, a `&Vec<String>`, or any iterator over
+    /// references to text.
+    ///
+    /// ```
+    /// use pubnub_access::{Operation, Request};
+    ///
+    /// let names: Vec<String> = (1..=3).map(|number| format!("room-{number}")).collect();
+    /// let request = Request::builder(Operation::Subscribe).channels(&names).build()?;
+    /// let same = Request::builder(Operation::Subscribe).channels(["room-1", "room-2", "room-3"]);
+    /// assert_eq!(request, same.build()?);
+    /// # Ok::<(), pubnub_access::RequestError>(())
+    /// ```
+    pub fn channels<S>(self, names: impl IntoIterator<Item = &'a S>) -> Self
+    where
+        S: AsRef<str> + ?Sized + 'a,
+    {
+        names.into_iter().fold(self, |request, name| request.channel(name.as_ref()))
     }
 
     /// Adds a channel group; a leading colon (`:sports`) makes no difference.
@@ -140,8 +201,11 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds several channel groups.
-    pub fn groups<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
-        names.into_iter().fold(self, Self::group)
+    pub fn groups<S>(self, names: impl IntoIterator<Item = &'a S>) -> Self
+    where
+        S: AsRef<str> + ?Sized + 'a,
+    {
+        names.into_iter().fold(self, |request, name| request.group(name.as_ref()))
     }
 
     /// Adds a uuid as a resource: the user whose metadata or memberships the operation is about.
@@ -151,8 +215,11 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds several uuids as resources.
-    pub fn uuids<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
-        names.into_iter().fold(self, Self::uuid)
+    pub fn uuids<S>(self, names: impl IntoIterator<Item = &'a S>) -> Self
+    where
+        S: AsRef<str> + ?Sized + 'a,
+    {
+        names.into_iter().fold(self, |request, name| request.uuid(name.as_ref()))
     }
 
     /// Adds a user of DataSync as a resource; the requester is [`user_id`](Self::user_id).
@@ -260,10 +327,12 @@ fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
         accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
     let either = [ResourceKind::Channel, ResourceKind::Group];
     let missing = needed.find(|access| {
-        let stood_for = either.contains(&access.kind)
-            && either.into_iter().any(|kind| named.has(kind))
-            && takes_either(needs);
-        !named.has(access.kind) && !stood_for
+        let stood_for = || {
+            either.contains(&access.kind)
+                && either.into_iter().any(|kind| named.has(kind))
+                && takes_either(needs)
+        };
+        !named.has(access.kind) && !stood_for()
     });
     Some(missing?.kind)
 }

@@ -330,6 +330,17 @@ fn text(pattern: &[u8]) -> &str {
     core::str::from_utf8(pattern).unwrap_or_default()
 }
 
+/// Goes through the findings that wait for patterns, each with its resource's position and name.
+fn waiting<'a, 'f>(
+    resources: &[Resource<'a>],
+    findings: &'f mut [Finding],
+) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> {
+    let named = resources.iter().zip(findings).enumerate();
+    named
+        .filter(|(_, (_, finding))| finding.waiting)
+        .map(|(position, (resource, finding))| ((position, resource.name), finding))
+}
+
 /// One permission asked for on the resources of one kind.
 pub(super) struct GrantQuestion<'a, 'e, O> {
     pub(super) view: TokenView<'a>,
@@ -350,7 +361,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 }
             }
         }
-        if self.is_any_open(resources, findings) {
+        if self.open(resources, findings).next().is_some() {
             let others = self.patterns(true, resources, findings);
             // Patterns of users count for the requester or not at all, whatever the others lack.
             if others && self.access.kind != ResourceKind::User {
@@ -358,7 +369,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
             }
             for (_, finding) in self.open(resources, findings) {
                 finding.readings = finding.grants.readings(self.permission);
-                finding.open = false;
+                (finding.open, finding.waiting) = (false, false);
             }
         }
         match self.access.projections {
@@ -379,10 +390,6 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         named
             .filter(move |(_, (resource, finding))| finding.open && resource.kind == kind)
             .map(|(position, (resource, finding))| ((position, resource.name), finding))
-    }
-
-    fn is_any_open(&self, resources: &[Resource<'a>], findings: &mut [Finding]) -> bool {
-        self.open(resources, findings).next().is_some()
     }
 
     /// Reports the entries of a name: of a group's, under either form of the name.
@@ -417,6 +424,9 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         for (_, finding) in self.open(resources, findings) {
             finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
             waiting = waiting.plus(usize::from(finding.waiting));
+        }
+        if waiting == 0 {
+            return true;
         }
         // A step for each pattern, and one for sixteen names that are looked through.
         let price = self.steps(resources.len() / 16);
@@ -458,6 +468,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
 
     /// Counts a pattern of users: how the service matches it is in doubt, so that it counts for the
     /// requester or not at all, and more such patterns change nothing.
+    #[cold]
     fn user_pattern(
         &mut self,
         grant: Grant<'a>,
@@ -475,6 +486,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Counts the patterns from a position on as unsupported: there is no work left to try them.
+    #[cold]
     fn untried(
         &mut self,
         with: bool,
@@ -485,9 +497,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
         let mut left = patterns.map(|(_, permissions)| permissions);
         let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
-        for ((position, _), finding) in
-            self.open(resources, findings).filter(|(_, finding)| finding.waiting)
-        {
+        for ((position, _), finding) in waiting(resources, findings) {
             finding.grants.count_unsupported(permissions);
             self.observer.reason(position, Reason::WorkLimitReached);
         }
@@ -507,9 +517,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         // Reading the text of the pattern is work for once, too.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
-        for ((position, name), finding) in
-            self.open(resources, findings).filter(|(_, finding)| finding.waiting)
-        {
+        for ((position, name), finding) in waiting(resources, findings) {
             let matches = matcher.matches(kind, name, self.budget);
             if matches.is_none() {
                 continue;
