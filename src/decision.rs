@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
-use crate::display::{Shortened, Span};
+use crate::display::{RoundedTime, Shortened};
 use crate::enums::{described_enum, named_enum};
 use crate::pattern::PatternError;
 use crate::permission::{Permission, Permissions};
@@ -132,19 +132,19 @@ described_enum! {
     #[allow(missing_docs, reason = "the fields are what the documentation of each reason names")]
     pub enum Reason<'a> {
         /// `token_valid`: the token expires in so many seconds.
-        TokenValid { expires_in: u64 } = "token_valid", "the token expires in {}", Span(*expires_in);
+        TokenValid { expires_in: u64 } = "token_valid", "the token expires in {}", RoundedTime(*expires_in);
         /// `token_expired`: the token expired so many seconds ago.
-        TokenExpired { ago: u64 } = "token_expired", "the token expired {} ago", Span(*ago);
+        TokenExpired { ago: u64 } = "token_expired", "the token expired {} ago", RoundedTime(*ago);
         /// `near_expiry`: the token expires in so many seconds, which is within the clock's
         /// tolerance.
         NearExpiry { expires_in: u64 } = "near_expiry",
-            "the token expires in {}, which is within the clock's tolerance", Span(*expires_in);
+            "the token expires in {}, which is within the clock's tolerance", RoundedTime(*expires_in);
         /// `just_expired`: the token expired so many seconds ago, 0 being this very second, which
         /// is within the clock's tolerance.
         JustExpired { ago: u64 } = "just_expired", "the token {}", JustExpired(*ago);
         /// `issued_in_future`: the token is issued so many seconds from now: one of the clocks is
         /// wrong.
-        IssuedInFuture { by: u64 } = "issued_in_future", "the token is issued {} from now: check the clock", Span(*by);
+        IssuedInFuture { by: u64 } = "issued_in_future", "the token is issued {} from now: check the clock", RoundedTime(*by);
         /// `any_user`: the token is bound to no user.
         AnyUser = "any_user", "the token is bound to no user";
         /// `user_matches`: the requester is the authorized user.
@@ -385,7 +385,9 @@ impl fmt::Display for JustExpired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             0 => f.write_str("expires at this very second"),
-            ago => write!(f, "expired {} ago, which is within the clock's tolerance", Span(ago)),
+            ago => {
+                write!(f, "expired {} ago, which is within the clock's tolerance", RoundedTime(ago))
+            }
         }
     }
 }

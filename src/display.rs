@@ -91,9 +91,9 @@ impl fmt::Display for Shortened<'_> {
 }
 
 /// A number of seconds, rounded down to its greatest unit.
-pub(crate) struct Span(pub(crate) u64);
+pub(crate) struct RoundedTime(pub(crate) u64);
 
-impl fmt::Display for Span {
+impl fmt::Display for RoundedTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, unit) = match self.0 {
             seconds @ 0..60 => (seconds, "second"),

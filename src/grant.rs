@@ -55,7 +55,7 @@ type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 /// use pubnub_access::grant::{ChannelPermissions, GrantRequest, UuidPermissions};
 ///
 /// let request = GrantRequest::new(60)
-///     .for_user("alice")
+///     .with_authorized_user("alice")
 ///     .channel("room-1", ChannelPermissions::READ | ChannelPermissions::WRITE)
 ///     .channel_pattern("^room-[0-9]+$", ChannelPermissions::READ)
 ///     .uuid("alice", UuidPermissions::GET);
@@ -102,7 +102,7 @@ impl GrantRequest {
     }
 
     /// Binds the token to a user id: nobody else may use it.
-    pub fn for_user(mut self, user_id: &str) -> Self {
+    pub fn with_authorized_user(mut self, user_id: &str) -> Self {
         self.authorized_user = Some(user_id.into());
         self
     }
@@ -234,10 +234,10 @@ impl GrantRequest {
     /// ```
     /// use pubnub_access::grant::GrantRequest;
     ///
-    /// let request = GrantRequest::new(15).meta("tier", "gold").meta("level", 3);
+    /// let request = GrantRequest::new(15).with_meta("tier", "gold").with_meta("level", 3);
     /// assert!(request.to_json().contains(r#""meta":{"level":3,"tier":"gold"}"#));
     /// ```
-    pub fn meta(mut self, key: &str, value: impl Into<Meta>) -> Self {
+    pub fn with_meta(mut self, key: &str, value: impl Into<Meta>) -> Self {
         self.meta.insert(key.into(), value.into());
         self
     }
@@ -261,7 +261,7 @@ impl GrantRequest {
         let mut entries = meta::map(projections.remove(section));
         entries.insert(key.into(), projection.into());
         projections.insert(section.into(), entries.into());
-        self.meta(projection::META_KEY, projections)
+        self.with_meta(projection::META_KEY, projections)
     }
 
     /// How many minutes the token is to be valid.
@@ -292,7 +292,7 @@ impl GrantRequest {
     }
 
     /// The metadata, by key.
-    pub fn metadata(&self) -> impl Iterator<Item = (&str, &Meta)> {
+    pub fn meta(&self) -> impl Iterator<Item = (&str, &Meta)> {
         self.meta.iter().map(|(key, value)| (key.as_str(), value))
     }
 

@@ -16,7 +16,7 @@ use crate::evaluate::projection;
 
 use super::Work;
 use super::beginning::Beginning;
-use super::rules::{NameReadings, Need, Rules, Table, asked_as, reading_of};
+use super::rules::{KindGrants, NameReadings, Need, Rules, asked_as, reading_of};
 
 /// One kind in both tokens.
 pub(super) struct Kind<'a> {
@@ -134,7 +134,7 @@ impl<'a> Kind<'a> {
         let all = rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
         // A difference must not hide in what is too much work for one decision.
         let policy = Policy::new().work_limit(u64::MAX);
-        let table = |token, budget: &mut Budget| Table::new(token, kind, &policy, budget);
+        let table = |token, budget: &mut Budget| KindGrants::new(token, kind, &policy, budget);
         let tables =
             Both { old: table(old, &mut work.matches), new: table(new, &mut work.matches) };
         let mut found = Kind {
@@ -181,7 +181,7 @@ impl<'a> Kind<'a> {
     fn names(
         &mut self,
         names: Vec<String>,
-        tables: &Both<Table<'a>>,
+        tables: &Both<KindGrants<'a>>,
         rules: &Rules,
         budget: &mut Budget,
     ) {
@@ -197,7 +197,7 @@ impl<'a> Kind<'a> {
     fn examples(
         &mut self,
         mut examples: BTreeSet<String>,
-        tables: &Both<Table<'a>>,
+        tables: &Both<KindGrants<'a>>,
         rules: &Rules,
         budget: &mut Budget,
     ) -> BTreeSet<String> {
@@ -214,7 +214,7 @@ impl<'a> Kind<'a> {
     /// Finds out how the names begin that each pattern matches.
     fn beginnings(
         &mut self,
-        tables: &Both<Table<'a>>,
+        tables: &Both<KindGrants<'a>>,
         compared: &BTreeSet<String>,
         budget: &mut Budget,
     ) {
@@ -269,7 +269,7 @@ impl<'a> Kind<'a> {
     }
 }
 
-impl Both<Table<'_>> {
+impl Both<KindGrants<'_>> {
     /// What both tokens grant on a name; `None` if that is more work than is left.
     fn readings(
         &self,

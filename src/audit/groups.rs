@@ -14,7 +14,7 @@ use crate::token::Grant;
 
 use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
-use super::rules::{Table, asked_as};
+use super::rules::{KindGrants, asked_as};
 
 /// Whether a set lets its holder read what it adds to a group.
 pub(super) fn reads_and_manages(permissions: Permissions) -> bool {
@@ -71,7 +71,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Patterns that let the holder manage groups which other patterns let it read.
-    pub(super) fn patterns_that_add_up(&mut self, table: &Table<'a>) {
+    pub(super) fn patterns_that_add_up(&mut self, table: &KindGrants<'a>) {
         let readers =
             self.halves(table, |permissions| permissions.has_read() && !permissions.has_manage());
         let managers =
@@ -118,7 +118,11 @@ impl<'a> Lint<'a> {
     }
 
     /// The patterns of certain permissions.
-    fn halves(&mut self, table: &Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a>> {
+    fn halves(
+        &mut self,
+        table: &KindGrants<'a>,
+        wanted: impl Fn(Permissions) -> bool,
+    ) -> Vec<Half<'a>> {
         let wanted =
             table.patterns.iter().enumerate().filter(|(_, grant)| wanted(grant.permissions));
         let half = |(position, grant): (usize, &Grant<'a>)| {
@@ -130,7 +134,7 @@ impl<'a> Lint<'a> {
     }
 
     /// How a pattern matches both forms of a name; not at all if that is more work than is left.
-    fn matched(&mut self, table: &Table<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
+    fn matched(&mut self, table: &KindGrants<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
         table.matched(half.position, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
@@ -138,7 +142,7 @@ impl<'a> Lint<'a> {
     /// meet in `ab`.
     fn joined(
         &mut self,
-        table: &Table<'a>,
+        table: &KindGrants<'a>,
         reader: &Half<'a>,
         manager: &Half<'a>,
     ) -> Option<(&'a str, String)> {

@@ -20,7 +20,7 @@ use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 use super::Work;
 use super::finding::{Finding, FindingCode, Location};
 use super::names::{LONGEST_NAME, excluded, is_undocumented};
-use super::rules::{Rules, Table, is_usable};
+use super::rules::{KindGrants, Rules, is_usable};
 
 /// Minutes: PubNub recommends tokens of 10 to 60 minutes
 /// ([permissions](https://www.pubnub.com/docs/general/security/access-control)).
@@ -64,7 +64,7 @@ pub fn lint(token: &UnverifiedToken) -> Vec<Finding<'_>> {
         if lint.repeats(kind) {
             continue;
         }
-        let table = Table::new(token, kind, &Policy::new(), &mut lint.work.matches);
+        let table = KindGrants::new(token, kind, &Policy::new(), &mut lint.work.matches);
         lint.names(kind, &table);
         lint.patterns(kind, &table);
         if kind == ResourceKind::Group {

@@ -16,10 +16,10 @@ use crate::token::Grant;
 use super::finding::{FindingCode, Location, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
-use super::rules::Table;
+use super::rules::KindGrants;
 
 impl<'a> Lint<'a> {
-    pub(super) fn names(&mut self, kind: ResourceKind, table: &Table<'a>) {
+    pub(super) fn names(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let grants = self.token.resources().of(kind);
         let mut unchecked: usize = 0;
         for grant in grants.iter() {
@@ -94,7 +94,7 @@ impl<'a> Lint<'a> {
     }
 
     /// The name itself. False if nobody can ask about it.
-    fn name(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
+    fn name(&mut self, table: &KindGrants<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
@@ -145,7 +145,12 @@ impl<'a> Lint<'a> {
 
     /// Patterns that match the whole name and grant what its entry does not. False if that is too
     /// much work.
-    fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
+    fn contradiction(
+        &mut self,
+        table: &KindGrants<'a>,
+        grant: Grant<'a>,
+        place: Location<'a>,
+    ) -> bool {
         let known = self.rules.known(table.kind);
         let held = self.held(table.kind, grant);
         let missing = other_half(table.kind, held);
@@ -200,7 +205,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Channels to be read whose presence channel is not, where that of another is.
-    fn presence(&mut self, table: &Table<'a>) {
+    fn presence(&mut self, table: &KindGrants<'a>) {
         let grants = self.token.resources().channels();
         let reads = |grant: &Grant<'_>| grant.permissions.has(Permission::Read);
         let with = grants.iter().filter(reads).find(|grant| {

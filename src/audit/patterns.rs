@@ -15,10 +15,10 @@ use super::advice::{
 };
 use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
-use super::rules::Table;
+use super::rules::KindGrants;
 
 impl<'a> Lint<'a> {
-    pub(super) fn patterns(&mut self, kind: ResourceKind, table: &Table<'a>) {
+    pub(super) fn patterns(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let mut unchecked: usize = 0;
         for (position, grant) in table.patterns.iter().enumerate() {
             let place = Location::Pattern(kind, grant.name);

@@ -168,7 +168,7 @@ fn forms(
 }
 
 /// One kind of a token's grants, ready to be asked about many names.
-pub(super) struct Table<'a> {
+pub(super) struct KindGrants<'a> {
     token: &'a UnverifiedToken,
     pub(super) kind: ResourceKind,
     /// The patterns, in the token's order.
@@ -177,7 +177,7 @@ pub(super) struct Table<'a> {
     work_limit: u64,
 }
 
-impl<'a> Table<'a> {
+impl<'a> KindGrants<'a> {
     /// Compiles the patterns of a kind, as many as may be held at once.
     pub(super) fn new(
         token: &'a UnverifiedToken,
@@ -191,7 +191,13 @@ impl<'a> Table<'a> {
         let held = HeldPatterns::new(patterns, &mut allowance);
         // It is never more than there is.
         let _ = budget.charge(before.minus(allowance.left()));
-        Table { token, kind, patterns: patterns.iter().collect(), held, work_limit: policy.work() }
+        KindGrants {
+            token,
+            kind,
+            patterns: patterns.iter().collect(),
+            held,
+            work_limit: policy.work(),
+        }
     }
 
     /// A compiled pattern: held, or compiled now.

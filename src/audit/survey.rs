@@ -17,10 +17,10 @@ use crate::token::{Grant, Limits, UnverifiedToken};
 
 use super::Work;
 use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, plain, rank};
-use super::rules::{NameReadings, Rules, Table, asked_as, granting, partner, reading_of};
+use super::rules::{KindGrants, NameReadings, Rules, asked_as, granting, partner, reading_of};
 
 /// The readings found for one name or for one pattern's example.
-struct Found<'a> {
+struct SurveyedName<'a> {
     kind: ResourceKind,
     grant: Grant<'a>,
     /// In the form in which a request asks for it.
@@ -41,7 +41,7 @@ pub(super) struct Survey<'a, 'p> {
     considered: Readings,
     rules: Rules,
     nothing: Option<UnverifiedToken>,
-    found: Vec<Found<'a>>,
+    found: Vec<SurveyedName<'a>>,
     /// How many of the names are to be shown; after them come those that are the same entries'
     /// second forms.
     listed: usize,
@@ -69,14 +69,14 @@ impl<'a, 'p> Survey<'a, 'p> {
         let mut work = Work::new();
         let mut other_forms = Vec::new();
         for kind in self.rules.kinds() {
-            let table = Table::new(self.token, kind, self.policy, &mut work.matches);
+            let table = KindGrants::new(self.token, kind, self.policy, &mut work.matches);
             for grant in self.token.resources().of(kind).iter() {
                 // The first form is that of everyday, and the one to be shown.
                 for (position, asked) in asked_as(kind, grant.name).into_iter().enumerate() {
                     let readings = table.readings(&self.rules, &asked, &mut work.matches);
                     let hidden = table.hidden(&asked, &mut work.matches).unwrap_or(true);
                     let asked = Some(asked);
-                    let found = Found {
+                    let found = SurveyedName {
                         kind,
                         grant,
                         asked,
@@ -99,7 +99,7 @@ impl<'a, 'p> Survey<'a, 'p> {
                 let hidden = asked.as_deref().is_some_and(hidden);
                 // How the service matches patterns of users is not known.
                 let shape = shape.filter(|_| kind != ResourceKind::User);
-                self.found.push(Found {
+                self.found.push(SurveyedName {
                     kind,
                     grant,
                     asked,
@@ -280,7 +280,7 @@ impl<'a, 'p> Survey<'a, 'p> {
     }
 }
 
-impl Found<'_> {
+impl SurveyedName<'_> {
     /// Whether it is a pattern that may grant a permission.
     fn bears_on(&self, permission: Permission) -> bool {
         let nothing = self.shape.as_ref().is_some_and(Shape::is_nothing);

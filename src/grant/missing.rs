@@ -159,7 +159,7 @@ pub fn missing_grant<'a>(
     };
     let mut grant = GrantRequest::new(ttl);
     if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
-        grant = grant.for_user(user_id);
+        grant = grant.with_authorized_user(user_id);
     }
     for entry in entries(needed) {
         grant = match entry {

@@ -67,7 +67,7 @@ impl GrantRequest {
         for (kind, permissions) in self.categories() {
             found.category(kind, permissions);
         }
-        for (key, value) in self.metadata() {
+        for (key, value) in self.meta() {
             found.meta(key, value);
         }
         if let Some(Err(fault)) = self.authorized_user().map(check_user_id) {
