@@ -557,24 +557,6 @@ fn names_are_printed_escaped() {
 }
 
 #[test]
-fn the_readme_shows_what_is_printed() {
-    let readme = std::fs::read_to_string("README.md").unwrap();
-    let block = readme
-        .split("```text\n")
-        .find(|block| block.starts_with("$ pubnub-access request"))
-        .unwrap();
-    let block = block.split("```").next().unwrap();
-    let (shown, expected) = block.split_once("sample.token\n").unwrap();
-    let (_, url) = shown.split_once('\'').unwrap();
-    let (url, rest) = url.split_once('\'').unwrap();
-    let rest = rest.replace("\\\n", "");
-    let flags: Vec<&str> = rest.split('<').next().unwrap().split_whitespace().collect();
-    let token = std::fs::read_to_string("testdata/sample.token").unwrap();
-    let output = run_with_input(&[&["request", url][..], &flags].concat(), token);
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 1));
-}
-
-#[test]
 fn help_tells_how_it_is_used() {
     let output = crate::support::run(&["request", "--help"]);
     for text in [
