@@ -89,9 +89,11 @@ fn the_picture_shows_what_is_printed() {
 /// Draws what a terminal shows: text in one width, bold, dim, red and green.
 fn picture(text: &str) -> String {
     const LINE: usize = 18;
+    const CHARACTER: usize = 8;
     let height = text.lines().count() * LINE + 24;
+    let width = text.lines().map(str::len).max().unwrap_or_default() * CHARACTER + 32;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1010 {height}\" role=\"img\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" xml:space=\"preserve\">\n\
          <title>The command explains why a request is answered with 403</title>\n\
          <style>\n\
          text {{ font: 13px ui-monospace, monospace; fill: #d8dee9; white-space: pre }}\n\
