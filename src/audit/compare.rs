@@ -25,12 +25,11 @@ pub(super) struct Kind<'a> {
     pub(super) patterns: BTreeMap<&'a str, Both<Option<Permissions>>>,
     /// The permissions that some pattern grants.
     pub(super) granted: Both<Permissions>,
-    /// What is granted on an example of each pattern.
+    /// The readings that grant on an example of each pattern.
     pub(super) examples: Vec<Both<NameReadings>>,
     /// The patterns that match every name.
     pub(super) everything: Both<Permissions>,
-    /// How the names begin that a pattern matches, for patterns that can be matched and of which
-    /// that is known.
+    /// The beginnings of the names that each pattern matches, as far as they are known.
     pub(super) beginnings: BTreeMap<&'a str, Beginning>,
     /// The patterns that match one name only, which has been compared as an example.
     pub(super) done: BTreeSet<&'a str>,
@@ -46,7 +45,7 @@ pub(super) struct Name {
     pub(super) readings: Both<NameReadings>,
 }
 
-/// Something of each token.
+/// A pair: one part of each token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Both<T> {
     pub(super) old: T,
@@ -82,8 +81,8 @@ impl<'a> Comparison<'a> {
         Comparison { rules, kinds, projections }
     }
 
-    /// Whether a pattern of either token tells them apart in what it grants of a permission: each
-    /// pattern with what the tokens say of it.
+    /// Reports whether a pattern of either token tells them apart in what it grants of a
+    /// permission: each pattern with what the tokens say of it.
     pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
         let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else {
             return Vec::new();
@@ -211,7 +210,7 @@ impl<'a> Kind<'a> {
         examples
     }
 
-    /// Finds out how the names begin that each pattern matches.
+    /// Finds the beginnings of the names that each pattern matches.
     fn beginnings(
         &mut self,
         tables: &Both<KindGrants<'a>>,
@@ -270,7 +269,8 @@ impl<'a> Kind<'a> {
 }
 
 impl Both<KindGrants<'_>> {
-    /// What both tokens grant on a name; `None` if that is more work than is left.
+    /// Returns the readings that grant on a name in both tokens; `None` if that is more work than
+    /// is left.
     fn readings(
         &self,
         rules: &Rules,
@@ -282,8 +282,8 @@ impl Both<KindGrants<'_>> {
     }
 }
 
-/// Whether the entries that bear on a name have the same permissions in both tokens, of those that
-/// matter.
+/// Reports whether the entries that bear on a name have the same permissions in both tokens, of
+/// those that matter.
 fn entries_agree(
     kind: ResourceKind,
     name: &str,

@@ -40,7 +40,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Names that the documentation excludes: one finding for all of a kind.
+    /// Finds names that the documentation excludes, in one finding for each kind.
     fn undocumented_names(&mut self, kind: ResourceKind) {
         let names = self.token.resources().of(kind).iter().map(|grant| grant.name);
         let mut odd = names.filter(|name| check_name(name).is_ok() && is_undocumented(kind, name));
@@ -143,8 +143,8 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// Patterns that match the whole name and grant what its entry does not. False if that is too
-    /// much work.
+    /// Finds patterns that match the whole name and grant permissions that its entry lacks. Returns
+    /// false if that is too much work.
     fn contradiction(
         &mut self,
         table: &KindGrants<'a>,
@@ -204,7 +204,7 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// Channels to be read whose presence channel is not, where that of another is.
+    /// Finds channels to read without their presence channel, if another channel has its own.
     fn presence(&mut self, table: &KindGrants<'a>) {
         let grants = self.token.resources().channels();
         let reads = |grant: &Grant<'_>| grant.permissions.has(Permission::Read);
@@ -256,7 +256,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// Characters: the longest name of a channel and the longest user id that PubNub documents.
+/// The longest name of a channel, and the longest user id, that PubNub documents, in characters.
 pub(super) const LONGEST_NAME: usize = 92;
 
 /// The characters that documented names do not have, as a list to be read.

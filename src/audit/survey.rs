@@ -23,11 +23,11 @@ use super::rules::{KindGrants, NameReadings, Rules, asked_as, granting, partner,
 struct SurveyedName<'a> {
     kind: ResourceKind,
     grant: Grant<'a>,
-    /// In the form in which a request asks for it.
+    /// The name in the form in which a request has it.
     asked: Option<String>,
-    /// `None` if it was too much work.
+    /// The readings; `None` if finding them was too much work.
     readings: Option<NameReadings>,
-    /// What is known of a pattern; `None` for a name.
+    /// The shape of a pattern; `None` for a name.
     shape: Option<Shape>,
     /// Whether a projection of the token may hide the item.
     hidden: bool,
@@ -157,7 +157,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         if best == Verdict::Deny && possible { Verdict::Indeterminate } else { best }
     }
 
-    /// What it all comes to.
+    /// Returns the reach that was found.
     pub(super) fn describe(&self) -> Reach<'a> {
         let mut names: Vec<NameReach<'a>> = Vec::new();
         let mut patterns: Vec<PatternReach<'a>> = Vec::new();
@@ -260,7 +260,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         OperationReach { operation, verdict, elsewhere }
     }
 
-    /// What a token reaches that nobody can use.
+    /// Returns the reach of a token that nobody can use.
     pub(super) fn nothing(&self) -> Reach<'a> {
         let of = |operation: Operation| {
             let free = operation.requirements().is_nothing();
@@ -281,7 +281,7 @@ impl<'a, 'p> Survey<'a, 'p> {
 }
 
 impl SurveyedName<'_> {
-    /// Whether it is a pattern that may grant a permission.
+    /// Reports whether it is a pattern that may grant a permission.
     fn bears_on(&self, permission: Permission) -> bool {
         let nothing = self.shape.as_ref().is_some_and(Shape::is_nothing);
         self.is_pattern && !nothing && self.grant.permissions.has(permission)

@@ -235,7 +235,8 @@ impl BodyReader {
     }
 }
 
-/// Whether a place is a member that has nothing to do with what is granted, or stands in for one.
+/// Reports whether a place is a member that has nothing to do with what is granted, or stands in
+/// for one.
 fn holds_no_grant(location: &str) -> bool {
     let member = location.strip_prefix("permissions.").unwrap_or(location);
     let member = member.split_once('.').map_or(member, |(member, _)| member);

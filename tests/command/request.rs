@@ -5,7 +5,7 @@ use pubnub_access::mint::TestToken;
 use pubnub_access::{Policy, UnverifiedToken, explain};
 use serde_json::Value;
 
-use crate::support::{ISSUED, Output, VALID, command, finish, mask, run_with_input, sample};
+use crate::support::{ISSUED, Output, VALID, command, finish, mask, sample};
 
 /// The arguments of a line, and the credentials in them: `TOKEN` stands for one in base64,
 /// `ENCODED` for the same in a URL, `CUT` for a part of one and `KEY` for an authorization key of
