@@ -7,19 +7,19 @@
 //! that may come next.
 
 mod build;
+mod char_masks;
 mod followers;
 mod set;
-mod takers;
 
 use super::Budget;
 use super::budget::{Exhausted, steps};
 use super::draft::PREFIX_STEPS;
 use super::parsed::{Class, Classes};
 pub(super) use build::{build, build_boxed};
+use char_masks::CharMasks;
 use followers::Followers;
 pub(super) use set::Set;
 use set::Words;
-use takers::Takers;
 
 /// The sets of patterns that are somewhat too large for one word.
 pub(super) type Quad = Words<4>;
@@ -43,7 +43,7 @@ pub(super) struct Automaton<S: Set> {
     consuming: S,
     /// The ASCII character or the class of each position.
     codes: S::Codes,
-    takers: S::Takers,
+    char_masks: S::CharMasks,
     classes: Classes,
     /// The positions, from the first one up to the second, of the literal characters that all
     /// matches begin with.
@@ -347,7 +347,7 @@ impl<S: Set> Automaton<S> {
     /// The positions of `candidates` that consume the character.
     #[inline]
     fn consume(&self, candidates: S, code: u32) -> S {
-        if let Some(taking) = self.takers.taking(code, &self.classes) {
+        if let Some(taking) = self.char_masks.taking(code, &self.classes) {
             return candidates & taking;
         }
         let mut consumed = S::EMPTY;

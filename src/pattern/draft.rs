@@ -7,8 +7,8 @@
 use alloc::vec::Vec;
 
 use super::budget::{Budget, steps};
+use super::literal::LiteralPattern;
 use super::parsed::Parsed;
-use super::simple::Simple;
 use super::syntax::parse;
 use super::{Pattern, PatternError};
 
@@ -27,9 +27,9 @@ impl<'a> Draft<'a> {
     /// Reads a pattern. One that RE2 refuses fails at once.
     #[inline]
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
-        if let Some(simple) = Simple::read(pattern) {
+        if let Some(literal) = LiteralPattern::read(pattern) {
             return match budget.charge(steps(pattern.len()).saturating_add(4)) {
-                Ok(()) => Draft::Compiled(simple.into()),
+                Ok(()) => Draft::Compiled(literal.into()),
                 Err(exhausted) => Draft::Failed(exhausted.into()),
             };
         }
@@ -70,8 +70,8 @@ impl<'a> Draft<'a> {
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
         if let Draft::Read(parsed) = self {
+            budget.charge(PREFIX_STEPS)?;
             if begins_otherwise(parsed.prefix(), lead, name) {
-                budget.charge(PREFIX_STEPS)?;
                 return Ok(false);
             }
             *self = match Pattern::build(parsed, budget) {

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::stack::Stack;
+use super::small_stack::SmallStack;
 use super::syntax::CharSet;
 
 /// The most parts. Each weighs something for `regex`, which takes no more than this weight.
@@ -50,7 +50,7 @@ pub(super) enum Part {
 /// The parts of a pattern.
 pub(crate) struct Parsed<'a> {
     text: &'a str,
-    parts: Stack<Part, 16>,
+    parts: SmallStack<Part, 16>,
     pub(super) classes: Classes,
     pub(super) has_capturing_group: bool,
     pub(super) has_alternatives: bool,
@@ -63,7 +63,7 @@ impl<'a> Parsed<'a> {
     pub(super) fn new(pattern: &'a str) -> Self {
         Self {
             text: pattern,
-            parts: Stack::new(Part::AnyByte),
+            parts: SmallStack::new(Part::AnyByte),
             classes: Classes::new(),
             has_capturing_group: false,
             has_alternatives: false,
@@ -174,7 +174,7 @@ impl Class {
 /// Classes, each once as long as there are few of them.
 #[derive(Clone)]
 pub(super) struct Classes {
-    list: Stack<Class, 2>,
+    list: SmallStack<Class, 2>,
     ranges: Vec<(u32, u32)>,
     /// The numbers of the classes in the order of their members, as far as these are compared.
     order: Vec<u8>,
@@ -187,7 +187,7 @@ impl Classes {
     #[inline]
     fn new() -> Self {
         let none = Class { ascii: [0; 2], from: 0, count: 0 };
-        Self { list: Stack::new(none), ranges: Vec::new(), order: Vec::new() }
+        Self { list: SmallStack::new(none), ranges: Vec::new(), order: Vec::new() }
     }
 
     /// Returns the number of the class with these members.

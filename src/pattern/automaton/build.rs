@@ -6,8 +6,8 @@ use alloc::boxed::Box;
 
 use super::super::budget::{Budget, Exhausted};
 use super::super::parsed::{Assertion, Classes, Parsed, Part};
-use super::super::stack::Stack;
-use super::{Assertions, Automaton, CLASS, Followers, Set, Takers};
+use super::super::small_stack::SmallStack;
+use super::{Assertions, Automaton, CLASS, CharMasks, Followers, Set};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
 const MAX_NEST: usize = 200;
@@ -86,7 +86,7 @@ struct Builder<S: Set> {
     codes: S::Codes,
     assertions: Assertions<S>,
     top: Frame<S>,
-    outer: Stack<Frame<S>, 2>,
+    outer: SmallStack<Frame<S>, 2>,
     bars: u32,
     ghosts: u32,
 }
@@ -133,7 +133,7 @@ impl<S: Set> Builder<S> {
                 no_boundary: none,
             },
             top: Frame::new(0),
-            outer: Stack::new(Frame::new(0)),
+            outer: SmallStack::new(Frame::new(0)),
             bars: 0,
             ghosts: 0,
         }
@@ -303,12 +303,21 @@ impl<S: Set> Builder<S> {
         }
         // What can be nothing at all may fall short of any count.
         let min = if item.nullable { 0 } else { u32::from(min) };
-        let (ends, first) = self.copies(item, min, times.max(1), budget)?;
+        // What takes no character matches many times where it matches once.
+        let most = if self.takes_nothing(item) { 1 } else { u32::MAX };
+        let (ends, first) = self.copies(item, min.min(most), times.clamp(1, most), budget)?;
         if max.is_none() {
             self.link(ends, first, budget)?;
         }
         self.top.item = Fragment { last: ends, nullable: min == 0, ..item };
         Ok(())
+    }
+
+    /// Reports whether all positions of the last item are assertions.
+    #[inline]
+    fn takes_nothing(&self, item: Fragment<S>) -> bool {
+        let positions = S::before(self.next) & !S::before(item.start);
+        (positions & !self.assertions.all()).is_empty()
     }
 
     /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives
@@ -410,7 +419,7 @@ impl<S: Set> Builder<S> {
         let passed = if starts_at_begin { u32::from(prefix.1) } else { 0 };
         let active = u64::from(self.next.saturating_sub(passed));
         let codes = self.codes.as_ref().get(..index(self.next)).unwrap_or_default();
-        let takers = S::Takers::new(codes);
+        let char_masks = S::CharMasks::new(codes);
         let classes = parsed.classes.take();
         let looks = classes.iter().map(super::Class::steps);
         let unit = if S::WORDS == 1 {
@@ -431,7 +440,7 @@ impl<S: Set> Builder<S> {
             consuming,
             literal: if starts_with_literal { codes.first().copied() } else { None },
             codes: core::mem::replace(&mut self.codes, S::codes()),
-            takers,
+            char_masks,
             classes,
             prefix,
             starts_at_begin,

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::{CLASS, Classes, Set};
 
 /// The positions that take each character, as far as they are worked out in advance.
-pub(in super::super) trait Takers<S>: Clone {
+pub(in super::super) trait CharMasks<S>: Clone {
     /// The table for the characters and classes of all positions.
     fn new(codes: &[u8]) -> Self;
     /// The positions that take a character, assertions aside; `None` if that has to be found out
@@ -15,7 +15,7 @@ pub(in super::super) trait Takers<S>: Clone {
     fn taking(&self, code: u32, classes: &Classes) -> Option<S>;
 }
 
-impl Takers<u64> for () {
+impl CharMasks<u64> for () {
     #[inline]
     fn new(_codes: &[u8]) -> Self {}
 
@@ -27,14 +27,14 @@ impl Takers<u64> for () {
 
 /// The positions of each ASCII character and each class of a pattern.
 #[derive(Clone)]
-pub(in super::super) struct Masks<S> {
+pub(in super::super) struct MaskTable<S> {
     /// For each code the place of its positions among the sets; 0, the empty set, for a code
     /// without any.
     places: [u8; 256],
     sets: Vec<S>,
 }
 
-impl<S: Set> Masks<S> {
+impl<S: Set> MaskTable<S> {
     #[inline]
     fn of(&self, code: u8) -> S {
         let place = self.places.get(usize::from(code)).copied().unwrap_or_default();
@@ -42,7 +42,7 @@ impl<S: Set> Masks<S> {
     }
 }
 
-impl<S: Set> Takers<S> for Masks<S> {
+impl<S: Set> CharMasks<S> for MaskTable<S> {
     fn new(codes: &[u8]) -> Self {
         let mut masks = Self { places: [0; 256], sets: vec![S::EMPTY] };
         for (position, &code) in (0..).zip(codes) {
