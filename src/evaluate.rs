@@ -14,7 +14,7 @@ pub(crate) mod projection;
 use alloc::vec;
 
 use crate::decision::{Condition, Decision, Reason, Requirement};
-use crate::operation::{Access, Needs, Projections};
+use crate::operation::{Projections, Requirements, ResourceRequirement};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::readings::{Doubt, Readings};
@@ -136,7 +136,7 @@ pub(crate) fn needs_readings(
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
 pub(crate) fn resource_readings(
     view: TokenView<'_>,
-    access: &Access,
+    access: &ResourceRequirement,
     name: &str,
     work_limit: u64,
 ) -> Readings {
@@ -162,7 +162,7 @@ pub(crate) fn may_be_hidden(
     let mut findings = [Finding::GRANTED];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
-        access: &Access::plain(kind, Permission::Get),
+        access: &ResourceRequirement::plain(kind, Permission::Get),
         permission: Permission::Get,
         considered: Readings::ALL,
         budget,
@@ -224,15 +224,19 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Returns the readings that grant everything the request needs.
     fn needs(&mut self, request: &Request<'a>) -> Readings {
         let unnamed = request.resources().is_empty();
-        let needs = request.operation().needs();
+        let needs = request.operation().requirements();
         match needs {
-            Needs::Resources([Access { optional: true, kind, .. }]) if unnamed => {
+            Requirements::Resources([ResourceRequirement { optional: true, kind, .. }])
+                if unnamed =>
+            {
                 self.whole(Reason::IdMadeByService { kind: *kind }, Requirement::UNKNOWN, IN_DOUBT)
             }
-            Needs::Resources(accesses) => self.resources(request, needs, accesses),
-            Needs::Unknown => self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT),
-            Needs::NothingInferred | Needs::ValidToken { .. } => Readings::ALL,
-            Needs::KeysetFlag(kind) => self.category(kind),
+            Requirements::Resources(accesses) => self.resources(request, needs, accesses),
+            Requirements::Unknown => {
+                self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT)
+            }
+            Requirements::NothingInferred | Requirements::ValidToken { .. } => Readings::ALL,
+            Requirements::KeysetFlag(kind) => self.category(kind),
         }
     }
 
@@ -268,8 +272,8 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn resources(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
     ) -> Readings {
         // Entries decide most requests alone. Until one does not, nothing has to be remembered.
         for (position, resource) in request.resources().iter().enumerate() {
@@ -289,7 +293,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn unsettled(
         &mut self,
         request: &Request<'a>,
-        needs: (Needs, &'static [Access]),
+        needs: (Requirements, &'static [ResourceRequirement]),
         first: (usize, Finding),
     ) -> Readings {
         let len = request.resources().len();
@@ -305,7 +309,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn entries(
         &mut self,
         request: &Request<'a>,
-        (needs, accesses): (Needs, &'static [Access]),
+        (needs, accesses): (Requirements, &'static [ResourceRequirement]),
         (first, found): (usize, Finding),
         findings: &mut [Finding],
     ) -> Readings {
@@ -330,8 +334,8 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn patterns(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
         findings: &mut [Finding],
     ) -> Readings {
         let resources = request.resources();
@@ -365,7 +369,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 }
 
-impl Access {
+impl ResourceRequirement {
     /// Returns the readings that grant the access, where these grant its permission.
     pub(crate) fn settle(&self, granted: Readings, hidden: bool) -> Readings {
         // Where doubts favour the requester, an inferred need does not exist.

@@ -12,7 +12,7 @@ use core::fmt;
 use thiserror::Error;
 
 use crate::arithmetic::CannotOverflow;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use resource::{NameFault, check_name, check_user_id};
 
 pub use resource::{Resource, ResourceKind};
@@ -284,7 +284,7 @@ impl<'a> RequestBuilder<'a> {
         if let Some(Err(fault)) = self.request.user_id.map(check_user_id) {
             return Some(RequestErrorKind::InvalidName(NameError { what: NameOf::UserId, fault }));
         }
-        let needs = self.request.operation.needs();
+        let needs = self.request.operation.requirements();
         let mut named = KindSet::default();
         for (position, resource) in self.request.resources().iter().enumerate() {
             let kind = resource.kind;
@@ -292,7 +292,7 @@ impl<'a> RequestBuilder<'a> {
                 let what = NameOf::Resource { kind, position };
                 return Some(RequestErrorKind::InvalidName(NameError { what, fault }));
             }
-            if !named.has(kind) && needs.access(kind).is_none() {
+            if !named.has(kind) && needs.of(kind).is_none() {
                 return Some(RequestErrorKind::UnexpectedResource(kind));
             }
             named.add(kind);
@@ -321,8 +321,8 @@ impl KindSet {
 
 /// The kind that a request lacks: channels and groups can stand for each other where an operation
 /// takes both, every other kind with a permission must be there.
-fn missing(needs: Needs, named: KindSet) -> Option<ResourceKind> {
-    let Needs::Resources(accesses) = needs else { return None };
+fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
+    let Requirements::Resources(accesses) = needs else { return None };
     let mut needed =
         accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
     let either = [ResourceKind::Channel, ResourceKind::Group];
@@ -338,21 +338,21 @@ fn missing(needs: Needs, named: KindSet) -> Option<ResourceKind> {
 }
 
 /// Whether an operation can be about channels, groups or both.
-fn takes_either(needs: Needs) -> bool {
+fn takes_either(needs: Requirements) -> bool {
     [ResourceKind::Channel, ResourceKind::Group]
         .into_iter()
-        .all(|kind| needs.access(kind).is_some_and(|access| access.permission.is_some()))
+        .all(|kind| needs.of(kind).is_some_and(|access| access.permission.is_some()))
 }
 
 /// Why a [`Request`] cannot be asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RequestError {
     operation: Operation,
     kind: RequestErrorKind,
 }
 
 /// What is wrong with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestErrorKind {
     /// A name is empty, or holds a comma or a control character.
@@ -376,14 +376,14 @@ impl RequestErrorKind {
 }
 
 /// Which name is at fault, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("{what} {fault}")]
 pub struct NameError {
     what: NameOf,
     fault: NameFault,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 enum NameOf {
     #[error("the user id")]
     UserId,
@@ -424,7 +424,8 @@ impl fmt::Display for RequestError {
             RequestErrorKind::InvalidName(error) => error.fmt(f),
             RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
             RequestErrorKind::MissingResource(kind) => {
-                let or_group = if takes_either(operation.needs()) { " or a group" } else { "" };
+                let or_group =
+                    if takes_either(operation.requirements()) { " or a group" } else { "" };
                 write!(f, "{operation} needs {}{or_group}, and none is named", kind.with_article())
             }
         }

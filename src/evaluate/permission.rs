@@ -6,7 +6,7 @@
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::evaluate::compiled::{CompiledPattern, CompiledPatterns};
-use crate::operation::{Access, Projections};
+use crate::operation::{Projections, ResourceRequirement};
 use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
 use crate::permission::{Permission, Permissions};
 use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
@@ -342,7 +342,7 @@ fn waiting<'a, 'f>(
 /// One permission asked for on the resources of one kind.
 pub(super) struct GrantQuestion<'a, 'e, O> {
     pub(super) view: TokenView<'a>,
-    pub(super) access: &'e Access,
+    pub(super) access: &'e ResourceRequirement,
     pub(super) permission: Permission,
     pub(super) considered: Readings,
     pub(super) budget: &'e mut Budget,

@@ -139,7 +139,7 @@ pub(crate) fn plain_group(name: &str) -> &str {
 }
 
 /// Why a name cannot be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum NameFault {
     #[error("is empty")]
     Empty,

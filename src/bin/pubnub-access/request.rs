@@ -190,7 +190,7 @@ impl RequestArgs {
     ) -> Result<ExitCode, Failure> {
         let now = self.at.at.unwrap_or_else(time::now);
         let policy = self.policy.policy();
-        let screening = Precheck::new(policy).enforcement(self.enforce.0).check(http, now);
+        let outcome = Precheck::new(policy).enforcement(self.enforce.0).check(http, now);
         let (route, needs_body) = match route(http) {
             Err(error) if error.kind() == RouteErrorKind::BodyNeeded => {
                 (route(&http.body(STAND_IN)).ok(), true)
@@ -210,7 +210,7 @@ impl RequestArgs {
         let report = Report {
             pasted,
             target,
-            screening: &screening,
+            outcome: &outcome,
             route: route.as_ref(),
             needs_body,
             explanation,
@@ -219,13 +219,13 @@ impl RequestArgs {
             Format::Json => print_json(&report),
             Format::Human => print(&report.describe()),
         }?;
-        advise(pasted, screening.reason());
+        advise(pasted, outcome.reason());
         if target.given == Given::Flag
             && matches!(credential, Some(Credential::None | Credential::Signed))
         {
             note("--token is left aside: the request is signed, or takes no token");
         }
-        match (screening.reason(), credential) {
+        match (outcome.reason(), credential) {
             (OutcomeReason::BrokenToken(error), Some(Credential::Auth(text))) => {
                 Err(Failure::new(token::describe(text, &error)))
             }
@@ -236,9 +236,9 @@ impl RequestArgs {
                     .err()
                     .and_then(|error| hint::hint(text, error.kind()));
                 hint.iter().for_each(|hint| note(&format!("the URL's `auth` is no token: {hint}")));
-                Ok(exit_code(screening.verdict()))
+                Ok(exit_code(outcome.verdict()))
             }
-            _ => Ok(exit_code(screening.verdict())),
+            _ => Ok(exit_code(outcome.verdict())),
         }
     }
 }

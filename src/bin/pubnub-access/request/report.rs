@@ -32,7 +32,7 @@ pub enum Given {
 pub struct Report<'a> {
     pub pasted: &'a Pasted,
     pub target: &'a Target,
-    pub screening: &'a Outcome,
+    pub outcome: &'a Outcome,
     /// What is asked for, where it is understood.
     pub route: Option<&'a Route<'a>>,
     /// Whether the body names something and was not given, so that some of the names are made up.
@@ -44,18 +44,18 @@ pub struct Report<'a> {
 impl Report<'_> {
     pub fn describe(&self) -> String {
         let mut text = String::new();
-        let verdict = self.screening.verdict();
+        let verdict = self.outcome.verdict();
         let style = check::style(verdict);
-        let done = match self.screening.rejection() {
+        let done = match self.outcome.rejection() {
             None => String::from("forwarded"),
             Some(rejection) => format!("rejected with {}", rejection.status()),
         };
         let verdict = verdict.name().to_uppercase();
         let _ = writeln!(text, "{style}{verdict}{style:#}, {done}: {}", self.message());
-        if let Some(rejection) = self.screening.rejection() {
+        if let Some(rejection) = self.outcome.rejection() {
             let _ = writeln!(text, "  {}", printable_json(rejection.body()));
         }
-        if let OutcomeReason::NotRouted(error) = self.screening.reason() {
+        if let OutcomeReason::NotRouted(error) = self.outcome.reason() {
             self.point_to(&mut text, &error);
         }
         if let Some(route) = self.route {
@@ -67,7 +67,7 @@ impl Report<'_> {
 
     /// Why, with the place of what is wrong counted in what was pasted.
     fn message(&self) -> String {
-        match self.screening.reason() {
+        match self.outcome.reason() {
             OutcomeReason::NotRouted(error) => format!("it is not understood: {}", fault(&error)),
             reason => reason.to_string(),
         }
@@ -96,7 +96,7 @@ impl Report<'_> {
         };
         row("subscribe key", route.subscribe_key());
         row("publish key", route.publish_key());
-        for kind in ResourceKind::ALL {
+        for kind in ResourceKind::ALL.iter().copied() {
             let names: Vec<String> =
                 self.names(route, kind).map(|name| Escaped(name).to_string()).collect();
             if !names.is_empty() {
@@ -139,7 +139,7 @@ impl Report<'_> {
 
     /// The kind of the credential, as a stable code.
     fn credential(&self, route: &Route<'_>) -> &'static str {
-        match (route.credential(), self.screening.reason()) {
+        match (route.credential(), self.outcome.reason()) {
             (Credential::None, _) => "none",
             (Credential::Signed, _) => "signature",
             _ if self.target.given == Given::Hidden => "hidden",
@@ -218,7 +218,7 @@ fn what(action: Action) -> String {
 
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let screening = self.screening;
+        let outcome = self.outcome;
         let route = self.route;
         let names = |kind| {
             route.map(|route| self.names(route, kind).collect::<Vec<_>>()).unwrap_or_default()
@@ -229,9 +229,9 @@ impl Serialize for Report<'_> {
             _ => None,
         };
         let mut report = serializer.serialize_map(None)?;
-        report.serialize_entry("verdict", &screening.verdict())?;
-        report.serialize_entry("forwarded", &screening.is_forwarded())?;
-        report.serialize_entry("reason", screening.reason().code())?;
+        report.serialize_entry("verdict", &outcome.verdict())?;
+        report.serialize_entry("forwarded", &outcome.is_forwarded())?;
+        report.serialize_entry("reason", outcome.reason().code())?;
         report.serialize_entry("message", &self.message())?;
         report.serialize_entry("method", &self.pasted.method)?;
         report.serialize_entry("action", &route.map(JsonAction::of))?;
@@ -246,14 +246,14 @@ impl Serialize for Report<'_> {
         report.serialize_entry("memberships", &names(ResourceKind::Membership))?;
         report.serialize_entry("user_id", &route.and_then(Route::user_id))?;
         report.serialize_entry("credential", &route.map(|route| self.credential(route)))?;
-        let rejection = screening.rejection();
+        let rejection = outcome.rejection();
         let rejection = rejection.map(|rejection| JsonRejection {
             status: rejection.status(),
             body: serde_json::from_str(rejection.body()).ok(),
         });
         report.serialize_entry("rejection", &rejection)?;
         report.serialize_entry("check", &self.whole_explanation())?;
-        let error = match screening.reason() {
+        let error = match outcome.reason() {
             OutcomeReason::NotRouted(error) => Some(JsonRouteError::of(&error, self.target)),
             _ => None,
         };
