@@ -74,7 +74,7 @@ enum Engine {
     Other(Other),
 }
 
-/// What does not fit one word.
+/// The engines for patterns of more positions than one word has bits.
 #[derive(Clone)]
 enum Other {
     Quad(Box<Automaton<Quad>>),
@@ -148,8 +148,8 @@ impl Pattern {
         Ok(Self { engine, captures })
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
-    /// together; they are not joined by the usual pattern.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`. Most engines need
+    /// not join them.
     #[inline]
     pub(crate) fn is_match_parts(
         &self,
@@ -211,7 +211,7 @@ impl Other {
     }
 }
 
-/// Matches with one of them. Apart, so that large sets are off the stack when `regex` is at work.
+/// Runs a large automaton. Not in line, so that its sets are off the stack when `regex` runs.
 #[inline(never)]
 fn run<S: Set>(
     automaton: &Automaton<S>,

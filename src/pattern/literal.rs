@@ -1,6 +1,6 @@
-//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps
-//! after `^`, perhaps before `$`, `.*` or `.*$`; after `^` also before one repeated class, as in
-//! `^room-[0-9]+$`. Refuses, by giving up, everything else and literals that are long.
+//! Patterns that need no automaton: literal characters, escaped or not, after an optional `^` and
+//! before an optional `$`, `.*` or `.*$`. After `^`, one repeated class may follow the literal, as
+//! in `^room-[0-9]+$`. Everything else, and long literals, are for the other engines.
 //!
 //! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of
 //! them.
@@ -168,9 +168,9 @@ impl LiteralPattern {
         Some(simple)
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead`, which is empty or one
-    /// character, and `name` make together. All are UTF-8, so that the literal's bytes can only be
-    /// found where its characters are.
+    /// Reports whether the pattern matches some part of `lead`, which is empty or one character,
+    /// followed by `name`. All are UTF-8, so that the literal's bytes can only be found where its
+    /// characters are.
     #[inline]
     pub(super) fn is_match(&self, lead: &str, name: &str) -> bool {
         let literal = self.literal.get(..usize::from(self.len)).unwrap_or_default();
@@ -210,7 +210,7 @@ impl LiteralPattern {
     }
 }
 
-/// Returns what follows the literal in `name`, where `lead` and `name` begin with it.
+/// Returns the rest of `name` if `lead` followed by `name` begins with the literal.
 #[inline]
 fn after<'a>(literal: &[u8], lead: &[u8], name: &'a [u8]) -> Option<&'a [u8]> {
     if literal.is_empty() {

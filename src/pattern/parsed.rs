@@ -25,8 +25,8 @@ pub(super) enum Assertion {
 pub(super) enum Part {
     /// A character below U+0080.
     Literal(u8),
-    /// Several of them, `len` bytes of the pattern from `from` on; a repetition after them applies
-    /// to the last one alone.
+    /// Several characters below U+0080: `len` bytes of the pattern from `from` on. A repetition after
+    /// them applies to the last one alone.
     Literals {
         from: u32,
         len: u32,
@@ -97,8 +97,8 @@ impl<'a> Parsed<'a> {
         self.parts.iter().copied()
     }
 
-    /// Returns the characters, in runs, that every name begins with that the pattern matches; not
-    /// all that there may be.
+    /// Returns the literal prefix of all names that the pattern matches, in runs. There may be a
+    /// longer one.
     #[inline]
     pub(super) fn prefix(&self) -> impl Iterator<Item = &[u8]> {
         let is_repeated = |at: usize| matches!(self.parts.get(at), Some(Part::Repeat { .. }));
@@ -126,7 +126,7 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// A set of characters: those within ASCII as bits, and a stretch of a list of ranges.
+/// A set of characters: those within ASCII as bits, the others as a part of a list of ranges.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Class {
     ascii: [u64; 2],

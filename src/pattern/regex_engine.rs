@@ -44,7 +44,7 @@ const COMPILE_BYTE: u64 = 90;
 /// Steps of having one state alive at one byte of a name.
 const MATCH_UNIT: u64 = 12;
 
-/// The weight of nothing at all, which `regex` gives a state, too.
+/// The weight of the empty pattern: `regex` gives it a state, too.
 const EMPTY: Weight = Weight { build: 1, states: 1 };
 
 /// What a part of the pattern costs with its repetitions written out.
@@ -123,8 +123,7 @@ impl RegexEngine {
         Ok(Self { regex: build(&text)?, states: price.states })
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
-    /// together.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`.
     pub(super) fn is_match(
         &self,
         lead: &str,

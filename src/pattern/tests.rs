@@ -243,6 +243,23 @@ fn what_is_too_costly_leaves_the_rest() {
     }
 }
 
+/// Short patterns with the largest counts are decided within the default limit of a decision.
+#[test]
+fn large_counts_are_within_the_default_work_limit() {
+    let patterns = [
+        ("(?:ab){1000}", false),
+        ("[ab]{1000}", false),
+        ("(?:\\b|a){500}", true),
+        ("^{1000}", true),
+        ("(?:\\b|^){500}", true),
+    ];
+    for (text, expected) in patterns {
+        let budget = &mut Budget::new(300_000);
+        let pattern = Pattern::compile(text, budget).unwrap();
+        assert_eq!(pattern.is_match_parts("", "abab", budget), Ok(expected), "{text}");
+    }
+}
+
 /// Ordinary patterns with large counts or long lists, each with a name that it matches as a whole.
 fn large_patterns() -> Vec<(String, String)> {
     let list = |count: u64, name: &dyn Fn(u64) -> String| {

@@ -1,5 +1,4 @@
-//! Which characters are the same but for case: measured with RE2, one character at a time. Refuses
-//! nothing.
+//! Characters that differ in case alone, as RE2 has them.
 
 /// How a run of characters leads to the next character of its cycle of case.
 #[derive(Clone, Copy)]
