@@ -33,6 +33,9 @@
 //! | `redact` | `token`, `names` | a token to share |
 //! | `operations` | | the operation table |
 //!
+//! Sentences name options of the command line: `--body` stands for the member `body`,
+//! `--work-limit` for `work_limit` of the `policy`, `PUBNUB_TOKEN` for `token_at_hand`.
+//!
 //! Every question may have an `id`, which is given back. The names are `channels`, `groups`,
 //! `uuids`, `users`, `entities`, `relationships` and `memberships`, 4,096 at most. A time is Unix
 //! seconds or RFC 3339; there is no clock here, so that `at` is needed where a time matters.

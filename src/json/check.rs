@@ -87,6 +87,8 @@ impl CheckQuestion {
         defaults: &Defaults,
     ) -> Result<Self, QuestionError> {
         members.check_keys(keys)?;
+        let token = members.token("token")?.or_else(|| defaults.token.clone());
+        let token = token.ok_or_else(|| missing("token"))?;
         let operation: String = members.required("operation", "a string")?;
         let operation = find_operation(&operation)
             .map_err(|error| QuestionError::new("unknown_operation", error))?;
@@ -102,9 +104,8 @@ impl CheckQuestion {
             return Err(QuestionError::new("too_many_names", error));
         }
         let verdicts = "allow, deny or indeterminate";
-        let token = members.token("token")?.or_else(|| defaults.token.clone());
         Ok(CheckQuestion {
-            token: token.ok_or_else(|| missing("token"))?,
+            token,
             operation,
             names,
             user_id: members.optional("user_id", "a string")?,

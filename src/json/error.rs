@@ -35,7 +35,9 @@ impl QuestionError {
         Self::new("invalid_field", message)
     }
 
-    pub(super) fn too_long(what: &str, limit: usize) -> Self {
+    /// The error of a text that is longer than a limit in bytes.
+    #[must_use]
+    pub fn too_long(what: &str, limit: usize) -> Self {
         Self::new("too_long", format!("{what} is longer than {limit} bytes"))
     }
 

@@ -22,6 +22,8 @@ use super::time::parse_time;
 /// The most members of an object: more than any question has.
 const MOST_MEMBERS: usize = 64;
 
+const TOO_MANY: &str = "an object of more than 64 members";
+
 /// The longest unknown key that is repeated, in bytes. What is longer may be a token.
 const LONGEST_KEY: usize = 32;
 
@@ -54,7 +56,8 @@ impl<'a> Members<'a> {
             Ok(members)
         });
         let members = members.map_err(|error| match error.classify() {
-            Category::Data => String::from("not a JSON object, or one of too many members"),
+            Category::Data if error.to_string().starts_with(TOO_MANY) => String::from(TOO_MANY),
+            Category::Data => String::from("not a JSON object"),
             _ => format!("not JSON: {error}").replace("at line 1 column", "at column"),
         })?;
         let mut names = BTreeSet::new();
@@ -189,7 +192,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let mut members = Vec::new();
         while let Some(member) = map.next_entry()? {
             if members.len().plus(1) > MOST_MEMBERS {
-                return Err(A::Error::custom("too many members"));
+                return Err(A::Error::custom(TOO_MANY));
             }
             members.push(member);
         }

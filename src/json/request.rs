@@ -186,6 +186,28 @@ impl PastedRequests {
         self.left_out
     }
 
+    /// Joins the JSON of all answers: that of one request, or the object of a HAR file.
+    #[must_use]
+    pub fn join(&self, answers: &[String]) -> String {
+        let answers = answers.join(",");
+        if !self.is_file {
+            return answers;
+        }
+        format!(
+            "{{\"requests\":[{answers}],\"other_requests\":{},\"left_out\":{}}}",
+            self.others, self.left_out
+        )
+    }
+
+    /// Whether a token at hand bears on an answer: some request carries none, or one that is
+    /// blotted out.
+    #[must_use]
+    pub fn uses_token_at_hand(&self) -> bool {
+        let carries_one =
+            |pasted: &Pasted| pasted.auth().is_some_and(|auth| auth.state == AuthState::Usable);
+        !self.requests.iter().all(|(pasted, _)| carries_one(pasted))
+    }
+
     /// Whether the method was given, or is supposed.
     #[must_use]
     pub fn has_method(&self) -> bool {
@@ -616,16 +638,18 @@ impl<'a> RequestReport<'a> {
         let mut note = |text: &str| notes.push_back(text.into());
         match (self.source, self.auth) {
             (TokenSource::Given, Some(AuthState::Usable)) => {
-                note("the URL's `auth` is left aside for the token that was given");
+                note("the URL's `auth` is left aside for --token");
             }
             (TokenSource::Hidden, _) => {
-                note("the URL's `auth` is blotted out: give the token, too");
+                note(
+                    "the URL's `auth` is blotted out: give the token with --token or in PUBNUB_TOKEN",
+                );
             }
             _ => {}
         }
         match self.outcome.reason() {
             OutcomeReason::BodyNeeded => {
-                note("what it is about stands in its body: give it, too");
+                note("what it is about stands in its body: give it with --body");
             }
             OutcomeReason::NotRouted(error)
                 if error.kind() == RouteErrorKind::WrongMethod && !self.pasted.has_method =>
@@ -633,7 +657,7 @@ impl<'a> RequestReport<'a> {
                 note("no METHOD was given before the URL, and GET is supposed");
             }
             OutcomeReason::NoCredential if self.supposed.is_none() => {
-                note("where you have a token, give it, too: the answer then says what it allows");
+                note("a token can be given with --token or in PUBNUB_TOKEN");
             }
             _ => {}
         }
@@ -647,7 +671,7 @@ impl<'a> RequestReport<'a> {
                 Some(Credential::None | Credential::Signed)
             )
         {
-            note("the token is left aside: the request is signed, or takes no token");
+            note("--token is left aside: the request is signed, or takes no token");
         }
         if let (OutcomeReason::NoToken, Some(Credential::Auth(text)), Some(AuthState::Usable)) =
             (self.outcome.reason(), self.route.map(Route::credential), self.auth)
@@ -835,18 +859,9 @@ pub(super) fn read(
     Ok((requests, options))
 }
 
-/// Answers each, as JSON: the object of one request, or that of a HAR file.
+/// Answers each, as JSON.
 pub(super) fn to_json(requests: &PastedRequests, options: &RequestOptions) -> String {
     let mut answers = Vec::new();
     requests.answer(options, |report| answers.push(super::to_json(report)));
-    if requests.is_file() {
-        format!(
-            "{{\"requests\":[{}],\"other_requests\":{},\"left_out\":{}}}",
-            answers.join(","),
-            requests.others(),
-            requests.left_out()
-        )
-    } else {
-        answers.pop().unwrap_or_default()
-    }
+    requests.join(&answers)
 }

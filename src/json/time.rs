@@ -166,9 +166,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_day_is_written_and_read_back() {
+    fn every_day_of_an_era_is_written_and_read_back() {
+        const LAST: u64 = 2_932_896;
         let mut before = String::new();
-        for day in 0..2_932_896 {
+        for day in (0..DAYS_OF_ERA).chain((DAYS_OF_ERA..LAST).step_by(97)).chain([LAST]) {
             let seconds = day * SECONDS_A_DAY + day % SECONDS_A_DAY;
             let text = rfc3339(seconds);
             assert!(before < text, "{before} {text}");
