@@ -162,14 +162,16 @@ pub fn decided_by(
     };
     let precedence = by_dimension(
         decision,
-        Precedence::ALL.map(|value| (value.name(), Readings::with_precedence(value))),
+        Precedence::ALL.iter().map(|value| (value.name(), Readings::with_precedence(*value))),
     );
     let group_names = by_dimension(
         decision,
-        GroupNames::ALL.map(|value| (value.name(), Readings::with_group_names(value))),
+        GroupNames::ALL.iter().map(|value| (value.name(), Readings::with_group_names(*value))),
     );
-    let doubt =
-        by_dimension(decision, Doubt::ALL.map(|value| (value.name(), Readings::with_doubt(value))));
+    let doubt = by_dimension(
+        decision,
+        Doubt::ALL.iter().map(|value| (value.name(), Readings::with_doubt(*value))),
+    );
     precedence.into_iter().for_each(|verdicts| add(Unknown::Precedence, verdicts));
     group_names.into_iter().for_each(|verdicts| add(Unknown::GroupNames, verdicts));
     let Some(doubt) = doubt else { return found };
@@ -192,12 +194,12 @@ pub fn decided_by(
 }
 
 /// The verdict for each value of a dimension of the readings; `None` where all are the same.
-fn by_dimension<const N: usize>(
+fn by_dimension(
     decision: Decision,
-    values: [(&'static str, Readings); N],
+    values: impl Iterator<Item = (&'static str, Readings)>,
 ) -> Option<Vec<(&'static str, Verdict)>> {
     let (granting, considered) = (decision.granting_readings(), decision.considered_readings());
-    let possible = values.into_iter().filter(|(_, readings)| !(considered & *readings).is_empty());
+    let possible = values.filter(|(_, readings)| !(considered & *readings).is_empty());
     let verdicts: Vec<_> = possible
         .map(|(name, readings)| (name, Verdict::of(granting & readings, considered & readings)))
         .collect();
@@ -225,7 +227,7 @@ fn doubts(explanation: &Explanation<'_>) -> Vec<Unknown> {
             Reason::IdMadeByService { .. } => Some(Unknown::GeneratedId),
             Reason::WorkLimitReached => Some(Unknown::WorkLimit),
             Reason::PatternUnsupported { error, .. }
-                if error.kind() == PatternErrorKind::BudgetExhausted =>
+                if error.kind() == PatternErrorKind::WorkLimitReached =>
             {
                 Some(Unknown::WorkLimit)
             }

@@ -1,6 +1,7 @@
 //! The full answer: every condition, every requirement, every grant that bears on it, and what
 //! nearly did.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -10,7 +11,7 @@ use crate::decision::{And, Condition, Decision, Only, Reason, Requirement, Verdi
 use crate::display::{Shortened, join};
 use crate::evaluate::near_miss::NearMisses;
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::Policy;
@@ -89,7 +90,7 @@ pub(crate) fn explain_view<'a>(
 }
 
 /// A decision with all its reasons. Prints as one line that sums it up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Explanation<'a> {
     decision: Decision,
@@ -99,7 +100,7 @@ pub struct Explanation<'a> {
 }
 
 /// How one condition on the token turned out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ConditionReport<'a> {
     /// The condition.
@@ -111,7 +112,7 @@ pub struct ConditionReport<'a> {
 }
 
 /// How one requirement of the request turned out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RequirementReport<'a> {
     /// The requirement.
@@ -153,6 +154,37 @@ impl<'a> Explanation<'a> {
         &self.requirements
     }
 
+    /// Returns the explanation with copies of all names, so that it outlives the token and the
+    /// request: for a log, another thread or a later answer.
+    ///
+    /// ```
+    /// use pubnub_access::{Explanation, Operation, Policy, Request, UnverifiedToken};
+    ///
+    /// fn refusal(text: &str, room: &str) -> Result<Explanation<'static>, Box<dyn std::error::Error>> {
+    ///     let token = UnverifiedToken::parse(text)?;
+    ///     let request = Request::builder(Operation::DeleteMessages).channel(room).build()?;
+    ///     Ok(token.explain(&request, token.issued_at(), &Policy::new()).into_owned())
+    /// }
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let refusal = refusal(text.trim(), &format!("room-{}", 1))?;
+    /// let thread = std::thread::spawn(move || refusal.to_string());
+    /// assert_eq!(
+    ///     thread.join().unwrap(),
+    ///     "deny: the token is for user alice, the request names no user id; \
+    ///      delete-messages needs delete on channel room-1, which grants only read and write",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_owned(self) -> Explanation<'static> {
+        let Explanation { decision, operation, conditions, requirements } = self;
+        Explanation {
+            decision,
+            operation,
+            conditions: conditions.into_iter().map(ConditionReport::into_owned).collect(),
+            requirements: requirements.into_iter().map(RequirementReport::into_owned).collect(),
+        }
+    }
+
     /// Returns what the verdict rests on, in one line.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -178,8 +210,8 @@ impl<'a> Explanation<'a> {
         if self.verdict() == Verdict::Deny {
             return "what is in doubt cannot all be granted at once".into();
         }
-        let needs = match self.operation.needs() {
-            Needs::ValidToken { .. } => "needs a valid token and no permission",
+        let needs = match self.operation.requirements() {
+            Requirements::ValidToken { .. } => "needs a valid token and no permission",
             _ => "needs no permission",
         };
         join([self.operation.id(), needs], " ")
@@ -193,11 +225,28 @@ impl fmt::Display for Explanation<'_> {
     }
 }
 
+impl ConditionReport<'_> {
+    /// Returns the report with copies of its texts.
+    #[must_use]
+    pub fn into_owned(self) -> ConditionReport<'static> {
+        let ConditionReport { condition, verdict, reason } = self;
+        ConditionReport { condition, verdict, reason: reason.into_owned() }
+    }
+}
+
 impl RequirementReport<'_> {
+    /// Returns the report with copies of its texts.
+    #[must_use]
+    pub fn into_owned(self) -> RequirementReport<'static> {
+        let RequirementReport { requirement, verdict, granting, reasons } = self;
+        let reasons = reasons.into_iter().map(Reason::into_owned).collect();
+        RequirementReport { requirement: requirement.into_owned(), verdict, granting, reasons }
+    }
+
     /// What the verdict on the requirement rests on.
     fn phrase(&self, operation: Operation) -> String {
         let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
-            self.requirement
+            &self.requirement
         else {
             return [&join(self.reasons.first(), ""), self.settled()].concat();
         };
@@ -347,8 +396,11 @@ fn complete<'a>(
     room: bool,
     budget: &mut Budget,
 ) {
-    let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
-        report.requirement
+    let Requirement {
+        kind: Some(kind),
+        name: Some(Cow::Borrowed(name)),
+        permission: Some(permission),
+    } = report.requirement
     else {
         return;
     };

@@ -7,24 +7,25 @@
 //! Nothing is sent here. A request that can be read in two ways is in doubt, never allowed.
 
 mod action;
-#[cfg(feature = "tower")]
-mod answer;
 mod body;
+#[cfg(feature = "tower")]
+mod buffered_body;
 #[cfg(feature = "tower")]
 mod counters;
 mod error;
+mod headers;
 mod http_request;
 #[cfg(feature = "tower")]
 mod layer;
 mod limits;
 mod near;
+mod outcome;
 mod precheck;
 mod query;
 mod rejection;
 #[cfg(feature = "tower")]
-mod replay;
+mod response_body;
 mod route;
-mod screening;
 mod table;
 mod target;
 #[cfg(test)]
@@ -32,16 +33,16 @@ mod tests;
 
 pub use action::{Action, Administration, Credential};
 #[cfg(feature = "tower")]
-pub use answer::ResponseBody;
+pub use buffered_body::BufferedBody;
 #[cfg(feature = "tower")]
 pub use counters::{CounterValue, Counters};
 pub use error::{RouteError, RouteErrorKind, RoutePosition};
 pub use http_request::HttpRequest;
 #[cfg(feature = "tower")]
 pub use layer::{PrecheckFuture, PrecheckLayer, PrecheckService};
+pub use outcome::{Outcome, OutcomeReason};
 pub use precheck::{Enforcement, Fallback, Precheck};
 pub use rejection::Rejection;
 #[cfg(feature = "tower")]
-pub use replay::BufferedBody;
+pub use response_body::ResponseBody;
 pub use route::{Route, route};
-pub use screening::{Outcome, OutcomeReason};

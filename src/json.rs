@@ -66,8 +66,6 @@ mod learn;
 #[cfg(feature = "json")]
 mod members;
 #[cfg(feature = "json")]
-mod nearest;
-#[cfg(feature = "json")]
 mod operations;
 #[cfg(feature = "json")]
 mod pasted;
@@ -92,10 +90,7 @@ pub use {
     hint::may_be_token,
     inspect::Inspection,
     learn::{Counts, Learning, ObservationContradiction},
-    nearest::nearest,
-    operations::find_operation,
     request::{HarEntry, PastedRequests, RequestOptions, RequestReport, TokenSource},
-    settings::PolicySettings,
     time::{parse_time, rfc3339},
 };
 

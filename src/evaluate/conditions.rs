@@ -32,7 +32,7 @@ pub(super) fn check<'a, O: Observer<'a>>(
             State::Met => Readings::ALL,
             State::InDoubt => IN_DOUBT,
             // An operation that needs nothing may not ask for a valid token either.
-            State::Failed if request.operation().needs().is_nothing() => IN_DOUBT,
+            State::Failed if request.operation().requirements().is_nothing() => IN_DOUBT,
             State::Failed => Readings::NONE,
         };
         observer.condition(condition, reason, readings);
@@ -77,11 +77,14 @@ fn authorized_user<'a>(
         Some(requester) if token.is_bound_to(requester) => (Reason::UserMatches, State::Met),
         Some(requester) => {
             let authorized = token.authorized_user().unwrap_or_default();
-            (Reason::UserDiffers { authorized, requester }, State::Failed)
+            (
+                Reason::UserDiffers { authorized: authorized.into(), requester: requester.into() },
+                State::Failed,
+            )
         }
         None => {
             let authorized = token.authorized_user().unwrap_or_default();
-            (Reason::UserMissing { authorized }, State::Failed)
+            (Reason::UserMissing { authorized: authorized.into() }, State::Failed)
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::decision::Verdict;
 
-use super::screening::{Outcome, OutcomeReason};
+use super::outcome::{Outcome, OutcomeReason};
 
 const REASONS: usize = OutcomeReason::CODES.len();
 
@@ -51,16 +51,15 @@ impl Counters {
     }
 
     /// Counts one request.
-    pub fn count(&self, screening: &Outcome) {
+    pub fn count(&self, outcome: &Outcome) {
         let verdict = Verdict::ALL
             .iter()
             .zip(&self.counts)
-            .find(|(verdict, _)| **verdict == screening.verdict());
-        let reason =
-            OutcomeReason::CODES.iter().position(|code| *code == screening.reason().code());
+            .find(|(verdict, _)| **verdict == outcome.verdict());
+        let reason = OutcomeReason::CODES.iter().position(|code| *code == outcome.reason().code());
         let counter = verdict
             .and_then(|(_, of_verdict)| of_verdict.get(reason?))
-            .and_then(|of_reason| of_reason.get(usize::from(!screening.is_forwarded())));
+            .and_then(|of_reason| of_reason.get(usize::from(!outcome.is_forwarded())));
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
         }

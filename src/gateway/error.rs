@@ -121,6 +121,7 @@ faults! {
         ManyNames = "the list of names goes on, expected at most {MAX_NAMES}";
     }
     Ambiguous {
+        MethodOverride = "a header names another method, expected none or the same method";
         Credentials = "user information in a URL, expected a host alone";
         Fragment = "a `#`, expected a target without a fragment";
         Backslash = "a backslash, which some read as `/`, expected `/` or `%5C`";
@@ -164,6 +165,10 @@ impl RouteError {
 
     pub(super) fn method(allowed: Methods) -> Self {
         RouteError { fault: Fault::WrongMethod { allowed }, position: RoutePosition::Method }
+    }
+
+    pub(super) fn overridden() -> Self {
+        RouteError { fault: Fault::MethodOverride, position: RoutePosition::Method }
     }
 
     /// The error with its offset moved on by what stands before the target.

@@ -1,8 +1,9 @@
-//! A request as it arrives: its method, its target, and its body where there is one.
+//! A request as it arrives: its method, its target, and what its headers and its body add.
 
 use core::fmt;
 
 use super::error::{Fault, RouteError};
+use super::headers;
 use crate::arithmetic::CannotOverflow;
 
 /// What [`route`](crate::gateway::route) reads of a request of HTTP.
@@ -24,13 +25,17 @@ pub struct HttpRequest<'a> {
     /// How long what stood before the target was.
     before: usize,
     body: Option<&'a [u8]>,
+    /// Whether a header names another method, which some readers prefer.
+    overridden: bool,
+    /// Whether a header says that the body is compressed or in another charset.
+    encoded: bool,
 }
 
 impl<'a> HttpRequest<'a> {
     /// A request as a server gets it: the method in upper case, and the target in origin form,
     /// which is the path with the query, undecoded.
     pub fn new(method: &'a str, target: &'a str) -> Self {
-        HttpRequest { method, target, before: 0, body: None }
+        HttpRequest { method, target, before: 0, body: None, overridden: false, encoded: false }
     }
 
     /// A request to a whole URL, as a person copies it. The host is not looked at; positions in
@@ -66,13 +71,34 @@ impl<'a> HttpRequest<'a> {
         if host.contains('@') {
             return Err(RouteError::target(before.minus(host.len()), Fault::Credentials));
         }
-        Ok(HttpRequest { method, target, before, body: None })
+        Ok(HttpRequest { before, ..HttpRequest::new(method, target) })
     }
 
     /// Adds the body. It is read only for changes to memberships and members, and for what DataSync
     /// is to create.
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// Adds a header. Names are compared without regard to case, and `_` counts as `-`.
+    ///
+    /// Two kinds of headers matter, since readers differ in what they make of them; all others are
+    /// ignored. A header that overrides the method, such as `X-HTTP-Method-Override`, makes the
+    /// request [`Ambiguous`](super::RouteErrorKind::Ambiguous) unless it repeats the method. A
+    /// `Content-Encoding` or a charset other than UTF-8 hides the body.
+    ///
+    /// ```
+    /// use pubnub_access::gateway::{HttpRequest, RouteErrorKind, route};
+    ///
+    /// let http = HttpRequest::new("GET", "/v3/history/sub-key/demo/channel/room-1");
+    /// assert!(route(&http.header("Accept", b"*/*")).is_ok());
+    /// let error = route(&http.header("X-HTTP-Method-Override", b"DELETE")).unwrap_err();
+    /// assert_eq!(error.kind(), RouteErrorKind::Ambiguous);
+    /// ```
+    pub fn header(mut self, name: &str, value: &[u8]) -> Self {
+        self.overridden |= headers::overrides_method(name, value, self.method);
+        self.encoded |= headers::encodes_body(name, value);
         self
     }
 
@@ -88,8 +114,14 @@ impl<'a> HttpRequest<'a> {
         self.target
     }
 
+    /// The body, where it is given and every reader takes it for the same text.
     pub(super) fn given_body(&self) -> Option<&'a [u8]> {
-        self.body
+        self.body.filter(|_| !self.encoded)
+    }
+
+    /// Whether a header names another method.
+    pub(super) fn is_overridden(&self) -> bool {
+        self.overridden
     }
 
     /// How long what stood before the target was.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header, request};
+use http::{HeaderValue, Request, Response, StatusCode, header, request};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -17,16 +17,16 @@ use crate::decision::Verdict;
 use crate::policy::DenyList;
 
 use super::action::Action;
-use super::answer::ResponseBody;
+use super::buffered_body::{BufferedBody, Progress, ReadBody};
 use super::counters::Counters;
 use super::error::{RouteError, RouteErrorKind};
 use super::http_request::HttpRequest;
 use super::limits::MAX_BODY_LEN;
+use super::outcome::Outcome;
 use super::precheck::Precheck;
 use super::rejection::Rejection;
-use super::replay::{BufferedBody, Progress, ReadBody};
+use super::response_body::ResponseBody;
 use super::route::{Route, route};
-use super::screening::Outcome;
 
 /// Puts a [`Precheck`] in front of a service.
 ///
@@ -46,8 +46,8 @@ use super::screening::Outcome;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let upstream = tower::service_fn(|request: http::Request<_>| async move {
-///     let screening: &Outcome = request.extensions().get().expect("every forwarded request has one");
-///     assert_eq!(screening.verdict(), Verdict::Allow);
+///     let outcome: &Outcome = request.extensions().get().expect("every forwarded request has one");
+///     assert_eq!(outcome.verdict(), Verdict::Allow);
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(Body::from("[17000000000000000]")))
 /// });
 /// let layer = PrecheckLayer::new(Precheck::new(Policy::new()));
@@ -136,7 +136,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let http = HttpRequest::new(parts.method.as_str(), target(&parts));
+        let http = http_request(&parts);
         let routed = route(&http);
         if routed.as_ref().is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded) {
             // The service that was found ready is the one to be called.
@@ -148,75 +148,59 @@ where
                 state: State::Reading { reading: Some(reading) },
             };
         }
-        let screening = self.gate.check(&http, routed);
-        let state = pass(&mut self.inner, screening, parts, BufferedBody::untouched(body));
+        let outcome = self.gate.check(&http, routed);
+        let state = pass(&mut self.inner, outcome, parts, BufferedBody::untouched(body));
         PrecheckFuture { gate: Arc::clone(&self.gate), state }
     }
 }
 
-/// Whether a body is what it stands for: neither compressed nor in another encoding than UTF-8, by
-/// what its headers say to any reader.
-fn is_plain(headers: &HeaderMap) -> bool {
-    let values = |name| headers.get_all(name).iter().map(|value| lower(value.as_bytes()));
-    // Readers differ in what they make of two charsets, of spaces and of quotes around others: one
-    // plain `charset=utf-8` or none is the same to all.
-    let is_utf8 = |value: String| {
-        let mut parts = value.split("charset");
-        let (Some(_), Some(charset), None) = (parts.next(), parts.next(), parts.next()) else {
-            return !value.contains("charset");
-        };
-        let name = charset.split(';').next().unwrap_or_default().trim_end();
-        matches!(name, "=utf-8" | "=utf8" | "=\"utf-8\"" | "=\"utf8\"")
-    };
-    values(header::CONTENT_ENCODING).all(|value| value == "identity")
-        && values(header::CONTENT_TYPE).all(is_utf8)
-}
-
-fn lower(value: &[u8]) -> String {
-    String::from_utf8_lossy(value).to_ascii_lowercase()
-}
-
-fn target(parts: &request::Parts) -> &str {
-    parts.uri.path_and_query().map_or("/", |target| target.as_str())
+/// The request as the routes are read from it, without its body.
+fn http_request(parts: &request::Parts) -> HttpRequest<'_> {
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let http = HttpRequest::new(parts.method.as_str(), target);
+    parts
+        .headers
+        .iter()
+        .fold(http, |http, (name, value)| http.header(name.as_str(), value.as_bytes()))
 }
 
 /// Lets a request pass, or not.
 fn pass<S, B: Body>(
     service: &mut S,
-    screening: Outcome,
+    outcome: Outcome,
     mut parts: request::Parts,
     body: BufferedBody<B>,
 ) -> State<S, B>
 where
     S: Service<Request<BufferedBody<B>>>,
 {
-    if !screening.is_forwarded() {
-        return State::Rejected { rejection: screening.into_rejection() };
+    if !outcome.is_forwarded() {
+        return State::Rejected { rejection: outcome.into_rejection() };
     }
-    parts.extensions.insert(screening);
+    parts.extensions.insert(outcome);
     State::Forwarded { future: service.call(Request::from_parts(parts, body)) }
 }
 
 impl Gate {
     fn check(&self, http: &HttpRequest<'_>, routed: Result<Route<'_>, RouteError>) -> Outcome {
         let now = (self.clock)();
-        let screening = match &self.deny_list {
+        let outcome = match &self.deny_list {
             Some(deny_list) => {
                 self.precheck.clone().with_deny_list(&**deny_list).check_routed(http, routed, now)
             }
             None => self.precheck.check_routed(http, routed, now),
         };
-        self.counters.count(&screening);
-        tell(&screening);
-        screening
+        self.counters.count(&outcome);
+        tell(&outcome);
+        outcome
     }
 }
 
 /// Tells a decision to whoever listens.
-fn tell(screening: &Outcome) {
+fn tell(outcome: &Outcome) {
     let (verdict, reason, forwarded) =
-        (screening.verdict(), screening.reason().code(), screening.is_forwarded());
-    let operation = match screening.action() {
+        (outcome.verdict(), outcome.reason().code(), outcome.is_forwarded());
+    let operation = match outcome.action() {
         Some(Action::Operation(operation)) => operation.id(),
         Some(Action::Administration(_)) => "administration",
         Some(Action::Namespaces) => "namespaces",
@@ -282,13 +266,13 @@ where
                     let Some(Reading { mut service, parts, body }) = reading.take() else {
                         return Poll::Pending;
                     };
-                    let http = HttpRequest::new(parts.method.as_str(), target(&parts));
+                    let http = http_request(&parts);
                     let http = match progress {
-                        Progress::Whole if is_plain(&parts.headers) => http.body(body.content()),
+                        Progress::Whole => http.body(body.content()),
                         _ => http,
                     };
-                    let screening = this.gate.check(&http, route(&http));
-                    pass(&mut service, screening, parts, BufferedBody::read(body))
+                    let outcome = this.gate.check(&http, route(&http));
+                    pass(&mut service, outcome, parts, BufferedBody::read(body))
                 }
             };
             this.state.set(next);

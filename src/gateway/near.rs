@@ -30,6 +30,20 @@ pub(super) fn refuse(path: &str) -> RouteError {
     }
 }
 
+/// Reports whether a path is another route for those who decode it before they cut at slashes.
+pub(super) fn is_another_route_decoded(path: &str) -> bool {
+    let hides = |escape: &[u8]| {
+        matches!(escape, [b'%', b'2', b'f' | b'F' | b'5'] | [b'%', b'5', b'c' | b'C'])
+    };
+    if !path.as_bytes().windows(3).any(hides) {
+        return false;
+    }
+    let slashes = |path: &str| path.matches(['/', '\\']).count();
+    let once = decode(path);
+    let twice = decode(&once);
+    [once, twice].iter().any(|read| slashes(read) > slashes(path) && resembles_a_route(read))
+}
+
 /// The path, decoded once; what is not UTF-8 is in no route's words.
 fn decode(path: &str) -> String {
     let bytes: Vec<u8> = Decoded::new(path.bytes()).collect();

@@ -10,7 +10,7 @@ use crate::decision::{Condition, Reason, Verdict};
 use crate::enums::named_enum;
 use crate::evaluate::evaluate;
 use crate::explain::{Explanation, RequirementReport, explain};
-use crate::operation::{Access, Needs, Operation};
+use crate::operation::{Operation, Requirements, ResourceRequirement};
 #[cfg(feature = "tower")]
 use crate::policy::DenyList;
 use crate::policy::Policy;
@@ -21,9 +21,9 @@ use crate::token::{Limits, UnverifiedToken};
 use super::action::{Action, Credential};
 use super::error::{RouteError, RouteErrorKind, RoutePosition};
 use super::http_request::HttpRequest;
+use super::outcome::{Outcome, OutcomeReason};
 use super::rejection::Rejection;
 use super::route::{Route, is_datasync, route};
-use super::screening::{Outcome, OutcomeReason};
 
 named_enum! {
     /// Which requests a gateway turns away.
@@ -61,7 +61,7 @@ named_enum! {
     /// assert!(!precheck.check(&http, 0).is_forwarded());
     /// ```
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-    pub enum Fallback, "treatment", name {
+    pub enum Fallback, "fallback", name {
         /// They are in doubt: the [`Enforcement`] decides.
         #[default]
         InDoubt = "in-doubt",
@@ -86,10 +86,10 @@ named_enum! {
 /// assert!(precheck.check(&HttpRequest::new("GET", &target), now).is_forwarded());
 ///
 /// let target = format!("/publish/pub/sub/0/elsewhere/0/%22hi%22?uuid=alice&auth={token}");
-/// let screening = precheck.check(&HttpRequest::new("GET", &target), now);
-/// assert_eq!(screening.reason(), OutcomeReason::TokenDenies);
+/// let outcome = precheck.check(&HttpRequest::new("GET", &target), now);
+/// assert_eq!(outcome.reason(), OutcomeReason::TokenDenies);
 /// assert_eq!(
-///     screening.rejection().unwrap().body(),
+///     outcome.rejection().unwrap().body(),
 ///     r#"{"message":"Forbidden","payload":{"channels":["elsewhere"]},"error":true,"service":"Access Manager","status":403}"#,
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -138,35 +138,35 @@ impl<'a> Precheck<'a> {
     /// What to do with requests that carry a signature, made with the secret key;
     /// [`Fallback::Forward`] by default, since the service checks it. Nobody else can, and anybody
     /// can write one: behind a gateway whose upstream is not the service, reject them.
-    pub const fn signed(mut self, treatment: Fallback) -> Self {
-        self.signed = treatment;
+    pub const fn signed(mut self, fallback: Fallback) -> Self {
+        self.signed = fallback;
         self
     }
 
     /// What to do with requests without any credential, which a keyset without Access Manager
     /// takes.
-    pub const fn without_credential(mut self, treatment: Fallback) -> Self {
-        self.without_credential = treatment;
+    pub const fn without_credential(mut self, fallback: Fallback) -> Self {
+        self.without_credential = fallback;
         self
     }
 
     /// What to do with requests whose `auth` is no token, but an authorization key of version 2
     /// perhaps.
-    pub const fn without_token(mut self, treatment: Fallback) -> Self {
-        self.without_token = treatment;
+    pub const fn without_token(mut self, fallback: Fallback) -> Self {
+        self.without_token = fallback;
         self
     }
 
     /// What to do with requests whose `auth` begins like a token and does not decode.
-    pub const fn broken_token(mut self, treatment: Fallback) -> Self {
-        self.broken_token = treatment;
+    pub const fn broken_token(mut self, fallback: Fallback) -> Self {
+        self.broken_token = fallback;
         self
     }
 
     /// What to do with requests that [`route`](crate::gateway::route()) refuses, of whatever
     /// [kind](RouteErrorKind).
-    pub const fn unrouted(mut self, treatment: Fallback) -> Self {
-        self.unrouted = treatment;
+    pub const fn unrouted(mut self, fallback: Fallback) -> Self {
+        self.unrouted = fallback;
         self
     }
 
@@ -244,8 +244,9 @@ impl<'a> Precheck<'a> {
             return self.treat(Fallback::InDoubt, OutcomeReason::NeedUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
-        let doubt = match request.operation().needs() {
-            Needs::Unknown | Needs::Resources([Access { optional: true, .. }])
+        let doubt = match request.operation().requirements() {
+            Requirements::Unknown
+            | Requirements::Resources([ResourceRequirement { optional: true, .. }])
                 if request.resources().is_empty() =>
             {
                 OutcomeReason::NeedUnknown
@@ -271,7 +272,7 @@ impl<'a> Precheck<'a> {
         let rejection = answer_to(Some(action), rejection);
         match decision.verdict() {
             Verdict::Deny => Outcome::denied(reason, Some(action), rejection),
-            _ => Outcome::doubted_away(doubt, Some(action), rejection),
+            _ => Outcome::rejected_in_doubt(doubt, Some(action), rejection),
         }
     }
 
@@ -287,30 +288,34 @@ impl<'a> Precheck<'a> {
         let names = match (route.action(), route.named_in_body()) {
             (Action::Operation(operation), Some(kind))
                 if operation
-                    .needs()
-                    .access(kind)
+                    .requirements()
+                    .of(kind)
                     .is_some_and(|access| access.permission.is_none()) =>
             {
                 Names::Known
             }
             _ => Names::Supposed,
         };
-        let screening = self.routed(&route, names, now);
+        let outcome = self.routed(&route, names, now);
         // Nobody knows what the service makes of a body that cannot be read: it is not allowed
         // then.
         let decided = error.kind() == RouteErrorKind::BodyNeeded
-            || screening.verdict() == Verdict::Deny
-            || matches!(screening.reason(), OutcomeReason::Signed);
-        if decided { screening } else { unrouted(error) }
+            || outcome.verdict() == Verdict::Deny
+            || matches!(outcome.reason(), OutcomeReason::Signed);
+        if decided { outcome } else { unrouted(error) }
     }
 
     /// What comes of a request that no token decides.
-    fn treat(&self, treatment: Fallback, reason: OutcomeReason, action: Option<Action>) -> Outcome {
-        match (treatment, self.enforcement) {
+    fn treat(&self, fallback: Fallback, reason: OutcomeReason, action: Option<Action>) -> Outcome {
+        match (fallback, self.enforcement) {
             (Fallback::Forward, _) => Outcome::in_doubt(reason, action),
             (Fallback::InDoubt, Enforcement::CertainDenials) => Outcome::in_doubt(reason, action),
             (Fallback::Reject, _) | (_, Enforcement::CertainPermissions) => {
-                Outcome::doubted_away(reason, action, answer_to(action, Rejection::forbidden()))
+                Outcome::rejected_in_doubt(
+                    reason,
+                    action,
+                    answer_to(action, Rejection::forbidden()),
+                )
             }
         }
     }
@@ -384,7 +389,9 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
         let refused = reports
             .iter()
             .filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
-        refused.filter_map(|report| report.requirement.name).filter(|_| names == Names::Known)
+        refused
+            .filter_map(|report| report.requirement.name.as_deref())
+            .filter(|_| names == Names::Known)
     };
     let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
     let groups: Vec<&str> = of_kind(ResourceKind::Group).collect();

@@ -5,7 +5,7 @@ use alloc::format;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::request::Request;
 use crate::request::resource::{Resource, ResourceKind};
 
@@ -17,7 +17,7 @@ use super::limits::MAX_NAMES;
 use super::near;
 use super::query::Query;
 use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant};
-use super::target::{Span, Target};
+use super::target::{Span, Target, contains};
 
 /// What a request of HTTP asks of PubNub's service, and with what.
 ///
@@ -118,7 +118,8 @@ impl<'a> Names<'a> {
 ///   character in a name, characters that no target can hold, `a,,b` as a list, no name at all
 ///   where one is needed, a `signature` without a `timestamp`.
 /// - [`TooLong`]: a target over 64 KiB, over 4,096 names in a list, a body over 256 KiB.
-/// - [`Ambiguous`]: `//`, a segment `.` or `..` as it stands, encoded once or twice, or between
+/// - [`Ambiguous`]: a header that names another method; an encoded slash that makes another route
+///   of the path (`/v2/objects/demo/uuids/bob%2Fchannels`); `//`, a segment `.` or `..` as it stands, encoded once or twice, or between
 ///   encoded slashes, where a message or a device may hold those that do not leave it; `;` but in a
 ///   message or a device; a backslash; a fragment; a name, a user id or a credential that still has
 ///   a percent escape after decoding; `+` in a value that matters; a key that matters given twice,
@@ -205,11 +206,17 @@ fn check_members(row: &Row, query: &Query<'_>) -> Result<(), RouteError> {
 
 impl<'a> Route<'a> {
     fn read(&mut self, request: &HttpRequest<'a>) -> Result<(), RouteError> {
+        if request.is_overridden() {
+            return Err(RouteError::overridden());
+        }
         let target = Target::read(request.target())?;
         let segments = target.segments();
         let mut candidates = candidates(segments, request.method().parse().ok());
         let Some(first) = candidates.next() else { return Err(refuse(&target)) };
         check_what_matters(first, segments)?;
+        if contains(target.path, b'%') && near::is_another_route_decoded(target.path) {
+            return Err(RouteError::target(0, Fault::AnotherSpelling));
+        }
         let query = Query::read(target.query)?;
         check_members(first, &query)?;
         let fires = matches!(first.variant, Variant::Fire) && query.is_fire()?;
@@ -302,8 +309,8 @@ impl<'a> Route<'a> {
         let kind = match row.asks {
             Asks::ByBody { set: Operation::SetMemberships, .. } => ResourceKind::Channel,
             Asks::ByBody { .. } => ResourceKind::Uuid,
-            Asks::Create(operation) => match operation.needs() {
-                Needs::Resources([access]) => access.kind,
+            Asks::Create(operation) => match operation.requirements() {
+                Requirements::Resources([access]) => access.kind,
                 _ => return Ok(()),
             },
             _ => return Ok(()),
@@ -335,7 +342,7 @@ impl<'a> Route<'a> {
     fn check_named(&self, path: &str) -> Result<(), RouteError> {
         let Action::Operation(operation) = self.action else { return Ok(()) };
         let needs_one = |kind| {
-            let access = operation.needs().access(kind);
+            let access = operation.requirements().of(kind);
             access.is_some_and(|access| access.permission.is_some() && !access.optional)
         };
         let named =

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::ParseEnumError;
 use crate::deciding::{DecidedBy, decided_by};
 use crate::decision::Verdict;
 use crate::explain::{Explanation, explain};
@@ -19,9 +20,8 @@ use crate::token::UnverifiedToken;
 use super::error::QuestionError;
 use super::forms::{AsMap, write_explanation};
 use super::members::{Members, missing};
-use super::operations::find_operation;
 use super::remedy::{Additions, Sentence};
-use super::settings::PolicySettings;
+use super::settings::read_policy;
 
 /// The names of one question, at most.
 const MOST_NAMES: usize = 4_096;
@@ -58,40 +58,41 @@ pub(super) const KEYS: [&str; 15] = [
 
 /// What holds where a question does not say otherwise.
 #[derive(Debug, Clone, Default)]
-pub struct Defaults {
+pub struct Defaults<'p> {
     /// The token.
     pub token: Option<UnverifiedToken>,
     /// The time, in Unix seconds.
     pub at: Option<u64>,
     /// The policy.
-    pub policy: PolicySettings,
+    pub policy: Policy<'p>,
 }
 
 /// A question about one request, with everything that its answer needs.
 #[derive(Debug, Clone)]
-pub struct CheckQuestion {
+pub struct CheckQuestion<'p> {
     token: UnverifiedToken,
     operation: Operation,
     names: Vec<(ResourceKind, Vec<String>)>,
     user_id: Option<String>,
     at: u64,
-    policy: PolicySettings,
+    policy: Policy<'p>,
     expected: Option<Verdict>,
 }
 
-impl CheckQuestion {
+impl<'p> CheckQuestion<'p> {
     /// Reads a question that has no key but these.
     pub(super) fn read(
         members: &Members<'_>,
         keys: &[&'static str],
-        defaults: &Defaults,
+        defaults: &Defaults<'p>,
     ) -> Result<Self, QuestionError> {
         members.check_keys(keys)?;
         let token = members.token("token")?.or_else(|| defaults.token.clone());
         let token = token.ok_or_else(|| missing("token"))?;
         let operation: String = members.required("operation", "a string")?;
-        let operation = find_operation(&operation)
-            .map_err(|error| QuestionError::new("unknown_operation", error))?;
+        let operation = operation.parse().map_err(|error: ParseEnumError| {
+            QuestionError::new("unknown_operation", error.to_string())
+        })?;
         let at = members.time("at")?.or(defaults.at).ok_or_else(|| missing("at"))?;
         let mut names = Vec::new();
         for (key, kind) in NAMES {
@@ -110,7 +111,7 @@ impl CheckQuestion {
             names,
             user_id: members.optional("user_id", "a string")?,
             at,
-            policy: defaults.policy.read(members)?,
+            policy: read_policy(members, defaults.policy)?,
             expected: members.optional("expect", verdicts)?,
         })
     }
@@ -147,15 +148,14 @@ impl CheckQuestion {
     /// # Errors
     /// Those of [`request`](Self::request).
     pub fn answer(&self) -> Result<CheckAnswer<'_>, QuestionError> {
-        let mut answer =
-            CheckAnswer::new(&self.token, &self.request()?, self.at, &self.policy.policy());
+        let mut answer = CheckAnswer::new(&self.token, &self.request()?, self.at, &self.policy);
         answer.expected = self.expected;
         Ok(answer)
     }
 
     /// Returns what it takes to have the request allowed.
     pub(super) fn remedy(&self) -> Result<Remedy<'_>, QuestionError> {
-        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy.policy()))
+        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy))
     }
 }
 

@@ -2,23 +2,24 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::ParseEnumError;
 use crate::audit::{Finding, diff, lint, reach};
 use crate::display::Escaped;
 use crate::enums::named_enum;
+use crate::policy::Policy;
 
 use super::check::{self, CheckQuestion, Defaults, RemedyAnswer};
 use super::error::QuestionError;
 use super::inspect::Inspection;
 use super::members::Members;
-use super::nearest::nearest;
-use super::settings::PolicySettings;
+use super::settings::read_policy;
 use super::{grant, learn, operations, request};
 
 /// The longest question, in bytes.
@@ -65,7 +66,7 @@ named_enum! {
 ///
 /// assert_eq!(
 ///     answer(r#"{"command": "chek"}"#),
-///     r#"{"error":"unknown command; did you mean check?","kind":"unknown_command"}"#,
+///     r#"{"error":"unknown command, did you mean check?","kind":"unknown_command"}"#,
 /// );
 /// assert_eq!(
 ///     answer(r#"{"command": "check", "user": "alice", "id": 7}"#),
@@ -126,8 +127,8 @@ fn answer_members(members: &Members<'_>, len: usize) -> Result<String, QuestionE
         }
         Command::Reach => {
             common(&["token", "policy"])?;
-            let policy = PolicySettings::default().read(members)?;
-            to_json(&reach(&members.required_token("token")?, &policy.policy()))
+            let policy = read_policy(members, Policy::new())?;
+            to_json(&reach(&members.required_token("token")?, &policy))
         }
         Command::Diff => {
             common(&["old", "new"])?;
@@ -151,14 +152,8 @@ fn answer_members(members: &Members<'_>, len: usize) -> Result<String, QuestionE
 
 fn command(members: &Members<'_>) -> Result<Command, QuestionError> {
     let name: String = members.required("command", "a string")?;
-    name.parse().map_err(|_| {
-        let names = Command::ALL.map(Command::name);
-        let message = match nearest(&name, names).as_slice() {
-            [] => format!("unknown command; expected one of {}", names.join(", ")),
-            near => format!("unknown command; did you mean {}?", near.join(" or ")),
-        };
-        QuestionError::new("unknown_command", message)
-    })
+    name.parse()
+        .map_err(|error: ParseEnumError| QuestionError::new("unknown_command", error.to_string()))
 }
 
 /// The members of a question of limited length.
@@ -205,7 +200,7 @@ pub struct LineAnswer {
 /// assert_eq!(answer.json, r#"{"id":1,"error":"`operation` is missing","kind":"missing_field"}"#);
 /// ```
 #[must_use]
-pub fn answer_line(line: &[u8], defaults: &Defaults) -> LineAnswer {
+pub fn answer_line(line: &[u8], defaults: &Defaults<'_>) -> LineAnswer {
     let members = match members_of_line(line) {
         Ok(members) => members,
         Err(error) => return LineAnswer { json: to_json(&error), is_as_expected: None },

@@ -89,7 +89,7 @@ pub(crate) fn write_token<M: SerializeMap>(
 /// Grants by kind, under the kinds' plural names.
 impl Serialize for Grants<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kinds = ResourceKind::ALL.into_iter();
+        let kinds = ResourceKind::ALL.iter().copied();
         let shown = kinds.filter(|kind| ALWAYS.contains(kind) || self.has_kind(*kind));
         serializer.collect_map(shown.map(|kind| (kind.plural(), self.of(kind))))
     }
@@ -270,7 +270,7 @@ impl Serialize for RequirementReport<'_> {
             serializer,
             "RequirementReport",
             kind = self.requirement.kind,
-            name = self.requirement.name.map(|name| Shortened(name).plain()),
+            name = self.requirement.name.as_deref().map(|name| Shortened(name).plain()),
             permission = self.requirement.permission,
             verdict = self.verdict,
             because = self.reasons
@@ -311,7 +311,7 @@ impl Serialize for Reason<'_> {
                 reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
             }
             Reason::ProjectionMayHide { projection } => {
-                let projection = projection.map(|projection| Shortened(projection).plain());
+                let projection = projection.as_deref().map(|name| Shortened(name).plain());
                 reason.serialize_entry("projection", &projection)?;
             }
             Reason::CategoryMissing { kind }

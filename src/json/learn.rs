@@ -10,6 +10,7 @@ use serde::ser::Serializer;
 use crate::gateway::{Credential, HttpRequest, RouteErrorKind, route};
 use crate::learn::{Learner, Lesson, ServiceAnswer};
 use crate::operation::Operation;
+use crate::policy::Policy;
 use crate::policy::readings::{GroupNames, Precedence, Readings};
 use crate::token::UnverifiedToken;
 
@@ -19,7 +20,7 @@ use super::error::QuestionError;
 use super::forms::object;
 use super::members::{Members, missing};
 use super::pasted::{Entry, HarFile};
-use super::settings::PolicySettings;
+use super::settings::read_policy;
 use super::time::parse_time;
 
 /// The keys of the question.
@@ -36,17 +37,18 @@ const ANOTHER_REQUEST: &str = "another_request";
 /// Serializes as the object of `learn --format json`.
 ///
 /// ```
-/// use pubnub_access::json::{Learning, PolicySettings};
+/// use pubnub_access::Policy;
+/// use pubnub_access::json::Learning;
 ///
-/// let mut learning = Learning::new(PolicySettings::default());
+/// let mut learning = Learning::new(&Policy::new());
 /// learning.take_line(b"{\"status\": 403}");
 /// assert_eq!(learning.counts().skipped, 1);
 /// assert!(learning.flags().is_empty());
 /// ```
 #[derive(Debug, Clone)]
-pub struct Learning {
-    learner: Learner<'static>,
-    defaults: Defaults,
+pub struct Learning<'p> {
+    learner: Learner<'p>,
+    defaults: Defaults<'static>,
     counts: Counts,
     contradictions: Vec<ObservationContradiction>,
     skipped: Vec<(u64, QuestionError)>,
@@ -78,12 +80,12 @@ pub struct ObservationContradiction {
     pub with_earlier: bool,
 }
 
-impl Learning {
+impl<'p> Learning<'p> {
     /// Starts from what is known already; a pinned doubt is left aside.
     #[must_use]
-    pub fn new(policy: PolicySettings) -> Self {
+    pub fn new(policy: &Policy<'p>) -> Self {
         Learning {
-            learner: Learner::new(&policy.policy()),
+            learner: Learner::new(policy),
             defaults: Defaults::default(),
             counts: Counts::default(),
             contradictions: Vec::new(),
@@ -173,7 +175,7 @@ impl Learning {
 
     /// What was learned.
     #[must_use]
-    pub fn learner(&self) -> &Learner<'static> {
+    pub fn learner(&self) -> &Learner<'p> {
         &self.learner
     }
 
@@ -202,7 +204,7 @@ impl Learning {
     /// The precedences that some reading has that is left.
     #[must_use]
     pub fn precedences(&self) -> Vec<&'static str> {
-        let left = Precedence::ALL.into_iter();
+        let left = Precedence::ALL.iter().copied();
         let left = left.filter(|value| self.is_left(Readings::with_precedence(*value)));
         left.map(Precedence::name).collect()
     }
@@ -210,7 +212,7 @@ impl Learning {
     /// The forms of group names that some reading has that is left.
     #[must_use]
     pub fn group_names(&self) -> Vec<&'static str> {
-        let left = GroupNames::ALL.into_iter();
+        let left = GroupNames::ALL.iter().copied();
         let left = left.filter(|value| self.is_left(Readings::with_group_names(*value)));
         left.map(GroupNames::name).collect()
     }
@@ -220,7 +222,7 @@ impl Learning {
     }
 }
 
-impl Serialize for Learning {
+impl Serialize for Learning<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct InferredForm {
@@ -327,10 +329,10 @@ fn is_forbidden(text: &str) -> bool {
 }
 
 /// Answers the question: its observations are a list, lines, or a HAR file.
-pub(super) fn answer(members: &Members<'_>) -> Result<Learning, QuestionError> {
+pub(super) fn answer(members: &Members<'_>) -> Result<Learning<'static>, QuestionError> {
     members.check_keys(&KEYS)?;
     let text = members.text_or_json("observations")?.ok_or_else(|| missing("observations"))?;
-    let mut learning = Learning::new(PolicySettings::default().read(members)?);
+    let mut learning = Learning::new(&read_policy(members, Policy::new())?);
     if text.starts_with('[') {
         let lines: Vec<&serde_json::value::RawValue> = serde_json::from_str(&text)
             .map_err(|_| QuestionError::invalid_field("`observations` must be an array"))?;

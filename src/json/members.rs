@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 
 use crate::arithmetic::CannotOverflow;
 use crate::display::{Escaped, join};
+use crate::enums::distance;
 use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;
-use super::nearest::{in_lower_case, nearest};
 use super::time::parse_time;
 
 /// The most members of an object: more than any question has.
@@ -165,18 +165,22 @@ fn wrong(name: &str, expected: &str) -> QuestionError {
     QuestionError::invalid_field(format!("`{name}` must be {expected}"))
 }
 
-/// The keys that are probably meant by an unknown one.
+/// The keys that are probably meant by an unknown one: by another word for it, by their spelling,
+/// or by one word of theirs.
 fn meant(key: &str, known: &[&'static str]) -> Vec<&'static str> {
-    let key = in_lower_case(key, '_');
-    let synonyms = SYNONYMS.iter().filter(|(word, _)| *word == key).map(|(_, name)| *name);
-    let mut meant: Vec<&str> = synonyms.filter(|name| known.contains(name)).collect();
-    if meant.is_empty() {
-        let near = nearest(&key, known.iter().copied());
-        // One word of a key stands for it, too.
-        let has_word = |name: &str| name.split('_').any(|word| word == key);
-        meant.extend(known.iter().filter(|name| near.contains(*name) || has_word(name)));
+    if key.len() > LONGEST_KEY {
+        return Vec::new();
     }
-    meant
+    let same = |word: &str| distance(key, word) == 0;
+    let synonyms = SYNONYMS.iter().filter(|(word, _)| same(word)).map(|(_, name)| *name);
+    let meant: Vec<&str> = synonyms.filter(|name| known.contains(name)).collect();
+    if !meant.is_empty() {
+        return meant;
+    }
+    let best = known.iter().map(|name| distance(key, name)).min().unwrap_or_default();
+    let is_near = |name: &str| distance(key, name) == best && best <= (name.len() / 4).plus(1);
+    let has_word = |name: &str| name.split('_').any(same);
+    known.iter().copied().filter(|name| is_near(name) || has_word(name)).collect()
 }
 
 struct MembersVisitor;

@@ -1,39 +1,13 @@
-//! The operation table, and how an operation is found in it.
+//! The operation table.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::display::join;
-use crate::operation::{Access, Needs, Operation, Projections};
+use crate::operation::{Operation, Projections, Requirements, ResourceRequirement};
 use crate::permission::Permission;
 use crate::request::resource::ResourceKind;
-
-use super::nearest::{in_lower_case, nearest};
-
-/// Finds an operation by its id.
-///
-/// ```
-/// use pubnub_access::Operation;
-/// use pubnub_access::json::find_operation;
-///
-/// assert_eq!(find_operation("publish"), Ok(Operation::Publish));
-/// assert_eq!(find_operation("hereNow").unwrap_err(), "unknown operation; did you mean here-now?");
-/// ```
-///
-/// # Errors
-/// Any other text; the sentence names the operations that are probably meant.
-pub fn find_operation(id: &str) -> Result<Operation, String> {
-    id.parse().map_err(|_| {
-        let near = nearest(&in_lower_case(id, '-'), Operation::ALL.into_iter().map(Operation::id));
-        match near.as_slice() {
-            [] => String::from("unknown operation; `pubnub-access operations` lists all"),
-            near => format!("unknown operation; did you mean {}?", join(near, " or ")),
-        }
-    })
-}
 
 /// The operation table as JSON.
 pub(super) fn table() -> impl Serialize {
@@ -41,7 +15,7 @@ pub(super) fn table() -> impl Serialize {
     struct Table {
         operations: Vec<OperationRow>,
     }
-    Table { operations: Operation::ALL.into_iter().map(OperationRow::of).collect() }
+    Table { operations: Operation::ALL.iter().copied().map(OperationRow::of).collect() }
 }
 
 /// A row of the table.
@@ -57,11 +31,11 @@ struct OperationRow {
 
 impl OperationRow {
     fn of(operation: Operation) -> Self {
-        let (decided_by, resources, get_all) = match operation.needs() {
-            Needs::Resources(accesses) => ("resources", accesses, None),
-            Needs::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
-            Needs::ValidToken { .. } => ("valid_token", &[][..], None),
-            Needs::NothingInferred | Needs::Unknown => ("unknown", &[][..], None),
+        let (decided_by, resources, get_all) = match operation.requirements() {
+            Requirements::Resources(accesses) => ("resources", accesses, None),
+            Requirements::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
+            Requirements::ValidToken { .. } => ("valid_token", &[][..], None),
+            Requirements::NothingInferred | Requirements::Unknown => ("unknown", &[][..], None),
         };
         OperationRow {
             id: operation,
@@ -69,7 +43,7 @@ impl OperationRow {
             decided_by,
             resources: resources.iter().map(AccessForm::of).collect(),
             get_all,
-            needs: operation.needs().to_string(),
+            needs: operation.requirements().to_string(),
         }
     }
 }
@@ -86,8 +60,9 @@ struct AccessForm {
 }
 
 impl AccessForm {
-    fn of(access: &Access) -> Self {
-        let Access { kind, permission, many, inferred, optional, projections } = *access;
+    fn of(access: &ResourceRequirement) -> Self {
+        let ResourceRequirement { kind, permission, many, inferred, optional, projections } =
+            *access;
         AccessForm { kind, permission, many, inferred, optional, projections }
     }
 }

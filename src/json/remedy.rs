@@ -24,12 +24,12 @@ impl Serialize for Additions<'_> {
         let mut names: BTreeMap<ResourceKind, BTreeMap<&str, u8>> = BTreeMap::new();
         let mut categories: BTreeMap<&str, u8> = BTreeMap::new();
         for requirement in self.0 {
-            let Requirement { kind: Some(kind), name, permission: Some(permission) } = *requirement
+            let Requirement { kind: Some(kind), name, permission: Some(permission) } = requirement
             else {
                 continue;
             };
-            let mask = match name {
-                Some(name) => names.entry(kind).or_default().entry(name).or_default(),
+            let mask = match name.as_deref() {
+                Some(name) => names.entry(*kind).or_default().entry(name).or_default(),
                 None => categories.entry(kind.plural()).or_default(),
             };
             *mask |= permission.bit();
@@ -126,7 +126,7 @@ pub(super) struct Addition<'a>(pub(super) &'a Requirement<'a>);
 
 impl fmt::Display for Addition<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self.0 {
+        match self.0 {
             Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } => {
                 write!(f, "{kind} {}={permission}", Escaped(name))
             }

@@ -16,7 +16,8 @@ use crate::gateway::{
     Action, Administration, Credential, Enforcement, HttpRequest, Outcome, OutcomeReason, Precheck,
     Rejection, Route, RouteError, RouteErrorKind, RoutePosition, route,
 };
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
+use crate::policy::Policy;
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
 use crate::token::{Limits, UnverifiedToken};
@@ -28,7 +29,7 @@ use super::members::{Members, missing};
 use super::pasted::{Auth, AuthState, Entry, HarFile, Pasted, Target};
 use super::remedy::Addition;
 use super::secrets::pointed;
-use super::settings::PolicySettings;
+use super::settings::read_policy;
 use super::time::parse_time;
 
 /// The keys of the question.
@@ -61,7 +62,7 @@ const STAND_IN: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"d
 
 /// What an answer about a request takes beside the request.
 #[derive(Debug, Clone, Default)]
-pub struct RequestOptions {
+pub struct RequestOptions<'p> {
     /// The text of a token to suppose in place of the request's own.
     pub token: Option<String>,
     /// The text of a token that one has at hand: where the request carries none, the answer says
@@ -72,7 +73,7 @@ pub struct RequestOptions {
     /// The time, in Unix seconds; that of a HAR file's entry comes before it.
     pub at: u64,
     /// The policy.
-    pub policy: PolicySettings,
+    pub policy: Policy<'p>,
     /// What the gateway turns away.
     pub enforcement: Enforcement,
 }
@@ -215,7 +216,7 @@ impl PastedRequests {
     }
 
     /// Answers each of them, those that were refused with 403 first.
-    pub fn answer(&self, options: &RequestOptions, mut take: impl FnMut(&RequestReport<'_>)) {
+    pub fn answer(&self, options: &RequestOptions<'_>, mut take: impl FnMut(&RequestReport<'_>)) {
         for (pasted, entry) in &self.requests {
             let at = entry.and_then(|entry| entry.started).unwrap_or(options.at);
             Answering { pasted, entry: *entry, options, at }.answer(&mut take);
@@ -257,7 +258,7 @@ pub enum TokenSource {
 struct Answering<'a> {
     pasted: &'a Pasted,
     entry: Option<HarEntry>,
-    options: &'a RequestOptions,
+    options: &'a RequestOptions<'a>,
     at: u64,
 }
 
@@ -305,7 +306,7 @@ impl Answering<'_> {
             Some(body) => http.body(body),
             None => http,
         };
-        let policy = self.options.policy.policy();
+        let policy = self.options.policy;
         let precheck = Precheck::new(policy).enforcement(self.options.enforcement);
         let outcome = precheck.check(&http, self.at);
         let (route, unread) = match route(&http) {
@@ -581,9 +582,9 @@ impl<'a> RequestReport<'a> {
 
     /// What is needed on the names of the body, which was not read.
     #[must_use]
-    pub fn requirement_of_body(&self) -> Option<Requirement<'a>> {
+    pub fn requirement_of_body(&self) -> Option<&'a Requirement<'a>> {
         let check = self.check?;
-        self.made_up_in(check.explanation()).next().map(|report| report.requirement)
+        self.made_up_in(check.explanation()).next().map(|report| &report.requirement)
     }
 
     fn made_up_in<'e>(
@@ -703,9 +704,11 @@ impl<'a> RequestReport<'a> {
 
 /// Whether an operation needs a token and no permission.
 fn needs_token_alone(operation: Operation) -> bool {
-    match operation.needs() {
-        Needs::Resources(accesses) => accesses.iter().all(|access| access.permission.is_none()),
-        Needs::ValidToken { .. } => true,
+    match operation.requirements() {
+        Requirements::Resources(accesses) => {
+            accesses.iter().all(|access| access.permission.is_none())
+        }
+        Requirements::ValidToken { .. } => true,
         _ => false,
     }
 }
@@ -740,7 +743,8 @@ impl Serialize for RequestReport<'_> {
         report.serialize_entry("action", &route.map(ActionForm::of))?;
         report.serialize_entry("operation", &operation)?;
         report.serialize_entry("subscribe_key", &route.and_then(Route::subscribe_key))?;
-        for kind in ResourceKind::ALL.into_iter().filter(|kind| *kind != ResourceKind::Space) {
+        let kinds = ResourceKind::ALL.iter().copied();
+        for kind in kinds.filter(|kind| *kind != ResourceKind::Space) {
             let key = kind.plural().trim_start_matches("datasync:");
             report.serialize_entry(key, &self.names(kind).collect::<Vec<_>>())?;
         }
@@ -824,7 +828,7 @@ impl RouteErrorForm {
 /// Reads the question.
 pub(super) fn read(
     members: &Members<'_>,
-) -> Result<(PastedRequests, RequestOptions), QuestionError> {
+) -> Result<(PastedRequests, RequestOptions<'static>), QuestionError> {
     members.check_keys(&KEYS)?;
     let pasted = members.text_or_json("pasted")?.ok_or_else(|| missing("pasted"))?;
     let mut requests = PastedRequests::read(&pasted)?;
@@ -853,14 +857,14 @@ pub(super) fn read(
         token_at_hand: token("token_at_hand")?,
         body: members.text_or_json("body")?.map(String::into_bytes),
         at: at.ok_or_else(|| missing("at"))?,
-        policy: PolicySettings::default().read(members)?,
+        policy: read_policy(members, Policy::new())?,
         enforcement: enforcement.unwrap_or_default(),
     };
     Ok((requests, options))
 }
 
 /// Answers each, as JSON.
-pub(super) fn to_json(requests: &PastedRequests, options: &RequestOptions) -> String {
+pub(super) fn to_json(requests: &PastedRequests, options: &RequestOptions<'_>) -> String {
     let mut answers = Vec::new();
     requests.answer(options, |report| answers.push(super::to_json(report)));
     requests.join(&answers)

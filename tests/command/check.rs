@@ -343,7 +343,7 @@ fn times_that_are_none_are_refused() {
 
 #[test]
 fn unknown_operations_name_near_ones() {
-    let near = |ids: &str| format!("unknown operation; did you mean {ids}?");
+    let near = |ids: &str| format!("unknown operation, did you mean {ids}?");
     let cases = [
         ("publsh", near("publish")),
         ("Publish", near("publish")),
@@ -351,7 +351,10 @@ fn unknown_operations_name_near_ones() {
         ("SET_MEMBERSHIPS", near("set-memberships")),
         ("delete-message", near("delete-messages")),
         ("set-channel-member", near("set-channel-members")),
-        ("grant", "unknown operation; `pubnub-access operations` lists all".into()),
+        (
+            "grant",
+            "unknown operation, expected one of 71 names such as publish, signal or fire".into(),
+        ),
     ];
     for (id, message) in cases {
         let output = run(&["check", "x", "--operation", id]);

@@ -202,7 +202,7 @@ fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
         (
             with("operation", json!("publsh")),
             "unknown_operation",
-            "unknown operation; did you mean publish?",
+            "unknown operation, did you mean publish?",
         ),
         (with("uuids", json!(["a"])), "unexpected_resource", "publish names no uuid"),
         (with("token", json!("x")), "invalid_length", "cannot decode the token: "),

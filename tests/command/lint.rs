@@ -68,7 +68,7 @@ fn the_exit_status_is_that_of_the_severity_asked_for() {
     }
     let output = run(&["lint", &two, "--allow", "ttl"]);
     assert!(
-        output.status == 2 && output.stderr.contains("no finding has this code"),
+        output.status == 2 && output.stderr.contains("unknown finding code, expected one of "),
         "{}",
         output.stderr
     );

@@ -1,11 +1,9 @@
-//! The programs, run as their users run them: the command line, and the example `forward_auth`.
+//! The command line, run as its users run it.
 #![cfg(all(feature = "cli", feature = "mint"))]
 
 mod batch;
 mod check;
 mod diff;
-#[cfg(all(unix, feature = "tower", feature = "revocation"))]
-mod forward_auth;
 mod grant;
 mod input;
 mod inspect;

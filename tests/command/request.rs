@@ -405,15 +405,15 @@ fn the_answer_is_that_of_the_library() {
         let mark = if target.contains('?') { '&' } else { '?' };
         let target = format!("{target}{mark}auth={}", token.replace('=', "%3D"));
         let http = HttpRequest::new(method, &target);
-        let screening = Precheck::new(Policy::new()).check(&http, ISSUED + 60);
+        let outcome = Precheck::new(Policy::new()).check(&http, ISSUED + 60);
         let output =
             crate::support::run(&["request", method, &target, "--at", VALID, "--format", "json"]);
         let json: Value = serde_json::from_str(&output.stdout).unwrap();
-        assert_eq!(json["verdict"], screening.verdict().name(), "{target}");
-        assert_eq!(json["reason"], screening.reason().code(), "{target}");
+        assert_eq!(json["verdict"], outcome.verdict().name(), "{target}");
+        assert_eq!(json["reason"], outcome.reason().code(), "{target}");
         let Ok(route) = route(&http) else { continue };
         if let (Some(request), OutcomeReason::TokenDenies | OutcomeReason::TokenAllows) =
-            (route.request(), screening.reason())
+            (route.request(), outcome.reason())
         {
             let token = UnverifiedToken::parse(&token).unwrap();
             let answer = CheckAnswer::new(&token, &request, ISSUED + 60, &Policy::new());

@@ -8,7 +8,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use pubnub_access::audit::{FindingCode, Severity};
 use pubnub_access::explanation::Escaped;
-use pubnub_access::json::{nearest, parse_time};
+use pubnub_access::json::parse_time;
 use pubnub_access::{Operation, Request, RequestError, ResourceKind};
 
 use crate::grant::GrantArgs;
@@ -273,19 +273,10 @@ pub struct LintArgs {
     pub deny: Deny,
     /// A code of findings that never make it so, though they are shown (repeat the flag for
     /// several)
-    #[arg(long, value_name = "CODE", value_parser = finding_code)]
+    #[arg(long, value_name = "CODE", value_parser = str::parse::<FindingCode>)]
     pub allow: Vec<FindingCode>,
     #[command(flatten)]
     pub format: FormatArg,
-}
-
-fn finding_code(text: &str) -> Result<FindingCode, String> {
-    text.parse().map_err(|_| {
-        match nearest(text, FindingCode::ALL.map(FindingCode::code)).as_slice() {
-            [] => "no finding has this code: it is what stands in brackets, as in ttl_long".into(),
-            near => format!("no finding has this code; did you mean {}?", near.join(" or ")),
-        }
-    })
 }
 
 const LINT_HELP: &str = "\

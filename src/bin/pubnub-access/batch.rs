@@ -18,7 +18,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let defaults = Defaults {
         token: token.transpose()?.map(|(_, token)| token),
         at: args.at.at,
-        policy: args.policy.settings(),
+        policy: args.policy.policy(),
     };
     let mut input = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
     let mut output = BufWriter::with_capacity(BUFFER, std::io::stdout().lock());

@@ -75,7 +75,7 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(BUFFER, input);
     let (start, is_har) = read_start(&mut input)
         .map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
-    let mut learning = Learning::new(args.policy.settings());
+    let mut learning = Learning::new(&args.policy.policy());
     let mut input = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(input));
     if is_har {
         read_har(input, &name, &mut learning)?;
@@ -108,7 +108,7 @@ fn read_start(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, bool)> {
     Ok((start, expected.peek().is_none()))
 }
 
-fn read_har(input: impl Read, name: &str, learning: &mut Learning) -> Result<(), Failure> {
+fn read_har(input: impl Read, name: &str, learning: &mut Learning<'_>) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     let read = input.take(LONGEST_FILE + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
@@ -127,7 +127,7 @@ fn read_har(input: impl Read, name: &str, learning: &mut Learning) -> Result<(),
 fn read_lines<R: Read>(
     input: &mut BufReader<R>,
     name: &str,
-    learning: &mut Learning,
+    learning: &mut Learning<'_>,
 ) -> Result<(), Failure> {
     let mut line = Vec::new();
     loop {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 use pubnub_access::Operation;
-use pubnub_access::json::{answer, find_operation};
+use pubnub_access::json::answer;
 
 use crate::args::{Format, OperationsArgs};
 use crate::output::{Failure, HEADING, NOTE, print, print_raw, write_table};
@@ -22,13 +22,14 @@ pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
 
 fn describe() -> String {
     let mut text = String::new();
-    let all: Vec<Operation> = Operation::ALL.into_iter().collect();
+    let all = Operation::ALL;
     let width = all.iter().map(|operation| operation.id().len()).max().unwrap_or_default();
     for area in all.chunk_by(|a, b| a.area() == b.area()) {
         let title = area.first().map_or("", |operation| operation.area());
         let _ = writeln!(text, "{HEADING}{title}{HEADING:#}");
-        let cell =
-            |operation: &Operation| (format!("{operation:width$}"), operation.needs().to_string());
+        let cell = |operation: &Operation| {
+            (format!("{operation:width$}"), operation.requirements().to_string())
+        };
         write_table(&mut text, 2, &area.iter().map(cell).collect::<Vec<_>>());
         text.push('\n');
     }
@@ -54,12 +55,10 @@ impl TypedValueParser for OperationParser {
         arg: Option<&Arg>,
         value: &OsStr,
     ) -> Result<Operation, clap::Error> {
-        TypedValueParser::parse_ref(&find_operation, command, arg, value)
+        TypedValueParser::parse_ref(&str::parse::<Operation>, command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(
-            Operation::ALL.into_iter().map(|operation| PossibleValue::new(operation.id())),
-        ))
+        Some(Box::new(Operation::ALL.iter().map(|operation| PossibleValue::new(operation.id()))))
     }
 }

@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use pubnub_access::json::PolicySettings;
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, ParseEnumError, Policy, Precedence};
 
 /// The values of one setting, each with what it means. A setting that is left out is unknown.
@@ -52,30 +51,29 @@ pub struct PolicyArgs {
     /// By how many seconds the clock may be wrong: a token that expires within them is in doubt
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub clock_tolerance: u64,
-    /// How many steps of work a decision may spend on patterns, up to 1,000,000,000 [default:
-    /// 300000]
-    #[arg(long, value_name = "STEPS")]
-    #[arg(value_parser = clap::value_parser!(u64).range(..=PolicySettings::MAX_WORK_LIMIT))]
-    pub work_limit: Option<u64>,
+    /// How many steps of work a decision may spend on patterns
+    #[arg(long, value_name = "STEPS", default_value_t = Policy::DEFAULT_WORK_LIMIT)]
+    pub work_limit: u64,
 }
 
 impl PolicyArgs {
-    /// The settings that the flags make.
-    pub fn settings(&self) -> PolicySettings {
-        PolicySettings {
-            precedence: self.precedence,
-            group_names: self.group_names,
-            doubt: self.doubt,
-            get_all_user_metadata: self.get_all_user_metadata.unwrap_or_default(),
-            get_all_channel_metadata: self.get_all_channel_metadata.unwrap_or_default(),
-            clock_tolerance: self.clock_tolerance,
-            work_limit: self.work_limit,
-        }
-    }
-
     /// The policy that the flags make.
     pub fn policy(&self) -> Policy<'static> {
-        self.settings().policy()
+        let mut policy = Policy::new()
+            .get_all_user_metadata(self.get_all_user_metadata.unwrap_or_default())
+            .get_all_channel_metadata(self.get_all_channel_metadata.unwrap_or_default())
+            .clock_tolerance(self.clock_tolerance)
+            .work_limit(self.work_limit);
+        if let Some(precedence) = self.precedence {
+            policy = policy.precedence(precedence);
+        }
+        if let Some(group_names) = self.group_names {
+            policy = policy.group_names(group_names);
+        }
+        if let Some(doubt) = self.doubt {
+            policy = policy.doubt(doubt);
+        }
+        policy
     }
 }
 

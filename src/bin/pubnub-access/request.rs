@@ -156,7 +156,7 @@ impl RequestArgs {
         Ok(PastedRequests::read(&text)?)
     }
 
-    fn options(&self, requests: &PastedRequests) -> Result<RequestOptions, Failure> {
+    fn options(&self, requests: &PastedRequests) -> Result<RequestOptions<'static>, Failure> {
         let token = self.token.as_deref().map(|token| token::read_text(Some(token)));
         let body = self.body.as_deref().map(|file| file::read(file, LONGEST_BODY));
         Ok(RequestOptions {
@@ -169,7 +169,7 @@ impl RequestArgs {
             },
             body: body.transpose()?.map(|(_, bytes)| bytes),
             at: self.at.at.unwrap_or_else(time::now),
-            policy: self.policy.settings(),
+            policy: self.policy.policy(),
             enforcement: self.enforce.0,
         })
     }

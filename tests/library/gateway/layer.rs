@@ -98,7 +98,7 @@ struct Arrived {
     trailers: Option<HeaderMap>,
     error: Option<&'static str>,
     hint: SizeHint,
-    screening: Option<Outcome>,
+    outcome: Option<Outcome>,
 }
 
 /// A service that notes what arrives, and refuses to be called before it was ready.
@@ -123,11 +123,11 @@ impl Service<Request<BufferedBody<Pieces>>> for Upstream {
         let arrived = Arc::clone(&self.arrived);
         Box::pin(async move {
             let (parts, mut body) = request.into_parts();
-            let screening = parts.extensions.get::<Outcome>().cloned();
+            let outcome = parts.extensions.get::<Outcome>().cloned();
             let mut got = Arrived {
                 uri: parts.uri.to_string(),
                 hint: body.size_hint(),
-                screening,
+                outcome,
                 ..Arrived::default()
             };
             while let Some(frame) = body.frame().await {
@@ -243,11 +243,8 @@ async fn memberships_are_judged_by_the_body_which_arrives_whole() {
         assert_eq!(String::from_utf8_lossy(&arrived.content), body);
         assert_eq!(arrived.hint.exact(), Some(body.len() as u64));
         assert_eq!(arrived.trailers, Some(trailers));
-        let screening = arrived.screening.unwrap();
-        assert_eq!(
-            (screening.verdict(), screening.reason().code()),
-            (Verdict::Allow, "token_allows")
-        );
+        let outcome = arrived.outcome.unwrap();
+        assert_eq!((outcome.verdict(), outcome.reason().code()), (Verdict::Allow, "token_allows"));
         assert_eq!(gateway.counted(), [(Verdict::Allow, "token_allows", 1, 0)]);
     }
 }
@@ -277,7 +274,7 @@ async fn a_body_beyond_the_limit_is_in_doubt_and_still_arrives_whole() {
         let arrived = gateway.arrived();
         assert!(arrived.content == body.as_bytes(), "{more}");
         assert_eq!(arrived.hint.exact(), Some(body.len() as u64));
-        assert_eq!(arrived.screening.unwrap().verdict(), verdict, "{more}");
+        assert_eq!(arrived.outcome.unwrap().verdict(), verdict, "{more}");
 
         let mut gateway = strict();
         let pieces = Pieces::of(&body, 60_000);
@@ -299,7 +296,7 @@ async fn a_body_that_breaks_off_arrives_with_its_error() {
     assert_eq!(gateway.ask("PATCH", &uri(PATH), Pieces::new(frames)).await.0, 200);
     let arrived = gateway.arrived();
     assert_eq!((arrived.content, arrived.error), (whole.clone().into_bytes(), Some("broken off")));
-    assert_eq!(arrived.screening.unwrap().reason().code(), "body_needed");
+    assert_eq!(arrived.outcome.unwrap().reason().code(), "body_needed");
 
     let frames = [Ok(Frame::data(Bytes::from(whole))), Err("broken off")];
     let mut gateway = strict();
@@ -320,7 +317,7 @@ async fn a_body_that_cannot_be_read_helps_nobody() {
     for body in ["", "x", "{}", "[1]"] {
         let mut gateway = usual();
         assert_eq!(gateway.ask("PATCH", &uri(PATH), Pieces::of(body, 9)).await.0, 200, "{body}");
-        assert_eq!(gateway.arrived().screening.unwrap().reason().code(), "not_routed", "{body}");
+        assert_eq!(gateway.arrived().outcome.unwrap().reason().code(), "not_routed", "{body}");
         assert_eq!(strict().ask("PATCH", &uri(PATH), Pieces::of(body, 9)).await.0, 403, "{body}");
     }
 }
@@ -337,7 +334,7 @@ async fn what_datasync_creates_is_judged_by_the_body_which_arrives_whole() {
             Some(reason) => {
                 let arrived = gateway.arrived();
                 assert_eq!(String::from_utf8_lossy(&arrived.content), body);
-                assert_eq!(arrived.screening.unwrap().reason().code(), reason);
+                assert_eq!(arrived.outcome.unwrap().reason().code(), reason);
             }
             None => {
                 assert_eq!(answer, r#"{"errors":[{"errorCode":"DS-0201"}]}"#);
@@ -372,7 +369,28 @@ async fn a_body_in_another_encoding_is_in_doubt() {
             .body(Pieces::of(&memberships(&["room-1"]), 9));
         let response = gateway.service.ready().await.unwrap().call(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
-        assert_eq!(gateway.arrived().screening.unwrap().reason().code(), reason, "{name}: {value}");
+        assert_eq!(gateway.arrived().outcome.unwrap().reason().code(), reason, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_names_another_method_is_in_doubt() {
+    for (name, value, reason) in [
+        ("x-http-method-override", "DELETE", "not_routed"),
+        ("x-http-method-override", "patch", "not_routed"),
+        ("X_HTTP_Method_Override", "GET", "not_routed"),
+        ("x-http-method", "GET", "not_routed"),
+        ("x-method-override", "", "not_routed"),
+        ("x-http-method-override", "PATCH", "token_allows"),
+        ("x-http-method-overridden", "GET", "token_allows"),
+    ] {
+        let mut gateway = usual();
+        let request = Request::patch(uri(PATH))
+            .header(name, value)
+            .body(Pieces::of(&memberships(&["room-1"]), 9));
+        let response = gateway.service.ready().await.unwrap().call(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(gateway.arrived().outcome.unwrap().reason().code(), reason, "{name}: {value}");
     }
 }
 

@@ -147,22 +147,22 @@ fn every_case_of_the_file_is_decided_as_it_says() {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let [request, outcome, denials, permissions] = line.split(" | ").collect::<Vec<_>>()[..]
+        let [request, summary, denials, permissions] = line.split(" | ").collect::<Vec<_>>()[..]
         else {
             panic!("{line}");
         };
         for (precheck, expected) in [(&lenient, denials), (&strict, permissions)] {
-            let screening = check(request, precheck);
-            let found = format!("{} {}", screening.verdict(), screening.reason().code());
-            assert_eq!(found, outcome, "{line}");
-            assert_eq!(screening.is_forwarded(), expected == "forward", "{line}");
-            assert_eq!(screening.rejection().is_none(), screening.is_forwarded(), "{line}");
+            let outcome = check(request, precheck);
+            let found = format!("{} {}", outcome.verdict(), outcome.reason().code());
+            assert_eq!(found, summary, "{line}");
+            assert_eq!(outcome.is_forwarded(), expected == "forward", "{line}");
+            assert_eq!(outcome.rejection().is_none(), outcome.is_forwarded(), "{line}");
             assert_eq!(
-                screening.action().is_none(),
-                screening.reason().code() == "not_routed",
+                outcome.action().is_none(),
+                outcome.reason().code() == "not_routed",
                 "{line}"
             );
-            if let Some(rejection) = screening.into_rejection() {
+            if let Some(rejection) = outcome.into_rejection() {
                 let status = if expected == "DS-0203" { 401 } else { 403 };
                 assert_eq!(
                     (rejection.body(), rejection.status()),
@@ -176,13 +176,13 @@ fn every_case_of_the_file_is_decided_as_it_says() {
                 );
             }
         }
-        reasons.insert(outcome.split_once(' ').unwrap().1);
+        reasons.insert(summary.split_once(' ').unwrap().1);
     }
     assert_eq!(reasons, BTreeSet::from(CODES));
 }
 
 #[test]
-fn each_treatment_is_for_its_requests_alone() {
+fn each_fallback_is_for_its_requests_alone() {
     type Setter = fn(Precheck<'static>, Fallback) -> Precheck<'static>;
     let signed = "GET /publish/p/s/0/room/0/1?timestamp=1&signature=v2.x";
     let signed_grant = "POST /v3/pam/s/grant?timestamp=1&signature=v2.x";
@@ -202,27 +202,26 @@ fn each_treatment_is_for_its_requests_alone() {
     for enforcement in [Enforcement::CertainDenials, Enforcement::CertainPermissions] {
         let by_default = Precheck::new(Policy::new()).enforcement(enforcement);
         for (set, own) in setters {
-            for treatment in [Fallback::InDoubt, Fallback::Forward, Fallback::Reject] {
-                let precheck = set(by_default.clone(), treatment);
+            for fallback in [Fallback::InDoubt, Fallback::Forward, Fallback::Reject] {
+                let precheck = set(by_default.clone(), fallback);
                 for request in all {
-                    let (screening, usual) =
-                        (check(request, &precheck), check(request, &by_default));
+                    let (outcome, usual) = (check(request, &precheck), check(request, &by_default));
                     assert_eq!(
-                        (screening.verdict(), screening.reason()),
+                        (outcome.verdict(), outcome.reason()),
                         (Verdict::Indeterminate, usual.reason())
                     );
-                    let forwarded = match treatment {
+                    let forwarded = match fallback {
                         _ if !own.contains(&request) => usual.is_forwarded(),
                         Fallback::Forward => true,
                         Fallback::Reject => false,
                         Fallback::InDoubt => enforcement == Enforcement::CertainDenials,
                     };
                     assert_eq!(
-                        screening.is_forwarded(),
+                        outcome.is_forwarded(),
                         forwarded,
-                        "{request} {treatment:?} {enforcement:?}"
+                        "{request} {fallback:?} {enforcement:?}"
                     );
-                    let body = screening.rejection().map(Rejection::body);
+                    let body = outcome.rejection().map(Rejection::body);
                     assert!(
                         body.is_none_or(|body| body == Rejection::forbidden().body()),
                         "{body:?}"
@@ -233,7 +232,7 @@ fn each_treatment_is_for_its_requests_alone() {
     }
 }
 
-/// What is certain is not for a treatment to change.
+/// What is certain is not for a fallback to change.
 #[test]
 fn no_treatment_forwards_a_certain_denial() {
     let forward = Precheck::new(Policy::new())
@@ -262,8 +261,8 @@ fn reasons_say_what_is_wrong_and_repeat_no_credential() {
     let text = "it is not understood: byte 20 of the target: a `%` on its own, expected two hexadecimal digits after it";
     assert_eq!(unrouted.reason().to_string(), text);
     let token = alice().to_text();
-    for screening in [broken, unrouted] {
-        assert!(!format!("{screening:?} {}", screening.reason()).contains(&token[..20]));
+    for outcome in [broken, unrouted] {
+        assert!(!format!("{outcome:?} {}", outcome.reason()).contains(&token[..20]));
     }
 }
 
@@ -482,7 +481,7 @@ fn check_listed(rejection: &Rejection, explanation: &Explanation<'_>) {
     let expected = |kind| -> Vec<String> {
         let of_kind =
             reports.iter().filter(|report| report.requirement.kind == Some(kind) && worst(report));
-        of_kind.filter_map(|report| report.requirement.name.map(str::to_owned)).collect()
+        of_kind.filter_map(|report| report.requirement.name.as_deref().map(str::to_owned)).collect()
     };
     let with_colon = |name: String| if name.starts_with(':') { name } else { format!(":{name}") };
     assert_eq!(list("channels"), expected(ResourceKind::Channel));

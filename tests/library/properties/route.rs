@@ -23,16 +23,16 @@ pub fn holds(data: &[u8]) {
     }
     says_no_secret(&format!("{request:?} {routed:?}"), target, line);
     for enforcement in [Enforcement::CertainDenials, Enforcement::CertainPermissions] {
-        let screening =
+        let outcome =
             Precheck::new(Policy::new()).enforcement(enforcement).check(&request, 1_700_000_000);
-        let allowed = screening.verdict() == Verdict::Allow;
+        let allowed = outcome.verdict() == Verdict::Allow;
         assert!(
             !allowed || routed.is_ok() || body.is_none(),
             "what does not route is never allowed"
         );
-        assert!(screening.is_forwarded() || !allowed);
-        assert_eq!(screening.is_forwarded(), screening.rejection().is_none());
-        says_no_secret(&format!("{screening:?} {}", screening.reason()), target, line);
+        assert!(outcome.is_forwarded() || !allowed);
+        assert_eq!(outcome.is_forwarded(), outcome.rejection().is_none());
+        says_no_secret(&format!("{outcome:?} {}", outcome.reason()), target, line);
     }
 }
 

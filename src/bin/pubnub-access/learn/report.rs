@@ -6,7 +6,7 @@ use pubnub_access::json::Learning;
 
 use crate::output::{HEADING, write_table};
 
-pub fn describe(learning: &Learning, unit: &str) -> String {
+pub fn describe(learning: &Learning<'_>, unit: &str) -> String {
     let flags = learning.flags().join(" ");
     let mut text =
         format!("{}\n", if flags.is_empty() { "no policy flag is learned" } else { &flags });

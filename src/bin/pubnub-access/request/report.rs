@@ -84,7 +84,7 @@ fn asked(text: &mut String, report: &RequestReport<'_>) {
     };
     row("subscribe key", route.subscribe_key());
     row("publish key", route.publish_key());
-    for kind in ResourceKind::ALL {
+    for kind in ResourceKind::ALL.iter().copied() {
         let names: Vec<&str> = report.names(kind).collect();
         if !names.is_empty() {
             rows.push((kind.plural(), list(&names)));

@@ -15,10 +15,10 @@ use super::rejection::Rejection;
 /// use pubnub_access::{Policy, Verdict};
 ///
 /// let http = HttpRequest::new("POST", "/v3/pam/demo/grant");
-/// let screening = Precheck::new(Policy::new()).check(&http, 0);
-/// assert_eq!(screening.verdict(), Verdict::Deny);
-/// assert_eq!(screening.reason().code(), "secret_key_needed");
-/// assert_eq!(screening.rejection().unwrap().status(), 403);
+/// let outcome = Precheck::new(Policy::new()).check(&http, 0);
+/// assert_eq!(outcome.verdict(), Verdict::Deny);
+/// assert_eq!(outcome.reason().code(), "secret_key_needed");
+/// assert_eq!(outcome.rejection().unwrap().status(), 403);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
@@ -39,7 +39,7 @@ impl Outcome {
     }
 
     /// Turned away although it is in doubt, since the gateway's rules say so.
-    pub(super) fn doubted_away(
+    pub(super) fn rejected_in_doubt(
         reason: OutcomeReason,
         action: Option<Action>,
         rejection: Rejection,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use super::client::{read_body, read_head};
+use crate::client::{read_body, read_head};
 
 /// What the service answers when all is well.
 pub const SENT: &str = r#"[1,"Sent","17000000000000000"]"#;

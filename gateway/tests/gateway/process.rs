@@ -1,15 +1,14 @@
-//! The example, started as a process: where it listens, what it prints, and that it prints nothing
+//! The gateway, started as a process: where it listens, what it prints, and that it prints nothing
 //! secret.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::client::send;
+use crate::client::send;
 
 /// What no request of these tests may leave in the output: every channel, message, key and
 /// credential holds one of them, a token begins with the last.
@@ -41,7 +40,7 @@ impl Gateway {
     }
 
     fn start(arguments: &[&str], proxies: bool) -> Self {
-        let mut process = Command::new(example())
+        let mut process = Command::new(env!("CARGO_BIN_EXE_pubnub-access-gateway"))
             .args(["--listen", "127.0.0.1:0", "--log", "trace"])
             .args(arguments)
             .stdin(Stdio::null())
@@ -73,24 +72,29 @@ impl Gateway {
         self.process.id()
     }
 
-    /// The value of a metric, by its name with labels.
-    pub fn metric(&self, name: &str) -> u64 {
+    /// The sum of a metric over all lines with these labels.
+    pub fn metric(&self, name: &str, labels: &[&str]) -> u64 {
         let answer = send(self.auth, "GET", "/metrics", &[]);
-        let line =
-            answer.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.map_or(0, |value| value.parse().unwrap())
+        let lines = answer.text().lines().filter(|line| {
+            let rest = line.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with(['{', ' ']))
+                && labels.iter().all(|label| line.contains(label))
+        });
+        let value =
+            |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok());
+        lines.filter_map(value).sum()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        let kill = Command::new("sh").args(["-c", "kill -$1 \"$2\"", "sh", name, &id]).status();
+        assert!(kill.unwrap().success());
     }
 
     /// Asks it to end.
     pub fn terminate(&self) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("sh")
-                .args(["-c", "kill -TERM \"$1\"", "sh", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("TERM");
     }
 
     /// Waits for its end.
@@ -135,16 +139,4 @@ fn keep(mut from: impl Read + Send + 'static, output: Arc<Mutex<String>>) -> Joi
             output.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..length]));
         }
     })
-}
-
-/// The example as cargo builds it together with the tests.
-fn example() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples/forward_auth");
-    assert!(
-        path.exists(),
-        "{} is not there: `cargo test` builds it, unless it is told which test",
-        path.display()
-    );
-    path
 }

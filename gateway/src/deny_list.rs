@@ -1,0 +1,228 @@
+//! The deny list as files: read when they change, and never forgotten because one is broken.
+//!
+//! What a file held last when it was whole stays until it holds something whole again. A file that
+//! is missing, emptied, cut off in a line or rubbish is reported, and takes no revocation away.
+//! Entries that vanish from a whole file stay until it was seen unchanged twice, since a writer may
+//! be at work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use pubnub_access::revocation::RevocationList;
+
+/// The longest file that is read, in bytes: some 1.4 million fingerprints.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// How many files a directory may have.
+const MAX_FILES: usize = 10_000;
+
+/// Tells versions of a file apart.
+#[derive(Debug, Clone, PartialEq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    #[cfg(unix)]
+    inode: u64,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Stamp {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            #[cfg(unix)]
+            inode: std::os::unix::fs::MetadataExt::ino(metadata),
+        }
+    }
+}
+
+/// One file as it was read last.
+struct Known {
+    stamp: Option<Stamp>,
+    /// What counts of it.
+    list: RevocationList,
+    /// Its newest content, where that has lost entries of `list`.
+    shrunk: Option<RevocationList>,
+    /// Whether the newest content could not be used.
+    broken: bool,
+}
+
+/// A file or a directory of files.
+pub struct DenyListFiles {
+    path: PathBuf,
+    files: BTreeMap<PathBuf, Known>,
+    /// Why the path itself could not be looked at, the last time.
+    unreachable: bool,
+}
+
+/// The result of looking at the files.
+#[derive(Default)]
+pub struct Refresh {
+    /// The whole list, where it may have changed.
+    pub list: Option<RevocationList>,
+    /// What is wrong and was not before.
+    pub problems: Vec<String>,
+    /// How many files were read.
+    pub read: u64,
+}
+
+impl DenyListFiles {
+    pub fn new(path: PathBuf) -> Self {
+        DenyListFiles { path, files: BTreeMap::new(), unreachable: false }
+    }
+
+    /// Reports whether some file's newest content cannot be used.
+    pub fn is_broken(&self) -> bool {
+        self.unreachable || self.files.values().any(|file| file.broken)
+    }
+
+    /// Looks at the files, and reads those that changed; all of them where `now` is given a reason.
+    pub fn refresh(&mut self) -> Refresh {
+        let mut refresh = Refresh::default();
+        let mut changed = false;
+        match members(&self.path) {
+            Ok(paths) => {
+                self.unreachable = false;
+                for (path, known) in &mut self.files {
+                    if !paths.contains(path) && !known.broken {
+                        known.broken = true;
+                        known.stamp = None;
+                        let path = path.display();
+                        refresh.problems.push(format!("{path} is gone; what it held still counts"));
+                    }
+                }
+                for path in paths {
+                    changed |= self.look_at(path, &mut refresh);
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.unreachable, true) {
+                    let path = self.path.display();
+                    refresh
+                        .problems
+                        .push(format!("cannot look at {path}: {error}; what it held still counts"));
+                }
+            }
+        }
+        if changed {
+            refresh.list = Some(self.list());
+        }
+        refresh
+    }
+
+    /// Looks at one file. Says whether the list may have changed.
+    fn look_at(&mut self, path: PathBuf, refresh: &mut Refresh) -> bool {
+        let known = self.files.entry(path.clone()).or_insert_with(|| Known {
+            stamp: None,
+            list: RevocationList::new(),
+            shrunk: None,
+            broken: false,
+        });
+        let before = fs::metadata(&path).map(|metadata| Stamp::of(&metadata));
+        if let (Ok(stamp), Some(seen)) = (&before, &known.stamp) {
+            if stamp == seen {
+                // Unchanged since it was read: what it lost is gone.
+                return known.shrunk.take().map(|list| known.list = list).is_some();
+            }
+        }
+        let result = before.and_then(|stamp| Ok((stamp, read(&path)?)));
+        let list = match result {
+            Ok((stamp, text)) => {
+                refresh.read += 1;
+                known.stamp = Some(stamp);
+                parse(&text)
+            }
+            Err(error) => {
+                // A file that cannot be read is tried again, and reported once.
+                known.stamp = None;
+                Err(error.to_string())
+            }
+        };
+        match list {
+            Ok(list) => {
+                known.broken = false;
+                let new: BTreeSet<_> = list.iter().collect();
+                if known.list.iter().all(|entry| new.contains(&entry)) {
+                    known.list = list;
+                    known.shrunk = None;
+                } else {
+                    list.iter().for_each(|(fingerprint, expires_at)| {
+                        known.list.revoke_fingerprint(fingerprint, expires_at);
+                    });
+                    known.shrunk = Some(list);
+                }
+                true
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut known.broken, true) || known.stamp.is_some() {
+                    let path = path.display();
+                    refresh.problems.push(format!("{path}: {error}; what it held before counts"));
+                }
+                false
+            }
+        }
+    }
+
+    /// Everything that counts, of all files.
+    fn list(&self) -> RevocationList {
+        let mut all = RevocationList::new();
+        for (fingerprint, expires_at) in self.files.values().flat_map(|known| known.list.iter()) {
+            all.revoke_fingerprint(fingerprint, expires_at);
+        }
+        all
+    }
+
+    /// Drops what expired before `now`, in Unix seconds.
+    pub fn forget_expired(&mut self, now: u64) {
+        self.files.values_mut().for_each(|known| {
+            known.list.forget_expired(now);
+        });
+    }
+}
+
+/// The files at a path: itself, or those of a directory but hidden and temporary ones.
+fn members(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !fs::metadata(path)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let skipped = name.starts_with('.') || name.ends_with('~') || name.ends_with(".tmp");
+        if skipped || !fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
+            continue;
+        }
+        if paths.len() == MAX_FILES {
+            return Err(std::io::Error::other(format!("it has more than {MAX_FILES} files")));
+        }
+        paths.push(entry.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(std::io::Error::other(format!("it is longer than {MAX_FILE} bytes")));
+    }
+    Ok(text)
+}
+
+/// Reads a whole file. One that says nothing, not even in a comment, was emptied by mistake, and
+/// one whose last line does not end is being written.
+fn parse(text: &str) -> Result<RevocationList, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty; write a comment line (`# none`) for an empty list".to_owned());
+    }
+    if !text.ends_with('\n') {
+        return Err("its last line does not end: half of it may be missing".to_owned());
+    }
+    text.parse().map_err(|error: pubnub_access::revocation::RevocationError| error.to_string())
+}

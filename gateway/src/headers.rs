@@ -1,0 +1,60 @@
+//! Headers: those of the gateway, and those of a connection.
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use crate::rules::Decision;
+
+pub const VERDICT: HeaderName = HeaderName::from_static("x-pubnub-access-verdict");
+pub const REASON: HeaderName = HeaderName::from_static("x-pubnub-access-reason");
+/// The id of the operation; empty where none is recognised.
+pub const OPERATION: HeaderName = HeaderName::from_static("x-pubnub-access-operation");
+/// The body of a refusal, for proxies that throw bodies of sub-requests away.
+pub const BODY: HeaderName = HeaderName::from_static("x-pubnub-access-body");
+
+/// What the names of all headers of the gateway begin with.
+const OURS: &[u8] = b"x-pubnub-access-";
+
+/// Reports whether a header is one of the gateway's, for readers too who do not tell `_` and `-`
+/// apart.
+pub fn is_ours(name: &str) -> bool {
+    let plain = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    name.len() >= OURS.len() && name.bytes().zip(OURS).all(|(byte, known)| plain(byte) == *known)
+}
+
+/// The headers that tell a decision.
+pub fn of(decision: &Decision) -> [(HeaderName, HeaderValue); 3] {
+    [
+        (VERDICT, HeaderValue::from_static(decision.verdict())),
+        (REASON, HeaderValue::from_static(decision.reason())),
+        (OPERATION, HeaderValue::from_static(decision.operation())),
+    ]
+}
+
+/// Removes the headers that only the gateway sets.
+pub fn remove_ours(headers: &mut HeaderMap) {
+    let found: Vec<HeaderName> =
+        headers.keys().filter(|name| is_ours(name.as_str())).cloned().collect();
+    found.iter().for_each(|name| drop(headers.remove(name)));
+}
+
+/// Removes what is said from one connection to the next: what `Connection` names, and what RFC
+/// 9110, section 7.6.1, lists.
+pub fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    const KNOWN: [HeaderName; 6] = [
+        header::CONNECTION,
+        HeaderName::from_static("proxy-connection"),
+        HeaderName::from_static("keep-alive"),
+        header::TE,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+    let options =
+        headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<HeaderName> = options
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.iter().chain(&KNOWN) {
+        headers.remove(name);
+    }
+}

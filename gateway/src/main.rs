@@ -1,0 +1,222 @@
+//! `pubnub-access-gateway`: checks PubNub Access Manager tokens in front of PubNub.
+//!
+//! Every door (`proxy`, `subrequest`, `envoy_grpc`) asks the one `rules::Decider`. Settings and the
+//! deny list come from `reload`, which replaces them while requests are under way.
+
+mod body;
+mod deny_list;
+mod envoy_grpc;
+mod headers;
+mod log;
+mod memory;
+mod metrics;
+mod notes;
+mod observe;
+mod operate;
+mod options;
+mod proxy;
+mod reload;
+mod rules;
+mod server;
+mod settings;
+mod signals;
+mod strangers;
+mod subrequest;
+mod tls;
+mod upstream;
+mod values;
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use http::Request;
+use hyper::body::Incoming;
+use pubnub_access::revocation::RevocationList;
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+use deny_list::DenyListFiles;
+use log::Log;
+use memory::BodyMemory;
+use metrics::Metrics;
+use notes::Notes;
+use observe::Observer;
+use options::{Arguments, Options};
+use proxy::Proxy;
+use reload::Reloader;
+use rules::{Decider, Rules, unix_time};
+use server::Server;
+use settings::{DecisionSettings, ProxySettings, Settings};
+use signals::Signals;
+use upstream::Upstream;
+use values::FailureMode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let checked = reload::check(&arguments);
+    if arguments.check_config {
+        return report(checked.map(|_| say("the configuration is valid")));
+    }
+    // A gateway that fails open starts without what cannot be read, and says so.
+    let open = arguments.options.failure_mode == Some(FailureMode::Open);
+    let checked = match checked {
+        Err(problems) if open && problems.iter().all(|one| one.starts_with("deny-list: ")) => {
+            arguments.options.clone().with_file(arguments.config.as_deref()).map_or_else(
+                |problem| Err(vec![problem]),
+                |options| Settings::new(&options).map(|settings| (options, settings)),
+            )
+        }
+        checked => checked,
+    };
+    report(checked.and_then(|(options, settings)| {
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| vec![error.to_string()])?;
+        runtime.block_on(run(arguments, options, settings)).map_err(|problem| vec![problem])
+    }))
+}
+
+fn report(result: Result<(), Vec<String>>) -> ExitCode {
+    let Err(problems) = result else { return ExitCode::SUCCESS };
+    let mut err = std::io::stderr();
+    for problem in problems {
+        let _ = writeln!(err, "pubnub-access-gateway: {problem}");
+    }
+    ExitCode::from(2)
+}
+
+/// Writes a line to the standard output, which holds nothing but where the gateway listens. Where
+/// nobody can read it, the gateway serves all the same.
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+async fn run(arguments: Arguments, options: Options, settings: Settings) -> Result<(), String> {
+    let metrics = Metrics::new();
+    log::start(settings.log, &metrics);
+    let log = Log::new(settings.log, metrics.clone());
+    let signals = Signals::listen().map_err(|error| error.to_string())?;
+    let decision_settings = DecisionSettings::new(&options);
+    let (files, list) = deny_list(&settings, &metrics, decision_settings.clock_tolerance);
+    let rules = Rules { settings: decision_settings, deny_list: Arc::new(list) };
+    let decider = Arc::new(Decider::new(rules, metrics.clone(), log.clone()));
+
+    let auth = server("auth", settings.listen, &settings, &metrics, &log).await?;
+    let proxy = match &settings.proxy {
+        Some(proxy) => {
+            let mut server = server("proxy", proxy.listen, &settings, &metrics, &log).await?;
+            server.tls =
+                proxy.tls.as_ref().map(|(chain, key)| tls::acceptor(chain, key)).transpose()?;
+            Some((server, reverse_proxy(&arguments, proxy, &settings, &decider, &log)?))
+        }
+        None => None,
+    };
+    if let Ok(address) = auth.listener.local_addr() {
+        say(&format!("auth service on http://{address}"));
+    }
+    if let Some((server, _)) = &proxy {
+        let scheme = if server.tls.is_some() { "https" } else { "http" };
+        if let Ok(address) = server.listener.local_addr() {
+            say(&format!("reverse proxy on {scheme}://{address}"));
+        }
+    }
+
+    tokio::spawn(log.report_suppressed());
+    let reloader = Reloader {
+        decider: Arc::clone(&decider),
+        deny_list: files,
+        config: arguments.config,
+        given: arguments.options,
+        loaded: options,
+        interval: settings.reload_interval,
+        asked: Arc::clone(&signals.reload),
+    };
+    tokio::spawn(reloader.run());
+
+    let router = operate::router(metrics, signals.stopped.clone())
+        .merge(envoy_grpc::router(Arc::clone(&decider)))
+        .merge(subrequest::router(decider));
+    let answer = move |request: Request<Incoming>| {
+        let router = router.clone();
+        async move { router.oneshot(request.map(axum::body::Body::new)).await }
+    };
+    let serve_auth = auth.serve(answer, signals.stopped.clone());
+    let serve_proxy = async {
+        if let Some((server, proxy)) = proxy {
+            let answer = move |request| Arc::clone(&proxy).serve(request);
+            server.serve(answer, signals.stopped.clone()).await;
+        }
+    };
+    tokio::join!(serve_auth, serve_proxy);
+    Ok::<_, Infallible>(()).map_err(|never| match never {})
+}
+
+/// The deny list as it is at the start.
+fn deny_list(
+    settings: &Settings,
+    metrics: &Metrics,
+    tolerance: u64,
+) -> (Option<DenyListFiles>, RevocationList) {
+    let mut files = settings.deny_list.clone().map(DenyListFiles::new);
+    let mut list = RevocationList::new();
+    if let Some(files) = &mut files {
+        let refresh = files.refresh();
+        for problem in &refresh.problems {
+            tracing::error!("deny list: {problem}");
+        }
+        list = refresh.list.unwrap_or_default();
+        list.forget_expired(unix_time().saturating_sub(tolerance));
+        metrics.reloaded("deny_list", refresh.problems.is_empty());
+        metrics.deny_list_seen(files.is_broken());
+    }
+    (files, list)
+}
+
+async fn server(
+    name: &'static str,
+    address: std::net::SocketAddr,
+    settings: &Settings,
+    metrics: &Metrics,
+    log: &Log,
+) -> Result<Server, String> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    Ok(Server {
+        name,
+        listener,
+        tls: None,
+        limits: settings.limits,
+        shutdown_timeout: settings.shutdown_timeout,
+        open: metrics.connections(name),
+        log: log.clone(),
+    })
+}
+
+fn reverse_proxy(
+    arguments: &Arguments,
+    proxy: &ProxySettings,
+    settings: &Settings,
+    decider: &Arc<Decider>,
+    log: &Log,
+) -> Result<Arc<Proxy>, String> {
+    let notes = match &proxy.learn {
+        Some(learn) => {
+            let notes = Notes::open(learn, log.clone())
+                .map_err(|error| format!("cannot open {}: {error}", learn.file.display()))?;
+            Some((notes, learn.rate))
+        }
+        None => None,
+    };
+    let metrics = &decider.metrics;
+    Ok(Arc::new(Proxy {
+        decider: Arc::clone(decider),
+        upstream: Upstream::new(proxy)?,
+        memory: BodyMemory::new(settings.limits.body_memory, metrics.body_bytes().clone()),
+        observer: Observer::new(metrics.clone(), notes),
+        limits: settings.limits,
+        unchecked: arguments.no_check,
+    }))
+}

@@ -1,0 +1,126 @@
+//! The reverse proxy: forwards requests as they came, and says so when it cannot.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{Either, Full};
+use hyper::body::{Body, Incoming};
+use pubnub_access::gateway::{Rejection, RouteErrorKind, route};
+
+use crate::body::{BodyError, Watched};
+use crate::headers;
+use crate::memory::{BodyMemory, Held, ReadAhead, read_ahead};
+use crate::observe::Observer;
+use crate::rules::{Decider, Decision, http_request};
+use crate::settings::Limits;
+use crate::upstream::{Failure, Upstream};
+
+const DOOR: &str = "proxy";
+
+/// An answer: the upstream's, or one of the gateway's own.
+pub type Answer = Response<Either<Watched, Full<Bytes>>>;
+
+/// The reverse proxy, as all its connections share it.
+pub struct Proxy {
+    pub decider: Arc<Decider>,
+    pub upstream: Upstream,
+    pub memory: BodyMemory,
+    pub observer: Observer,
+    pub limits: Limits,
+    /// Whether the check is left out.
+    pub unchecked: bool,
+}
+
+impl Proxy {
+    pub async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+        Ok(self.answer(request).await.unwrap_or_else(|failure| self.fail(failure)))
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Result<Answer, Failure> {
+        self.check_form(&request)?;
+        let (parts, body) = request.into_parts();
+        let body = Watched::request(body, self.limits.body, self.limits.body_timeout);
+        if self.unchecked {
+            return self.upstream.send(parts, Held::untouched(body), []).await;
+        }
+        let (decision, body) = self.decide(&parts, body).await?;
+        if !decision.passes {
+            return decision.outcome.map_or(Err(Failure::Unavailable), |outcome| {
+                Ok(refusal(outcome.into_rejection().unwrap_or_else(Rejection::forbidden)))
+            });
+        }
+        let decision_headers = headers::of(&decision);
+        let question = self.observer.question(&parts, &body, &decision);
+        let answer = self.upstream.send(parts, body, decision_headers).await?;
+        Ok(self.observer.observe(question, answer).await)
+    }
+
+    /// Refuses what a proxy cannot forward safely.
+    fn check_form(&self, request: &Request<Incoming>) -> Result<(), Failure> {
+        let headers = request.headers();
+        let codings = headers.get_all(header::TRANSFER_ENCODING);
+        if request.method() == Method::CONNECT {
+            Err(Failure::Tunnel)
+        } else if request.body().size_hint().lower() > self.limits.body {
+            Err(Failure::Body(BodyError::TooLong))
+        } else if headers.get_all(header::HOST).iter().count() > 1 {
+            // RFC 9112, section 3.2.
+            Err(Failure::SeveralHosts)
+        } else if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+            // RFC 9112, section 6.1.
+            Err(Failure::TransferCoding)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Decides, with the body where that names what the request is about.
+    async fn decide(&self, parts: &Parts, body: Watched) -> Result<(Decision, Held), Failure> {
+        let http = http_request(parts);
+        // Only a few routes have a body that matters, and none of them is a GET.
+        let needs_body = parts.method != Method::GET
+            && route(&http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded);
+        if !needs_body {
+            return Ok((self.decider.decide(DOOR, &http), Held::untouched(body)));
+        }
+        Ok(match read_ahead(body, &self.memory).await {
+            ReadAhead::Whole(held) => {
+                let decision = self.decider.decide(DOOR, &http.body(held.content()));
+                (decision, held)
+            }
+            ReadAhead::Beyond(held) => (self.decider.decide(DOOR, &http), held),
+            ReadAhead::NoMemory(held) => (self.decider.decide_nothing(DOOR), held),
+            ReadAhead::Broken(error) => return Err(Failure::Body(error)),
+        })
+    }
+
+    /// An answer of the gateway's own.
+    fn fail(&self, failure: Failure) -> Answer {
+        let (status, what) = failure.answer();
+        if tracing::enabled!(tracing::Level::WARN) && self.decider.log.admits(what) {
+            tracing::warn!(status = status.as_u16(), what, "request not forwarded");
+        }
+        self.decider.metrics.failed(DOOR, status);
+        own(status, "text/plain", format!("{what}\n"))
+    }
+}
+
+/// The answer that the service would give.
+fn refusal(rejection: Rejection) -> Answer {
+    let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
+    let mut answer = own(status, Rejection::CONTENT_TYPE, rejection.into_body());
+    // As the service does: without it a browser would not show its page why.
+    let any = HeaderValue::from_static("*");
+    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    answer
+}
+
+fn own(status: StatusCode, content_type: &'static str, body: String) -> Answer {
+    let mut answer = Response::new(Either::Right(Full::from(body)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+}

@@ -1,0 +1,135 @@
+//! Reloads: at SIGHUP, and when a file changed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::deny_list::DenyListFiles;
+use crate::options::{Arguments, Options};
+use crate::rules::{Decider, unix_time};
+use crate::settings::{DecisionSettings, RELOADABLE, Settings};
+
+/// What is looked at for changes.
+pub struct Reloader {
+    pub decider: Arc<Decider>,
+    pub deny_list: Option<DenyListFiles>,
+    pub config: Option<PathBuf>,
+    /// Flags and environment, which do not change.
+    pub given: Options,
+    /// All settings as they were loaded last.
+    pub loaded: Options,
+    pub interval: Duration,
+    /// Notified at SIGHUP.
+    pub asked: Arc<Notify>,
+}
+
+impl Reloader {
+    /// Runs until the process ends.
+    pub async fn run(mut self) {
+        let mut seen = self.config_stamp();
+        loop {
+            let asked = tokio::select! {
+                () = self.asked.notified() => true,
+                () = sleep(self.interval), if !self.interval.is_zero() => false,
+            };
+            // Files are read by a thread that may wait for a disk.
+            let result = tokio::task::spawn_blocking(move || {
+                let stamp = self.config_stamp();
+                if asked || stamp != seen {
+                    self.reload_settings();
+                }
+                self.reload_deny_list(asked);
+                (self, stamp)
+            });
+            match result.await {
+                Ok((reloader, stamp)) => (self, seen) = (reloader, stamp),
+                Err(_) => return tracing::error!("reloading ended: restart the gateway"),
+            }
+        }
+    }
+
+    fn config_stamp(&self) -> Option<(SystemTime, u64)> {
+        let metadata = std::fs::metadata(self.config.as_ref()?).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    }
+
+    fn reload_settings(&mut self) {
+        let options = self.given.clone().with_file(self.config.as_deref());
+        let checked = options.and_then(|options| match Settings::new(&options) {
+            Ok(_) => Ok(options),
+            Err(problems) => Err(problems.join("; ")),
+        });
+        match checked {
+            Ok(options) => {
+                for name in options.differences(&self.loaded) {
+                    if RELOADABLE.contains(&name) {
+                        tracing::warn!(setting = name, "setting changed");
+                    } else {
+                        tracing::warn!(setting = name, "setting takes a restart to change");
+                    }
+                }
+                self.decider.set_settings(DecisionSettings::new(&options));
+                self.loaded = options;
+                self.decider.metrics.reloaded("settings", true);
+            }
+            Err(error) => {
+                tracing::error!(%error, "settings not reloaded; the old ones stay");
+                self.decider.metrics.reloaded("settings", false);
+            }
+        }
+    }
+
+    fn reload_deny_list(&mut self, asked: bool) {
+        let Some(files) = &mut self.deny_list else { return };
+        files.forget_expired(unix_time().saturating_sub(self.decider.clock_tolerance()));
+        let refresh = files.refresh();
+        let metrics = &self.decider.metrics;
+        for problem in &refresh.problems {
+            tracing::error!("deny list: {problem}");
+            metrics.reloaded("deny_list", false);
+        }
+        if let Some(list) = refresh.list {
+            tracing::warn!(entries = list.len(), "deny list loaded");
+            self.decider.set_deny_list(Arc::new(list));
+            metrics.reloaded("deny_list", true);
+        } else if asked && refresh.problems.is_empty() {
+            tracing::warn!("deny list unchanged");
+        }
+        metrics.deny_list_seen(files.is_broken());
+    }
+}
+
+/// Everything that is wrong with the settings and the files that they name.
+pub fn check(arguments: &Arguments) -> Result<(Options, Settings), Vec<String>> {
+    let options = arguments
+        .options
+        .clone()
+        .with_file(arguments.config.as_deref())
+        .map_err(|problem| vec![problem])?;
+    let settings = Settings::new(&options)?;
+    let mut problems = Vec::new();
+    if let Some(path) = &settings.deny_list {
+        problems.extend(
+            DenyListFiles::new(path.clone())
+                .refresh()
+                .problems
+                .into_iter()
+                .map(|problem| format!("deny-list: {problem}")),
+        );
+    }
+    if let Some(proxy) = &settings.proxy {
+        if let Some((chain, key)) = &proxy.tls {
+            problems.extend(
+                crate::tls::acceptor(chain, key)
+                    .err()
+                    .map(|error| format!("tls-certificate: {error}")),
+            );
+        }
+        let trusted = crate::tls::client(proxy.upstream_ca.as_deref());
+        problems.extend(trusted.err().map(|error| format!("upstream-ca: {error}")));
+    }
+    if problems.is_empty() { Ok((options, settings)) } else { Err(problems) }
+}

@@ -1,0 +1,224 @@
+//! Connections: how many there are, how long they may be silent, and how they end.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{interval, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use crate::log::Log;
+use crate::settings::Limits;
+use crate::strangers::{Stranger, Strangers};
+
+/// How long to wait when no connection can be taken, since the process has no file descriptor left
+/// for one.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A listener with its limits.
+pub struct Server {
+    pub name: &'static str,
+    pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
+    pub limits: Limits,
+    pub shutdown_timeout: Duration,
+    pub open: Gauge,
+    pub log: Log,
+}
+
+impl Server {
+    /// Serves until it is stopped, and lets the requests under way end, for a time.
+    pub async fn serve<S, F, B>(self, service: S, mut stopped: watch::Receiver<bool>)
+    where
+        S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        let free = Arc::new(Semaphore::new(self.limits.connections as usize));
+        let strangers = Arc::new(Strangers::default());
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.accept(&free, &strangers) => accepted,
+                _ = stopped.wait_for(|stopped| *stopped) => break,
+            };
+            let Some((stream, place)) = accepted else { continue };
+            let connection = Connection {
+                stranger: strangers.admit(),
+                limits: self.limits,
+                stopped: stopped.clone(),
+            };
+            let (service, tls, open) = (service.clone(), self.tls.clone(), self.open.clone());
+            open.inc();
+            tokio::spawn(async move {
+                connection.accept(stream, tls, service).await;
+                open.dec();
+                drop(place);
+            });
+        }
+        drop(self.listener);
+        let all_ended = free.acquire_many(self.limits.connections);
+        if timeout(self.shutdown_timeout, all_ended).await.is_err() {
+            tracing::warn!(listener = self.name, "connections cut off at the end");
+        }
+    }
+
+    /// The next connection. Where there is no place for it, the oldest one that has not asked for
+    /// anything yet gives way: whoever opens thousands of connections and is silent keeps nobody
+    /// out.
+    async fn accept(
+        &self,
+        free: &Arc<Semaphore>,
+        strangers: &Arc<Strangers>,
+    ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+        match self.listener.accept().await {
+            Ok((stream, _)) => {
+                let place = match Arc::clone(free).try_acquire_owned() {
+                    Ok(place) => place,
+                    Err(_) => {
+                        strangers.send_away_the_oldest();
+                        Arc::clone(free).acquire_owned().await.ok()?
+                    }
+                };
+                Some((stream, place))
+            }
+            Err(error) => {
+                if self.log.admits("no connection can be taken") {
+                    tracing::warn!(error = %error.kind(), "no connection can be taken");
+                }
+                strangers.send_away_the_oldest();
+                sleep(PAUSE).await;
+                None
+            }
+        }
+    }
+}
+
+/// One connection, with what bounds it.
+struct Connection {
+    stranger: Stranger,
+    limits: Limits,
+    stopped: watch::Receiver<bool>,
+}
+
+/// What a connection is doing.
+#[derive(Default)]
+struct Activity {
+    under_way: AtomicUsize,
+    begun: AtomicU64,
+}
+
+/// Counts a request from its head to the end of its answer's head.
+struct UnderWay(Arc<Activity>);
+
+impl UnderWay {
+    fn new(activity: &Arc<Activity>) -> Self {
+        activity.under_way.fetch_add(1, Ordering::Relaxed);
+        activity.begun.fetch_add(1, Ordering::Relaxed);
+        UnderWay(Arc::clone(activity))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Connection {
+    async fn accept<S, F, B>(self, stream: TcpStream, tls: Option<TlsAcceptor>, service: S)
+    where
+        S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        // Small answers are not to wait for the acknowledgement of others. Without it they are
+        // late, and no worse.
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = tls else { return self.serve(stream, service).await };
+        let handshake = timeout(self.limits.header_timeout, tls.accept(stream));
+        tokio::select! {
+            result = handshake => if let Ok(Ok(stream)) = result {
+                self.serve(stream, service).await;
+            },
+            () = self.stranger.sent_away() => {}
+        }
+    }
+
+    async fn serve<I, S, F, B>(mut self, stream: I, service: S)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        let activity = Arc::new(Activity::default());
+        let stranger = &self.stranger;
+        let service = service_fn(|request: Request<Incoming>| {
+            let under_way = UnderWay::new(&activity);
+            // One that keeps back the body of its request may give way as well.
+            let known = stranger.when_known(request.body().is_end_stream());
+            let answer = service(request);
+            async move {
+                let answer = answer.await;
+                drop((known, under_way));
+                answer
+            }
+        });
+        let limits = self.limits;
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_timeout)
+            .max_buf_size(limits.head);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(limits.header_timeout)
+            .keep_alive_timeout(limits.header_timeout)
+            .max_concurrent_streams(limits.streams)
+            .max_header_list_size(limits.head.try_into().unwrap_or(u32::MAX))
+            .max_send_buf_size(64 * 1024);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut idle = interval(limits.header_timeout);
+        idle.tick().await;
+        let (mut stopping, mut seen) = (false, 0);
+        loop {
+            tokio::select! {
+                // What is wrong with a connection is its client's affair, and may hold what the
+                // client sent.
+                _ = connection.as_mut() => return,
+                () = stranger.sent_away() => return,
+                _ = idle.tick() => {
+                    let begun = activity.begun.load(Ordering::Relaxed);
+                    let idles = activity.under_way.load(Ordering::Relaxed) == 0 && begun == seen;
+                    if idles && (begun == 0 || stopping) {
+                        return;
+                    }
+                    if idles {
+                        stopping = true;
+                        connection.as_mut().graceful_shutdown();
+                    }
+                    seen = begun;
+                }
+                _ = self.stopped.wait_for(|stopped| *stopped), if !stopping => {
+                    stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}

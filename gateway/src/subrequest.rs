@@ -1,0 +1,172 @@
+//! Auth sub-requests: a proxy asks about a request before it forwards it, by its method, its target
+//! and, where the proxy can, its body.
+
+use std::str;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use pubnub_access::gateway::{HttpRequest, Rejection};
+
+use crate::headers;
+use crate::rules::{Decider, Decision, with_headers};
+
+/// The longest body of a refusal that is repeated in a header, in bytes: what nginx takes as
+/// configured, with room for the other headers. A longer one names so many channels that it is
+/// repeated without their names.
+const MAX_BODY_HEADER: usize = 60 * 1024;
+
+/// The longest body that a sub-request can bring, in bytes: the library reads no more.
+const MAX_BODY: usize = 256 * 1024;
+
+/// What stands before the target where Envoy asks.
+const ENVOY: &str = "/auth/envoy";
+
+/// Says in Envoy's sub-requests that the body was cut off.
+const PARTIAL: &str = "x-envoy-auth-partial-body";
+
+/// The routes on which proxies ask.
+pub fn router(decider: Arc<Decider>) -> Router {
+    Router::new()
+        .route("/auth/nginx", any(nginx))
+        .route("/auth/haproxy", any(haproxy))
+        .route("/auth/forwarded", any(forwarded))
+        // What Envoy asks about is part of the path, and a router would look into it.
+        .fallback(envoy)
+        .with_state(decider)
+}
+
+async fn nginx(State(decider): State<Arc<Decider>>, request: Request) -> Response {
+    named(&decider, "nginx", request, "x-original-method", "x-original-uri").await
+}
+
+async fn haproxy(State(decider): State<Arc<Decider>>, request: Request) -> Response {
+    named(&decider, "haproxy", request, "x-original-method", "x-original-uri").await
+}
+
+async fn forwarded(State(decider): State<Arc<Decider>>, request: Request) -> Response {
+    named(&decider, "forwarded", request, "x-forwarded-method", "x-forwarded-uri").await
+}
+
+async fn envoy(State(decider): State<Arc<Decider>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // As it came: decoded, `%2F` in a name would be a slash.
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    match path.strip_prefix(ENVOY) {
+        Some(target) if target.starts_with('/') => {
+            let http = HttpRequest::new(parts.method.as_str(), target);
+            answer(&decider, "envoy", http, &parts.headers, body).await
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Answers about a request that is named in two headers.
+async fn named(
+    decider: &Decider,
+    door: &'static str,
+    request: Request,
+    method: &str,
+    target: &str,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match (one(&parts.headers, method), one(&parts.headers, target)) {
+        (Some(method), Some(target)) => {
+            answer(decider, door, HttpRequest::new(method, target), &parts.headers, body).await
+        }
+        _ => {
+            let what = "a sub-request does not name its request";
+            if decider.log.admits(what) {
+                tracing::warn!(door, "{what}");
+            }
+            decider.metrics.failed(door, StatusCode::BAD_REQUEST);
+            (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n"))
+                .into_response()
+        }
+    }
+}
+
+/// The value of a header. Of two one may be the client's: neither is taken.
+fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => {
+            str::from_utf8(value.as_bytes()).ok().filter(|value| !value.is_empty())
+        }
+        _ => None,
+    }
+}
+
+async fn answer(
+    decider: &Decider,
+    door: &'static str,
+    http: HttpRequest<'_>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
+    let body = whole_body(headers, body).await;
+    let http = body.iter().fold(with_headers(http, headers), |http, body| http.body(body));
+    let decision = decider.decide(door, &http);
+    let mut response = if decision.passes {
+        StatusCode::OK.into_response()
+    } else {
+        refuse(decider, door, &decision)
+    };
+    response.headers_mut().extend(headers::of(&decision));
+    response
+}
+
+/// The body that came along. An empty one says that the proxy sends none.
+async fn whole_body(headers: &HeaderMap, body: Body) -> Option<Bytes> {
+    if headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
+        return None;
+    }
+    let body = Limited::new(body, MAX_BODY).collect().await.ok()?.to_bytes();
+    Some(body).filter(|body| !body.is_empty())
+}
+
+/// The service's answer. Always a 403 where the request is refused, since all proxies understand
+/// it, even where the service would say 401.
+fn refuse(decider: &Decider, door: &'static str, decision: &Decision) -> Response {
+    let Some(outcome) = &decision.outcome else {
+        decider.metrics.failed(door, StatusCode::SERVICE_UNAVAILABLE);
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let body = outcome.rejection().map_or_else(
+        || Rejection::forbidden().into_body(),
+        |rejection| rejection.body().to_owned(),
+    );
+    let mut header = ascii(&body);
+    if header.len() > MAX_BODY_HEADER {
+        header = ascii(Rejection::forbidden().body());
+    }
+    let mut response =
+        (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, Rejection::CONTENT_TYPE)], body)
+            .into_response();
+    if let Ok(value) = HeaderValue::try_from(header) {
+        response.headers_mut().insert(headers::BODY, value);
+    }
+    response
+}
+
+/// The same JSON in ASCII, since a header holds nothing else for sure.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            text.push(character);
+        } else {
+            let mut units = [0; 2];
+            text.extend(
+                character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")),
+            );
+        }
+    }
+    text
+}

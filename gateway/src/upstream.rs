@@ -1,0 +1,183 @@
+//! The upstream: where requests go on to, by HTTP/1.1 with or without TLS.
+//!
+//! Not by HTTP/2: a subscribe request waits for minutes, and the streams of one connection would be
+//! used up by some hundred of them.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use http::request::Parts;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderName, HeaderValue, Request, StatusCode, Uri, Version, header};
+use http_body_util::Either;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+
+use crate::body::{BodyError, Watched};
+use crate::headers::{remove_hop_by_hop, remove_ours};
+use crate::memory::Held;
+use crate::proxy::Answer;
+use crate::settings::ProxySettings;
+use crate::tls;
+use crate::values::UpstreamHost;
+
+/// How long a connection is kept for the next request: less than the 5 seconds after which some
+/// servers close it, since a request that meets a connection that is being closed fails.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Why a request was not forwarded, or not answered.
+#[derive(Debug)]
+pub enum Failure {
+    Tunnel,
+    SeveralHosts,
+    TransferCoding,
+    Target,
+    Body(BodyError),
+    Unavailable,
+    Unreachable,
+    NoConnection,
+    Slow,
+    OtherProtocol,
+}
+
+impl Failure {
+    /// The status, and a few words for the client and the log.
+    pub fn answer(&self) -> (StatusCode, &'static str) {
+        match self {
+            Failure::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "there are no tunnels"),
+            Failure::SeveralHosts => (StatusCode::BAD_REQUEST, "the request names several hosts"),
+            Failure::TransferCoding => {
+                (StatusCode::NOT_IMPLEMENTED, "the transfer coding is not chunked alone")
+            }
+            Failure::Target => (StatusCode::BAD_REQUEST, "the target cannot be forwarded"),
+            Failure::Body(BodyError::TooLong) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "the body is too long")
+            }
+            Failure::Body(BodyError::TooSlow) => {
+                (StatusCode::REQUEST_TIMEOUT, "the body does not go on")
+            }
+            Failure::Body(BodyError::Broken(_)) => (StatusCode::BAD_REQUEST, "the body broke off"),
+            Failure::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "the gateway cannot decide"),
+            Failure::Unreachable => (StatusCode::BAD_GATEWAY, "the upstream is not reachable"),
+            Failure::NoConnection => {
+                (StatusCode::GATEWAY_TIMEOUT, "the upstream takes no connection")
+            }
+            Failure::Slow => (StatusCode::GATEWAY_TIMEOUT, "the upstream is too slow"),
+            Failure::OtherProtocol => {
+                (StatusCode::BAD_GATEWAY, "the upstream speaks another protocol")
+            }
+        }
+    }
+
+    /// Why the client library failed: the client's body may be to blame.
+    fn of(error: &(dyn Error + 'static)) -> Failure {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            match error.downcast_ref::<BodyError>() {
+                Some(BodyError::TooLong) => return Failure::Body(BodyError::TooLong),
+                Some(BodyError::TooSlow) => return Failure::Body(BodyError::TooSlow),
+                Some(BodyError::Broken(_)) => return Failure::Target,
+                None => {}
+            }
+            let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+            if error.downcast_ref::<io::Error>().is_some_and(timed_out) {
+                return Failure::NoConnection;
+            }
+            cause = error.source();
+        }
+        Failure::Unreachable
+    }
+}
+
+/// Where requests go on to.
+pub struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Held>,
+    scheme: Scheme,
+    authority: Authority,
+    /// What to send as `Host`, where it is not the client's.
+    host: Option<HeaderValue>,
+    patience: Duration,
+}
+
+impl Upstream {
+    pub fn new(settings: &ProxySettings) -> Result<Self, String> {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(settings.connect_timeout));
+        connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls::client(settings.upstream_ca.as_deref())?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .build(connector);
+        let authority = settings.upstream.authority.clone();
+        let own_host = settings.upstream_host == UpstreamHost::Upstream;
+        let host = own_host.then(|| HeaderValue::from_str(authority.as_str()));
+        Ok(Upstream {
+            client,
+            scheme: if settings.upstream.secure { Scheme::HTTPS } else { Scheme::HTTP },
+            host: host.transpose().map_err(|error| error.to_string())?,
+            authority,
+            patience: settings.upstream_timeout,
+        })
+    }
+
+    /// Sends a request on, and waits for the head of its answer.
+    ///
+    /// `ours` are the headers that only the gateway sets: they replace what a client sent under
+    /// such names, after everything that `Connection` names is gone.
+    pub async fn send(
+        &self,
+        parts: Parts,
+        body: Held,
+        ours: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    ) -> Result<Answer, Failure> {
+        let mut request = self.outgoing(parts, body).ok_or(Failure::Target)?;
+        remove_ours(request.headers_mut());
+        request.headers_mut().extend(ours);
+        match timeout(self.patience, self.client.request(request)).await {
+            Err(_) => Err(Failure::Slow),
+            Ok(Err(error)) => Err(Failure::of(&error)),
+            Ok(Ok(answer)) if answer.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                Err(Failure::OtherProtocol)
+            }
+            Ok(Ok(mut answer)) => {
+                remove_hop_by_hop(answer.headers_mut());
+                *answer.version_mut() = Version::default();
+                Ok(answer.map(|body| Either::Left(Watched::response(body, self.patience))))
+            }
+        }
+    }
+
+    /// The request as the upstream is to get it.
+    fn outgoing(&self, mut parts: Parts, body: Held) -> Option<Request<Held>> {
+        // A request to a whole URL, and every one of HTTP/2, is to the host there.
+        let host = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+        let target =
+            parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        parts.uri = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(target)
+            .build()
+            .ok()?;
+        parts.version = Version::HTTP_11;
+        // Nobody knows the length of a chunked body, whatever is said.
+        if parts.headers.contains_key(header::TRANSFER_ENCODING) {
+            parts.headers.remove(header::CONTENT_LENGTH);
+        }
+        remove_hop_by_hop(&mut parts.headers);
+        if let Some(host) = self.host.clone().or(host) {
+            parts.headers.insert(header::HOST, host);
+        }
+        Some(Request::from_parts(parts, body))
+    }
+}

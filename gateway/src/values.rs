@@ -1,0 +1,113 @@
+//! The kinds of values that settings have.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::Authority;
+
+macro_rules! choices {
+    ($( $(#[doc = $doc:literal])+ $Name:ident { $( $(#[doc = $of:literal])+ $Choice:ident = $text:literal, )+ } )*) => { $(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $Name { $( $(#[doc = $of])+ $Choice, )+ }
+
+        impl FromStr for $Name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $( $text => Ok($Name::$Choice), )+
+                    _ => Err(concat!("expected one of:", $( " ", $text, )+).to_owned()),
+                }
+            }
+        }
+    )* };
+}
+
+choices! {
+    /// Which requests are turned away.
+    Enforce {
+        /// None: the decision is told, and everything goes on.
+        Nothing = "nothing",
+        /// Those that are certainly denied.
+        Denials = "denials",
+        /// All but those that are certainly allowed.
+        Permissions = "permissions",
+    }
+    /// What becomes of a request where the gateway itself fails.
+    FailureMode {
+        /// It goes on unchecked.
+        Open = "open",
+        /// It is answered 503.
+        Closed = "closed",
+    }
+    /// Which `Host` the upstream gets.
+    UpstreamHost {
+        /// The one that the client sent.
+        Client = "client",
+        /// Its own.
+        Upstream = "upstream",
+    }
+    /// The form of log lines.
+    LogFormat {
+        /// For people.
+        Text = "text",
+        /// One JSON object a line.
+        Json = "json",
+    }
+}
+
+impl Enforce {
+    pub fn name(self) -> &'static str {
+        match self {
+            Enforce::Nothing => "nothing",
+            Enforce::Denials => "denials",
+            Enforce::Permissions => "permissions",
+        }
+    }
+}
+
+/// A length of time, written in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seconds(pub Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+        Duration::try_from_secs_f64(seconds).map(Seconds).map_err(|error| error.to_string())
+    }
+}
+
+/// The origin that requests are forwarded to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upstream {
+    pub secure: bool,
+    pub authority: Authority,
+}
+
+impl FromStr for Upstream {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = "expected http:// or https://, a host, perhaps a port, and no path";
+        let uri: Uri = text.parse().map_err(|_| expected.to_owned())?;
+        match (uri.scheme_str(), uri.authority(), uri.path(), uri.query()) {
+            (Some(scheme @ ("http" | "https")), Some(authority), "/", None)
+                if !authority.as_str().contains('@') =>
+            {
+                Ok(Upstream { secure: scheme == "https", authority: authority.clone() })
+            }
+            _ => Err(expected.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.secure { "https" } else { "http" }, self.authority)
+    }
+}
