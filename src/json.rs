@@ -96,4 +96,6 @@ pub use {
 
 #[cfg(feature = "json")]
 use door::{LONGEST_QUESTION, members_of_line, to_json};
-pub(crate) use forms::{AsMap, AsSeq, names, object, optional_names};
+#[cfg(feature = "grant")]
+pub(crate) use forms::AsMap;
+pub(crate) use forms::{AsSeq, names, object, optional_names};

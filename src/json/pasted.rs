@@ -35,6 +35,8 @@ pub(super) struct Pasted {
     /// Where the target begins in it.
     start: usize,
     pub(super) body: Option<String>,
+    /// The headers, each with its name before a colon.
+    headers: Vec<String>,
     /// What the one who pasted should know.
     pub(super) notes: Vec<String>,
 }
@@ -128,7 +130,13 @@ impl Pasted {
             notes.push(format!("methods are told apart by case, and {upper} is supposed"));
         }
         let (has_method, url) = (method.is_some(), url.into());
-        Ok(Pasted { method: upper, has_method, url, start, body: None, notes })
+        Ok(Pasted { method: upper, has_method, url, start, notes, ..Pasted::default() })
+    }
+
+    /// The headers by their names.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.headers.iter().filter_map(|header| header.split_once(':'));
+        headers.map(|(name, value)| (name.trim(), value.trim()))
     }
 
     /// The query, and where it begins in the URL.
@@ -210,8 +218,8 @@ impl Call {
         };
         let mut pasted = Pasted::of(self.method.as_deref(), bare(url))?;
         pasted.notes.extend(self.notes);
-        let mut headers = self.headers.iter().filter_map(|header| header.split_once(':'));
-        if headers.any(|(name, _)| name.trim().eq_ignore_ascii_case("authorization")) {
+        pasted.headers = self.headers;
+        if pasted.headers().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             pasted.notes.push(
                 "it has a header `Authorization`, which PubNub does not read: a token goes into \
                  the query's `auth`"

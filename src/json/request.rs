@@ -306,6 +306,10 @@ impl Answering<'_> {
             Some(body) => http.body(body),
             None => http,
         };
+        let http = self
+            .pasted
+            .headers()
+            .fold(http, |http, (name, value)| http.header(name, value.as_bytes()));
         let policy = self.options.policy;
         let precheck = Precheck::new(policy).enforcement(self.options.enforcement);
         let outcome = precheck.check(&http, self.at);
