@@ -114,6 +114,11 @@ impl<'a> HttpRequest<'a> {
         self.target
     }
 
+    /// The same request with another body, whatever its headers say of it.
+    pub(super) fn supposing(self, body: &'a [u8]) -> Self {
+        HttpRequest { body: Some(body), encoded: false, ..self }
+    }
+
     /// The body, where it is given and every reader takes it for the same text.
     pub(super) fn given_body(&self) -> Option<&'a [u8]> {
         self.body.filter(|_| !self.encoded)

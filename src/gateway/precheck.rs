@@ -280,7 +280,7 @@ impl<'a> Precheck<'a> {
     /// there can only take away from what is allowed.
     fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Outcome {
         let unrouted = |error| self.treat(self.unrouted, OutcomeReason::NotRouted(error), None);
-        let route = match route(&request.body(SUPPOSED)) {
+        let route = match route(&request.supposing(SUPPOSED)) {
             Ok(route) => route,
             Err(error) => return unrouted(error),
         };

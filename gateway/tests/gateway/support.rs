@@ -26,6 +26,7 @@ pub fn token() -> TestToken {
         "breaks-off-chunked",
         "no-http",
         "switches",
+        "upgrades",
         "stalls",
     ];
     let token = TestToken::new(now - 5, 60)

@@ -61,15 +61,16 @@ fn serve(stream: &TcpStream, all: &Mutex<Vec<Arrived>>) {
     let mut reader = BufReader::new(stream);
     while let Ok((first, headers)) = read_head(&mut reader) {
         let (body, whole) = read_body(&mut reader, &headers);
+        let asked = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("upgrade"));
         all.lock().unwrap().push(Arrived { first: first.clone(), headers, body, whole });
-        if !whole || answer(stream, &first).is_none() {
+        if !whole || answer(stream, &first, asked).is_none() {
             return;
         }
     }
 }
 
 /// Answers. None where the connection is to be closed.
-fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
+fn answer(mut stream: &TcpStream, first: &str, upgrade: bool) -> Option<()> {
     let length = SENT.len();
     let mut write = |text: &str| stream.write_all(text.as_bytes()).ok();
     let is_about = |name: &str| first.contains(&format!("/{name}/"));
@@ -88,7 +89,7 @@ fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
         write("junk\r\n\r\n")?;
         return None;
     }
-    if is_about("switches") {
+    if is_about("switches") || (is_about("upgrades") && upgrade) {
         return write(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: junk\r\n\r\n",
         );
