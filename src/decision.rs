@@ -115,7 +115,7 @@ described_enum! {
     /// A reason for the result of a condition or a requirement, or a grant that nearly changed it.
     ///
     /// The list of [codes](Reason::code) is closed and stable; `Display` says the same for people.
-    #[derive(Debug, Clone, PartialEq)]
+    #[derive(Debug, Clone, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     #[allow(missing_docs, reason = "the fields are what the documentation of each reason names")]
     pub enum Reason<'a> {

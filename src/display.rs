@@ -16,7 +16,7 @@ use core::fmt::{self, Write};
 /// assert_eq!(Escaped("my room").to_string(), "\"my room\"");
 /// assert_eq!(Escaped("a\u{1b}[2J").to_string(), "\"a\\u{1b}[2J\"");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Escaped<'a>(pub &'a str);
 
 impl Escaped<'_> {

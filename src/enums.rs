@@ -1,6 +1,9 @@
 //! Enums that list each variant once, together with its text.
 
+use alloc::vec::Vec;
 use core::fmt;
+
+use crate::arithmetic::CannotOverflow;
 
 /// Defines an enum without data, each variant with its name.
 ///
@@ -20,7 +23,7 @@ macro_rules! named_enum {
 
         impl $Enum {
             #[doc = concat!("Every ", $what, ", in the order in which they are listed.")]
-            pub const ALL: [$Enum; [$($text),*].len()] = [$($Enum::$Variant),*];
+            pub const ALL: &'static [Self] = &[$($Enum::$Variant),*];
 
             #[doc = concat!("Returns the stable name of the ", $what, ".")]
             #[must_use]
@@ -50,8 +53,8 @@ macro_rules! text_traits {
             /// # Errors
             /// Any other text, the empty one and one in another case among them.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let found = $Enum::ALL.into_iter().find(|value| value.$name() == text);
-                found.ok_or($crate::ParseEnumError { what: $what, names: $names })
+                let found = $Enum::ALL.iter().copied().find(|value| value.$name() == text);
+                found.ok_or_else(|| $crate::ParseEnumError::new($what, $names, text))
             }
         }
 
@@ -95,7 +98,7 @@ macro_rules! described_enum {
 
         impl $(<$lifetime>)? $Enum $(<$lifetime>)? {
             /// Every code, in the order of the list.
-            pub const CODES: [&'static str; [$($code),*].len()] = [$($code),*];
+            pub const CODES: &'static [&'static str] = &[$($code),*];
 
             /// Returns the stable code in snake case.
             #[must_use]
@@ -119,17 +122,84 @@ pub(crate) use {described_enum, named_enum, text_traits};
 
 /// The error of parsing the name of an enum's variant.
 ///
+/// The message repeats nothing of the text. It names the variant that the text is spelled most
+/// like, or the names there are.
+///
 /// ```
-/// use pubnub_access::{KeysetFlag, ParseEnumError};
+/// use pubnub_access::{KeysetFlag, Operation, ParseEnumError};
 ///
 /// let error: ParseEnumError = "on".parse::<KeysetFlag>().unwrap_err();
 /// assert_eq!(error.to_string(), "unknown keyset flag, expected unknown, allowed or restricted");
+/// let error = "setMembership".parse::<Operation>().unwrap_err();
+/// assert_eq!(error.to_string(), "unknown operation, did you mean set-memberships?");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what}, expected {}", Expected(.names))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("unknown {what}, {hint}")]
 pub struct ParseEnumError {
-    pub(crate) what: &'static str,
-    pub(crate) names: &'static [&'static str],
+    what: &'static str,
+    hint: Hint,
+}
+
+impl ParseEnumError {
+    #[cold]
+    pub(crate) fn new(
+        what: &'static str,
+        names: &'static [&'static str],
+        text: &str,
+    ) -> ParseEnumError {
+        let hint = nearest(text, names).map_or(Hint::Expected(names), Hint::Meant);
+        ParseEnumError { what, hint }
+    }
+}
+
+/// The end of the message: the one name that was probably meant, or what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Hint {
+    Meant(&'static str),
+    Expected(&'static [&'static str]),
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Hint::Meant(name) => write!(f, "did you mean {name}?"),
+            Hint::Expected(names) => write!(f, "expected {}", Expected(names)),
+        }
+    }
+}
+
+/// Returns the name that a text is spelled most like, if it is close to one.
+fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
+    /// Nobody misspells a name at greater length, in bytes.
+    const LONGEST: usize = 40;
+    if text.len() > LONGEST {
+        return None;
+    }
+    let distances = names.iter().map(|name| (distance(text, name), *name));
+    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= (name.len() / 4).plus(1) && distance < text.len()).then_some(name)
+}
+
+/// Counts the letters to change, add or remove between two names (their Levenshtein distance). Case
+/// and the signs between words do not count, so that `hereNow` is `here-now`.
+fn distance(text: &str, name: &str) -> usize {
+    let letters = |text: &str| -> Vec<u8> {
+        let letters = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b' '));
+        letters.map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    let name = letters(name);
+    // The distances between the text so far and each beginning of the name.
+    let mut row: Vec<usize> = (0..=name.len()).collect();
+    for (position, letter) in letters(text).into_iter().enumerate() {
+        let (mut diagonal, mut left) = (position, position.plus(1));
+        let mut cells = row.iter_mut();
+        cells.next().into_iter().for_each(|first| *first = left);
+        for (other, cell) in name.iter().zip(cells) {
+            left = diagonal.plus(usize::from(letter != *other)).min(left.min(*cell).plus(1));
+            diagonal = core::mem::replace(cell, left);
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// The names that were expected: all of them, or examples where they are many.

@@ -14,7 +14,7 @@ pub(crate) mod projection;
 use alloc::vec;
 
 use crate::decision::{Condition, Decision, Reason, Requirement};
-use crate::operation::{Access, Needs, Projections};
+use crate::operation::{Projections, Requirements, ResourceRequirement};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::readings::{Doubt, Readings};
@@ -136,7 +136,7 @@ pub(crate) fn needs_readings(
 /// Returns the readings that grant what an operation needs on one resource, within a work limit.
 pub(crate) fn resource_readings(
     view: TokenView<'_>,
-    access: &Access,
+    access: &ResourceRequirement,
     name: &str,
     work_limit: u64,
 ) -> Readings {
@@ -159,10 +159,10 @@ pub(crate) fn may_be_hidden(
     name: &str,
     budget: &mut Budget,
 ) -> bool {
-    let mut findings = [Finding { readings: Readings::ALL, ..Finding::REFUSED }];
+    let mut findings = [Finding::GRANTED];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
-        access: &Access::plain(kind, Permission::Get),
+        access: &ResourceRequirement::plain(kind, Permission::Get),
         permission: Permission::Get,
         considered: Readings::ALL,
         budget,
@@ -186,16 +186,17 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    const REFUSED: Finding = Finding {
+    /// The finding where nothing is left to ask.
+    const GRANTED: Finding = Finding {
         grants: NameGrants::NONE,
-        readings: Readings::NONE,
+        readings: Readings::ALL,
         open: false,
         waiting: false,
         hidden: false,
     };
 
     /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
-    #[inline]
+    #[inline(always)]
     fn of_entry(
         token: &UnverifiedToken,
         resource: Resource<'_>,
@@ -204,7 +205,7 @@ impl Finding {
         let grants = NameGrants::of_entry(permission::entry(token, resource));
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
-        Finding { grants, readings, open, ..Finding::REFUSED }
+        Finding { grants, readings, open, ..Finding::GRANTED }
     }
 }
 
@@ -223,15 +224,19 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Returns the readings that grant everything the request needs.
     fn needs(&mut self, request: &Request<'a>) -> Readings {
         let unnamed = request.resources().is_empty();
-        let needs = request.operation().needs();
+        let needs = request.operation().requirements();
         match needs {
-            Needs::Resources([Access { optional: true, kind, .. }]) if unnamed => {
+            Requirements::Resources([ResourceRequirement { optional: true, kind, .. }])
+                if unnamed =>
+            {
                 self.whole(Reason::IdMadeByService { kind: *kind }, Requirement::UNKNOWN, IN_DOUBT)
             }
-            Needs::Resources(accesses) => self.resources(request, needs, accesses),
-            Needs::Unknown => self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT),
-            Needs::NothingInferred | Needs::ValidToken { .. } => Readings::ALL,
-            Needs::KeysetFlag(kind) => self.category(kind),
+            Requirements::Resources(accesses) => self.resources(request, needs, accesses),
+            Requirements::Unknown => {
+                self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT)
+            }
+            Requirements::NothingInferred | Requirements::ValidToken { .. } => Readings::ALL,
+            Requirements::KeysetFlag(kind) => self.category(kind),
         }
     }
 
@@ -263,36 +268,61 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 
     /// Returns the readings that grant what the request needs on all of its resources.
-    #[inline]
+    #[inline(always)]
     fn resources(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
     ) -> Readings {
+        // Entries decide most requests alone. Until one does not, nothing has to be remembered.
+        for (position, resource) in request.resources().iter().enumerate() {
+            let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
+            let finding = Finding::of_entry(self.view.token, *resource, permission);
+            let settled =
+                finding.readings == Readings::ALL && access.projections == Projections::None;
+            if O::COMPLETE || !settled {
+                return self.unsettled(request, (needs, accesses), (position, finding));
+            }
+        }
+        Readings::ALL
+    }
+
+    /// Goes on at the first resource whose entry does not settle what is needed of it.
+    #[inline(never)]
+    fn unsettled(
+        &mut self,
+        request: &Request<'a>,
+        needs: (Requirements, &'static [ResourceRequirement]),
+        first: (usize, Finding),
+    ) -> Readings {
+        let len = request.resources().len();
         // Few resources are the usual case: nothing is allocated for them.
-        if request.resources().len() <= INLINE {
-            self.entries(request, needs, accesses, &mut [Finding::REFUSED; INLINE])
+        if len <= INLINE {
+            self.entries(request, needs, first, &mut [Finding::GRANTED; INLINE])
         } else {
-            let mut findings = vec![Finding::REFUSED; request.resources().len()];
-            self.entries(request, needs, accesses, &mut findings)
+            self.entries(request, needs, first, &mut vec![Finding::GRANTED; len])
         }
     }
 
-    /// Looks up the entries, which decide most requests alone.
+    /// Looks up the entries that are left, and goes on to patterns if something is open then.
     fn entries(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        (needs, accesses): (Requirements, &'static [ResourceRequirement]),
+        (first, found): (usize, Finding),
         findings: &mut [Finding],
     ) -> Readings {
         let mut granting = Readings::ALL;
         let mut open = O::COMPLETE;
-        for (resource, finding) in request.resources().iter().zip(&mut *findings) {
-            let Some(access) = needs.access(resource.kind) else { continue };
-            let Some(permission) = access.permission else { continue };
-            *finding = Finding::of_entry(self.view.token, *resource, permission);
+        let named = request.resources().iter().zip(&mut *findings).enumerate().skip(first);
+        for (position, (resource, finding)) in named {
+            let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
+            *finding = if position == first {
+                found
+            } else {
+                Finding::of_entry(self.view.token, *resource, permission)
+            };
             open |= finding.open || access.projections != Projections::None;
             granting = granting & access.settle(finding.readings, false);
         }
@@ -304,8 +334,8 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn patterns(
         &mut self,
         request: &Request<'a>,
-        needs: Needs,
-        accesses: &'static [Access],
+        needs: Requirements,
+        accesses: &'static [ResourceRequirement],
         findings: &mut [Finding],
     ) -> Readings {
         let resources = request.resources();
@@ -324,8 +354,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             question.answer(resources, findings);
         }
         for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
-            let Some(access) = needs.access(resource.kind) else { continue };
-            let Some(permission) = access.permission else { continue };
+            let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
             let readings = access.settle(finding.readings, finding.hidden);
             if access.inferred && readings != finding.readings {
                 self.observer.reason(position, Reason::NeedInferred);
@@ -340,7 +369,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     }
 }
 
-impl Access {
+impl ResourceRequirement {
     /// Returns the readings that grant the access, where these grant its permission.
     pub(crate) fn settle(&self, granted: Readings, hidden: bool) -> Readings {
         // Where doubts favour the requester, an inferred need does not exist.

@@ -10,7 +10,7 @@ use crate::decision::{And, Condition, Decision, Only, Reason, Requirement, Verdi
 use crate::display::{Shortened, join};
 use crate::evaluate::near_miss::NearMisses;
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::pattern::Budget;
 use crate::permission::Permission;
 use crate::policy::Policy;
@@ -89,7 +89,7 @@ pub(crate) fn explain_view<'a>(
 }
 
 /// A decision with all its reasons. Prints as one line that sums it up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Explanation<'a> {
     decision: Decision,
@@ -99,7 +99,7 @@ pub struct Explanation<'a> {
 }
 
 /// How one condition on the token turned out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ConditionReport<'a> {
     /// The condition.
@@ -111,7 +111,7 @@ pub struct ConditionReport<'a> {
 }
 
 /// How one requirement of the request turned out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RequirementReport<'a> {
     /// The requirement.
@@ -178,8 +178,8 @@ impl<'a> Explanation<'a> {
         if self.verdict() == Verdict::Deny {
             return "what is in doubt cannot all be granted at once".into();
         }
-        let needs = match self.operation.needs() {
-            Needs::ValidToken { .. } => "needs a valid token and no permission",
+        let needs = match self.operation.requirements() {
+            Requirements::ValidToken { .. } => "needs a valid token and no permission",
             _ => "needs no permission",
         };
         join([self.operation.id(), needs], " ")

@@ -81,7 +81,7 @@ impl Serialize for UnverifiedToken {
 /// Grants by kind, under the kinds' plural names.
 impl Serialize for Grants<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kinds = ResourceKind::ALL.into_iter();
+        let kinds = ResourceKind::ALL.iter().copied();
         let shown = kinds.filter(|kind| ALWAYS.contains(kind) || self.has_kind(*kind));
         serializer.collect_map(shown.map(|kind| (kind.plural(), self.of(kind))))
     }

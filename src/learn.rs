@@ -38,7 +38,7 @@ use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
 use crate::enums::named_enum;
 use crate::evaluate::{Observer, TokenView, evaluate_with};
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::policy::Policy;
 use crate::policy::readings::{GroupNames, Precedence, Readings};
 use crate::request::Request;
@@ -80,7 +80,7 @@ impl ServiceAnswer {
 }
 
 /// The result of one observation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[must_use]
 pub enum Lesson {
@@ -104,7 +104,7 @@ pub enum Lesson {
 }
 
 /// How often the service let requests through that lack an inferred need, and how often not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct InferredNeed {
     /// Requests that were accepted without it: the operation does not need it.
@@ -285,9 +285,9 @@ impl Doubts {
         if self.condition || self.other {
             return false;
         }
-        match operation.needs() {
+        match operation.requirements() {
             // Nothing more is known to be needed: any refusal is news about the inferred row.
-            Needs::NothingInferred | Needs::ValidToken { inferred: true } => true,
+            Requirements::NothingInferred | Requirements::ValidToken { inferred: true } => true,
             _ => self.inferred && granting == considered & crate::evaluate::IN_DOUBT,
         }
     }

@@ -73,7 +73,9 @@ pub use permission::{Permission, Permissions};
 #[doc(inline)]
 pub use policy::{DenyList, Doubt, GroupNames, KeysetFlag, Policy, Precedence, Readings};
 #[doc(inline)]
-pub use request::{Request, RequestBuilder, RequestError, RequestErrorKind, ResourceKind};
+pub use request::{
+    OwnedRequest, Request, RequestBuilder, RequestError, RequestErrorKind, ResourceKind,
+};
 #[doc(inline)]
 pub use token::{Limits, TokenError, TokenErrorKind, UnverifiedToken};
 

@@ -9,51 +9,53 @@ use crate::enums::{named_enum, text_traits};
 use crate::permission::Permission;
 use crate::request::resource::ResourceKind;
 
-use Needs::Resources;
 use Permission::*;
+use Requirements::Resources;
 use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid};
 
-/// What an operation needs of a token.
+/// The requirements of an operation.
 ///
 /// Prints as in the operation table, for example `each channel: read; each group: read (inferred)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Needs {
-    /// The named resources decide; where none of them has a permission, the operation needs none at
-    /// all.
-    Resources(&'static [Access]),
-    /// No resource is named and nothing is needed, which is inferred and not documented.
+pub enum Requirements {
+    /// Permissions on the named resources. None of them has a permission if the operation needs
+    /// nothing.
+    Resources(&'static [ResourceRequirement]),
+    /// Nothing, and the operation names no resource; inferred, not documented.
     NothingInferred,
-    /// No resource is named, and what the service checks is not known.
+    /// Unknown: the operation names no resource, and nobody documents what the service checks.
     Unknown,
-    /// No resource is named: the keyset's "Disallow Get All ..." flag for this kind decides.
+    /// The keyset's "Disallow Get All ..." flag for this kind decides; no resource is named.
     KeysetFlag(ResourceKind),
-    /// No resource is named and no permission is needed, but the token must be valid. The service
-    /// leaves out of the list what the token may not `get`.
+    /// Any valid token; no resource is named. The service leaves out of its list what the token
+    /// may not `get`.
     ValidToken {
-        /// Whether the need is inferred instead of seen.
+        /// Whether the requirement is inferred. Otherwise PubNub documents it, or tests saw it.
         inferred: bool,
     },
 }
 
-/// What an operation needs of one kind of resource that it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The requirement of an operation on one kind of resource that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Access {
+pub struct ResourceRequirement {
     /// The kind.
     pub kind: ResourceKind,
-    /// The permission needed on each resource of the kind; `None` where the request names the kind
-    /// but needs nothing on it.
+    /// The permission needed on each resource of the kind; `None` if the request names the kind but
+    /// needs nothing on it.
     pub permission: Option<Permission>,
-    /// Whether one request of the service can name several resources of the kind. A question may
-    /// name several in any case, and then asks about each.
+    /// Whether one request to the service can name several resources of the kind. A [`Request`]
+    /// may always name several: it then asks about each.
+    ///
+    /// [`Request`]: crate::Request
     pub many: bool,
-    /// Whether the need is inferred instead of documented.
+    /// Whether the requirement is inferred instead of documented.
     pub inferred: bool,
-    /// Whether a request may leave the name out, so that the service makes one: what such a request
-    /// needs is unknown.
+    /// Whether a request may leave the name out, so that the service makes one. What such a request
+    /// needs is not known.
     pub optional: bool,
-    /// How projections of DataSync bear on the access.
+    /// How projections of DataSync bear on the resource.
     pub projections: Projections,
 }
 
@@ -74,11 +76,11 @@ named_enum! {
 /// One row of [`TABLE`].
 struct Row {
     area: &'static str,
-    needs: Needs,
+    requirements: Requirements,
 }
 
-const fn one(kind: ResourceKind, permission: Permission) -> Access {
-    Access {
+const fn one(kind: ResourceKind, permission: Permission) -> ResourceRequirement {
+    ResourceRequirement {
         kind,
         permission: Some(permission),
         many: false,
@@ -88,25 +90,29 @@ const fn one(kind: ResourceKind, permission: Permission) -> Access {
     }
 }
 
-const fn each(kind: ResourceKind, permission: Permission) -> Access {
-    Access { many: true, ..one(kind, permission) }
+const fn each(kind: ResourceKind, permission: Permission) -> ResourceRequirement {
+    ResourceRequirement { many: true, ..one(kind, permission) }
 }
 
-/// The request names this kind, but needs nothing on it.
-const fn free(kind: ResourceKind) -> Access {
-    Access { permission: None, ..each(kind, Read) }
+/// Returns the requirement of a kind that the request names but needs no permission on.
+const fn free(kind: ResourceKind) -> ResourceRequirement {
+    ResourceRequirement { permission: None, ..each(kind, Read) }
 }
 
-const fn projected(kind: ResourceKind, permission: Permission, projections: Projections) -> Access {
-    Access { projections, ..one(kind, permission) }
+const fn projected(
+    kind: ResourceKind,
+    permission: Permission,
+    projections: Projections,
+) -> ResourceRequirement {
+    ResourceRequirement { projections, ..one(kind, permission) }
 }
 
-const fn create(kind: ResourceKind) -> Access {
-    Access { optional: true, ..projected(kind, Create, Projections::Restrict) }
+const fn create(kind: ResourceKind) -> ResourceRequirement {
+    ResourceRequirement { optional: true, ..projected(kind, Create, Projections::Restrict) }
 }
 
-const fn inferred(access: Access) -> Access {
-    Access { inferred: true, ..access }
+const fn inferred(requirement: ResourceRequirement) -> ResourceRequirement {
+    ResourceRequirement { inferred: true, ..requirement }
 }
 
 /// Defines the operations, each with its id and what it needs, by their areas.
@@ -114,7 +120,7 @@ macro_rules! operations {
     (
         $(#[$attribute:meta])*
         enum Operation;
-        $( $area:literal { $( $Operation:ident = $id:literal, $needs:expr; )* } )*
+        $( $area:literal { $( $Operation:ident = $id:literal, $requirements:expr; )* } )*
     ) => {
         $(#[$attribute])*
         pub enum Operation {
@@ -122,12 +128,12 @@ macro_rules! operations {
         }
 
         /// The operation table, in the order of [`Operation`].
-        static TABLE: [Row; IDS.len()] = [$( $( Row { area: $area, needs: $needs }, )* )*];
+        static TABLE: [Row; IDS.len()] = [$( $( Row { area: $area, requirements: $requirements }, )* )*];
         const IDS: &[&str] = &[$( $( $id, )* )*];
 
         impl Operation {
             /// Every operation, in the order of the table.
-            pub const ALL: [Operation; IDS.len()] = [$( $( Operation::$Operation, )* )*];
+            pub const ALL: &'static [Operation] = &[$( $( Operation::$Operation, )* )*];
 
             /// Returns the operation's id, as in `set-memberships`.
             #[must_use]
@@ -145,12 +151,12 @@ text_traits!(Operation, "operation", id, IDS);
 operations! {
     /// Something a PubNub client asks the service to do.
     ///
-    /// What each operation needs, in full:
+    /// The requirements of each operation:
     ///
     #[doc = include_str!("operation/table.md")]
     ///
-    /// "Inferred" needs are not documented by PubNub; where one would turn an answer, the answer is
-    /// in doubt.
+    /// PubNub does not document "inferred" requirements. A verdict that depends on one is
+    /// [indeterminate](crate::Verdict::Indeterminate).
     ///
     /// ```
     /// use pubnub_access::Operation;
@@ -158,7 +164,7 @@ operations! {
     /// let operation: Operation = "set-memberships".parse().unwrap();
     /// assert_eq!(operation, Operation::SetMemberships);
     /// assert_eq!(operation.id(), "set-memberships");
-    /// assert_eq!(operation.needs().to_string(), "each channel: join; uuid: update");
+    /// assert_eq!(operation.requirements().to_string(), "each channel: join; uuid: update");
     /// ```
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
@@ -176,7 +182,7 @@ operations! {
     }
     "presence" {
         HereNow = "here-now", Resources(&[each(Channel, Read), inferred(each(Group, Read))]);
-        GlobalHereNow = "global-here-now", Needs::Unknown;
+        GlobalHereNow = "global-here-now", Requirements::Unknown;
         WhereNow = "where-now", Resources(&[free(Uuid)]);
         GetState = "get-state", Resources(&[each(Channel, Read), inferred(each(Group, Read)), free(Uuid)]);
         SetState = "set-state", Resources(&[each(Channel, Read), inferred(each(Group, Read)), free(Uuid)]);
@@ -197,17 +203,17 @@ operations! {
         RemoveGroupChannels = "remove-group-channels", Resources(&[one(Group, Manage), free(Channel)]);
         ListGroupChannels = "list-group-channels", Resources(&[one(Group, Manage)]);
         DeleteGroup = "delete-group", Resources(&[one(Group, Manage)]);
-        ListGroups = "list-groups", Needs::Unknown;
+        ListGroups = "list-groups", Requirements::Unknown;
     }
     "app context" {
         SetUserMetadata = "set-user-metadata", Resources(&[one(Uuid, Update)]);
         DeleteUserMetadata = "delete-user-metadata", Resources(&[one(Uuid, Delete)]);
         GetUserMetadata = "get-user-metadata", Resources(&[one(Uuid, Get)]);
-        GetAllUserMetadata = "get-all-user-metadata", Needs::KeysetFlag(Uuid);
+        GetAllUserMetadata = "get-all-user-metadata", Requirements::KeysetFlag(Uuid);
         SetChannelMetadata = "set-channel-metadata", Resources(&[one(Channel, Update)]);
         DeleteChannelMetadata = "delete-channel-metadata", Resources(&[one(Channel, Delete)]);
         GetChannelMetadata = "get-channel-metadata", Resources(&[one(Channel, Get)]);
-        GetAllChannelMetadata = "get-all-channel-metadata", Needs::KeysetFlag(Channel);
+        GetAllChannelMetadata = "get-all-channel-metadata", Requirements::KeysetFlag(Channel);
         SetChannelMembers = "set-channel-members", Resources(&[one(Channel, Manage), free(Uuid)]);
         RemoveChannelMembers = "remove-channel-members", Resources(&[one(Channel, Manage), free(Uuid)]);
         GetChannelMembers = "get-channel-members", Resources(&[one(Channel, Get)]);
@@ -218,8 +224,8 @@ operations! {
     "push" {
         RegisterPushChannels = "register-push-channels", Resources(&[each(Channel, Read)]);
         RemovePushChannels = "remove-push-channels", Resources(&[each(Channel, Read)]);
-        ListPushChannels = "list-push-channels", Needs::Unknown;
-        RemovePushDevice = "remove-push-device", Needs::Unknown;
+        ListPushChannels = "list-push-channels", Requirements::Unknown;
+        RemovePushDevice = "remove-push-device", Requirements::Unknown;
     }
     "reactions" {
         AddMessageAction = "add-message-action", Resources(&[one(Channel, Write)]);
@@ -228,30 +234,30 @@ operations! {
         FetchMessagesWithActions = "fetch-messages-with-actions", Resources(&[each(Channel, Read)]);
     }
     "other" {
-        Time = "time", Needs::NothingInferred;
+        Time = "time", Requirements::NothingInferred;
     }
     "datasync" {
-        DataSyncListEntities = "datasync-list-entities", Needs::ValidToken { inferred: true };
+        DataSyncListEntities = "datasync-list-entities", Requirements::ValidToken { inferred: true };
         DataSyncCreateEntity = "datasync-create-entity", Resources(&[create(Entity)]);
         DataSyncGetEntity = "datasync-get-entity", Resources(&[projected(Entity, Get, Projections::Hide)]);
         DataSyncUpdateEntity = "datasync-update-entity", Resources(&[projected(Entity, Update, Projections::Restrict)]);
         DataSyncDeleteEntity = "datasync-delete-entity", Resources(&[one(Entity, Delete)]);
-        DataSyncListRelationships = "datasync-list-relationships", Needs::ValidToken { inferred: true };
+        DataSyncListRelationships = "datasync-list-relationships", Requirements::ValidToken { inferred: true };
         DataSyncCreateRelationship = "datasync-create-relationship", Resources(&[create(Relationship)]);
         DataSyncGetRelationship = "datasync-get-relationship", Resources(&[projected(Relationship, Get, Projections::Hide)]);
         DataSyncUpdateRelationship = "datasync-update-relationship", Resources(&[projected(Relationship, Update, Projections::Restrict)]);
         DataSyncDeleteRelationship = "datasync-delete-relationship", Resources(&[one(Relationship, Delete)]);
-        DataSyncListMemberships = "datasync-list-memberships", Needs::ValidToken { inferred: false };
+        DataSyncListMemberships = "datasync-list-memberships", Requirements::ValidToken { inferred: false };
         DataSyncCreateMembership = "datasync-create-membership", Resources(&[create(Membership)]);
         DataSyncGetMembership = "datasync-get-membership", Resources(&[projected(Membership, Get, Projections::Hide)]);
         DataSyncUpdateMembership = "datasync-update-membership", Resources(&[projected(Membership, Update, Projections::Restrict)]);
         DataSyncDeleteMembership = "datasync-delete-membership", Resources(&[one(Membership, Delete)]);
-        DataSyncListUsers = "datasync-list-users", Needs::ValidToken { inferred: true };
+        DataSyncListUsers = "datasync-list-users", Requirements::ValidToken { inferred: true };
         DataSyncCreateUser = "datasync-create-user", Resources(&[create(User)]);
         DataSyncGetUser = "datasync-get-user", Resources(&[projected(User, Get, Projections::Hide)]);
         DataSyncUpdateUser = "datasync-update-user", Resources(&[projected(User, Update, Projections::Restrict)]);
         DataSyncDeleteUser = "datasync-delete-user", Resources(&[one(User, Delete)]);
-        DataSyncListChannels = "datasync-list-channels", Needs::ValidToken { inferred: true };
+        DataSyncListChannels = "datasync-list-channels", Requirements::ValidToken { inferred: true };
         DataSyncCreateChannel = "datasync-create-channel", Resources(&[create(Channel)]);
         DataSyncGetChannel = "datasync-get-channel", Resources(&[projected(Channel, Get, Projections::Hide)]);
         DataSyncUpdateChannel = "datasync-update-channel", Resources(&[projected(Channel, Update, Projections::Restrict)]);
@@ -259,8 +265,8 @@ operations! {
     }
 }
 
-impl Access {
-    /// A permission on one resource, and nothing else.
+impl ResourceRequirement {
+    /// Returns the requirement of one permission on one resource, and nothing else.
     pub(crate) const fn plain(kind: ResourceKind, permission: Permission) -> Self {
         one(kind, permission)
     }
@@ -276,69 +282,100 @@ impl Operation {
         &TABLE[self as usize]
     }
 
-    /// The part of the API that the operation belongs to, as in `app context`.
+    /// Returns the part of the API that the operation belongs to, as in `app context`.
+    ///
+    /// ```
+    /// assert_eq!(pubnub_access::Operation::HereNow.area(), "presence");
+    /// ```
     #[must_use]
     pub fn area(self) -> &'static str {
         self.row().area
     }
 
-    /// What the operation needs of a token.
+    /// Returns what the operation needs of a token.
+    ///
+    /// ```
+    /// use pubnub_access::Operation;
+    ///
+    /// assert_eq!(Operation::Publish.requirements().to_string(), "channel: write");
+    /// assert!(Operation::Unsubscribe.requirements().is_nothing());
+    /// ```
     #[must_use]
-    pub fn needs(self) -> Needs {
-        self.row().needs
+    pub fn requirements(self) -> Requirements {
+        self.row().requirements
     }
 }
 
-impl Needs {
-    /// Whether the operation needs no permission at all.
+impl Requirements {
+    /// Reports whether the operation needs no permission at all.
     #[must_use]
     pub fn is_nothing(self) -> bool {
         match self {
-            Needs::Resources(accesses) => accesses.iter().all(|access| access.permission.is_none()),
-            Needs::NothingInferred => true,
-            Needs::Unknown | Needs::KeysetFlag(_) | Needs::ValidToken { .. } => false,
+            Requirements::Resources(resources) => {
+                resources.iter().all(|resource| resource.permission.is_none())
+            }
+            Requirements::NothingInferred => true,
+            Requirements::Unknown
+            | Requirements::KeysetFlag(_)
+            | Requirements::ValidToken { .. } => false,
         }
     }
 
-    /// What is needed on resources of `kind`; `None` where the request names no such resource.
-    pub(crate) fn access(self, kind: ResourceKind) -> Option<&'static Access> {
+    /// Returns the permission that is needed on resources of `kind`, if one is.
+    #[inline]
+    pub(crate) fn permission_on(
+        self,
+        kind: ResourceKind,
+    ) -> Option<(&'static ResourceRequirement, Permission)> {
+        let access = self.of(kind)?;
+        Some((access, access.permission?))
+    }
+
+    /// Returns what is needed on resources of `kind`; `None` if the operation names no such
+    /// resource.
+    #[inline]
+    pub(crate) fn of(self, kind: ResourceKind) -> Option<&'static ResourceRequirement> {
         match self {
-            Needs::Resources(accesses) => accesses.iter().find(|access| access.kind == kind),
-            Needs::NothingInferred
-            | Needs::Unknown
-            | Needs::KeysetFlag(_)
-            | Needs::ValidToken { .. } => None,
+            Requirements::Resources(resources) => {
+                resources.iter().find(|resource| resource.kind == kind)
+            }
+            Requirements::NothingInferred
+            | Requirements::Unknown
+            | Requirements::KeysetFlag(_)
+            | Requirements::ValidToken { .. } => None,
         }
     }
 }
 
-impl fmt::Display for Needs {
+impl fmt::Display for Requirements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let accesses = match self {
-            Needs::NothingInferred => return f.write_str("nothing (inferred)"),
-            Needs::Unknown => return f.write_str("unknown"),
-            Needs::KeysetFlag(kind) => {
+        let resources = match self {
+            Requirements::NothingInferred => return f.write_str("nothing (inferred)"),
+            Requirements::Unknown => return f.write_str("unknown"),
+            Requirements::KeysetFlag(kind) => {
                 return write!(f, "keyset flag, or category {}: get", kind.plural());
             }
-            Needs::ValidToken { inferred: false } => return f.write_str("a valid token"),
-            Needs::ValidToken { inferred: true } => return f.write_str("a valid token (inferred)"),
-            Needs::Resources(accesses) => accesses,
+            Requirements::ValidToken { inferred: false } => return f.write_str("a valid token"),
+            Requirements::ValidToken { inferred: true } => {
+                return f.write_str("a valid token (inferred)");
+            }
+            Requirements::Resources(resources) => resources,
         };
         let mut separator = "";
-        for access in *accesses {
-            let Some(permission) = access.permission else { continue };
-            let each = if access.many { "each " } else { "" };
-            let inferred = if access.inferred { " (inferred)" } else { "" };
-            let projections = match access.projections {
+        for resource in *resources {
+            let Some(permission) = resource.permission else { continue };
+            let each = if resource.many { "each " } else { "" };
+            let inferred = if resource.inferred { " (inferred)" } else { "" };
+            let projections = match resource.projections {
                 Projections::None => "",
                 Projections::Hide => " (a projection may hide it)",
                 Projections::Restrict => " (a projection may refuse it)",
             };
-            let optional = if access.optional { "; unknown without an id" } else { "" };
+            let optional = if resource.optional { "; unknown without an id" } else { "" };
             write!(
                 f,
                 "{separator}{each}{}: {permission}{inferred}{projections}{optional}",
-                access.kind
+                resource.kind
             )?;
             separator = "; ";
         }
@@ -346,8 +383,8 @@ impl fmt::Display for Needs {
             f.write_str("nothing")?;
         }
         let mut separator = " (may name ";
-        for access in accesses.iter().filter(|access| access.permission.is_none()) {
-            write!(f, "{separator}{}", access.kind.plural())?;
+        for resource in resources.iter().filter(|resource| resource.permission.is_none()) {
+            write!(f, "{separator}{}", resource.kind.plural())?;
             separator = ", ";
         }
         f.write_str(if separator == ", " { ")" } else { "" })

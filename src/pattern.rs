@@ -85,7 +85,7 @@ impl Pattern {
     /// - [`PatternErrorKind::Syntax`] for what RE2 refuses: `(?=a)`, `\1`, `a**`, `a{1001}`, `[a`,
     ///   `a)|(?:.*`
     /// - [`PatternErrorKind::TooLarge`] for `.{1000}.{1000}.{1000}`
-    /// - [`PatternErrorKind::BudgetExhausted`] for patterns of megabytes
+    /// - [`PatternErrorKind::WorkLimitReached`] for patterns of megabytes
     ///
     /// ```
     /// use pubnub_access::{Pattern, PatternErrorKind};
@@ -102,7 +102,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// [`PatternErrorKind::BudgetExhausted`] if the name is far too long for the pattern: a
+    /// [`PatternErrorKind::WorkLimitReached`] if the name is far too long for the pattern: a
     /// megabyte for `a{1000}\C`, say.
     pub fn is_match(&self, name: &str) -> Result<bool, PatternError> {
         self.is_match_parts("", name, &mut Budget::new(DEFAULT_STEPS))

@@ -177,7 +177,7 @@ impl Iterator for PermissionsIter {
     type Item = Permission;
 
     fn next(&mut self) -> Option<Permission> {
-        let next = Permission::ALL.into_iter().find(|permission| self.left.has(*permission))?;
+        let next = Permission::ALL.iter().copied().find(|permission| self.left.has(*permission))?;
         self.left = self.left & !Permissions::from(next);
         Some(next)
     }

@@ -4,7 +4,11 @@
 //! revoked tokens, and how much work a decision may take.
 
 pub(crate) mod readings;
+#[cfg(feature = "serde")]
+mod settings;
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use core::fmt;
 
 use crate::arithmetic::as_u64;
@@ -31,26 +35,96 @@ named_enum! {
 
 /// The caller's deny list of revoked tokens.
 ///
-/// Implemented for closures. Lists compare tokens by their decoded bytes ([`UnverifiedToken`] does
-/// so itself), never by their text, since one token has several texts.
+/// Closures are deny lists, and so are sets of tokens,
+#[cfg_attr(feature = "revocation", doc = "[`RevocationList`](crate::revocation::RevocationList),")]
+#[cfg_attr(not(feature = "revocation"), doc = "`RevocationList` (feature `revocation`),")]
+/// and what holds one in an `Arc` or a lock. A list must compare tokens by their decoded bytes, as
+/// [`UnverifiedToken`] itself does, never by their text: one token has several texts.
 ///
 /// ```
-/// use pubnub_access::{DenyList, UnverifiedToken};
+/// use pubnub_access::{Policy, UnverifiedToken};
 /// use std::collections::HashSet;
 ///
-/// let revoked: HashSet<UnverifiedToken> = HashSet::new();
-/// let deny_list = |token: &UnverifiedToken| revoked.contains(token);
-/// # fn takes(_: &dyn DenyList) {}
-/// takes(&deny_list);
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let revoked: HashSet<UnverifiedToken> = [UnverifiedToken::parse(text.trim())?].into();
+/// let policy = Policy::new().deny_list(&revoked);
+/// // As a closure:
+/// let is_revoked = |token: &UnverifiedToken| revoked.contains(token);
+/// let policy = Policy::new().deny_list(&is_revoked);
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
+///
+/// A list that is replaced as a whole, as with the crate `arc-swap`:
+///
+#[cfg_attr(feature = "revocation", doc = "```")]
+#[cfg_attr(not(feature = "revocation"), doc = "```ignore")]
+/// use arc_swap::ArcSwap;
+/// use pubnub_access::revocation::RevocationList;
+/// use pubnub_access::{Operation, Policy, Request, UnverifiedToken, Verdict};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// let request = Request::builder(Operation::Publish).channel("room-1").user_id("alice").build()?;
+/// let current = ArcSwap::from_pointee(RevocationList::new());
+/// let verdict = || {
+///     let list = current.load();
+///     token.evaluate(&request, token.issued_at(), &Policy::new().deny_list(&*list)).verdict()
+/// };
+/// assert_eq!(verdict(), Verdict::Allow);
+/// current.store(std::sync::Arc::new([token.clone()].into_iter().collect()));
+/// assert_eq!(verdict(), Verdict::Deny);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait DenyList {
-    /// Whether this token is on the list.
+    /// Reports whether a token is on the list.
     fn is_revoked(&self, token: &UnverifiedToken) -> bool;
 }
 
 impl<F: Fn(&UnverifiedToken) -> bool> DenyList for F {
     fn is_revoked(&self, token: &UnverifiedToken) -> bool {
         self(token)
+    }
+}
+
+#[cfg(target_has_atomic = "ptr")]
+impl<T: DenyList + ?Sized> DenyList for alloc::sync::Arc<T> {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        (**self).is_revoked(token)
+    }
+}
+
+// A box or a reference of any type would collide with those of closures.
+impl DenyList for Box<dyn DenyList + Send + Sync + '_> {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        (**self).is_revoked(token)
+    }
+}
+
+impl DenyList for &(dyn DenyList + Sync + '_) {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        (**self).is_revoked(token)
+    }
+}
+
+impl DenyList for BTreeSet<UnverifiedToken> {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        self.contains(token)
+    }
+}
+
+#[cfg(feature = "std")]
+impl<S: core::hash::BuildHasher> DenyList for std::collections::HashSet<UnverifiedToken, S> {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        self.contains(token)
+    }
+}
+
+/// A list that another thread may be adding to. A thread that panicked while it held the lock
+/// changes nothing: the list is still read.
+#[cfg(feature = "std")]
+impl<T: DenyList + ?Sized> DenyList for std::sync::RwLock<T> {
+    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
+        self.read().unwrap_or_else(std::sync::PoisonError::into_inner).is_revoked(token)
     }
 }
 
@@ -66,6 +140,25 @@ impl<F: Fn(&UnverifiedToken) -> bool> DenyList for F {
 /// let policy = Policy::new().precedence(Precedence::Union).group_names(GroupNames::Plain);
 /// assert_eq!(policy.readings().len(), 2);
 /// assert_eq!(policy.doubt(Doubt::Refused).readings().len(), 1);
+/// ```
+///
+/// With the feature `serde`, a policy is part of a configuration file, in any format. Its keys are
+/// `precedence`, `group_names`, `doubt`, `get_all_user_metadata`, `get_all_channel_metadata`,
+/// `clock_tolerance` (seconds) and `work_limit` (steps). The values are those of the command's
+/// flags, or `unknown`; what is left out has its default. An unknown key is an error that names the
+/// key that was probably meant. A deny list cannot be in a file.
+///
+#[cfg_attr(feature = "serde", doc = "```")]
+#[cfg_attr(not(feature = "serde"), doc = "```ignore")]
+/// use pubnub_access::Policy;
+///
+/// let policy: Policy<'_> = serde_json::from_str(
+///     r#"{ "precedence": "union", "get_all_user_metadata": "restricted", "clock_tolerance": 30 }"#,
+/// )?;
+/// assert_eq!(policy.readings().len(), 4);
+/// let error = serde_json::from_str::<Policy<'_>>(r#"{ "precedance": "union" }"#).unwrap_err();
+/// assert!(error.to_string().starts_with("unknown policy key, did you mean precedence?"));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy)]
 #[must_use]

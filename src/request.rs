@@ -5,13 +5,14 @@
 
 pub(crate) mod resource;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use thiserror::Error;
 
 use crate::arithmetic::CannotOverflow;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use resource::{NameFault, check_name, check_user_id};
 
 pub use resource::{Resource, ResourceKind};
@@ -37,7 +38,7 @@ const INLINE: usize = 4;
 /// assert_eq!(request.resources().len(), 3);
 /// # Ok::<(), pubnub_access::RequestError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Request<'a> {
     operation: Operation,
@@ -45,40 +46,48 @@ pub struct Request<'a> {
     resources: Resources<'a>,
 }
 
-/// The resources of a request, the first few of them in place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Resources<'a> {
-    inline: [Resource<'a>; INLINE],
-    len: usize,
-    /// All of them, as soon as there are more than `INLINE`.
-    spilled: Vec<Resource<'a>>,
+/// The resources of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Resources<'a> {
+    /// So many of them, in place.
+    Few(u8, [Resource<'a>; INLINE]),
+    Many(Vec<Resource<'a>>),
 }
 
 impl<'a> Resources<'a> {
-    fn new() -> Self {
-        let unused = Resource { kind: ResourceKind::Channel, name: "" };
-        Resources { inline: [unused; INLINE], len: 0, spilled: Vec::new() }
-    }
+    const NONE: Resources<'static> =
+        Resources::Few(0, [Resource { kind: ResourceKind::Channel, name: "" }; INLINE]);
 
     #[inline]
     fn push(&mut self, resource: Resource<'a>) {
-        if let Some(slot) = self.inline.get_mut(self.len) {
-            *slot = resource;
-            self.len = self.len.plus(1);
-            return;
+        if let Resources::Few(len, few) = self {
+            if let Some(slot) = few.get_mut(usize::from(*len)) {
+                *slot = resource;
+                *len = len.plus(1);
+                return;
+            }
         }
-        if self.spilled.is_empty() {
-            self.spilled.extend_from_slice(&self.inline);
+        self.push_to_many(resource);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_to_many(&mut self, resource: Resource<'a>) {
+        match self {
+            Resources::Few(_, few) => {
+                let mut many = few.to_vec();
+                many.push(resource);
+                *self = Resources::Many(many);
+            }
+            Resources::Many(many) => many.push(resource),
         }
-        self.spilled.push(resource);
     }
 
     #[inline]
     fn as_slice(&self) -> &[Resource<'a>] {
-        if self.spilled.is_empty() {
-            self.inline.get(..self.len).unwrap_or_default()
-        } else {
-            &self.spilled
+        match self {
+            Resources::Few(len, few) => few.get(..usize::from(*len)).unwrap_or_default(),
+            Resources::Many(many) => many,
         }
     }
 }
@@ -87,9 +96,7 @@ impl<'a> Request<'a> {
     /// Starts a request for `operation`.
     #[inline]
     pub fn builder(operation: Operation) -> RequestBuilder<'a> {
-        RequestBuilder {
-            request: Request { operation, user_id: None, resources: Resources::new() },
-        }
+        RequestBuilder { request: Request { operation, user_id: None, resources: Resources::NONE } }
     }
 
     /// The operation.
@@ -112,6 +119,46 @@ impl<'a> Request<'a> {
     pub fn resources(&self) -> &[Resource<'a>] {
         self.resources.as_slice()
     }
+
+    /// Copies the names, so that the request can outlive them.
+    #[must_use]
+    pub fn into_owned(self) -> OwnedRequest {
+        OwnedRequest {
+            operation: self.operation,
+            user_id: self.user_id.map(Into::into),
+            resources: self.resources().iter().map(|of| (of.kind, of.name.into())).collect(),
+        }
+    }
+}
+
+/// A request that owns its names, to be kept or sent to another thread.
+///
+/// ```
+/// use pubnub_access::{Operation, OwnedRequest, Request};
+///
+/// fn queued(body: String) -> Result<OwnedRequest, pubnub_access::RequestError> {
+///     Ok(Request::builder(Operation::Publish).channel(&body).build()?.into_owned())
+/// }
+/// let request = queued("room-1".to_owned())?;
+/// assert_eq!(request.as_request().resources()[0].name, "room-1");
+/// # Ok::<(), pubnub_access::RequestError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OwnedRequest {
+    operation: Operation,
+    user_id: Option<Box<str>>,
+    resources: Vec<(ResourceKind, Box<str>)>,
+}
+
+impl OwnedRequest {
+    /// Returns the request, to be asked about. It was checked when it was built.
+    pub fn as_request(&self) -> Request<'_> {
+        let mut resources = Resources::NONE;
+        for (kind, name) in &self.resources {
+            resources.push(Resource { kind: *kind, name });
+        }
+        Request { operation: self.operation, user_id: self.user_id.as_deref(), resources }
+    }
 }
 
 /// Collects what a [`Request`] is about; [`build`](Self::build) checks it.
@@ -128,9 +175,23 @@ impl<'a> RequestBuilder<'a> {
         self.resource(ResourceKind::Channel, name)
     }
 
-    /// Adds several channels.
-    pub fn channels<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
-        names.into_iter().fold(self, Self::channel)
+    /// Adds several channels: from an array of `&str`, a `&Vec<String>`, or any iterator over
+    /// references to text.
+    ///
+    /// ```
+    /// use pubnub_access::{Operation, Request};
+    ///
+    /// let names: Vec<String> = (1..=3).map(|number| format!("room-{number}")).collect();
+    /// let request = Request::builder(Operation::Subscribe).channels(&names).build()?;
+    /// let same = Request::builder(Operation::Subscribe).channels(["room-1", "room-2", "room-3"]);
+    /// assert_eq!(request, same.build()?);
+    /// # Ok::<(), pubnub_access::RequestError>(())
+    /// ```
+    pub fn channels<S>(self, names: impl IntoIterator<Item = &'a S>) -> Self
+    where
+        S: AsRef<str> + ?Sized + 'a,
+    {
+        names.into_iter().fold(self, |request, name| request.channel(name.as_ref()))
     }
 
     /// Adds a channel group; a leading colon (`:sports`) makes no difference.
@@ -140,8 +201,11 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds several channel groups.
-    pub fn groups<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
-        names.into_iter().fold(self, Self::group)
+    pub fn groups<S>(self, names: impl IntoIterator<Item = &'a S>) -> Self
+    where
+        S: AsRef<str> + ?Sized + 'a,
+    {
+        names.into_iter().fold(self, |request, name| request.group(name.as_ref()))
     }
 
     /// Adds a uuid as a resource: the user whose metadata or memberships the operation is about.
@@ -151,8 +215,11 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// Adds several uuids as resources.
-    pub fn uuids<I: IntoIterator<Item = &'a str>>(self, names: I) -> Self {
-        names.into_iter().fold(self, Self::uuid)
+    pub fn uuids<S>(self, names: impl IntoIterator<Item = &'a S>) -> Self
+    where
+        S: AsRef<str> + ?Sized + 'a,
+    {
+        names.into_iter().fold(self, |request, name| request.uuid(name.as_ref()))
     }
 
     /// Adds a user of DataSync as a resource; the requester is [`user_id`](Self::user_id).
@@ -217,7 +284,7 @@ impl<'a> RequestBuilder<'a> {
         if let Some(Err(fault)) = self.request.user_id.map(check_user_id) {
             return Some(RequestErrorKind::InvalidName(NameError { what: NameOf::UserId, fault }));
         }
-        let needs = self.request.operation.needs();
+        let needs = self.request.operation.requirements();
         let mut named = KindSet::default();
         for (position, resource) in self.request.resources().iter().enumerate() {
             let kind = resource.kind;
@@ -225,7 +292,7 @@ impl<'a> RequestBuilder<'a> {
                 let what = NameOf::Resource { kind, position };
                 return Some(RequestErrorKind::InvalidName(NameError { what, fault }));
             }
-            if !named.has(kind) && needs.access(kind).is_none() {
+            if !named.has(kind) && needs.of(kind).is_none() {
                 return Some(RequestErrorKind::UnexpectedResource(kind));
             }
             named.add(kind);
@@ -254,36 +321,38 @@ impl KindSet {
 
 /// The kind that a request lacks: channels and groups can stand for each other where an operation
 /// takes both, every other kind with a permission must be there.
-fn missing(needs: Needs, named: KindSet) -> Option<ResourceKind> {
-    let Needs::Resources(accesses) = needs else { return None };
+fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
+    let Requirements::Resources(accesses) = needs else { return None };
     let mut needed =
         accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
     let either = [ResourceKind::Channel, ResourceKind::Group];
     let missing = needed.find(|access| {
-        let stood_for = either.contains(&access.kind)
-            && either.into_iter().any(|kind| named.has(kind))
-            && takes_either(needs);
-        !named.has(access.kind) && !stood_for
+        let stood_for = || {
+            either.contains(&access.kind)
+                && either.into_iter().any(|kind| named.has(kind))
+                && takes_either(needs)
+        };
+        !named.has(access.kind) && !stood_for()
     });
     Some(missing?.kind)
 }
 
 /// Whether an operation can be about channels, groups or both.
-fn takes_either(needs: Needs) -> bool {
+fn takes_either(needs: Requirements) -> bool {
     [ResourceKind::Channel, ResourceKind::Group]
         .into_iter()
-        .all(|kind| needs.access(kind).is_some_and(|access| access.permission.is_some()))
+        .all(|kind| needs.of(kind).is_some_and(|access| access.permission.is_some()))
 }
 
 /// Why a [`Request`] cannot be asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RequestError {
     operation: Operation,
     kind: RequestErrorKind,
 }
 
 /// What is wrong with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestErrorKind {
     /// A name is empty, or holds a comma or a control character.
@@ -307,14 +376,14 @@ impl RequestErrorKind {
 }
 
 /// Which name is at fault, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("{what} {fault}")]
 pub struct NameError {
     what: NameOf,
     fault: NameFault,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 enum NameOf {
     #[error("the user id")]
     UserId,
@@ -355,7 +424,8 @@ impl fmt::Display for RequestError {
             RequestErrorKind::InvalidName(error) => error.fmt(f),
             RequestErrorKind::UnexpectedResource(kind) => write!(f, "{operation} names no {kind}"),
             RequestErrorKind::MissingResource(kind) => {
-                let or_group = if takes_either(operation.needs()) { " or a group" } else { "" };
+                let or_group =
+                    if takes_either(operation.requirements()) { " or a group" } else { "" };
                 write!(f, "{operation} needs {}{or_group}, and none is named", kind.with_article())
             }
         }

@@ -64,7 +64,7 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// The error of parsing a [`Fingerprint`]: the text is not 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("expected a fingerprint of 32 hexadecimal digits")]
 #[non_exhaustive]
 pub struct ParseFingerprintError;
@@ -117,7 +117,7 @@ impl FromStr for Fingerprint {
 /// assert!(revoked.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct RevocationList {
     /// The expiry of each revoked token.
     expiries: BTreeMap<Fingerprint, u64>,
@@ -274,26 +274,17 @@ impl DenyList for RevocationList {
     }
 }
 
-/// A list that another thread may be adding to. One that a thread left behind in a panic is still
-/// read: every change to a list is whole.
-#[cfg(feature = "std")]
-impl DenyList for std::sync::RwLock<RevocationList> {
-    fn is_revoked(&self, token: &UnverifiedToken) -> bool {
-        self.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains(token)
-    }
-}
-
 /// Why a line of a deny list cannot be read. It shows nothing of the line.
 ///
 /// Its source is the token's error where the line is neither a fingerprint nor a token.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RevocationError {
     line: Option<usize>,
     fault: LineFault,
     source: Option<TokenError>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 enum LineFault {
     #[error(transparent)]
     Fingerprint(ParseFingerprintError),

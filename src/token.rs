@@ -50,7 +50,7 @@ pub(crate) const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
 /// let error = UnverifiedToken::parse_with("p0F2AkF0Gl2", limits).unwrap_err();
 /// assert_eq!(error.kind(), TokenErrorKind::TooLong);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Limits {
     text_len: usize,
@@ -284,7 +284,7 @@ impl UnverifiedToken {
 
     /// What the token grants on whole kinds of resources; only `get` has a meaning so far.
     pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
-        ResourceKind::ALL.into_iter().filter_map(|kind| Some((kind, self.category(kind)?)))
+        ResourceKind::ALL.iter().copied().filter_map(|kind| Some((kind, self.category(kind)?)))
     }
 
     /// What the token grants on a whole kind of resources.

@@ -2,7 +2,7 @@
 //! answer is in doubt.
 
 use crate::decision::Verdict;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
@@ -46,8 +46,8 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
         return Verdict::Deny;
     }
     let mut coverage = Coverage { covered: Readings::ALL, open: false };
-    for operation in Operation::ALL {
-        if matches!(operation.needs(), Needs::Resources(_)) {
+    for operation in Operation::ALL.iter().copied() {
+        if matches!(operation.requirements(), Requirements::Resources(_)) {
             continue;
         }
         let of = |token| granting(token, operation, None, &Policy::new());

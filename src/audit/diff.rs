@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Verdict;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
@@ -17,7 +17,7 @@ use super::compare::{Both, Comparison, both_of};
 use super::rules::{Need, granting, is_usable};
 
 /// Another user is authorized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct UserChange<'a> {
@@ -28,7 +28,7 @@ pub struct UserChange<'a> {
 }
 
 /// Other permissions are granted on a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NameChange {
@@ -42,7 +42,7 @@ pub struct NameChange {
 }
 
 /// A permission is granted in other readings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PermissionChange {
@@ -72,7 +72,7 @@ pub struct PermissionChange {
 
 /// A pattern has been added or taken away, or has other permissions. Whether any name is granted
 /// otherwise is in doubt: another pattern may match the same names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PatternChange<'a> {
@@ -97,7 +97,7 @@ pub struct PatternChange<'a> {
 }
 
 /// Getting all resources of a kind is allowed otherwise, where the keyset's flag is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CategoryChange {
@@ -110,7 +110,7 @@ pub struct CategoryChange {
 }
 
 /// The metadata names another projection of DataSync.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProjectionChange<'a> {
@@ -150,7 +150,7 @@ pub struct ProjectionChange<'a> {
 /// assert_eq!((write.permission, write.old, write.new), (Permission::Write, Verdict::Deny, Verdict::Allow));
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Diff<'a> {
     expires_at: (u64, u64),
@@ -191,8 +191,8 @@ pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> 
 
 fn categories(old: &UnverifiedToken, new: &UnverifiedToken) -> Vec<CategoryChange> {
     let mut changes = Vec::new();
-    for operation in Operation::ALL {
-        let Needs::KeysetFlag(kind) = operation.needs() else { continue };
+    for operation in Operation::ALL.iter().copied() {
+        let Requirements::KeysetFlag(kind) = operation.requirements() else { continue };
         let answer = |token| verdict(granting(token, operation, None, &Policy::new()));
         let (old, new) = (answer(old), answer(new));
         if old != new {

@@ -191,7 +191,7 @@ impl fmt::Display for Location<'_> {
 /// assert_eq!(finding.advice(), "write ^room$, or ^room.*$ for every name that begins so");
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding<'a> {
     code: FindingCode,
     place: Location<'a>,

@@ -34,7 +34,7 @@ impl HeldPatterns {
         let mut held = Vec::with_capacity(patterns.len());
         for grant in patterns.iter() {
             let compiled = CompiledPattern::new(grant.name, budget);
-            let exhausted = matches!(&compiled.pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
+            let exhausted = matches!(&compiled.pattern, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
             held.push(if exhausted { None } else { Some(compiled) });
         }
         HeldPatterns(held)

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::display::Shortened;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::request::resource::ResourceKind;
@@ -264,8 +264,10 @@ impl<'a> Lint<'a> {
 
 /// What the category of a kind can grant: `get` where a keyset's flag restricts getting all.
 fn effective_category(kind: ResourceKind) -> Permissions {
-    let asked =
-        Operation::ALL.into_iter().any(|operation| operation.needs() == Needs::KeysetFlag(kind));
+    let asked = Operation::ALL
+        .iter()
+        .copied()
+        .any(|operation| operation.requirements() == Requirements::KeysetFlag(kind));
     if asked { Permission::Get.into() } else { Permissions::NONE }
 }
 

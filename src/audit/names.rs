@@ -167,7 +167,7 @@ impl<'a> Lint<'a> {
                         first = first.or(Some(pattern.name));
                     }
                 }
-                Err(error) if error.kind() == PatternErrorKind::BudgetExhausted => return false,
+                Err(error) if error.kind() == PatternErrorKind::WorkLimitReached => return false,
                 _ => {}
             }
         }
@@ -224,7 +224,7 @@ impl<'a> Lint<'a> {
                 .find_map(|(_, matches)| match matches {
                     Ok([false, false]) => None,
                     Ok(_) => Some(true),
-                    Err(error) => Some(error.kind() != PatternErrorKind::BudgetExhausted),
+                    Err(error) => Some(error.kind() != PatternErrorKind::WorkLimitReached),
                 });
             if granted.is_some() {
                 unchecked = unchecked.plus(usize::from(granted == Some(false)));

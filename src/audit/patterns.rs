@@ -36,7 +36,7 @@ impl<'a> Lint<'a> {
     /// Reports a pattern that does not compile. Returns false if the work limit is the reason.
     fn unusable(&mut self, pattern: &'a str, error: &PatternError, place: Location<'a>) -> bool {
         match error.kind() {
-            PatternErrorKind::BudgetExhausted => return false,
+            PatternErrorKind::WorkLimitReached => return false,
             PatternErrorKind::Syntax => {
                 let cost = format!(
                     "RE2 refuses it, so that the service does not issue the token ({error})"

@@ -19,7 +19,7 @@ use super::rules::is_usable;
 use super::survey::Survey;
 
 /// What an operation can come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OperationReach {
@@ -33,7 +33,7 @@ pub struct OperationReach {
 }
 
 /// What can be done with a resource that the token names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NameReach<'a> {
@@ -54,7 +54,7 @@ pub struct NameReach<'a> {
 }
 
 /// What can be done with resources whose names match a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PatternReach<'a> {
@@ -92,7 +92,7 @@ pub struct PatternReach<'a> {
 /// assert_eq!(reach.patterns()[0].example.as_deref(), Some("room-0"));
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Reach<'a> {
     pub(super) user: Option<&'a str>,
@@ -197,7 +197,7 @@ impl<'a> Reach<'a> {
     /// ```
     pub fn on(&self, operation: Operation, kind: ResourceKind, name: &str) -> Verdict {
         let summary = self.operation(operation);
-        let Some(access) = operation.needs().access(kind) else { return Verdict::Deny };
+        let Some(access) = operation.requirements().of(kind) else { return Verdict::Deny };
         let Some(permission) = access.permission else { return summary.verdict };
         let plain = plain(kind, name);
         let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
@@ -229,7 +229,7 @@ impl<'a> Reach<'a> {
     pub fn excludes(&self, request: &Request<'_>) -> bool {
         let operation = request.operation();
         let stranger = self.user.is_some_and(|user_id| request.user_id() != Some(user_id));
-        stranger && !operation.needs().is_nothing()
+        stranger && !operation.requirements().is_nothing()
             || self.operation(operation).verdict == Verdict::Deny
             || request
                 .resources()

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
 use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
-use crate::operation::{Access, Needs, Operation};
+use crate::operation::{Operation, Requirements, ResourceRequirement};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
@@ -27,7 +27,7 @@ use super::{STEPS_HELD, STEPS_OF_ONE};
 pub(super) struct Need {
     pub(super) kind: ResourceKind,
     pub(super) permission: Permission,
-    pub(super) access: &'static Access,
+    pub(super) access: &'static ResourceRequirement,
     pub(super) operation: Operation,
     /// The need of the same operation without which this one decides nothing.
     pub(super) with: Option<(ResourceKind, Permission)>,
@@ -52,8 +52,8 @@ pub(super) struct Rules {
 impl Rules {
     pub(super) fn new() -> Self {
         let mut needs: Vec<Need> = Vec::new();
-        for operation in Operation::ALL {
-            let Needs::Resources(accesses) = operation.needs() else { continue };
+        for operation in Operation::ALL.iter().copied() {
+            let Requirements::Resources(accesses) = operation.requirements() else { continue };
             for access in accesses.iter().filter(|access| !access.inferred) {
                 let Some(permission) = access.permission else { continue };
                 let with = partner(operation, access.kind);
@@ -84,7 +84,7 @@ impl Rules {
 
     /// The kinds that operations need anything of, in the order in which they are shown.
     pub(super) fn kinds(&self) -> Vec<ResourceKind> {
-        ResourceKind::ALL.into_iter().filter(|kind| self.of(*kind).next().is_some()).collect()
+        ResourceKind::ALL.iter().copied().filter(|kind| self.of(*kind).next().is_some()).collect()
     }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn partner(
     if Request::builder(operation).resource(kind, "a").build().is_ok() {
         return None;
     }
-    let Needs::Resources(accesses) = operation.needs() else { return None };
+    let Requirements::Resources(accesses) = operation.requirements() else { return None };
     accesses
         .iter()
         .filter(|access| access.kind != kind)
@@ -143,7 +143,7 @@ pub(super) fn granting(
     policy: &Policy<'_>,
 ) -> Readings {
     match resource {
-        Some((kind, name)) => match operation.needs().access(kind) {
+        Some((kind, name)) => match operation.requirements().of(kind) {
             Some(access) => resource_readings(TokenView::new(token), access, name, policy.work()),
             None => Readings::NONE,
         },
@@ -258,7 +258,7 @@ impl<'a> Table<'a> {
             let exhausted = |matched: &Result<bool, PatternError>| {
                 matched
                     .as_ref()
-                    .is_err_and(|error| error.kind() == PatternErrorKind::BudgetExhausted)
+                    .is_err_and(|error| error.kind() == PatternErrorKind::WorkLimitReached)
             };
             if exhausted(&matches.plain) || exhausted(matches.colon()) {
                 return None;
@@ -280,7 +280,7 @@ impl<'a> Table<'a> {
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
         let hidden = self.hidden(name, budget)?;
         let of = |need: Need| {
-            let access = Access::plain(self.kind, need.permission);
+            let access = ResourceRequirement::plain(self.kind, need.permission);
             need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
         };
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decision::Verdict;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::pattern::Shape;
 use crate::permission::Permission;
 use crate::policy::Policy;
@@ -191,7 +191,7 @@ impl<'a, 'p> Survey<'a, 'p> {
             index,
             bases: Vec::new(),
         };
-        for operation in Operation::ALL {
+        for operation in Operation::ALL.iter().copied() {
             let summary = self.operation(operation, &mut reach);
             reach.operations.push(summary);
         }
@@ -205,8 +205,8 @@ impl<'a, 'p> Survey<'a, 'p> {
             if alone { granting(self.token, operation, None, self.policy) } else { Readings::NONE };
         let mut elsewhere = self.verdict(free);
         let mut verdict = elsewhere;
-        let accesses = match operation.needs() {
-            Needs::Resources(accesses) => accesses,
+        let accesses = match operation.requirements() {
+            Requirements::Resources(accesses) => accesses,
             _ => &[],
         };
         for access in accesses {
@@ -263,14 +263,14 @@ impl<'a, 'p> Survey<'a, 'p> {
     /// What a token reaches that nobody can use.
     pub(super) fn nothing(&self) -> Reach<'a> {
         let of = |operation: Operation| {
-            let free = operation.needs().is_nothing();
+            let free = operation.requirements().is_nothing();
             let granting = if free { Readings::with_doubt(Doubt::Granted) } else { Readings::NONE };
             let verdict = self.verdict(granting);
             OperationReach { operation, verdict, elsewhere: verdict }
         };
         Reach {
             user: self.token.authorized_user(),
-            operations: Operation::ALL.into_iter().map(of).collect(),
+            operations: Operation::ALL.iter().copied().map(of).collect(),
             names: Vec::new(),
             listed: 0,
             patterns: Vec::new(),

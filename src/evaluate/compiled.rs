@@ -31,7 +31,7 @@ impl CompiledPatterns {
     /// Compiles the patterns one after the other, as far as so many steps go.
     pub(crate) fn new(token: &UnverifiedToken, steps: u64) -> Self {
         let mut budget = Budget::new(steps);
-        let compile = |kind| {
+        let mut compile = |kind| {
             if matches!(kind, ResourceKind::User | ResourceKind::Space) {
                 return Vec::new();
             }
@@ -43,7 +43,7 @@ impl CompiledPatterns {
                 let unbuilt = budget.left();
                 let prefix = draft.prefix();
                 let pattern = draft.finish(&mut budget);
-                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::BudgetExhausted);
+                let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
                 let slot = Slot {
                     pattern,
                     prefix,
@@ -54,7 +54,11 @@ impl CompiledPatterns {
             }
             slots
         };
-        CompiledPatterns { kinds: ResourceKind::ALL.map(compile) }
+        let mut kinds = [const { Vec::new() }; ResourceKind::ALL.len()];
+        for (slots, kind) in kinds.iter_mut().zip(ResourceKind::ALL) {
+            *slots = compile(*kind);
+        }
+        CompiledPatterns { kinds }
     }
 
     /// The pattern at a position among those of a kind; reading it is charged for as if it happened

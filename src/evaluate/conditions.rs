@@ -32,7 +32,7 @@ pub(super) fn check<'a, O: Observer<'a>>(
             State::Met => Readings::ALL,
             State::InDoubt => IN_DOUBT,
             // An operation that needs nothing may not ask for a valid token either.
-            State::Failed if request.operation().needs().is_nothing() => IN_DOUBT,
+            State::Failed if request.operation().requirements().is_nothing() => IN_DOUBT,
             State::Failed => Readings::NONE,
         };
         observer.condition(condition, reason, readings);

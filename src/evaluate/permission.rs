@@ -6,7 +6,7 @@
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::evaluate::compiled::{CompiledPatterns, Slot};
-use crate::operation::{Access, Projections};
+use crate::operation::{Projections, ResourceRequirement};
 use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
 use crate::permission::{Permission, Permissions};
 use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
@@ -326,10 +326,21 @@ fn text(pattern: &[u8]) -> &str {
     core::str::from_utf8(pattern).unwrap_or_default()
 }
 
+/// Goes through the findings that wait for patterns, each with its resource's position and name.
+fn waiting<'a, 'f>(
+    resources: &[Resource<'a>],
+    findings: &'f mut [Finding],
+) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> {
+    let named = resources.iter().zip(findings).enumerate();
+    named
+        .filter(|(_, (_, finding))| finding.waiting)
+        .map(|(position, (resource, finding))| ((position, resource.name), finding))
+}
+
 /// One permission asked for on the resources of one kind.
 pub(super) struct GrantQuestion<'a, 'e, O> {
     pub(super) view: TokenView<'a>,
-    pub(super) access: &'e Access,
+    pub(super) access: &'e ResourceRequirement,
     pub(super) permission: Permission,
     pub(super) considered: Readings,
     pub(super) budget: &'e mut Budget,
@@ -346,7 +357,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 }
             }
         }
-        if self.is_any_open(resources, findings) {
+        if self.open(resources, findings).next().is_some() {
             let others = self.patterns(true, resources, findings);
             // Patterns of users count for the requester or not at all, whatever the others lack.
             if others && self.access.kind != ResourceKind::User {
@@ -354,7 +365,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
             }
             for (_, finding) in self.open(resources, findings) {
                 finding.readings = finding.grants.readings(self.permission);
-                finding.open = false;
+                (finding.open, finding.waiting) = (false, false);
             }
         }
         match self.access.projections {
@@ -375,10 +386,6 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         named
             .filter(move |(_, (resource, finding))| finding.open && resource.kind == kind)
             .map(|(position, (resource, finding))| ((position, resource.name), finding))
-    }
-
-    fn is_any_open(&self, resources: &[Resource<'a>], findings: &mut [Finding]) -> bool {
-        self.open(resources, findings).next().is_some()
     }
 
     /// Reports the entries of a name: of a group's, under either form of the name.
@@ -413,6 +420,9 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         for (_, finding) in self.open(resources, findings) {
             finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
             waiting = waiting.plus(usize::from(finding.waiting));
+        }
+        if waiting == 0 {
+            return true;
         }
         // A step for each pattern, and one for sixteen names that are looked through.
         let price = self.steps(resources.len() / 16);
@@ -454,6 +464,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
 
     /// Counts a pattern of users: how the service matches it is in doubt, so that it counts for the
     /// requester or not at all, and more such patterns change nothing.
+    #[cold]
     fn user_pattern(
         &mut self,
         grant: Grant<'a>,
@@ -468,6 +479,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Counts the patterns from a position on as unsupported: there is no work left to try them.
+    #[cold]
     fn untried(
         &mut self,
         with: bool,
@@ -478,9 +490,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
         let mut left = patterns.map(|(_, permissions)| permissions);
         let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
-        for ((position, _), finding) in
-            self.open(resources, findings).filter(|(_, finding)| finding.waiting)
-        {
+        for ((position, _), finding) in waiting(resources, findings) {
             finding.grants.count_unsupported(permissions);
             self.observer.reason(position, Reason::WorkLimitReached);
         }
@@ -500,9 +510,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         // Reading the text of the pattern is work for once, too.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
-        for ((position, name), finding) in
-            self.open(resources, findings).filter(|(_, finding)| finding.waiting)
-        {
+        for ((position, name), finding) in waiting(resources, findings) {
             let matches = matcher.matches(kind, name, self.budget);
             if matches.is_none() {
                 continue;

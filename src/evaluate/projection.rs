@@ -79,6 +79,7 @@ impl<'a> Projections<'a> {
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     /// Reports that every grant is in doubt: which fields the projections of the class have is not
     /// known.
+    #[inline(never)]
     pub(super) fn restricted_by_projections(
         &mut self,
         resources: &[Resource<'a>],
@@ -92,6 +93,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Finds the items for which the token names a projection, which may hide them.
+    #[inline(never)]
     pub(super) fn hidden_by_projections(
         &mut self,
         resources: &[Resource<'a>],

@@ -10,7 +10,7 @@ use crate::decision::{Condition, Reason, Verdict};
 use crate::enums::named_enum;
 use crate::evaluate::evaluate;
 use crate::explain::{Explanation, RequirementReport, explain};
-use crate::operation::{Access, Needs, Operation};
+use crate::operation::{Operation, Requirements, ResourceRequirement};
 #[cfg(feature = "tower")]
 use crate::policy::DenyList;
 use crate::policy::Policy;
@@ -244,8 +244,9 @@ impl<'a> Precheck<'a> {
             return self.treat(Fallback::InDoubt, OutcomeReason::NeedUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
-        let doubt = match request.operation().needs() {
-            Needs::Unknown | Needs::Resources([Access { optional: true, .. }])
+        let doubt = match request.operation().requirements() {
+            Requirements::Unknown
+            | Requirements::Resources([ResourceRequirement { optional: true, .. }])
                 if request.resources().is_empty() =>
             {
                 OutcomeReason::NeedUnknown
@@ -287,8 +288,8 @@ impl<'a> Precheck<'a> {
         let names = match (route.action(), route.named_in_body()) {
             (Action::Operation(operation), Some(kind))
                 if operation
-                    .needs()
-                    .access(kind)
+                    .requirements()
+                    .of(kind)
                     .is_some_and(|access| access.permission.is_none()) =>
             {
                 Names::Known

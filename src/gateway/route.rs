@@ -5,7 +5,7 @@ use alloc::format;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::request::Request;
 use crate::request::resource::{Resource, ResourceKind};
 
@@ -309,8 +309,8 @@ impl<'a> Route<'a> {
         let kind = match row.asks {
             Asks::ByBody { set: Operation::SetMemberships, .. } => ResourceKind::Channel,
             Asks::ByBody { .. } => ResourceKind::Uuid,
-            Asks::Create(operation) => match operation.needs() {
-                Needs::Resources([access]) => access.kind,
+            Asks::Create(operation) => match operation.requirements() {
+                Requirements::Resources([access]) => access.kind,
                 _ => return Ok(()),
             },
             _ => return Ok(()),
@@ -342,7 +342,7 @@ impl<'a> Route<'a> {
     fn check_named(&self, path: &str) -> Result<(), RouteError> {
         let Action::Operation(operation) = self.action else { return Ok(()) };
         let needs_one = |kind| {
-            let access = operation.needs().access(kind);
+            let access = operation.requirements().of(kind);
             access.is_some_and(|access| access.permission.is_some() && !access.optional)
         };
         let named =

@@ -342,7 +342,7 @@ impl Methods {
 impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for method in Method::ALL.into_iter().filter(|method| self.0 & *method as u8 != 0) {
+        for method in Method::ALL.iter().copied().filter(|method| self.0 & *method as u8 != 0) {
             write!(f, "{separator}{method}")?;
             separator = " or ";
         }

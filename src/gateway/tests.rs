@@ -11,7 +11,7 @@ use super::limits::MAX_SEGMENTS;
 use super::table::{Asks, Row, Slot, TABLE, Variant};
 use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
 use crate::golden;
-use crate::operation::{Needs, Operation};
+use crate::operation::{Operation, Requirements};
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
 
@@ -61,7 +61,7 @@ fn the_table_is_well_made() {
         }
         // Groups can be named wherever the operation is about groups and the path has none.
         if let Asks::One(operation) = row.asks {
-            let about_groups = operation.needs().access(ResourceKind::Group).is_some();
+            let about_groups = operation.requirements().of(ResourceKind::Group).is_some();
             let in_path = row.path.slots().contains(&Slot::Name(ResourceKind::Group));
             assert_eq!(
                 row.variant == Variant::Groups,
@@ -79,7 +79,7 @@ fn the_table_is_well_made() {
         })
     };
     let missing: Vec<Operation> =
-        Operation::ALL.into_iter().filter(|operation| !asked_for(*operation)).collect();
+        Operation::ALL.iter().copied().filter(|operation| !asked_for(*operation)).collect();
     assert_eq!(missing, []);
 }
 
@@ -273,7 +273,9 @@ fn creation(built: &mut Built, operation: Operation, filling: &Filling, encoder:
     built.operation = Some(operation);
     let mut data = serde_json::json!({"type": "t", "payload": {"id": 1, "data": {"id": "x"}}});
     if encoder.chance() {
-        let Needs::Resources([access]) = operation.needs() else { panic!("{operation}") };
+        let Requirements::Resources([access]) = operation.requirements() else {
+            panic!("{operation}")
+        };
         built.name(access.kind, &filling.one[1..=1]);
         data["id"] = filling.one[1].clone().into();
     } else if encoder.chance() {

@@ -28,7 +28,7 @@ use crate::enums::named_enum;
 /// assert_eq!(error.meaning(), ApiErrorMeaning::Forbidden);
 /// # Ok::<(), pubnub_access::grant::ParseApiError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct ApiError {
     status: Option<u16>,
     message: String,
@@ -40,7 +40,7 @@ pub struct ApiError {
 }
 
 /// One detail of an error: what is wrong, and where in the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ApiErrorDetail {
     message: String,
     location: Option<String>,
@@ -116,9 +116,10 @@ impl ApiError {
         &self.message
     }
 
-    /// The part of the service that answers, as in `grant` or `revoke`; `None` in the flat shape.
+    /// Returns the part of the service that answered, as in `grant` or `revoke`: the member `source`
+    /// of the body. `None` in the flat shape.
     #[must_use]
-    pub fn source(&self) -> Option<&str> {
+    pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
@@ -267,7 +268,7 @@ fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// The error of reading an [`ApiError`]: the body is not JSON, or not an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("the body is not {0}")]
 pub struct ParseApiError(&'static str);
 

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A method and a path, without a host and without a query.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     method: &'static str,
     path: String,
@@ -75,7 +75,7 @@ fn segment(text: &str, error: EndpointError) -> Result<impl fmt::Display, Endpoi
 }
 
 /// Why there is no path: the subscribe key or the token is no segment of one. Repeats neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the {0} is empty or made of dots, so that no path can hold it")]
 pub struct EndpointError(&'static str);
 

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason, Requirement};
 use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
-use crate::operation::{Access, Needs, Projections};
+use crate::operation::{Projections, Requirements, ResourceRequirement};
 use crate::permission::Permission;
 use crate::policy::readings::{Doubt, Readings};
 use crate::policy::{KeysetFlag, Policy};
@@ -190,9 +190,9 @@ pub fn missing_grant<'a>(
 
 /// Whether projections that only the service knows may refuse the request, whatever a token grants.
 fn is_restricted(request: &Request<'_>) -> bool {
-    let needs = request.operation().needs();
+    let needs = request.operation().requirements();
     let access =
-        |kind| needs.access(kind).is_some_and(|access| access.projections == Projections::Restrict);
+        |kind| needs.of(kind).is_some_and(|access| access.projections == Projections::Restrict);
     request.resources().iter().any(|resource| access(resource.kind))
 }
 
@@ -245,15 +245,17 @@ fn needed<'a>(
     request: &Request<'a>,
     policy: &Policy<'_>,
 ) -> Result<Vec<Requirement<'a>>, Unobtainable> {
-    let needs = request.operation().needs();
+    let needs = request.operation().requirements();
     let in_doubt = |doubt| if grants_doubts(policy) { Ok(Vec::new()) } else { Err(doubt) };
     match needs {
-        Needs::Unknown => in_doubt(Unobtainable::NeedUnknown),
-        Needs::Resources([Access { optional: true, .. }]) if request.resources().is_empty() => {
+        Requirements::Unknown => in_doubt(Unobtainable::NeedUnknown),
+        Requirements::Resources([ResourceRequirement { optional: true, .. }])
+            if request.resources().is_empty() =>
+        {
             in_doubt(Unobtainable::IdMadeByService)
         }
-        Needs::NothingInferred | Needs::ValidToken { .. } => Ok(Vec::new()),
-        Needs::KeysetFlag(kind) => {
+        Requirements::NothingInferred | Requirements::ValidToken { .. } => Ok(Vec::new()),
+        Requirements::KeysetFlag(kind) => {
             let free = match policy.keyset_flag(kind) {
                 KeysetFlag::Allowed => true,
                 KeysetFlag::Unknown => grants_doubts(policy),
@@ -263,10 +265,10 @@ fn needed<'a>(
                 Requirement { kind: Some(kind), name: None, permission: Some(Permission::Get) };
             Ok((!free).then_some(category).into_iter().collect())
         }
-        Needs::Resources(_) => {
+        Requirements::Resources(_) => {
             let resources = request.resources().iter();
             let requirements = resources.filter_map(|resource| {
-                let access = needs.access(resource.kind)?;
+                let access = needs.of(resource.kind)?;
                 let free = access.inferred && grants_doubts(policy);
                 let permission = access.permission.filter(|_| !free)?;
                 Some(Requirement {

@@ -175,7 +175,7 @@ impl Reader {
     /// The members that are named after kinds.
     fn kinds(&mut self, node: Node, location: &str) -> Vec<(ResourceKind, Node)> {
         let mut members = self.members(node, location);
-        let kinds = ResourceKind::ALL.into_iter();
+        let kinds = ResourceKind::ALL.iter().copied();
         let known = kinds.filter_map(|kind| Some((kind, members.remove(kind.plural())?))).collect();
         self.unknown(members, location);
         known

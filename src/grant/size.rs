@@ -68,7 +68,7 @@ impl GrantRequest {
 }
 
 fn scopes(scopes: &Scopes) -> usize {
-    let kinds = ResourceKind::ALL.into_iter();
+    let kinds = ResourceKind::ALL.iter().copied();
     map(kinds.filter_map(|kind| {
         let entries = scopes.get(&kind);
         let written = entries.is_some() || is_always_written(kind);

@@ -189,5 +189,5 @@ fn are_projections(value: &Meta) -> bool {
 /// Whether a text is one of DataSync's kinds, a colon, and an id or a pattern.
 fn names_an_item(text: &str) -> bool {
     let id = |kind| text.strip_prefix(projected_kind(kind)?)?.strip_prefix(':');
-    ResourceKind::ALL.into_iter().any(|kind| id(kind).is_some_and(|id| !id.is_empty()))
+    ResourceKind::ALL.iter().copied().any(|kind| id(kind).is_some_and(|id| !id.is_empty()))
 }

@@ -75,7 +75,8 @@ static NOTHING: BTreeMap<String, Permissions> = BTreeMap::new();
 fn by_kind(scopes: &Scopes) -> impl Serialize {
     AsMap(move || {
         let written = ResourceKind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(move |kind| scopes.contains_key(kind) || is_always_written(*kind));
         written.map(move |kind| {
             (kind.plural(), AsMap(move || masks(scopes.get(&kind).unwrap_or(&NOTHING).iter())))

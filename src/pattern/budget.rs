@@ -15,7 +15,7 @@ impl From<Exhausted> for PatternError {
     #[cold]
     fn from(Exhausted: Exhausted) -> Self {
         let message = "it would take more work than the limit allows";
-        Self::new(PatternErrorKind::BudgetExhausted, 0, message)
+        Self::new(PatternErrorKind::WorkLimitReached, 0, message)
     }
 }
 

@@ -2,19 +2,30 @@
 
 use core::fmt;
 
-/// Why a pattern cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PatternErrorKind {
-    /// RE2 refuses the pattern, so it cannot be in a genuine token.
-    Syntax,
-    /// The pattern is nested too deeply, or too large once its repetitions are written out.
-    TooLarge,
-    /// The work allowed for compiling or matching is used up.
-    BudgetExhausted,
+use crate::enums::named_enum;
+
+named_enum! {
+    /// The kind of a [`PatternError`].
+    ///
+    /// ```
+    /// use pubnub_access::{Pattern, PatternErrorKind};
+    ///
+    /// let kind = Pattern::new("(").unwrap_err().kind();
+    /// assert_eq!((kind, kind.code()), (PatternErrorKind::Syntax, "syntax"));
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum PatternErrorKind, "kind of pattern error", code {
+        /// RE2 refuses the pattern, so it cannot be in a genuine token.
+        Syntax = "syntax",
+        /// The pattern is nested too deeply, or too large once its repetitions are written out.
+        TooLarge = "too_large",
+        /// Compiling or matching takes more work than is allowed.
+        WorkLimitReached = "work_limit_reached",
+    }
 }
 
-/// Why a pattern cannot be used, and where in it.
+/// The reason why a pattern cannot be used, and its place in the pattern.
 ///
 /// The text never repeats the pattern, so it holds no characters of a stranger's choosing.
 ///
@@ -26,7 +37,7 @@ pub enum PatternErrorKind {
 /// assert_eq!(error.position(), 5);
 /// assert_eq!(error.to_string(), "unusable pattern at byte 5: expected `]` to end the class");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub struct PatternError {
     kind: PatternErrorKind,
     position: usize,
@@ -39,14 +50,14 @@ impl PatternError {
         Self { kind, position, message }
     }
 
-    /// What kind of trouble it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> PatternErrorKind {
         self.kind
     }
 
-    /// Where the offending part begins: a byte offset in the pattern, 0 where the whole pattern is
-    /// meant.
+    /// Returns the byte offset in the pattern at which the fault begins; 0 if the whole pattern is at
+    /// fault.
     #[must_use]
     pub fn position(&self) -> usize {
         self.position
@@ -57,7 +68,7 @@ impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             // Nothing is wrong with the pattern, nor with a place in it.
-            PatternErrorKind::BudgetExhausted => f.write_str(self.message),
+            PatternErrorKind::WorkLimitReached => f.write_str(self.message),
             _ => write!(f, "unusable pattern at byte {}: {}", self.position, self.message),
         }
     }

@@ -38,12 +38,9 @@ enum Tail {
     },
 }
 
-/// A set of characters: those within ASCII as bits, and all beyond it or none.
+/// The bytes of a set of characters, as bits: any within ASCII, and all beyond it or none.
 #[derive(Debug, Clone, Copy)]
-struct Class {
-    ascii: u128,
-    beyond: bool,
-}
+struct Class([u64; 4]);
 
 impl Class {
     /// Reads a class and gives what follows it.
@@ -62,7 +59,11 @@ impl Class {
             _ => return None,
         };
         let ascii = if negated { !ascii } else { ascii };
-        Some((Class { ascii, beyond: negated }, rest))
+        let beyond = if negated { u64::MAX } else { 0 };
+        let half = |shift: u32| {
+            u64::try_from(ascii.wrapping_shr(shift) & u128::from(u64::MAX)).unwrap_or_default()
+        };
+        Some((Class([half(0), half(64), beyond, beyond]), rest))
     }
 
     /// Reads the members of a bracketed class: words' characters, ranges of them, `.`, `:`, `@`,
@@ -104,7 +105,8 @@ impl Class {
 
     #[inline]
     fn holds(&self, byte: u8) -> bool {
-        if byte < 0x80 { self.ascii.wrapping_shr(byte.into()) & 1 == 1 } else { self.beyond }
+        let word = self.0.get(usize::from(byte / 64)).copied().unwrap_or_default();
+        word.wrapping_shr(byte.into()) & 1 == 1
     }
 }
 
@@ -180,10 +182,9 @@ impl Simple {
                 Tail::End => rest.is_empty() && lead.is_empty(),
                 Tail::AnythingToEnd => !rest.contains(&b'\n'),
                 Tail::Repeated { class, at_least_one, to_end } => {
-                    let mut rest = lead.iter().chain(rest);
-                    let begins =
-                        !at_least_one || rest.clone().next().is_some_and(|byte| class.holds(*byte));
-                    begins && (!to_end || rest.all(|byte| class.holds(*byte)))
+                    let holds = |byte: &u8| class.holds(*byte);
+                    let begins = !at_least_one || lead.first().or(rest.first()).is_some_and(holds);
+                    begins && (!to_end || lead.iter().all(holds) && rest.iter().all(holds))
                 }
             };
             if begins {

@@ -182,7 +182,7 @@ fn any_budget_ends() {
                 Err(error) => {
                     assert_eq!(
                         error.kind(),
-                        PatternErrorKind::BudgetExhausted,
+                        PatternErrorKind::WorkLimitReached,
                         "{pattern} {steps}"
                     );
                     false
@@ -199,7 +199,11 @@ fn any_budget_ends() {
                     break;
                 }
                 Err(error) => {
-                    assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{pattern} {steps}")
+                    assert_eq!(
+                        error.kind(),
+                        PatternErrorKind::WorkLimitReached,
+                        "{pattern} {steps}"
+                    )
                 }
             }
         }
@@ -229,7 +233,7 @@ fn what_is_too_costly_leaves_the_rest() {
     for costly in ["a?".repeat(1500), ".{1000}\\C".to_owned()] {
         let mut budget = Budget::new(1_000_000);
         let error = Pattern::compile(&costly, &mut budget).unwrap_err();
-        assert_eq!(error.kind(), PatternErrorKind::BudgetExhausted, "{costly}");
+        assert_eq!(error.kind(), PatternErrorKind::WorkLimitReached, "{costly}");
         assert_eq!(error.to_string(), "it would take more work than the limit allows");
         assert!(budget.left() > 800_000, "{} {}", budget.left(), costly.len());
         let cheap = Pattern::compile("^room-[0-9]+$", &mut budget).unwrap();
@@ -545,7 +549,7 @@ fn work_that_is_done_is_paid_for() {
         let mut short = Budget::new(steps);
         assert_eq!(
             Pattern::compile(pattern, &mut short).unwrap_err().kind(),
-            PatternErrorKind::BudgetExhausted
+            PatternErrorKind::WorkLimitReached
         );
         assert!(short.left() < price);
         least_left = least_left.min(short.left());

@@ -139,7 +139,7 @@ pub(crate) fn plain_group(name: &str) -> &str {
 }
 
 /// Why a name cannot be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum NameFault {
     #[error("is empty")]
     Empty,
@@ -166,12 +166,36 @@ pub(crate) fn check_user_id(user_id: &str) -> Result<(), NameFault> {
 /// Checks a text that may hold neither a control character nor the `separator`.
 #[inline]
 fn check(text: &str, separator: u8) -> Result<(), NameFault> {
-    // All bytes are looked at, whatever comes first, since the processor can do many at once.
-    let refused = |byte: u8| byte.is_ascii_control() | (byte == separator);
-    if text.is_empty() || text.bytes().fold(false, |any, byte| any | refused(byte)) {
-        return Err(fault(text));
+    let text_bytes = text.as_bytes();
+    let refused = match text_bytes.last_chunk::<8>() {
+        // Eight bytes at once. The last ones overlap those before, so that none is left over.
+        Some(last) => text_bytes
+            .chunks_exact(8)
+            .filter_map(|chunk| chunk.try_into().ok())
+            .fold(refused_of_eight(*last, separator), |any, eight| {
+                any | refused_of_eight(eight, separator)
+            }),
+        None => {
+            text.is_empty() || text.bytes().any(|byte| byte.is_ascii_control() || byte == separator)
+        }
+    };
+    if refused { Err(fault(text)) } else { Ok(()) }
+}
+
+/// Reports whether one of eight bytes is a control character or the `separator`. In each sum of two
+/// bytes, both of less than 0x80, the highest bit tells whether the first reaches a value.
+#[inline]
+fn refused_of_eight(bytes: [u8; 8], separator: u8) -> bool {
+    const fn each(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
     }
-    Ok(())
+    let reaches = |word: u64, value: u8| {
+        (word & each(0x7f)).wrapping_add(each(0x80_u8.wrapping_sub(value))) | word & each(0x80)
+    };
+    let word = u64::from_le_bytes(bytes);
+    let control = !reaches(word, 0x20) | reaches(word, 0x7f) & !word;
+    let separators = !reaches(word ^ each(separator), 1);
+    (control | separators) & each(0x80) != 0
 }
 
 /// Finds what is wrong with a text: control characters come before commas.

@@ -30,7 +30,7 @@ pub enum Position {
 /// assert_eq!(error.position(), Position::Text(8));
 /// assert_eq!(error.to_string(), "character 8 of the text is a space: expected base64url, without white space");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub struct TokenError {
     fault: Fault,
     position: Position,
@@ -85,7 +85,7 @@ named_enum! {
 }
 
 /// An error's kind with what its message needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub(crate) enum Fault {
     #[error("the token is empty: expected base64url of a CBOR map")]
     Empty,
@@ -136,7 +136,7 @@ pub(crate) enum Fault {
 }
 
 /// What part of a token an item stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Token,
     SectionKey,

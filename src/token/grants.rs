@@ -66,7 +66,8 @@ impl<'a> Grants<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
         let grants = *self;
         ResourceKind::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .map(move |kind| (kind, grants.of(kind)))
             .filter(|(_, table)| !table.is_empty())
     }
@@ -86,7 +87,7 @@ pub struct GrantTable<'a> {
 }
 
 /// One grant: a name, or a pattern, and the permissions granted on what it stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Grant<'a> {
     /// The name or the pattern, as the token has it.

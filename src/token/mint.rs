@@ -21,7 +21,7 @@ use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
 /// How the keys of sections and kinds are spelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum KeySpelling {
     /// As byte strings, like the service.
     #[default]
@@ -31,7 +31,7 @@ pub enum KeySpelling {
 }
 
 /// The base64 alphabet of a token's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Alphabet {
     /// `-` and `_`, like the service.
     #[default]
@@ -42,7 +42,7 @@ pub enum Alphabet {
 
 named_enum! {
     /// A section that can be left out, or moved.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum TestSection, "section", name {
         /// `v`

@@ -19,7 +19,7 @@ use crate::token::UnverifiedToken;
 /// assert_eq!(refresh.left(now), 600);
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Refresh {
     due_at: u64,

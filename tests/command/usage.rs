@@ -141,11 +141,11 @@ fn the_operations_are_those_of_the_library() {
     assert_eq!((json.status, json.stderr.as_str()), (0, ""));
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(rows.len(), Operation::ALL.len());
-    for (operation, row) in Operation::ALL.into_iter().zip(rows) {
+    for (operation, row) in Operation::ALL.iter().copied().zip(rows) {
         assert_eq!(row["id"], operation.id());
         assert_eq!(row["area"], operation.area());
-        assert_eq!(row["needs"], operation.needs().to_string());
-        let line = format!("  {:28}  {}\n", operation.id(), operation.needs());
+        assert_eq!(row["needs"], operation.requirements().to_string());
+        let line = format!("  {:28}  {}\n", operation.id(), operation.requirements());
         assert!(human.stdout.contains(&line), "{line}");
     }
 }

@@ -132,7 +132,7 @@ fn a_decision_allocates_nothing() {
     let limits = Limits::new().max_text_len(1 << 20);
     for (what, token) in [("small", small), ("large", large), ("patterns", patterns)] {
         let token = UnverifiedToken::parse_with(&token.to_text(), limits).unwrap();
-        for operation in Operation::ALL {
+        for operation in Operation::ALL.iter().copied() {
             for name in ["room-1", ":room-1", "room-2"] {
                 let attempts = [
                     Request::builder(operation).build(),

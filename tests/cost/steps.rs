@@ -29,7 +29,7 @@ fn is_complete(explanation: &Explanation<'_>) -> bool {
     reasons.all(|reason| match reason {
         Reason::WorkLimitReached => false,
         Reason::PatternUnsupported { error, .. } => {
-            error.kind() != PatternErrorKind::BudgetExhausted
+            error.kind() != PatternErrorKind::WorkLimitReached
         }
         _ => true,
     })

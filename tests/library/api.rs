@@ -11,7 +11,7 @@ use pubnub_access::explanation::{
     Condition, ConditionReport, Escaped, Requirement, RequirementReport,
 };
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
-use pubnub_access::operation::{Access, Needs};
+use pubnub_access::operation::{Requirements, ResourceRequirement};
 use pubnub_access::policy::Reading;
 use pubnub_access::request::{NameError, Resource};
 use pubnub_access::token::{
@@ -31,7 +31,7 @@ fn every_public_type_can_be_sent_and_shared() {
         ($($type:ty),* $(,)?) => { $(shared::<$type>();)* };
     }
     shared!(
-        Access,
+        ResourceRequirement,
         Condition,
         ConditionReport<'_>,
         Decision,
@@ -48,7 +48,7 @@ fn every_public_type_can_be_sent_and_shared() {
         MetaMap<'_>,
         MetaValue<'_>,
         NameError,
-        Needs,
+        Requirements,
         Operation,
         ParseEnumError,
         Pattern,
@@ -156,7 +156,10 @@ fn each_permission_has_its_bit_its_name_and_its_method() {
     check_permission(Permission::Get, 32, "get", Permissions::has_get);
     check_permission(Permission::Update, 64, "update", Permissions::has_update);
     check_permission(Permission::Join, 128, "join", Permissions::has_join);
-    assert_eq!(Permission::ALL.map(Permission::bit), [1, 2, 4, 8, 16, 32, 64, 128]);
+    assert_eq!(
+        Permission::ALL.iter().map(|permission| permission.bit()).collect::<Vec<_>>(),
+        [1, 2, 4, 8, 16, 32, 64, 128]
+    );
     for text in ["", "Read", "READ", " read", "rw", "reads", "1"] {
         assert!(text.parse::<Permission>().is_err(), "{text:?}");
     }
@@ -218,7 +221,8 @@ fn kinds_have_their_names() {
         (K::Relationship, "datasync:relationships", "datasync:relationships", "relationship"),
         (K::Membership, "datasync:memberships", "datasync:memberships", "membership"),
     ];
-    assert_eq!(K::ALL.map(|kind| (kind, kind.token_key(), kind.plural(), kind.name())), names);
+    let listed = K::ALL.iter().map(|kind| (*kind, kind.token_key(), kind.plural(), kind.name()));
+    assert_eq!(listed.collect::<Vec<_>>(), names);
     assert_eq!(format!("{:<8}|", K::Group), "group   |");
 }
 
@@ -230,8 +234,11 @@ fn verdicts_and_conditions_print_by_name() {
     let verdicts = [Verdict::Allow, Verdict::Deny, Verdict::Indeterminate];
     assert_eq!(printed(&verdicts), ["allow", "deny", "indeterminate"]);
     assert_eq!(verdicts.map(Verdict::is_allowed), [true, false, false]);
-    assert_eq!(printed(&Condition::ALL), ["time", "authorized_user", "revocation"]);
-    assert_eq!(Condition::ALL.map(Condition::code), ["time", "authorized_user", "revocation"]);
+    assert_eq!(printed(Condition::ALL), ["time", "authorized_user", "revocation"]);
+    assert_eq!(
+        Condition::ALL.iter().map(|condition| condition.code()).collect::<Vec<_>>(),
+        ["time", "authorized_user", "revocation"]
+    );
     assert_eq!(format!("{:>6}|{:<14}|", Verdict::Deny, Condition::Time), "  deny|time          |");
 }
 

@@ -14,6 +14,7 @@ mod gateway;
 mod grant;
 mod names;
 mod pattern;
+mod policy;
 #[cfg(all(feature = "gateway", feature = "grant", feature = "revocation"))]
 mod properties;
 #[cfg(feature = "revocation")]

@@ -39,30 +39,30 @@ where
 
 #[test]
 fn every_variant_parses_from_what_it_prints() {
-    parses_what_it_prints(&Condition::ALL);
-    parses_what_it_prints(&Doubt::ALL);
-    parses_what_it_prints(&FindingCode::ALL);
-    parses_what_it_prints(&GroupNames::ALL);
-    parses_what_it_prints(&KeysetFlag::ALL);
-    parses_what_it_prints(&Operation::ALL);
-    parses_what_it_prints(&Permission::ALL);
-    parses_what_it_prints(&Precedence::ALL);
-    parses_what_it_prints(&Projections::ALL);
-    parses_what_it_prints(&ResourceKind::ALL);
-    parses_what_it_prints(&ServiceAnswer::ALL);
-    parses_what_it_prints(&Severity::ALL);
-    parses_what_it_prints(&TokenErrorKind::ALL);
-    parses_what_it_prints(&Verdict::ALL);
+    parses_what_it_prints(Condition::ALL);
+    parses_what_it_prints(Doubt::ALL);
+    parses_what_it_prints(FindingCode::ALL);
+    parses_what_it_prints(GroupNames::ALL);
+    parses_what_it_prints(KeysetFlag::ALL);
+    parses_what_it_prints(Operation::ALL);
+    parses_what_it_prints(Permission::ALL);
+    parses_what_it_prints(Precedence::ALL);
+    parses_what_it_prints(Projections::ALL);
+    parses_what_it_prints(ResourceKind::ALL);
+    parses_what_it_prints(ServiceAnswer::ALL);
+    parses_what_it_prints(Severity::ALL);
+    parses_what_it_prints(TokenErrorKind::ALL);
+    parses_what_it_prints(Verdict::ALL);
     #[cfg(feature = "gateway")]
     {
         use pubnub_access::gateway::{Administration, Enforcement, Fallback, RouteErrorKind};
-        parses_what_it_prints(&Administration::ALL);
-        parses_what_it_prints(&Enforcement::ALL);
-        parses_what_it_prints(&RouteErrorKind::ALL);
-        parses_what_it_prints(&Fallback::ALL);
+        parses_what_it_prints(Administration::ALL);
+        parses_what_it_prints(Enforcement::ALL);
+        parses_what_it_prints(RouteErrorKind::ALL);
+        parses_what_it_prints(Fallback::ALL);
     }
     #[cfg(feature = "grant")]
-    parses_what_it_prints(&pubnub_access::grant::ApiErrorMeaning::ALL);
+    parses_what_it_prints(pubnub_access::grant::ApiErrorMeaning::ALL);
 }
 
 #[test]
@@ -117,17 +117,17 @@ mod serialized {
 
     #[test]
     fn every_variant_is_its_name() {
-        is_its_name(&Condition::ALL);
-        is_its_name(&Doubt::ALL);
-        is_its_name(&FindingCode::ALL);
-        is_its_name(&GroupNames::ALL);
-        is_its_name(&KeysetFlag::ALL);
-        is_its_name(&Operation::ALL);
-        is_its_name(&Permission::ALL);
-        is_its_name(&Precedence::ALL);
-        is_its_name(&ResourceKind::ALL);
-        is_its_name(&Severity::ALL);
-        is_its_name(&Verdict::ALL);
+        is_its_name(Condition::ALL);
+        is_its_name(Doubt::ALL);
+        is_its_name(FindingCode::ALL);
+        is_its_name(GroupNames::ALL);
+        is_its_name(KeysetFlag::ALL);
+        is_its_name(Operation::ALL);
+        is_its_name(Permission::ALL);
+        is_its_name(Precedence::ALL);
+        is_its_name(ResourceKind::ALL);
+        is_its_name(Severity::ALL);
+        is_its_name(Verdict::ALL);
     }
 
     #[test]

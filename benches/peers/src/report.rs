@@ -30,14 +30,14 @@ impl fmt::Display for Report<'_> {
             "A cell is a peer's cost as a multiple of `{OURS}`'s at the same number of entries (medians)."
         )?;
         self.stage(f, "Decode: text to token", Stage::Decode)?;
-        for how in How::ALL {
+        for how in How::ALL.iter().copied() {
             self.stage(f, &format!("Cold, {}: text to verdict", how.name()), Stage::Cold(how))?;
         }
         writeln!(
             f,
             "\nCedar, Rego and Casbin have no tokens: their cold decisions start from decoded grants."
         )?;
-        for how in How::ALL {
+        for how in How::ALL.iter().copied() {
             self.stage(
                 f,
                 &format!("Warm, {}: decoded token to verdict", how.name()),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
-use pubnub_access::operation::{Access, Needs, Projections};
+use pubnub_access::operation::{Projections, Requirements, ResourceRequirement};
 use pubnub_access::{Operation, Permission, ResourceKind};
 use serde::Serialize;
 
@@ -15,20 +15,23 @@ use crate::output::{Failure, HEADING, NOTE, print, print_json, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
     match args.format.format {
-        Format::Json => print_json(&Operation::ALL.into_iter().map(Row::of).collect::<Vec<_>>()),
+        Format::Json => {
+            print_json(&Operation::ALL.iter().copied().map(Row::of).collect::<Vec<_>>())
+        }
         Format::Human => print(&describe()),
     }
 }
 
 fn describe() -> String {
     let mut text = String::new();
-    let all: Vec<Operation> = Operation::ALL.into_iter().collect();
+    let all = Operation::ALL;
     let width = all.iter().map(|operation| operation.id().len()).max().unwrap_or_default();
     for area in all.chunk_by(|a, b| a.area() == b.area()) {
         let title = area.first().map_or("", |operation| operation.area());
         let _ = writeln!(text, "{HEADING}{title}{HEADING:#}");
-        let cell =
-            |operation: &Operation| (format!("{operation:width$}"), operation.needs().to_string());
+        let cell = |operation: &Operation| {
+            (format!("{operation:width$}"), operation.requirements().to_string())
+        };
         write_table(&mut text, 2, &area.iter().map(cell).collect::<Vec<_>>());
         text.push('\n');
     }
@@ -54,15 +57,15 @@ struct Row {
 
 impl Row {
     fn of(operation: Operation) -> Self {
-        let (decided_by, resources, get_all) = match operation.needs() {
-            Needs::Resources(accesses) => ("resources", accesses, None),
-            Needs::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
-            Needs::ValidToken { .. } => ("valid_token", &[][..], None),
+        let (decided_by, resources, get_all) = match operation.requirements() {
+            Requirements::Resources(accesses) => ("resources", accesses, None),
+            Requirements::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
+            Requirements::ValidToken { .. } => ("valid_token", &[][..], None),
             // What a later version adds is not known to this one.
             _ => ("unknown", &[][..], None),
         };
         let resources = resources.iter().map(Resource::of).collect();
-        let needs = operation.needs().to_string();
+        let needs = operation.requirements().to_string();
         Row { id: operation, area: operation.area(), decided_by, resources, get_all, needs }
     }
 }
@@ -79,8 +82,9 @@ struct Resource {
 }
 
 impl Resource {
-    fn of(access: &Access) -> Self {
-        let Access { kind, permission, many, inferred, optional, projections, .. } = *access;
+    fn of(access: &ResourceRequirement) -> Self {
+        let ResourceRequirement { kind, permission, many, inferred, optional, projections, .. } =
+            *access;
         Resource { kind, permission, many, inferred, optional, projections }
     }
 }
@@ -103,14 +107,14 @@ impl TypedValueParser for OperationParser {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(
-            Operation::ALL.into_iter().map(|operation| PossibleValue::new(operation.id())),
+            Operation::ALL.iter().copied().map(|operation| PossibleValue::new(operation.id())),
         ))
     }
 }
 
 /// Finds an operation by its id, or says which ones are near.
 pub fn parse(id: &str) -> Result<Operation, String> {
-    let near = nearest(&in_lower_case(id, '-'), Operation::ALL.into_iter().map(Operation::id));
+    let near = nearest(&in_lower_case(id, '-'), Operation::ALL.iter().copied().map(Operation::id));
     id.parse().map_err(|_| match near.as_slice() {
         [] => String::from("unknown operation; `pubnub-access operations` lists all"),
         near => format!("unknown operation; did you mean {}?", near.join(" or ")),

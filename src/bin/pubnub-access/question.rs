@@ -293,9 +293,9 @@ fn read_policy(text: &str) -> Result<PolicyArgs, Refusal> {
     let mut policy = PolicyArgs::default();
     for name in members.names() {
         match name {
-            "precedence" => policy.precedence = choice(&members, name, &Precedence::ALL)?,
-            "group_names" => policy.group_names = choice(&members, name, &GroupNames::ALL)?,
-            "doubt" => policy.doubt = choice(&members, name, &Doubt::ALL)?,
+            "precedence" => policy.precedence = choice(&members, name, Precedence::ALL)?,
+            "group_names" => policy.group_names = choice(&members, name, GroupNames::ALL)?,
+            "doubt" => policy.doubt = choice(&members, name, Doubt::ALL)?,
             "get_all_user_metadata" => {
                 policy.get_all_user_metadata =
                     choice(&members, name, &[KeysetFlag::Allowed, KeysetFlag::Restricted])?

@@ -153,7 +153,7 @@ fn candidates(patterns: &[&PatternGrant], projections: &[&Projection]) -> Vec<St
 /// Every question of every operation that names one resource, or one of each kind if it takes two.
 fn questions(names: &Names, user: Option<&str>, mut ask: impl FnMut(&Request<'_>)) {
     let uuids = &names.0[Kind::Uuid as usize];
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().copied() {
         let builder = Request::builder(operation);
         let builder = if let Some(user) = user { builder.user_id(user) } else { builder };
         if let Ok(request) = builder.clone().build() {

@@ -73,7 +73,7 @@ fn findings_read_as_recorded() {
     }
     golden::compare("testdata/audit/texts.txt", &text);
     for code in FindingCode::ALL {
-        let special = [FindingCode::NearSizeLimit, FindingCode::NotChecked].contains(&code);
+        let special = [FindingCode::NearSizeLimit, FindingCode::NotChecked].contains(code);
         assert!(special || text.contains(&format!("[{code}]")), "{code}");
     }
 }

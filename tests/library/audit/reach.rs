@@ -6,7 +6,7 @@ use std::cell::Cell;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::audit::{PatternReach, Reach, reach};
 use pubnub_access::mint::TestToken;
-use pubnub_access::operation::Needs;
+use pubnub_access::operation::Requirements;
 use pubnub_access::{
     Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, Verdict, evaluate,
 };
@@ -36,7 +36,7 @@ fn nothing_excluded_is_ever_allowed() {
                     rank(best) <= rank(verdict) || best == Verdict::Indeterminate,
                     "the operation does better than its reach",
                 )?;
-                let multiple = matches!(request.operation().needs(), Needs::Resources(needs) if needs.len() > 1);
+                let multiple = matches!(request.operation().requirements(), Requirements::Resources(needs) if needs.len() > 1);
                 for resource in request.resources() {
                     let on = reach.on(request.operation(), resource.kind, resource.name);
                     let listed =
@@ -75,14 +75,14 @@ fn names_are_exact() {
             }
             let reach = reach(&token, &Policy::new());
             for name in reach.names() {
-                for operation in Operation::ALL {
+                for operation in Operation::ALL.iter().copied() {
                     let builder = Request::builder(operation).resource(name.kind, name.name);
                     let builder = match token.authorized_user() {
                         Some(user) => builder.user_id(user),
                         None => builder,
                     };
-                    let needs = operation.needs();
-                    let Needs::Resources(accesses) = needs else { continue };
+                    let needs = operation.requirements();
+                    let Requirements::Resources(accesses) = needs else { continue };
                     if name.name.starts_with("::")
                         || !accesses
                             .iter()
@@ -206,7 +206,7 @@ fn tokens_that_nobody_can_use_reach_nothing() {
         with_reach(words, &policy, |_, reach| {
             assert!(reach.names().is_empty());
             for operation in reach.operations() {
-                let free = operation.operation.needs().is_nothing();
+                let free = operation.operation.requirements().is_nothing();
                 let expected = if free { Verdict::Indeterminate } else { Verdict::Deny };
                 assert_eq!(operation.verdict, expected, "{}", operation.operation);
             }

@@ -36,8 +36,9 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
         user: case.user.clone(),
         ..PlainToken::default()
     };
-    let place =
-        |key: &str| Kind::ALL.into_iter().position(|kind| library_kind(kind).token_key() == key);
+    let place = |key: &str| {
+        Kind::ALL.iter().copied().position(|kind| library_kind(kind).token_key() == key)
+    };
     for Grant { kind, is_pattern, name, mask } in &case.grants {
         let Some(place) = place(kind) else { continue };
         if *is_pattern {
@@ -67,7 +68,8 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
         };
         token.projections.push(Projection { kind, form, literal, name: name.clone() });
     }
-    let kind_of = |kind| Kind::ALL.into_iter().find(|known| library_kind(*known) == kind).unwrap();
+    let kind_of =
+        |kind| Kind::ALL.iter().copied().find(|known| library_kind(*known) == kind).unwrap();
     let resources = case.resources.iter().map(|(kind, name)| (kind_of(*kind), name.clone()));
     let request =
         PlainRequest { rule, user: case.requester.clone(), resources: resources.collect() };
@@ -149,7 +151,7 @@ fn every_operation_is_asked_about_and_each_gets_a_yes_and_another_answer() {
     for case in cases() {
         verdicts.entry(case.operation).or_default().insert(case.verdict.0);
     }
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().copied() {
         let verdicts = &verdicts[operation.id()];
         assert!(
             verdicts.contains("allow")

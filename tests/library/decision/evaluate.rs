@@ -263,7 +263,7 @@ fn grants_on_other_kinds_change_nothing() {
             Rule::Unknown | Rule::GetAll(_) | Rule::ValidToken { .. } => Vec::new(),
         };
         let mut without = case.clone();
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.iter().copied() {
             if !needed.contains(&kind) {
                 without.token.explicit[kind as usize].clear();
                 without.token.patterns[kind as usize].clear();
@@ -312,11 +312,11 @@ fn ask_all_kinds(rule: Rule, token: PlainToken, operation: &'static str) -> (Cas
 fn every_mask_grants_exactly_its_operations_on_every_kind() {
     let base = PlainToken { issued_at: 1_000, ttl: 1, ..PlainToken::default() };
     for mask in 0..=255 {
-        for granted in Kind::ALL.into_iter().map(Some).chain([None]) {
+        for granted in Kind::ALL.iter().copied().map(Some).chain([None]) {
             let mut explicit = base.clone();
             let mut pattern = base.clone();
             let mut category = base.clone();
-            for kind in Kind::ALL {
+            for kind in Kind::ALL.iter().copied() {
                 if granted.is_none_or(|granted| granted == kind) {
                     explicit.explicit[kind as usize].push(("abc".to_owned(), mask));
                     let grant =
@@ -349,7 +349,7 @@ fn every_mask_grants_exactly_its_operations_on_every_kind() {
 fn each_bit_alone_allows_these_operations_and_no_others() {
     let allowed_by = |bit: u8| -> Vec<&str> {
         let mut token = PlainToken { issued_at: 1_000, ttl: 1, ..PlainToken::default() };
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.iter().copied() {
             token.explicit[kind as usize].push(("abc".to_owned(), bit));
         }
         let documented = OPERATIONS.iter().filter(|(_, _, rule)| {
@@ -389,7 +389,7 @@ fn kinds_that_are_kept_but_not_used_grant_nothing() {
     use pubnub_access::mint::TestToken;
     let used = Kind::ALL.map(library_kind);
     let unused: Vec<ResourceKind> =
-        ResourceKind::ALL.into_iter().filter(|kind| !used.contains(kind)).collect();
+        ResourceKind::ALL.iter().copied().filter(|kind| !used.contains(kind)).collect();
     assert_eq!(unused, [ResourceKind::Space]);
     let mut token = TestToken::new(1_000, 1)
         .resource_kind("any", [("abc", 255)])
@@ -419,6 +419,6 @@ fn kinds_that_are_kept_but_not_used_grant_nothing() {
 #[test]
 fn the_referee_and_the_library_list_the_same_operations() {
     let ids: Vec<&str> = OPERATIONS.iter().map(|(_, id, _)| *id).collect();
-    assert_eq!(Operation::ALL.into_iter().map(Operation::id).collect::<Vec<_>>(), ids);
+    assert_eq!(Operation::ALL.iter().copied().map(Operation::id).collect::<Vec<_>>(), ids);
     assert_eq!(library_kind(Kind::Uuid), ResourceKind::Uuid);
 }

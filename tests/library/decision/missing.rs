@@ -8,7 +8,7 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use pubnub_access::explanation::{Condition, Requirement, RequirementReport};
 use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, missing_grant};
 use pubnub_access::mint::TestToken;
-use pubnub_access::operation::Needs;
+use pubnub_access::operation::Requirements;
 use pubnub_access::{
     Doubt, Permission, Permissions, Policy, Request, ResourceKind, UnverifiedToken, Verdict,
     evaluate, explain,
@@ -200,7 +200,7 @@ fn check_additions(
 /// A token that grants everything there is, on everything.
 fn everything(request: &Request<'_>, now: u64) -> UnverifiedToken {
     let mut all = TestToken::new(now, 43_200);
-    for kind in ResourceKind::ALL {
+    for kind in ResourceKind::ALL.iter().copied() {
         all = all.pattern(kind, "^.*$", Permissions::ALL).category(kind, Permissions::ALL);
     }
     for (at, resource) in request.resources().iter().enumerate() {
@@ -274,7 +274,9 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
                     Remedy::Unobtainable(Unobtainable::NeedUnknown) => {
                         count(3);
                         let all = evaluate(&everything(request, now), request, now, policy);
-                        holds(request.operation().needs() == Needs::Unknown, || "known".into())?;
+                        holds(request.operation().requirements() == Requirements::Unknown, || {
+                            "known".into()
+                        })?;
                         holds(!all.is_allowed(), || "everything suffices".into())?;
                     }
                     Remedy::Unobtainable(reason) => {

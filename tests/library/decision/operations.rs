@@ -3,24 +3,24 @@
 
 use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
 use crate::support::golden;
-use pubnub_access::operation::{Needs, Projections};
+use pubnub_access::operation::{Projections, Requirements};
 use pubnub_access::{Operation, ParseEnumError};
 
 #[test]
 fn every_row_says_what_is_specified() {
     assert_eq!(Operation::ALL.len(), OPERATIONS.len());
-    for (operation, (area, id, rule)) in Operation::ALL.into_iter().zip(OPERATIONS) {
+    for (operation, (area, id, rule)) in Operation::ALL.iter().copied().zip(OPERATIONS) {
         assert_eq!((operation.area(), operation.id()), (*area, *id));
-        match (operation.needs(), rule) {
-            (Needs::Unknown, Rule::Unknown) => {}
-            (Needs::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
-            (Needs::KeysetFlag(kind), Rule::GetAll(expected)) => {
+        match (operation.requirements(), rule) {
+            (Requirements::Unknown, Rule::Unknown) => {}
+            (Requirements::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
+            (Requirements::KeysetFlag(kind), Rule::GetAll(expected)) => {
                 assert_eq!(kind, library_kind(*expected), "{id}")
             }
-            (Needs::ValidToken { inferred }, Rule::ValidToken { inferred: expected }) => {
+            (Requirements::ValidToken { inferred }, Rule::ValidToken { inferred: expected }) => {
                 assert_eq!(inferred, *expected, "{id}");
             }
-            (Needs::Resources(accesses), Rule::Needs(expected)) => {
+            (Requirements::Resources(accesses), Rule::Needs(expected)) => {
                 let needed = accesses.iter().filter_map(|access| {
                     let item = match (access.projections, access.optional) {
                         (Projections::Hide, false) => Item::Read,
@@ -48,32 +48,32 @@ fn every_row_says_what_is_specified() {
 
 #[test]
 fn ids_round_trip_and_nothing_else_parses() {
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().copied() {
         assert_eq!(operation.id().parse(), Ok(operation));
         assert_eq!(operation.to_string(), operation.id());
         assert!(operation.id().to_uppercase().parse::<Operation>().is_err(), "{operation}");
     }
-    for text in [
-        "",
-        " publish",
-        "publish ",
-        "grant",
-        "revoke",
-        "set_memberships",
-        "SetMemberships",
-        "publish,signal",
+    let examples = "expected one of 71 names such as publish, signal or fire";
+    for (text, hint) in [
+        ("", examples),
+        ("grant", examples),
+        ("revoke", examples),
+        ("publish,signal", examples),
+        (&"publish".repeat(9), examples),
+        (" publish", "did you mean publish?"),
+        ("publsh ", "did you mean publish?"),
+        ("set_memberships", "did you mean set-memberships?"),
+        ("SetMemberships", "did you mean set-memberships?"),
+        ("setMembership", "did you mean set-memberships?"),
     ] {
         let error: ParseEnumError = text.parse::<Operation>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unknown operation, expected one of 71 names such as publish, signal or fire"
-        );
+        assert_eq!(error.to_string(), format!("unknown operation, {hint}"), "{text:?}");
     }
 }
 
 #[test]
 fn ids_are_all_different_and_in_kebab_case() {
-    let mut ids: Vec<&str> = Operation::ALL.into_iter().map(Operation::id).collect();
+    let mut ids: Vec<&str> = Operation::ALL.iter().copied().map(Operation::id).collect();
     for id in &ids {
         assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
     }
@@ -105,15 +105,16 @@ fn needs_print_as_in_the_table() {
         ("get-all-channel-metadata", "keyset flag, or category channels: get"),
     ] {
         let operation: Operation = id.parse().unwrap();
-        assert_eq!(operation.needs().to_string(), needs, "{id}");
+        assert_eq!(operation.requirements().to_string(), needs, "{id}");
     }
 }
 
 #[test]
 fn exactly_three_operations_need_nothing() {
     let free: Vec<&str> = Operation::ALL
-        .into_iter()
-        .filter(|operation| operation.needs().is_nothing())
+        .iter()
+        .copied()
+        .filter(|operation| operation.requirements().is_nothing())
         .map(Operation::id)
         .collect();
     assert_eq!(free, ["unsubscribe", "where-now", "time"]);
@@ -123,10 +124,10 @@ fn exactly_three_operations_need_nothing() {
 fn the_documentation_shows_this_very_table() {
     let mut table = String::from("| group | operation | needs |\n|---|---|---|\n");
     let mut last_area = "";
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().copied() {
         let area = if operation.area() == last_area { "" } else { operation.area() };
         last_area = operation.area();
-        let cells = format!("{area} | `{}` | {} |\n", operation.id(), operation.needs());
+        let cells = format!("{area} | `{}` | {} |\n", operation.id(), operation.requirements());
         table.push_str("| ");
         table.push_str(cells.trim_start());
     }

@@ -92,7 +92,7 @@ fn the_cases_have_every_problem_that_a_body_can_have() {
 /// Everything that an error tells, in the notation of the file.
 fn told(error: &ApiError) -> Vec<String> {
     let mut lines = vec![format!("{:?}: {error}", error.meaning())];
-    lines.extend(error.source().map(|source| format!("source {source}")));
+    lines.extend(error.origin().map(|origin| format!("source {origin}")));
     lines.extend(error.service().map(|service| format!("service {service}")));
     for detail in error.details() {
         let (location, kind) =

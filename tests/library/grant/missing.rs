@@ -4,7 +4,7 @@
 use pubnub_access::explanation::Requirement;
 use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, missing_grant};
 use pubnub_access::mint::TestToken;
-use pubnub_access::operation::Needs;
+use pubnub_access::operation::Requirements;
 use pubnub_access::{
     Doubt, KeysetFlag, Operation, Permission, Permissions, Policy, Request, ResourceKind,
     UnverifiedToken, Verdict, evaluate,
@@ -383,17 +383,17 @@ fn a_list_of_datasync_needs_any_valid_token() {
 #[test]
 fn every_operation_has_an_answer() {
     let token = UnverifiedToken::parse(&token().to_text()).unwrap();
-    for operation in Operation::ALL {
+    for operation in Operation::ALL.iter().copied() {
         let mut builder = Request::builder(operation);
-        if let Needs::Resources(accesses) = operation.needs() {
+        if let Requirements::Resources(accesses) = operation.requirements() {
             builder =
                 accesses.iter().fold(builder, |builder, access| builder.resource(access.kind, "x"));
         }
         let request = builder.build().unwrap();
         match missing_grant(&token, &request, NOW, &Policy::new()) {
             Remedy::Nothing => {
-                let lists = matches!(operation.needs(), Needs::ValidToken { .. });
-                assert!(lists || operation.needs().is_nothing(), "{operation}");
+                let lists = matches!(operation.requirements(), Requirements::ValidToken { .. });
+                assert!(lists || operation.requirements().is_nothing(), "{operation}");
             }
             Remedy::Grant(missing) => {
                 let allowed =
@@ -415,7 +415,9 @@ fn every_operation_has_an_answer() {
                 let granted = Policy::new().doubt(Doubt::Granted);
                 assert!(evaluate(&token, &request, NOW, &granted).is_allowed(), "{operation}");
             }
-            Remedy::Unobtainable(_) => assert_eq!(operation.needs(), Needs::Unknown, "{operation}"),
+            Remedy::Unobtainable(_) => {
+                assert_eq!(operation.requirements(), Requirements::Unknown, "{operation}")
+            }
         }
     }
 }

@@ -39,10 +39,10 @@ pub fn holds(data: &[u8]) {
 
 fn content(data: &mut Unstructured<'_>) -> Result<Content> {
     let entry = |data: &mut Unstructured<'_>| {
-        Ok(((*data.choose(&ResourceKind::ALL)?, name(data)?), data.arbitrary()?))
+        Ok(((*data.choose(ResourceKind::ALL)?, name(data)?), data.arbitrary()?))
     };
     let category =
-        |data: &mut Unstructured<'_>| Ok((*data.choose(&ResourceKind::ALL)?, data.arbitrary()?));
+        |data: &mut Unstructured<'_>| Ok((*data.choose(ResourceKind::ALL)?, data.arbitrary()?));
     let member = |data: &mut Unstructured<'_>| Ok((name(data)?, value(data, 3)?));
     let section = |data: &mut Unstructured<'_>| Ok((format!("x{}", name(data)?), value(data, 3)?));
     Ok(Content {

@@ -99,7 +99,8 @@ impl<'a> Line<'a> {
             match word.split_once('=')? {
                 ("user-id", name) => case.requester = Some(unescape(name)?),
                 (kind, name) => {
-                    let kind = ResourceKind::ALL.into_iter().find(|known| known.name() == kind)?;
+                    let kind =
+                        ResourceKind::ALL.iter().copied().find(|known| known.name() == kind)?;
                     case.resources.push((kind, unescape(name)?));
                 }
             }
@@ -166,7 +167,8 @@ impl<'a> Line<'a> {
     }
 
     pub fn token(&self) -> TestToken {
-        let known = |key: &str| ResourceKind::ALL.into_iter().find(|kind| kind.token_key() == key);
+        let known =
+            |key: &str| ResourceKind::ALL.iter().copied().find(|kind| kind.token_key() == key);
         let mut token = TestToken::new(self.issue, self.ttl);
         if let Some(user) = &self.user {
             token = token.authorized_user(user);

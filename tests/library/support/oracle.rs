@@ -82,7 +82,7 @@ pub fn compare(token: &UnverifiedToken) {
         field(&value, "sig").map(|sig| &sig.as_bytes().unwrap()[..]),
         token.signature_unverified()
     );
-    for kind in ResourceKind::ALL {
+    for kind in ResourceKind::ALL.iter().copied() {
         let of = |section| field(&value, section).and_then(|kinds| field(kinds, kind.token_key()));
         same_table(token.resources().of(kind), of("res"));
         same_table(token.patterns().of(kind), of("pat"));

@@ -25,8 +25,10 @@ pub fn request(question: &str) -> Request<'_> {
         builder = match word.split_once('=').unwrap() {
             ("user-id", name) => builder.user_id(name),
             (kind, name) => {
-                let kind =
-                    pubnub_access::ResourceKind::ALL.into_iter().find(|known| known.name() == kind);
+                let kind = pubnub_access::ResourceKind::ALL
+                    .iter()
+                    .copied()
+                    .find(|known| known.name() == kind);
                 builder.resource(kind.unwrap_or_else(|| panic!("{word} in {question}")), name)
             }
         };

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::Config;
 use pubnub_access::mint::TestToken;
-use pubnub_access::operation::Needs;
+use pubnub_access::operation::Requirements;
 use pubnub_access::{
     Decision, Doubt, GroupNames, KeysetFlag, Operation, Permissions, Policy, Precedence, Request,
     ResourceKind, UnverifiedToken, evaluate,
@@ -63,7 +63,7 @@ impl Case {
         if !plain.projections.is_empty() {
             token = token.meta("pn-projections", projections_of(&plain.projections));
         }
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.iter().copied() {
             let (at, kind) = (kind as usize, library_kind(kind));
             for filler in 0..self.fillers {
                 token = token.resource(kind, &format!("filler-{filler}"), Permissions::ALL);
@@ -305,11 +305,12 @@ pub fn scenario() -> impl Strategy<Value = Case> {
 pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(Kind, String)> {
     let operation: Operation = id.parse().unwrap();
     let mut resources = Vec::new();
-    for kind in Kind::ALL {
-        let takes = |accesses: &[pubnub_access::operation::Access]| {
+    for kind in Kind::ALL.iter().copied() {
+        let takes = |accesses: &[pubnub_access::operation::ResourceRequirement]| {
             accesses.iter().any(|access| access.kind == library_kind(kind))
         };
-        if matches!(operation.needs(), Needs::Resources(accesses) if takes(accesses)) {
+        if matches!(operation.requirements(), Requirements::Resources(accesses) if takes(accesses))
+        {
             resources.extend(names[kind as usize].iter().map(|name| (kind, (*name).to_owned())));
         }
     }

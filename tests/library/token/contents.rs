@@ -115,7 +115,7 @@ fn grants_are_told_by_kind() {
     });
     let token = decode(&mint);
     let (resources, patterns) = (token.resources(), token.patterns());
-    for (kind, number) in kinds.into_iter().zip(1_u8..) {
+    for (kind, number) in kinds.iter().copied().zip(1_u8..) {
         assert_eq!(resources.of(kind).get("a"), Some(mask(number)));
         assert_eq!(patterns.of(kind).get("b"), Some(mask(number + 8)));
         assert_eq!(resources.of(kind).get("b"), None);

@@ -146,8 +146,8 @@ fn flags(learner: &Learner<'_>) -> Vec<&'static str> {
 fn left(readings: Readings) -> (Vec<&'static str>, Vec<&'static str>) {
     let is_left = |with: Readings| !(readings & with).is_empty();
     let precedences =
-        Precedence::ALL.into_iter().filter(|value| is_left(Readings::with_precedence(*value)));
+        Precedence::ALL.iter().copied().filter(|value| is_left(Readings::with_precedence(*value)));
     let group_names =
-        GroupNames::ALL.into_iter().filter(|value| is_left(Readings::with_group_names(*value)));
+        GroupNames::ALL.iter().copied().filter(|value| is_left(Readings::with_group_names(*value)));
     (precedences.map(Precedence::name).collect(), group_names.map(GroupNames::name).collect())
 }

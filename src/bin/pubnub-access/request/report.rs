@@ -96,7 +96,7 @@ impl Report<'_> {
         };
         row("subscribe key", route.subscribe_key());
         row("publish key", route.publish_key());
-        for kind in ResourceKind::ALL {
+        for kind in ResourceKind::ALL.iter().copied() {
             let names: Vec<String> =
                 self.names(route, kind).map(|name| Escaped(name).to_string()).collect();
             if !names.is_empty() {
