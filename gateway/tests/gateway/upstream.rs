@@ -30,6 +30,13 @@ impl Arrived {
     }
 }
 
+/// What the service answers to a request that it refuses.
+const REFUSED: &str =
+    r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;
+
+/// Whether the service lets a request through.
+type Allows = dyn Fn(&Arrived) -> bool + Send + Sync;
+
 /// The service. It ends with the process.
 pub struct Upstream {
     pub address: SocketAddr,
@@ -37,7 +44,14 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// A service that lets everything through.
     pub fn start() -> Self {
+        Self::deciding(|_| true)
+    }
+
+    /// A service that decides.
+    pub fn deciding(allows: impl Fn(&Arrived) -> bool + Send + Sync + 'static) -> Self {
+        let allows: Arc<Allows> = Arc::new(allows);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let arrived = Arc::default();
@@ -45,7 +59,8 @@ impl Upstream {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, arrived) = (stream.unwrap(), Arc::clone(&arrived));
-                thread::spawn(move || serve(&stream, &arrived));
+                let allows = Arc::clone(&allows);
+                thread::spawn(move || serve(&stream, &arrived, &*allows));
             }
         });
         upstream
@@ -57,12 +72,23 @@ impl Upstream {
     }
 }
 
-fn serve(stream: &TcpStream, all: &Mutex<Vec<Arrived>>) {
+fn serve(mut stream: &TcpStream, all: &Mutex<Vec<Arrived>>, allows: &Allows) {
     let mut reader = BufReader::new(stream);
     while let Ok((first, headers)) = read_head(&mut reader) {
         let (body, whole) = read_body(&mut reader, &headers);
         let asked = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("upgrade"));
-        all.lock().unwrap().push(Arrived { first: first.clone(), headers, body, whole });
+        let arrived = Arrived { first: first.clone(), headers, body, whole };
+        let allowed = allows(&arrived);
+        all.lock().unwrap().push(arrived);
+        if !allowed {
+            let length = REFUSED.len();
+            let answer =
+                format!("HTTP/1.1 403 Forbidden\r\nContent-Length: {length}\r\n\r\n{REFUSED}");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+            continue;
+        }
         if !whole || answer(stream, &first, asked).is_none() {
             return;
         }

@@ -89,7 +89,7 @@ class Run {
   wentOn(name, one, right, direct, { value, failure, arrived }) {
     this.counts.forwarded += 1;
     if (failure) return this.fail(name, `refused: ${JSON.stringify(failure)}`);
-    const differs = difference(direct.arrived, arrived);
+    const differs = difference(direct.arrived, arrived, PROXIES[this.through]?.decodes);
     if (differs) this.fail(name, 'did not arrive as it was sent', differs);
     if (!isDeepStrictEqual(value, direct.value)) {
       this.fail(name, `gave ${JSON.stringify(value)}`, `expected ${JSON.stringify(direct.value)}`);
@@ -172,7 +172,7 @@ class Run {
     const { failure, arrived } = result;
     if (one.signed || forwarded([one.verdict], one, options.enforce)) {
       this.counts.forwarded += 1;
-      const differs = difference(direct.arrived, arrived);
+      const differs = difference(direct.arrived, arrived, PROXIES[this.through]?.decodes);
       if (differs) this.fail(name, 'did not arrive as it was sent', differs);
       const operation = this.recognised(arrived)[0];
       if (arrived.length === 1 && operation !== one.operation && !one.ambiguous)

@@ -52,7 +52,10 @@ async function freePort() {
   return port;
 }
 
-/** The proxies: the program, its files in `gateway/configs`, its arguments, and whether it sends bodies along. */
+/**
+ * The proxies: the program, its files in `gateway/configs`, its arguments, whether it sends bodies along, and whether it
+ * decodes `%7E` in paths, which says the same.
+ */
 export const PROXIES = {
   nginx: {
     program: 'nginx',
@@ -74,6 +77,7 @@ export const PROXIES = {
     files: ['traefik-dynamic.yml'],
     args: ['--providers.file.filename=traefik-dynamic.yml'],
     seesBody: true,
+    decodes: true,
   },
 };
 
@@ -112,23 +116,22 @@ export async function startProxy(name, auth, upstream) {
     return rm(directory, { recursive: true, force: true });
   };
   const origin = `http://127.0.0.1:${port}`;
-  let serves = false;
-  // Traefik listens before it knows its routes.
-  const knock = setInterval(() => {
-    request(`${origin}/time/0`, (response) => {
-      serves ||= response.statusCode === 200;
-      response.resume();
-    })
-      .on('error', () => {})
-      .end();
-  }, 50);
+  // Traefik listens before it knows its routes. One request at a time: none arrives late at the stub.
+  const knock = () =>
+    new Promise((resolve) => {
+      request(`${origin}/time/0`, { agent: false }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode === 200));
+      })
+        .on('error', () => resolve(false))
+        .end();
+    });
   try {
-    await ready(started, program, () => serves);
+    for (const end = Date.now() + 20_000; !(await knock()); await new Promise((wake) => setTimeout(wake, 50))) {
+      if (started.ended || Date.now() > end) throw new Error(`${program} does not serve: ${started.errors}`);
+    }
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    clearInterval(knock);
   }
   return { origin, process: started, stop };
 }
