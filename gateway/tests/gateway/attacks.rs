@@ -132,7 +132,7 @@ fn framing() -> Vec<(String, Vec<u8>)> {
     ));
     attacks.push((
         "expects to continue".to_owned(),
-        raw("POST", &target, &format!("Expect: 100-continue\r\nContent-Length: 0\r\n"), &inner),
+        raw("POST", &target, "Expect: 100-continue\r\nContent-Length: 0\r\n", &inner),
     ));
     attacks
 }

@@ -20,6 +20,7 @@ fn now() -> u64 {
 /// Requests that the readings disagree on, and some that they do not.
 fn requests() -> Vec<String> {
     let token = TestToken::new(now() - 5, 60)
+        .signature(&[7; 32])
         .channel("hush-both", Permission::Read)
         .channel_pattern("^hush-b.*$", Permission::Write)
         .channel_pattern("^hush-bo.*$", Permission::Join)
@@ -33,6 +34,7 @@ fn requests() -> Vec<String> {
         publish("hush"),
         publish("hush-both"),
         publish("hush-bar"),
+        publish("hush-bone"),
         publish("hush-elsewhere"),
         listen("hush-plain"),
         listen("hush-colon"),
