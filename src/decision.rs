@@ -1,5 +1,6 @@
 //! What is answered: the verdict, the small decision around it, and the closed list of reasons.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
@@ -95,13 +96,13 @@ named_enum! {
 }
 
 /// One permission that a request needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Requirement<'a> {
     /// The kind of the resource; `None` where it is not known what the operation needs.
     pub kind: Option<ResourceKind>,
     /// The name of the resource; `None` where the operation is about all resources of the kind.
-    pub name: Option<&'a str>,
+    pub name: Option<Cow<'a, str>>,
     /// The permission; `None` where it is not known what the operation needs.
     pub permission: Option<Permission>,
 }
@@ -109,6 +110,17 @@ pub struct Requirement<'a> {
 impl Requirement<'_> {
     pub(crate) const UNKNOWN: Requirement<'static> =
         Requirement { kind: None, name: None, permission: None };
+
+    /// Returns the requirement with a copy of the name, so that it outlives the request.
+    #[must_use]
+    pub fn into_owned(self) -> Requirement<'static> {
+        let Requirement { kind, name, permission } = self;
+        Requirement { kind, name: name.map(owned), permission }
+    }
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }
 
 described_enum! {
@@ -138,10 +150,10 @@ described_enum! {
         /// `user_matches`: the requester is the authorized user.
         UserMatches = "user_matches", "the requester is the authorized user";
         /// `user_differs`: the requester is not the authorized user.
-        UserDiffers { authorized: &'a str, requester: &'a str } = "user_differs",
+        UserDiffers { authorized: Cow<'a, str>, requester: Cow<'a, str> } = "user_differs",
             "the token is for user {}, the requester is {}", Shortened(authorized), Shortened(requester);
         /// `user_missing`: the token is bound to a user and the request names none.
-        UserMissing { authorized: &'a str } = "user_missing",
+        UserMissing { authorized: Cow<'a, str> } = "user_missing",
             "the token is for user {}, the request names no user id", Shortened(authorized);
         /// `no_deny_list`: the caller gave no deny list.
         NoDenyList = "no_deny_list", "no deny list was given";
@@ -151,25 +163,25 @@ described_enum! {
         Revoked = "revoked", "the token is on the deny list";
 
         /// `explicit_grant`: an entry for the name grants the permission.
-        ExplicitGrant { grant: &'a str, permissions: Permissions } = "explicit_grant",
+        ExplicitGrant { grant: Cow<'a, str>, permissions: Permissions } = "explicit_grant",
             "{} grants {}", Shortened(grant), And(*permissions);
         /// `explicit_grant_lacks_permission`: an entry for the name grants other permissions.
-        ExplicitGrantLacksPermission { grant: &'a str, permissions: Permissions } = "explicit_grant_lacks_permission",
+        ExplicitGrantLacksPermission { grant: Cow<'a, str>, permissions: Permissions } = "explicit_grant_lacks_permission",
             "{} grants {}", Shortened(grant), Only(*permissions);
         /// `pattern_grant`: a pattern that matches the name grants the permission.
-        PatternGrant { pattern: &'a str, permissions: Permissions } = "pattern_grant",
+        PatternGrant { pattern: Cow<'a, str>, permissions: Permissions } = "pattern_grant",
             "pattern {} matches and grants {}", Shortened(pattern), And(*permissions);
         /// `pattern_lacks_permission`: a pattern that matches grants other permissions.
-        PatternLacksPermission { pattern: &'a str, permissions: Permissions } = "pattern_lacks_permission",
+        PatternLacksPermission { pattern: Cow<'a, str>, permissions: Permissions } = "pattern_lacks_permission",
             "pattern {} matches, but grants {}", Shortened(pattern), Only(*permissions);
         /// `pattern_matches_one_form`: a pattern with the permission matches one form of the
         /// group's name (`sports` or `:sports`) and not the other.
-        PatternMatchesOneForm { pattern: &'a str, permissions: Permissions, form: GroupNames } = "pattern_matches_one_form",
+        PatternMatchesOneForm { pattern: Cow<'a, str>, permissions: Permissions, form: GroupNames } = "pattern_matches_one_form",
             "pattern {} (granting {permissions}) matches the group's name {} a leading colon only; \
              one that starts with ^:? matches both forms",
             Shortened(pattern), if *form == GroupNames::Plain { "without" } else { "with" };
         /// `pattern_unsupported`: a pattern that cannot be matched here.
-        PatternUnsupported { pattern: &'a str, permissions: Permissions, error: PatternError } = "pattern_unsupported",
+        PatternUnsupported { pattern: Cow<'a, str>, permissions: Permissions, error: PatternError } = "pattern_unsupported",
             "pattern {} (granting {permissions}) cannot be matched: {error}", Shortened(pattern);
         /// `work_limit_reached`: the work limit did not let all patterns be tried.
         WorkLimitReached = "work_limit_reached",
@@ -178,14 +190,14 @@ described_enum! {
         MoreReasons { count: usize } = "more_reasons", "and {count} more of the same kinds";
         /// `user_pattern_in_doubt`: the service matches patterns of users in ways that are not
         /// known.
-        UserPatternInDoubt { pattern: &'a str, permissions: Permissions } = "user_pattern_in_doubt",
+        UserPatternInDoubt { pattern: Cow<'a, str>, permissions: Permissions } = "user_pattern_in_doubt",
             "pattern {} grants {permissions}, but how the service matches patterns of users is not known: \
              grant the user by an entry",
             Shortened(pattern);
         /// `projection_may_hide`: the token's metadata names a projection for the item, which may
         /// hide it. The projection is `None` where it is not named by a text.
-        ProjectionMayHide { projection: Option<&'a str> } = "projection_may_hide",
-            "the token shows it through {} alone, which may hide it", Projection(*projection);
+        ProjectionMayHide { projection: Option<Cow<'a, str>> } = "projection_may_hide",
+            "the token shows it through {} alone, which may hide it", Projection(projection.as_deref());
         /// `projection_may_refuse`: the service refuses fields that are outside the item's
         /// projection.
         ProjectionMayRefuse = "projection_may_refuse",
@@ -222,32 +234,32 @@ described_enum! {
             "the keyset restricts getting all {0}, and category {0} does not grant get", kind.plural();
 
         /// `presence_grant_missing`: the channel is granted, its presence channel is not.
-        PresenceGrantMissing { grant: &'a str } = "presence_grant_missing",
+        PresenceGrantMissing { grant: Cow<'a, str> } = "presence_grant_missing",
             "{} is granted, but its presence channel needs a grant of its own", Shortened(grant);
         /// `wildcard_grant_is_literal`: an entry such as `room.*` grants exactly that name and not
         /// `room.one`.
-        WildcardGrantIsLiteral { grant: &'a str, permissions: Permissions } = "wildcard_grant_is_literal",
+        WildcardGrantIsLiteral { grant: Cow<'a, str>, permissions: Permissions } = "wildcard_grant_is_literal",
             "the entry {} grants {permissions} on exactly that name: a wildcard must be written as a pattern",
             Shortened(grant);
         /// `entry_looks_like_pattern`: an entry among the resources would match as a pattern.
-        EntryLooksLikePattern { grant: &'a str, permissions: Permissions } = "entry_looks_like_pattern",
+        EntryLooksLikePattern { grant: Cow<'a, str>, permissions: Permissions } = "entry_looks_like_pattern",
             "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns, between ^ and $",
             Shortened(grant);
         /// `pattern_looks_like_glob`: a pattern such as `room_*` would match if `*` stood for
         /// anything.
-        PatternLooksLikeGlob { pattern: &'a str, permissions: Permissions } = "pattern_looks_like_glob",
+        PatternLooksLikeGlob { pattern: Cow<'a, str>, permissions: Permissions } = "pattern_looks_like_glob",
             "pattern {} grants {permissions} and looks like a glob, but patterns are RE2: write .* for anything",
             Shortened(pattern);
         /// `granted_as_other_kind`: the name is granted the permission as another kind of resource.
         GrantedAsOtherKind { kind: ResourceKind, permissions: Permissions } = "granted_as_other_kind",
             "it is granted {permissions} as {}, which is another resource", kind.with_article();
         /// `similar_name`: an entry with the permission differs in case or in white space alone.
-        SimilarName { grant: &'a str, permissions: Permissions } = "similar_name",
+        SimilarName { grant: Cow<'a, str>, permissions: Permissions } = "similar_name",
             "the entry {} grants {permissions}, but is another name", Shortened(grant);
     }
 }
 
-impl<'a> Reason<'a> {
+impl Reason<'_> {
     /// Whether the reason leaves open how the requirement turns out.
     pub(crate) fn is_doubt(&self) -> bool {
         matches!(
@@ -267,23 +279,98 @@ impl<'a> Reason<'a> {
         )
     }
 
-    /// The grant that the reason is about: the name or the pattern, as the token has it, and its
-    /// permissions.
+    /// Returns the reason with copies of its texts, so that it outlives the token and the request.
     #[must_use]
-    pub fn grant(&self) -> Option<(&'a str, Option<Permissions>)> {
-        match *self {
+    pub fn into_owned(self) -> Reason<'static> {
+        use Reason as R;
+        match self {
+            R::TokenValid { expires_in } => R::TokenValid { expires_in },
+            R::TokenExpired { ago } => R::TokenExpired { ago },
+            R::NearExpiry { expires_in } => R::NearExpiry { expires_in },
+            R::JustExpired { ago } => R::JustExpired { ago },
+            R::IssuedInFuture { by } => R::IssuedInFuture { by },
+            R::AnyUser => R::AnyUser,
+            R::UserMatches => R::UserMatches,
+            R::UserDiffers { authorized, requester } => {
+                R::UserDiffers { authorized: owned(authorized), requester: owned(requester) }
+            }
+            R::UserMissing { authorized } => R::UserMissing { authorized: owned(authorized) },
+            R::NoDenyList => R::NoDenyList,
+            R::NotRevoked => R::NotRevoked,
+            R::Revoked => R::Revoked,
+            R::ExplicitGrant { grant, permissions } => {
+                R::ExplicitGrant { grant: owned(grant), permissions }
+            }
+            R::ExplicitGrantLacksPermission { grant, permissions } => {
+                R::ExplicitGrantLacksPermission { grant: owned(grant), permissions }
+            }
+            R::PatternGrant { pattern, permissions } => {
+                R::PatternGrant { pattern: owned(pattern), permissions }
+            }
+            R::PatternLacksPermission { pattern, permissions } => {
+                R::PatternLacksPermission { pattern: owned(pattern), permissions }
+            }
+            R::PatternMatchesOneForm { pattern, permissions, form } => {
+                R::PatternMatchesOneForm { pattern: owned(pattern), permissions, form }
+            }
+            R::PatternUnsupported { pattern, permissions, error } => {
+                R::PatternUnsupported { pattern: owned(pattern), permissions, error }
+            }
+            R::WorkLimitReached => R::WorkLimitReached,
+            R::MoreReasons { count } => R::MoreReasons { count },
+            R::UserPatternInDoubt { pattern, permissions } => {
+                R::UserPatternInDoubt { pattern: owned(pattern), permissions }
+            }
+            R::ProjectionMayHide { projection } => {
+                R::ProjectionMayHide { projection: projection.map(owned) }
+            }
+            R::ProjectionMayRefuse => R::ProjectionMayRefuse,
+            R::ExplicitEntryMayOverride => R::ExplicitEntryMayOverride,
+            R::PatternsDisagree => R::PatternsDisagree,
+            R::NoGrant => R::NoGrant,
+            R::NeedUnknown => R::NeedUnknown,
+            R::IdMadeByService { kind } => R::IdMadeByService { kind },
+            R::NeedInferred => R::NeedInferred,
+            R::KeysetAllows => R::KeysetAllows,
+            R::KeysetFlagUnknown { kind } => R::KeysetFlagUnknown { kind },
+            R::CategoryGrant { kind, permissions } => R::CategoryGrant { kind, permissions },
+            R::CategoryMissing { kind } => R::CategoryMissing { kind },
+            R::PresenceGrantMissing { grant } => R::PresenceGrantMissing { grant: owned(grant) },
+            R::WildcardGrantIsLiteral { grant, permissions } => {
+                R::WildcardGrantIsLiteral { grant: owned(grant), permissions }
+            }
+            R::EntryLooksLikePattern { grant, permissions } => {
+                R::EntryLooksLikePattern { grant: owned(grant), permissions }
+            }
+            R::PatternLooksLikeGlob { pattern, permissions } => {
+                R::PatternLooksLikeGlob { pattern: owned(pattern), permissions }
+            }
+            R::GrantedAsOtherKind { kind, permissions } => {
+                R::GrantedAsOtherKind { kind, permissions }
+            }
+            R::SimilarName { grant, permissions } => {
+                R::SimilarName { grant: owned(grant), permissions }
+            }
+        }
+    }
+
+    /// Returns the grant that the reason is about: the name or the pattern, as the token has it, and
+    /// its permissions.
+    #[must_use]
+    pub fn grant(&self) -> Option<(&str, Option<Permissions>)> {
+        match self {
             Reason::ExplicitGrant { grant, permissions }
             | Reason::ExplicitGrantLacksPermission { grant, permissions }
             | Reason::WildcardGrantIsLiteral { grant, permissions }
             | Reason::EntryLooksLikePattern { grant, permissions }
-            | Reason::SimilarName { grant, permissions } => Some((grant, Some(permissions))),
-            Reason::PatternGrant { pattern, permissions }
-            | Reason::PatternLacksPermission { pattern, permissions }
-            | Reason::PatternMatchesOneForm { pattern, permissions, .. }
-            | Reason::PatternUnsupported { pattern, permissions, .. }
-            | Reason::UserPatternInDoubt { pattern, permissions }
-            | Reason::PatternLooksLikeGlob { pattern, permissions } => {
-                Some((pattern, Some(permissions)))
+            | Reason::SimilarName { grant, permissions }
+            | Reason::PatternGrant { pattern: grant, permissions }
+            | Reason::PatternLacksPermission { pattern: grant, permissions }
+            | Reason::PatternMatchesOneForm { pattern: grant, permissions, .. }
+            | Reason::PatternUnsupported { pattern: grant, permissions, .. }
+            | Reason::UserPatternInDoubt { pattern: grant, permissions }
+            | Reason::PatternLooksLikeGlob { pattern: grant, permissions } => {
+                Some((grant, Some(*permissions)))
             }
             Reason::PresenceGrantMissing { grant } => Some((grant, None)),
             _ => None,

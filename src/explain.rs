@@ -1,6 +1,7 @@
 //! The full answer: every condition, every requirement, every grant that bears on it, and what
 //! nearly did.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -153,6 +154,37 @@ impl<'a> Explanation<'a> {
         &self.requirements
     }
 
+    /// Returns the explanation with copies of all names, so that it outlives the token and the
+    /// request: for a log, another thread or a later answer.
+    ///
+    /// ```
+    /// use pubnub_access::{Explanation, Operation, Policy, Request, UnverifiedToken};
+    ///
+    /// fn refusal(text: &str, room: &str) -> Result<Explanation<'static>, Box<dyn std::error::Error>> {
+    ///     let token = UnverifiedToken::parse(text)?;
+    ///     let request = Request::builder(Operation::DeleteMessages).channel(room).build()?;
+    ///     Ok(token.explain(&request, token.issued_at(), &Policy::new()).into_owned())
+    /// }
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let refusal = refusal(text.trim(), &format!("room-{}", 1))?;
+    /// let thread = std::thread::spawn(move || refusal.to_string());
+    /// assert_eq!(
+    ///     thread.join().unwrap(),
+    ///     "deny: the token is for user alice, the request names no user id; \
+    ///      delete-messages needs delete on channel room-1, which grants only read and write",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_owned(self) -> Explanation<'static> {
+        let Explanation { decision, operation, conditions, requirements } = self;
+        Explanation {
+            decision,
+            operation,
+            conditions: conditions.into_iter().map(ConditionReport::into_owned).collect(),
+            requirements: requirements.into_iter().map(RequirementReport::into_owned).collect(),
+        }
+    }
+
     /// Returns what the verdict rests on, in one line.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -193,11 +225,28 @@ impl fmt::Display for Explanation<'_> {
     }
 }
 
+impl ConditionReport<'_> {
+    /// Returns the report with copies of its texts.
+    #[must_use]
+    pub fn into_owned(self) -> ConditionReport<'static> {
+        let ConditionReport { condition, verdict, reason } = self;
+        ConditionReport { condition, verdict, reason: reason.into_owned() }
+    }
+}
+
 impl RequirementReport<'_> {
+    /// Returns the report with copies of its texts.
+    #[must_use]
+    pub fn into_owned(self) -> RequirementReport<'static> {
+        let RequirementReport { requirement, verdict, granting, reasons } = self;
+        let reasons = reasons.into_iter().map(Reason::into_owned).collect();
+        RequirementReport { requirement: requirement.into_owned(), verdict, granting, reasons }
+    }
+
     /// What the verdict on the requirement rests on.
     fn phrase(&self, operation: Operation) -> String {
         let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
-            self.requirement
+            &self.requirement
         else {
             return [&join(self.reasons.first(), ""), self.settled()].concat();
         };
@@ -347,8 +396,11 @@ fn complete<'a>(
     room: bool,
     budget: &mut Budget,
 ) {
-    let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
-        report.requirement
+    let Requirement {
+        kind: Some(kind),
+        name: Some(Cow::Borrowed(name)),
+        permission: Some(permission),
+    } = report.requirement
     else {
         return;
     };

@@ -301,7 +301,7 @@ impl Serialize for Reason<'_> {
                 reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
             }
             Reason::ProjectionMayHide { projection } => {
-                let projection = projection.map(|projection| Shortened(projection).plain());
+                let projection = projection.as_deref().map(|name| Shortened(name).plain());
                 reason.serialize_entry("projection", &projection)?;
             }
             Reason::CategoryMissing { kind }

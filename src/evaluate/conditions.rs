@@ -77,11 +77,14 @@ fn authorized_user<'a>(
         Some(requester) if token.is_bound_to(requester) => (Reason::UserMatches, State::Met),
         Some(requester) => {
             let authorized = token.authorized_user().unwrap_or_default();
-            (Reason::UserDiffers { authorized, requester }, State::Failed)
+            (
+                Reason::UserDiffers { authorized: authorized.into(), requester: requester.into() },
+                State::Failed,
+            )
         }
         None => {
             let authorized = token.authorized_user().unwrap_or_default();
-            (Reason::UserMissing { authorized }, State::Failed)
+            (Reason::UserMissing { authorized: authorized.into() }, State::Failed)
         }
     }
 }

@@ -159,7 +159,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
             }
             let Ok(Grant { name: pattern, permissions, .. }) = self.read(grant) else { return };
             if !permissions.has(self.permission) && self.matches(pattern, self.name) {
-                self.found.push(Reason::PatternLacksPermission { pattern, permissions });
+                self.found
+                    .push(Reason::PatternLacksPermission { pattern: pattern.into(), permissions });
             }
         }
     }
@@ -178,7 +179,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
                 || grant.permissions.has(self.permission) && self.matches(grant.name, channel);
         }
         if granted {
-            self.found.push(Reason::PresenceGrantMissing { grant: channel });
+            self.found.push(Reason::PresenceGrantMissing { grant: channel.into() });
         }
         Ok(())
     }
@@ -192,11 +193,12 @@ impl<'a, 'b> NearMisses<'a, 'b> {
                 continue;
             }
             if Wildcard::of(name).is_some_and(|wildcard| wildcard.covers(self.name)) {
-                self.found.push(Reason::WildcardGrantIsLiteral { grant, permissions });
+                self.found
+                    .push(Reason::WildcardGrantIsLiteral { grant: grant.into(), permissions });
             } else if is_pattern(name, self.budget) && self.matches(grant, self.name) {
-                self.found.push(Reason::EntryLooksLikePattern { grant, permissions });
+                self.found.push(Reason::EntryLooksLikePattern { grant: grant.into(), permissions });
             } else if name.trim().eq_ignore_ascii_case(self.name.trim()) {
-                self.found.push(Reason::SimilarName { grant, permissions });
+                self.found.push(Reason::SimilarName { grant: grant.into(), permissions });
             }
         }
         Ok(())
@@ -215,7 +217,8 @@ impl<'a, 'b> NearMisses<'a, 'b> {
             let named = inner.contains(char::is_alphanumeric) && !inner.contains(".*");
             let meant = named && Wildcard::of(inner).is_some_and(|glob| glob.covers(self.name));
             if meant && !self.matches(pattern, self.name) {
-                self.found.push(Reason::PatternLooksLikeGlob { pattern, permissions });
+                self.found
+                    .push(Reason::PatternLooksLikeGlob { pattern: pattern.into(), permissions });
             }
         }
         Ok(())

@@ -90,16 +90,20 @@ impl FormMatches {
         let matched = (matches!(self.plain, Ok(true)), matches!(self.colon(), Ok(true)));
         Some(match (matched, &self.plain, self.colon()) {
             ((false, false), Err(error), _) | ((false, false), _, Err(error)) => {
-                Reason::PatternUnsupported { pattern, permissions, error: error.clone() }
+                Reason::PatternUnsupported {
+                    pattern: pattern.into(),
+                    permissions,
+                    error: error.clone(),
+                }
             }
             ((false, false), ..) => return None,
             _ if !permissions.has(permission) => {
-                Reason::PatternLacksPermission { pattern, permissions }
+                Reason::PatternLacksPermission { pattern: pattern.into(), permissions }
             }
-            ((true, true), ..) => Reason::PatternGrant { pattern, permissions },
+            ((true, true), ..) => Reason::PatternGrant { pattern: pattern.into(), permissions },
             ((plain, _), ..) => {
                 let form = if plain { GroupNames::Plain } else { GroupNames::Colon };
-                Reason::PatternMatchesOneForm { pattern, permissions, form }
+                Reason::PatternMatchesOneForm { pattern: pattern.into(), permissions, form }
             }
         })
     }
@@ -400,9 +404,9 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         for (name, permissions) in found.into_iter().flatten() {
             let grant = Grant::from_raw(name, permissions).name;
             let reason = if permissions.has(self.permission) {
-                Reason::ExplicitGrant { grant, permissions }
+                Reason::ExplicitGrant { grant: grant.into(), permissions }
             } else {
-                Reason::ExplicitGrantLacksPermission { grant, permissions }
+                Reason::ExplicitGrantLacksPermission { grant: grant.into(), permissions }
             };
             self.observer.reason(position, reason);
         }
@@ -474,7 +478,10 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let Grant { name: pattern, permissions, .. } = grant;
         for ((position, _), finding) in self.open(resources, findings) {
             finding.grants.count_unsupported(permissions);
-            self.observer.reason(position, Reason::UserPatternInDoubt { pattern, permissions });
+            self.observer.reason(
+                position,
+                Reason::UserPatternInDoubt { pattern: pattern.into(), permissions },
+            );
         }
     }
 

@@ -138,7 +138,10 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 finding.open = false;
                 let projection = projection.as_str();
                 if projection != Some(DEFAULT) {
-                    self.observer.reason(position, Reason::ProjectionMayHide { projection });
+                    self.observer.reason(
+                        position,
+                        Reason::ProjectionMayHide { projection: projection.map(Into::into) },
+                    );
                     finding.hide();
                 }
             }
@@ -168,7 +171,10 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 Err(error) => Err(error.clone()),
             };
             if !matches!(matched, Ok(false)) {
-                self.observer.reason(position, Reason::ProjectionMayHide { projection });
+                self.observer.reason(
+                    position,
+                    Reason::ProjectionMayHide { projection: projection.map(Into::into) },
+                );
                 finding.hide();
             }
         }

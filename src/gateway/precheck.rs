@@ -389,7 +389,9 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
         let refused = reports
             .iter()
             .filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
-        refused.filter_map(|report| report.requirement.name).filter(|_| names == Names::Known)
+        refused
+            .filter_map(|report| report.requirement.name.as_deref())
+            .filter(|_| names == Names::Known)
     };
     let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
     let groups: Vec<&str> = of_kind(ResourceKind::Group).collect();

@@ -164,7 +164,7 @@ pub fn missing_grant<'a>(
     for entry in entries(needed) {
         grant = match entry {
             Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } => {
-                grant.resource(kind, name, permission)
+                grant.resource(kind, &name, permission)
             }
             Requirement { kind: Some(kind), name: None, permission: Some(permission) } => {
                 grant.category(kind, permission)
@@ -226,11 +226,11 @@ impl<'a> Observer<'a> for Shortfall<'a> {
         if found.readings.contains(self.considered) {
             return;
         }
+        if self.positions.contains(&position) {
+            self.projected.push(requirement.clone());
+        }
         if !found.granted.contains(self.considered) {
             self.lacking.push(requirement);
-        }
-        if self.positions.contains(&position) {
-            self.projected.push(requirement);
         }
     }
 }
@@ -273,7 +273,7 @@ fn needed<'a>(
                 let permission = access.permission.filter(|_| !free)?;
                 Some(Requirement {
                     kind: Some(resource.kind),
-                    name: Some(resource.name),
+                    name: Some(resource.name.into()),
                     permission: Some(permission),
                 })
             });
@@ -297,12 +297,15 @@ fn entries(requirements: Vec<Requirement<'_>>) -> Vec<Requirement<'_>> {
         .into_iter()
         .partition(|requirement| requirement.kind == Some(ResourceKind::Group));
     let mut seen = BTreeSet::new();
-    entries.retain(|requirement| seen.insert((requirement.kind, requirement.name)));
+    entries.retain(|requirement| seen.insert((requirement.kind, requirement.name.clone())));
     // A request has one operation, and that needs one permission on all its groups.
-    if let Some(requirement) = groups.first().copied() {
-        let names = group_entries(groups.iter().filter_map(|group| group.name));
-        entries
-            .extend(names.into_iter().map(|name| Requirement { name: Some(name), ..requirement }));
+    if let Some(Requirement { kind, permission, .. }) = groups.first() {
+        let names = group_entries(groups.iter().filter_map(|group| group.name.as_deref()));
+        entries.extend(names.into_iter().map(|name| Requirement {
+            kind: *kind,
+            name: Some(String::from(name).into()),
+            permission: *permission,
+        }));
     }
     entries
 }

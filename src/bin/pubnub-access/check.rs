@@ -81,7 +81,7 @@ pub fn requirement(text: &mut String, report: &RequirementReport<'_>) {
 
 /// What a requirement asks for.
 fn subject(report: &RequirementReport<'_>) -> String {
-    match report.requirement {
+    match &report.requirement {
         Requirement {
             kind: Some(kind), name: Some(name), permission: Some(permission), ..
         } => {

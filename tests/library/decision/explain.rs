@@ -136,11 +136,11 @@ fn requirements_stand_in_the_order_of_the_resources() {
     let question = "set-memberships channel=b channel=a uuid=u channel=c";
     let found = ask(&token(), question, NOW, &Policy::new(), |explanation| {
         let named = explanation.requirements().iter().map(|report| {
-            let needed = report.requirement;
+            let needed = &report.requirement;
             format!(
                 "{} {} {}",
                 needed.kind.unwrap(),
-                needed.name.unwrap(),
+                needed.name.as_deref().unwrap(),
                 needed.permission.unwrap()
             )
         });

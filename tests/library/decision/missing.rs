@@ -95,7 +95,7 @@ fn with_additions(
     }
     for addition in additions {
         let (kind, permission) = (addition.kind.unwrap(), addition.permission.unwrap());
-        request = match addition.name {
+        request = match &addition.name {
             Some(name) => request.resource(kind, name, permission),
             None => request.category(kind, permission),
         };

@@ -6,13 +6,16 @@ use std::collections::BTreeSet;
 use crate::support::question::{EXPIRY, ISSUED, ask, mask, token};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
-    DenyList, KeysetFlag, Permission, Policy, Precedence, ResourceKind, UnverifiedToken,
+    DenyList, Explanation, KeysetFlag, Permission, Policy, Precedence, ResourceKind,
+    UnverifiedToken,
 };
 use serde_json::{Value, json};
 
 /// Every reason in one explanation, in order.
 fn reasons(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> Vec<Value> {
     ask(token, question, now, policy, |explanation| {
+        let owned: Explanation<'static> = explanation.clone().into_owned();
+        assert_eq!(owned, *explanation, "a copy of an explanation says the same");
         let conditions = explanation.conditions().iter().map(|report| &report.reason);
         let requirements = explanation.requirements().iter().flat_map(|report| &report.reasons);
         conditions.chain(requirements).map(|reason| serde_json::to_value(reason).unwrap()).collect()

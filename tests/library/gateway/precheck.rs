@@ -481,7 +481,7 @@ fn check_listed(rejection: &Rejection, explanation: &Explanation<'_>) {
     let expected = |kind| -> Vec<String> {
         let of_kind =
             reports.iter().filter(|report| report.requirement.kind == Some(kind) && worst(report));
-        of_kind.filter_map(|report| report.requirement.name.map(str::to_owned)).collect()
+        of_kind.filter_map(|report| report.requirement.name.as_deref().map(str::to_owned)).collect()
     };
     let with_colon = |name: String| if name.starts_with(':') { name } else { format!(":{name}") };
     assert_eq!(list("channels"), expected(ResourceKind::Channel));

@@ -19,7 +19,7 @@ const WRITE: Permission = Permission::Write;
 fn requirement(requirement: &Requirement<'_>) -> String {
     let kind = requirement.kind.unwrap();
     let permission = requirement.permission.unwrap();
-    match requirement.name {
+    match &requirement.name {
         Some(name) => format!("{kind} {name}={permission}"),
         None => format!("all {}={permission}", kind.plural()),
     }

@@ -169,7 +169,7 @@ impl Report<'_> {
                 });
             known.into_iter().for_each(|report| check::requirement(text, report));
             if let Some(Requirement { kind: Some(kind), permission: Some(permission), .. }) =
-                made_up.first().map(|report| report.requirement)
+                made_up.first().map(|report| &report.requirement)
             {
                 let _ = writeln!(
                     text,
