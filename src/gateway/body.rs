@@ -2,7 +2,7 @@
 //!
 //! A change to memberships or members names channels or users:
 //! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
-//! What DataSync is to create may have an id: `{"data": {"id": "item-1"}}`.
+//! An item that DataSync creates may have an id: `{"data": {"id": "item-1"}}`.
 //!
 //! Everything else is passed over without a look, and without recursion. What a reader that takes
 //! the first of two equal keys, the last one, or keys in any case would read otherwise is refused.
@@ -19,7 +19,7 @@ use crate::request::resource::check_name;
 use super::error::{Fault, RouteError};
 use super::limits::{MAX_BODY_LEN, MAX_NAMES};
 
-/// What a body names.
+/// The names in a body.
 #[derive(Default)]
 pub(super) struct BodyNames {
     /// The names of both lists, joined by commas, which none of them has.
@@ -27,7 +27,7 @@ pub(super) struct BodyNames {
     pub(super) sets: bool,
     pub(super) deletes: bool,
     count: usize,
-    /// What is wrong, where it is more than the JSON.
+    /// The fault, where the JSON itself is valid.
     fault: Option<Fault>,
 }
 
@@ -89,7 +89,7 @@ fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     start.plus(error.column().saturating_sub(1)).min(body.len())
 }
 
-/// What the version before called its lists.
+/// The names of the lists in the previous version.
 const FORMER_KEYS: [&str; 3] = ["add", "update", "remove"];
 
 /// An object of the body, by what is read in it.
@@ -99,11 +99,11 @@ enum Level {
     Change { member: &'static str },
     /// An entry of a list: its `channel` or its `uuid`.
     Entry { member: &'static str },
-    /// What an entry is about: its `id`.
+    /// The subject of an entry: its `id`.
     Member,
     /// A creation: its `data`.
     Creation,
-    /// What is to be created: its `id`, if it has one.
+    /// The item to create: its `id`, if it has one.
     Item,
 }
 
@@ -118,8 +118,8 @@ impl Level {
         }
     }
 
-    /// Whether some read a key as one that matters although it is another: in another case (as far
-    /// as Unicode folds it), with signs around it, or as it was called in the version before.
+    /// Reports whether some readers take a key for one that matters: in another case (as far as
+    /// Unicode folds it), with signs around it, or by its name in the previous version.
     fn is_doubtful(self, key: &str) -> bool {
         let same = |known: &str| upper(known).eq(upper(key));
         let former = matches!(self, Level::Change { .. }) && FORMER_KEYS.into_iter().any(same);

@@ -6,7 +6,7 @@ use super::error::{Fault, RouteError};
 use super::headers;
 use crate::arithmetic::CannotOverflow;
 
-/// What [`route`](crate::gateway::route) reads of a request of HTTP.
+/// An HTTP request, as far as [`route`](crate::gateway::route) reads it.
 ///
 /// `Debug` prints neither the target nor the body, which carry tokens.
 ///
@@ -22,7 +22,7 @@ use crate::arithmetic::CannotOverflow;
 pub struct HttpRequest<'a> {
     method: &'a str,
     target: &'a str,
-    /// How long what stood before the target was.
+    /// The length of what preceded the target, in bytes.
     before: usize,
     body: Option<&'a [u8]>,
     /// Whether a header names another method, which some readers prefer.
@@ -129,7 +129,7 @@ impl<'a> HttpRequest<'a> {
         self.overridden
     }
 
-    /// How long what stood before the target was.
+    /// The length of what preceded the target, in bytes.
     pub(super) fn before(&self) -> usize {
         self.before
     }
