@@ -3,6 +3,7 @@
 //! Every door (`proxy`, `subrequest`, `envoy_grpc`) asks the one `rules::Decider`. Settings and the
 //! deny list come from `reload`, which replaces them while requests are under way.
 
+mod activity;
 mod body;
 mod deny_list;
 mod envoy_grpc;

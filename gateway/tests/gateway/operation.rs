@@ -68,6 +68,17 @@ fn requests_under_way_end_before_the_gateway_does() {
     assert_eq!(read_answer(idle).unwrap().text(), SENT);
 }
 
+/// A connection that has nothing but an answer under way is not idle.
+#[test]
+fn an_answer_that_takes_long_arrives_whole() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &["--header-timeout", "0.2"]);
+    for _ in 0..2 {
+        let answer = send(gateway.address(), "GET", &publish("drips"), &[]);
+        assert_eq!((answer.whole, answer.text()), (true, SENT));
+    }
+}
+
 /// What clients send that do not mean it.
 fn junk(number: usize) -> Vec<u8> {
     let memberships = format!("/v2/objects/hush-sub/uuids/hush-alice/channels?{}", auth());

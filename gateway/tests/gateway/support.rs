@@ -29,6 +29,7 @@ pub fn token() -> TestToken {
         "no-http",
         "switches",
         "upgrades",
+        "drips",
         "stalls",
     ];
     let token = TestToken::new(now - 5, 60)

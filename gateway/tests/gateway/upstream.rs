@@ -125,6 +125,14 @@ fn answer(mut stream: &TcpStream, first: &str, upgrade: bool) -> Option<()> {
         thread::sleep(Duration::from_secs(30));
         return None;
     }
+    if is_about("drips") {
+        write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"))?;
+        for at in 0..length {
+            write(&SENT[at..=at])?;
+            thread::sleep(Duration::from_millis(60));
+        }
+        return Some(());
+    }
     if is_about("is-slow") {
         thread::sleep(Duration::from_secs(2));
     }
