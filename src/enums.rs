@@ -240,7 +240,7 @@ fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
 
 /// Counts the letters to change, add or remove between two names (their Levenshtein distance). Case
 /// and the signs between words do not count, so that `hereNow` is `here-now`.
-fn distance(text: &str, name: &str) -> usize {
+pub(crate) fn distance(text: &str, name: &str) -> usize {
     let letters = |text: &str| -> Vec<u8> {
         let letters = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b' '));
         letters.map(|byte| byte.to_ascii_lowercase()).collect()

@@ -160,6 +160,7 @@ extern crate alloc;
 
 mod arithmetic;
 pub mod audit;
+mod deciding;
 mod decision;
 mod display;
 mod enums;
@@ -174,7 +175,8 @@ mod golden;
 #[cfg_attr(docsrs, doc(cfg(feature = "grant")))]
 pub mod grant;
 #[cfg(feature = "serde")]
-mod json;
+#[cfg_attr(docsrs, doc(cfg(feature = "json")))]
+pub mod json;
 pub mod learn;
 pub mod operation;
 mod pattern;
@@ -222,6 +224,7 @@ struct Readme;
 
 /// The parts of an [`Explanation`]: conditions on the token, and what each resource needs.
 pub mod explanation {
+    pub use crate::deciding::{DecidedBy, Unknown, decided_by};
     pub use crate::decision::{Condition, Requirement};
     pub use crate::display::Escaped;
     pub use crate::explain::{ConditionReport, RequirementReport};

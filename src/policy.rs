@@ -5,7 +5,7 @@
 
 pub(crate) mod readings;
 #[cfg(feature = "serde")]
-mod settings;
+pub(crate) mod settings;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;

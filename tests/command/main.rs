@@ -2,6 +2,7 @@
 #![cfg(all(feature = "cli", feature = "mint"))]
 
 mod batch;
+mod cases;
 mod check;
 mod diff;
 mod grant;
