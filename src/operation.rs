@@ -1,4 +1,4 @@
-//! The operations of PubNub's API, and the one table of what each needs.
+//! The operations of PubNub's API, and the one table of their requirements.
 //!
 //! Everything that depends on an operation reads this table: decisions, requests, the command line,
 //! the gateway and the documentation of [`Operation`].

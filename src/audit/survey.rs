@@ -1,6 +1,7 @@
-//! The work behind [`reach`](super::reach::reach): the evaluator is asked about every entry and
-//! about an example of every pattern, and the operation table says what the answers come to.
-//! Excludes nothing that it could not decide.
+//! The work behind [`reach`](super::reach::reach).
+//!
+//! The evaluator is asked about every entry and about an example of every pattern; the operation
+//! table combines the answers. A question that could not be decided is not excluded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
