@@ -1,7 +1,8 @@
-//! From a request of HTTP to what it asks for.
+//! The route of an HTTP request: action, names, requester and credential.
 
 use alloc::borrow::Cow;
 use alloc::format;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
@@ -19,7 +20,7 @@ use super::query::Query;
 use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant};
 use super::target::{Span, Target, contains};
 
-/// What a request of HTTP asks of PubNub's service, and with what.
+/// The route of an HTTP request to PubNub: action, names, requester and credential.
 ///
 /// Names are borrowed from the target where nothing in them is encoded.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Reads what a request asks for.
+/// Reads the route of a request.
 ///
 /// The target is cut at its slashes first and every part is percent-decoded once, as the service
 /// does it. Where someone on the way could read the request otherwise than that, it is refused as
@@ -93,7 +94,7 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
-/// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
+/// An item that DataSync creates is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
 /// `id`, the service makes one, and the request names no resource.
 ///
 /// With `delete` alone the operation is to remove. With both, it is to set all of them, since both
@@ -162,7 +163,7 @@ fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<It
     TABLE.iter().filter(move |row| Some(row.method) == method && row.matches(segments))
 }
 
-/// Why no row has this path and method.
+/// Returns the reason why no row has this path and method.
 #[cold]
 fn refuse(target: &Target<'_>) -> RouteError {
     let segments = target.segments();
@@ -172,6 +173,23 @@ fn refuse(target: &Target<'_>) -> RouteError {
     let of_the_path = TABLE.iter().filter(|row| row.matches(segments));
     let allowed = of_the_path.fold(Methods::default(), |methods, row| methods.with(row.method));
     if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
+}
+
+/// Refuses an empty list of channels, but where a client asks for the state of groups alone, and
+/// the path is no route for those who leave out empty segments.
+#[cold]
+fn check_empty_list(empty: Span<'_>, target: &Target<'_>) -> Result<(), RouteError> {
+    let segments = target.segments();
+    let others: Vec<Span<'_>> =
+        segments.iter().copied().filter(|segment| segment.at != empty.at).collect();
+    let is_route = |segments: &[Span<'_>]| TABLE.iter().any(|row| row.matches(segments));
+    let of_state = others.get(5).is_some_and(|next| next.text == "uuid");
+    let names_groups = Query::read(target.query)?.groups.is_some_and(|list| !list.text.is_empty());
+    if of_state && names_groups && is_route(segments) && !is_route(&others) {
+        Ok(())
+    } else {
+        Err(empty.fault(Fault::EmptySegment))
+    }
 }
 
 /// Refuses a `;`, and dots between encoded slashes, in the segments that matter. On messages
@@ -211,6 +229,9 @@ impl<'a> Route<'a> {
         }
         let target = Target::read(request.target())?;
         let segments = target.segments();
+        if let Some(empty) = target.empty_list() {
+            check_empty_list(empty, &target)?;
+        }
         let mut candidates = candidates(segments, request.method().parse().ok());
         let Some(first) = candidates.next() else { return Err(refuse(&target)) };
         check_what_matters(first, segments)?;
@@ -293,7 +314,7 @@ impl<'a> Route<'a> {
         let Some(list) = list else { return Ok(()) };
         let names = list.value()?;
         if names.is_empty() {
-            // No groups are none; but with nothing to add, some list what is there.
+            // An empty list of groups names none. Some readers take an empty `add` for a listing.
             return if kind == ResourceKind::Group {
                 Ok(())
             } else {
@@ -357,7 +378,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    /// What is asked for.
+    /// Returns the action.
     #[must_use]
     pub fn action(&self) -> Action {
         self.action
@@ -379,7 +400,7 @@ impl<'a> Route<'a> {
         builder.build().ok()
     }
 
-    /// What is named: in the path, then in the query, then in the body.
+    /// Returns the resources: of the path, then of the query, then of the body.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         self.names.iter().flat_map(Names::iter)
     }
@@ -390,17 +411,17 @@ impl<'a> Route<'a> {
         self.named_in_body
     }
 
-    /// Whether the request is one to DataSync.
+    /// Reports whether the request is one to DataSync.
     pub(super) fn is_datasync(&self) -> bool {
         is_datasync(self.action)
     }
 
-    /// Whether the request carries a token, or a key, and a signature.
+    /// Reports whether the request carries a signature beside a token or a key.
     pub(super) fn has_two_credentials(&self) -> bool {
         self.signed && self.auth.is_some()
     }
 
-    /// The subscribe key, which tells the keyset; only the time is asked for without one.
+    /// Returns the subscribe key, which names the keyset; only the time takes none.
     ///
     /// A caller for one keyset compares it: a token is about the keyset that granted it.
     #[must_use]
@@ -408,20 +429,20 @@ impl<'a> Route<'a> {
         self.subscribe_key.as_deref()
     }
 
-    /// The publish key, where the path has one.
+    /// Returns the publish key, where the path has one.
     #[must_use]
     pub fn publish_key(&self) -> Option<&str> {
         self.publish_key.as_deref()
     }
 
-    /// The user id of the requester: the `uuid` of the query, and never one of the path. An empty
-    /// one is none.
+    /// Returns the requester's user id: the `uuid` of the query, never one of the path. An empty one
+    /// counts as missing.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }
 
-    /// With what the request asks to be let through.
+    /// Returns the credential.
     #[must_use]
     pub fn credential(&self) -> Credential<'_> {
         match &self.auth {
@@ -443,10 +464,11 @@ fn one_name(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
     if name.contains(',') { Err(segment.fault(Fault::ListForOne)) } else { Ok(name) }
 }
 
-/// A segment that is a list of names; a comma alone is the empty one.
+/// A segment that is a list of names; a comma alone is the empty one, as is nothing where it was
+/// let through.
 fn path_list(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
     let list = segment.decode_once()?;
-    if list == "," {
+    if list == "," || list.is_empty() {
         return Ok(Cow::Borrowed(""));
     }
     check_list(segment, &list)?;

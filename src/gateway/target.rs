@@ -26,8 +26,10 @@ pub(super) struct Target<'a> {
     pub(super) path: &'a str,
     pub(super) query: Option<Span<'a>>,
     segments: [Span<'a>; MAX_SEGMENTS],
-    /// How many segments the path has; those beyond the array are not kept.
+    /// The number of segments; those beyond the array are not kept.
     len: usize,
+    /// The segment that is empty where a path of presence has its list of channels.
+    empty_list: Option<Span<'a>>,
 }
 
 impl<'a> Target<'a> {
@@ -45,8 +47,8 @@ impl<'a> Target<'a> {
         let Some(relative) = path.strip_prefix('/') else {
             return Err(RouteError::target(0, Fault::NoPath));
         };
-        let mut read =
-            Target { path, query, segments: [Span { text: "", at: 0 }; MAX_SEGMENTS], len: 0 };
+        let segments = [Span { text: "", at: 0 }; MAX_SEGMENTS];
+        let mut read = Target { path, query, segments, len: 0, empty_list: None };
         if !relative.is_empty() {
             read.cut(relative)?;
         }
@@ -58,7 +60,11 @@ impl<'a> Target<'a> {
         let mut at: usize = 1;
         for text in split(relative, b'/') {
             let segment = Span { text, at };
-            segment.check_dots(doubtful)?;
+            if text.is_empty() && self.is_before_channels_of_presence() {
+                self.empty_list = Some(segment);
+            } else {
+                segment.check_dots(doubtful)?;
+            }
             if let Some(slot) = self.segments.get_mut(self.len) {
                 *slot = segment;
             }
@@ -68,13 +74,28 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
+    /// Whether the list of channels of a path of presence comes next.
+    fn is_before_channels_of_presence(&self) -> bool {
+        let texts = self.segments().iter().map(|segment| segment.text);
+        let known = ["v2", "presence", "sub-key", "", "channel"];
+        self.len == known.len()
+            && texts.zip(known).all(|(text, known)| {
+                known.is_empty() || text == known || (known, text) == ("sub-key", "sub_key")
+            })
+    }
+
+    /// The segment that is empty where a path of presence has its list of channels.
+    pub(super) fn empty_list(&self) -> Option<Span<'a>> {
+        self.empty_list
+    }
+
     /// The path's segments; none where there are more than any route has.
     pub(super) fn segments(&self) -> &[Span<'a>] {
         self.segments.get(..self.len).unwrap_or_default()
     }
 }
 
-/// What stands before the first such ASCII character, and what stands behind it.
+/// Splits at the first such ASCII character.
 #[inline]
 pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = memchr(byte, text.as_bytes())?;
@@ -94,19 +115,29 @@ pub(super) fn split(text: &str, byte: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a
+/// Reports whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a
 /// time.
 pub(super) fn contains(text: &str, wanted: u8) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == wanted))
 }
 
-/// Refuses what no target can hold, and what ends or cuts it for some.
+/// Refuses what no target can hold, and what ends or cuts it for some. In the path, a character
+/// beyond ASCII stands for itself: some clients do not encode it.
 fn check_characters(target: &str) -> Result<(), RouteError> {
-    let strange = |byte: u8| !byte.is_ascii_graphic() || byte == b'#' || byte == b'\\';
-    if !target.bytes().fold(false, |found, byte| found | strange(byte)) {
+    let path_len = target.find('?').unwrap_or(target.len());
+    let (path, query) = target.split_at_checked(path_len).unwrap_or((target, ""));
+    let ends = |byte: u8| byte == b'#' || byte == b'\\';
+    let strange_in_path = |byte: u8| byte.is_ascii() && !byte.is_ascii_graphic() || ends(byte);
+    let strange = |byte: u8| !byte.is_ascii_graphic() || ends(byte);
+    if !path.bytes().fold(false, |found, byte| found | strange_in_path(byte))
+        && !query.bytes().fold(false, |found, byte| found | strange(byte))
+    {
         return Ok(());
     }
-    match target.bytes().enumerate().find(|(_, byte)| strange(*byte)) {
+    let is_strange = |(at, byte): &(usize, u8)| {
+        if *at < path_len { strange_in_path(*byte) } else { strange(*byte) }
+    };
+    match target.bytes().enumerate().find(is_strange) {
         Some((at, b'#')) => Err(RouteError::target(at, Fault::Fragment)),
         Some((at, b'\\')) => Err(RouteError::target(at, Fault::Backslash)),
         Some((at, _)) => Err(RouteError::target(at, Fault::Character)),
@@ -192,22 +223,22 @@ impl<'a> Span<'a> {
     }
 }
 
-/// Whether a text holds a percent escape.
+/// Reports whether a text holds a percent escape.
 fn has_escape(text: &str) -> bool {
     let digits = |part: &str| matches!(part.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     text.split('%').skip(1).any(digits)
 }
 
-/// Whether a text with escapes can have a dot in it after one decoding, or after two.
+/// Reports whether a text with escapes may have a dot after one decoding or two.
 fn may_decode_to_dots(text: &str) -> bool {
     let encoded = |bytes: &[u8]| matches!(bytes, [b'%', b'2', b'e' | b'E' | b'5']);
     contains(text, b'%') && (contains(text, b'.') || text.as_bytes().windows(3).any(encoded))
 }
 
-/// What resolving the segments `.` and `..` does to a decoded segment.
+/// The effect of resolving `.` and `..` in a decoded segment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dots {
-    /// Nothing: there are none.
+    /// No effect: there are no such parts.
     None,
     /// It changes the segment alone.
     Inside,
@@ -243,7 +274,7 @@ impl Dots {
     }
 }
 
-/// Percent-decodes bytes; what is no escape stays.
+/// Percent-decodes bytes; other bytes stay.
 #[derive(Clone)]
 pub(super) struct Decoded<I> {
     bytes: I,
