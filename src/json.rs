@@ -70,6 +70,8 @@ mod operations;
 #[cfg(feature = "json")]
 mod pasted;
 #[cfg(feature = "json")]
+mod redact;
+#[cfg(feature = "json")]
 mod remedy;
 #[cfg(feature = "json")]
 mod request;
@@ -90,6 +92,7 @@ pub use {
     hint::may_be_token,
     inspect::Inspection,
     learn::{Counts, Learning, ObservationContradiction},
+    redact::{Redacted, redact},
     request::{HarEntry, PastedRequests, RequestOptions, RequestReport, TokenSource},
     time::{parse_time, rfc3339},
 };
