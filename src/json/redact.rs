@@ -296,7 +296,8 @@ impl Profiles {
 fn invented(name: &str, kept: usize, number: usize) -> String {
     const LETTERS: &[u8; 23] = b"kapomeritusavelnodiqwyz";
     let pick = |position: usize, len: usize| {
-        position.saturating_mul(5).saturating_add(number.saturating_mul(7)) % len
+        let place = position.saturating_mul(5).saturating_add(number.saturating_mul(7));
+        place.checked_rem(len).unwrap_or_default()
     };
     name.chars()
         .enumerate()
