@@ -202,7 +202,7 @@ pub(crate) fn distance(text: &str, name: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The names that were expected: all of them, or examples where they are many.
+/// The names that were expected: all, or examples if they are many.
 struct Expected<'a>(&'a [&'a str]);
 
 impl fmt::Display for Expected<'_> {

@@ -2,7 +2,7 @@
 //!
 //! [`route`] reads from a request which operation it asks for, on which names, and with which
 //! credential. [`Precheck`] decides whether to forward it, or which answer of the service to give
-//! in its place. With the feature `tower`, `PrecheckLayer` does so in front of any service of HTTP.
+//! in its place. With the feature `tower`, `PrecheckLayer` does so in front of any HTTP service.
 //!
 //! Nothing is sent here. A request that can be read in two ways is in doubt, never allowed.
 

@@ -122,11 +122,11 @@ impl DenyListFiles {
             broken: false,
         });
         let before = fs::metadata(&path).map(|metadata| Stamp::of(&metadata));
-        if let (Ok(stamp), Some(seen)) = (&before, &known.stamp) {
-            if stamp == seen {
-                // Unchanged since it was read: what it lost is gone.
-                return known.shrunk.take().map(|list| known.list = list).is_some();
-            }
+        if let (Ok(stamp), Some(seen)) = (&before, &known.stamp)
+            && stamp == seen
+        {
+            // Unchanged since it was read: what it lost is gone.
+            return known.shrunk.take().map(|list| known.list = list).is_some();
         }
         let result = before.and_then(|stamp| Ok((stamp, read(&path)?)));
         let list = match result {

@@ -3,6 +3,7 @@
 //! Every door (`proxy`, `subrequest`, `envoy_grpc`) asks the one `rules::Decider`. Settings and the
 //! deny list come from `reload`, which replaces them while requests are under way.
 
+mod activity;
 mod body;
 mod deny_list;
 mod envoy_grpc;
@@ -26,7 +27,6 @@ mod tls;
 mod upstream;
 mod values;
 
-use std::convert::Infallible;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -56,29 +56,30 @@ use values::FailureMode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let checked = reload::check(&arguments);
-    if arguments.check_config {
-        return report(checked.map(|_| say("the configuration is valid")));
-    }
-    // A gateway that fails open starts without what cannot be read, and says so.
-    let open = arguments.options.failure_mode == Some(FailureMode::Open);
-    let checked = match checked {
-        Err(problems) if open && problems.iter().all(|one| one.starts_with("deny-list: ")) => {
-            arguments.options.clone().with_file(arguments.config.as_deref()).map_or_else(
-                |problem| Err(vec![problem]),
-                |options| Settings::new(&options).map(|settings| (options, settings)),
-            )
-        }
-        checked => checked,
+    let checked = match reload::check(&arguments) {
+        Ok(checked) => checked,
+        Err(problems) => return report(&problems),
     };
-    report(checked.and_then(|(options, settings)| {
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| vec![error.to_string()])?;
-        runtime.block_on(run(arguments, options, settings)).map_err(|problem| vec![problem])
-    }))
+    // A gateway that may fail open starts without a list that it cannot read.
+    let open = checked.options.failure_mode == Some(FailureMode::Open) && !arguments.check_config;
+    if !checked.deny_list_problems.is_empty() && !open {
+        return report(&checked.deny_list_problems);
+    }
+    if arguments.check_config {
+        say("the configuration is valid");
+        return ExitCode::SUCCESS;
+    }
+    let result = tokio::runtime::Runtime::new()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(run(arguments, checked.options, checked.settings)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => report(&[problem]),
+    }
 }
 
-fn report(result: Result<(), Vec<String>>) -> ExitCode {
-    let Err(problems) = result else { return ExitCode::SUCCESS };
+/// Says why the gateway does not run.
+fn report(problems: &[String]) -> ExitCode {
     let mut err = std::io::stderr();
     for problem in problems {
         let _ = writeln!(err, "pubnub-access-gateway: {problem}");
@@ -150,7 +151,7 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
         }
     };
     tokio::join!(serve_auth, serve_proxy);
-    Ok::<_, Infallible>(()).map_err(|never| match never {})
+    Ok(())
 }
 
 /// The deny list as it is at the start.

@@ -50,10 +50,10 @@ impl Notes {
             for (note, status) in notes {
                 let written =
                     note.line(status).map_or(Ok(()), |line| append(&mut file, &line, max_size));
-                if let Err(error) = written {
-                    if log.admits("observation not written") {
-                        tracing::warn!(%error, "observation not written");
-                    }
+                if let Err(error) = written
+                    && log.admits("observation not written")
+                {
+                    tracing::warn!(%error, "observation not written");
                 }
             }
         });

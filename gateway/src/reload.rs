@@ -102,8 +102,15 @@ impl Reloader {
     }
 }
 
-/// Everything that is wrong with the settings and the files that they name.
-pub fn check(arguments: &Arguments) -> Result<(Options, Settings), Vec<String>> {
+/// Settings that were checked, and what is wrong with the deny list that they name.
+pub struct Checked {
+    pub options: Options,
+    pub settings: Settings,
+    pub deny_list_problems: Vec<String>,
+}
+
+/// Checks the settings and the files that they name, or says everything that is wrong with them.
+pub fn check(arguments: &Arguments) -> Result<Checked, Vec<String>> {
     let options = arguments
         .options
         .clone()
@@ -111,25 +118,18 @@ pub fn check(arguments: &Arguments) -> Result<(Options, Settings), Vec<String>> 
         .map_err(|problem| vec![problem])?;
     let settings = Settings::new(&options)?;
     let mut problems = Vec::new();
-    if let Some(path) = &settings.deny_list {
-        problems.extend(
-            DenyListFiles::new(path.clone())
-                .refresh()
-                .problems
-                .into_iter()
-                .map(|problem| format!("deny-list: {problem}")),
-        );
-    }
     if let Some(proxy) = &settings.proxy {
-        if let Some((chain, key)) = &proxy.tls {
-            problems.extend(
-                crate::tls::acceptor(chain, key)
-                    .err()
-                    .map(|error| format!("tls-certificate: {error}")),
-            );
-        }
-        let trusted = crate::tls::client(proxy.upstream_ca.as_deref());
-        problems.extend(trusted.err().map(|error| format!("upstream-ca: {error}")));
+        let shown = proxy.tls.as_ref().map(|(chain, key)| crate::tls::acceptor(chain, key));
+        let shown = shown.and_then(Result::err);
+        problems.extend(shown.map(|error| format!("tls-certificate: {error}")));
+        let trusted = crate::tls::client(proxy.upstream_ca.as_deref()).err();
+        problems.extend(trusted.map(|error| format!("upstream-ca: {error}")));
     }
-    if problems.is_empty() { Ok((options, settings)) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let read = settings.deny_list.clone().map(|path| DenyListFiles::new(path).refresh().problems);
+    let deny_list_problems =
+        read.into_iter().flatten().map(|problem| format!("deny-list: {problem}")).collect();
+    Ok(Checked { options, settings, deny_list_problems })
 }

@@ -5,7 +5,6 @@ use std::error::Error;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -20,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::activity::Activity;
 use crate::log::Log;
 use crate::settings::Limits;
 use crate::strangers::{Stranger, Strangers};
@@ -45,7 +45,7 @@ impl Server {
     where
         S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
-        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let free = Arc::new(Semaphore::new(self.limits.connections as usize));
         let strangers = Arc::new(Strangers::default());
@@ -113,36 +113,12 @@ struct Connection {
     stopped: watch::Receiver<bool>,
 }
 
-/// What a connection is doing.
-#[derive(Default)]
-struct Activity {
-    under_way: AtomicUsize,
-    begun: AtomicU64,
-}
-
-/// Counts a request from its head to the end of its answer's head.
-struct UnderWay(Arc<Activity>);
-
-impl UnderWay {
-    fn new(activity: &Arc<Activity>) -> Self {
-        activity.under_way.fetch_add(1, Ordering::Relaxed);
-        activity.begun.fetch_add(1, Ordering::Relaxed);
-        UnderWay(Arc::clone(activity))
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Connection {
     async fn accept<S, F, B>(self, stream: TcpStream, tls: Option<TlsAcceptor>, service: S)
     where
         S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
-        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         // Small answers are not to wait for the acknowledgement of others. Without it they are
         // late, and no worse.
@@ -162,19 +138,19 @@ impl Connection {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
-        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let activity = Arc::new(Activity::default());
         let stranger = &self.stranger;
         let service = service_fn(|request: Request<Incoming>| {
-            let under_way = UnderWay::new(&activity);
+            let under_way = activity.begin();
             // One that keeps back the body of its request may give way as well.
             let known = stranger.when_known(request.body().is_end_stream());
             let answer = service(request);
             async move {
                 let answer = answer.await;
-                drop((known, under_way));
-                answer
+                drop(known);
+                answer.map(|answer| answer.map(|body| under_way.answered_by(body)))
             }
         });
         let limits = self.limits;
@@ -203,8 +179,8 @@ impl Connection {
                 _ = connection.as_mut() => return,
                 () = stranger.sent_away() => return,
                 _ = idle.tick() => {
-                    let begun = activity.begun.load(Ordering::Relaxed);
-                    let idles = activity.under_way.load(Ordering::Relaxed) == 0 && begun == seen;
+                    let begun = activity.begun();
+                    let idles = activity.is_idle() && begun == seen;
                     if idles && (begun == 0 || stopping) {
                         return;
                     }

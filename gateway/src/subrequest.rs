@@ -28,6 +28,8 @@ const MAX_BODY: usize = 256 * 1024;
 /// What stands before the target where Envoy asks.
 const ENVOY: &str = "/auth/envoy";
 
+const ENVOY_DOOR: &str = "envoy";
+
 /// Says in Envoy's sub-requests that the body was cut off.
 const PARTIAL: &str = "x-envoy-auth-partial-body";
 
@@ -61,7 +63,7 @@ async fn envoy(State(decider): State<Arc<Decider>>, request: Request) -> Respons
     match path.strip_prefix(ENVOY) {
         Some(target) if target.starts_with('/') => {
             let http = HttpRequest::new(parts.method.as_str(), target);
-            answer(&decider, "envoy", http, &parts.headers, body).await
+            answer(&decider, ENVOY_DOOR, http, &parts.headers, body).await
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
@@ -110,7 +112,7 @@ async fn answer(
     headers: &HeaderMap,
     body: Body,
 ) -> Response {
-    let body = whole_body(headers, body).await;
+    let body = whole_body(door, headers, body).await;
     let http = body.iter().fold(with_headers(http, headers), |http, body| http.body(body));
     let decision = decider.decide(door, &http);
     let mut response = if decision.passes {
@@ -123,8 +125,9 @@ async fn answer(
 }
 
 /// The body that came along. An empty one says that the proxy sends none.
-async fn whole_body(headers: &HeaderMap, body: Body) -> Option<Bytes> {
-    if headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
+async fn whole_body(door: &str, headers: &HeaderMap, body: Body) -> Option<Bytes> {
+    // Of the others, a client can send the header.
+    if door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
         return None;
     }
     let body = Limited::new(body, MAX_BODY).collect().await.ok()?.to_bytes();

@@ -1,11 +1,11 @@
-//! What a route asks for, and with what.
+//! Actions and credentials of requests.
 
 use core::fmt;
 
 use crate::enums::named_enum;
 use crate::operation::Operation;
 
-/// What a request asks the service to do.
+/// The action that a request asks for.
 ///
 /// ```
 /// use pubnub_access::gateway::{Action, Administration, HttpRequest, route};
@@ -31,7 +31,7 @@ pub enum Action {
 }
 
 named_enum! {
-    /// What is asked of Access Manager.
+    /// An action of Access Manager itself.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum Administration, "administration", code {
@@ -46,7 +46,7 @@ named_enum! {
     }
 }
 
-/// With what a request asks to be let through.
+/// The credential of a request.
 ///
 /// `Debug` never prints the text.
 ///
@@ -70,9 +70,9 @@ pub enum Credential<'a> {
     /// The text of `auth`, percent-decoded: a token of version 3, or an authorization key of
     /// version 2.
     ///
-    /// A key can be any text, so that only decoding tells: what [`UnverifiedToken::parse`] takes is
-    /// a token. What it does not take is a key or a broken token, and only the service knows what a
-    /// key allows.
+    /// A key can be any text, so only decoding tells them apart: a text that
+    /// [`UnverifiedToken::parse`] accepts is a token. Any other text is a key or a broken token, and
+    /// only the service knows what a key allows.
     ///
     /// [`UnverifiedToken::parse`]: crate::UnverifiedToken::parse
     Auth(&'a str),

@@ -2,7 +2,7 @@
 //!
 //! A change to memberships or members names channels or users:
 //! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
-//! What DataSync is to create may have an id: `{"data": {"id": "item-1"}}`.
+//! An item that DataSync creates may have an id: `{"data": {"id": "item-1"}}`.
 //!
 //! Everything else is passed over without a look, and without recursion. What a reader that takes
 //! the first of two equal keys, the last one, or keys in any case would read otherwise is refused.
@@ -19,7 +19,7 @@ use crate::request::resource::check_name;
 use super::error::{Fault, RouteError};
 use super::limits::{MAX_BODY_LEN, MAX_NAMES};
 
-/// What a body names.
+/// The names in a body.
 #[derive(Default)]
 pub(super) struct BodyNames {
     /// The names of both lists, joined by commas, which none of them has.
@@ -27,7 +27,7 @@ pub(super) struct BodyNames {
     pub(super) sets: bool,
     pub(super) deletes: bool,
     count: usize,
-    /// What is wrong, where it is more than the JSON.
+    /// The fault, where the JSON itself is valid.
     fault: Option<Fault>,
 }
 
@@ -102,10 +102,10 @@ fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     start.plus(error.column().saturating_sub(1)).min(body.len())
 }
 
-/// The one who is added to a channel or taken from it, in a body.
+/// The key of a member that a body adds to a channel or removes from it.
 const MEMBER: &str = "uuid";
 
-/// What the version before called its lists.
+/// The names of the lists in the previous version.
 const FORMER_KEYS: [&str; 3] = ["add", "update", "remove"];
 
 /// An object of the body, by what is read in it.
@@ -115,11 +115,11 @@ enum Level {
     Change { member: &'static str },
     /// An entry of a list: its `channel` or its `uuid`.
     Entry { member: &'static str },
-    /// What an entry is about: its `id`.
+    /// The subject of an entry: its `id`.
     Member,
     /// A creation: its `data`.
     Creation,
-    /// What is to be created: its `id`, if it has one.
+    /// The item to create: its `id`, if it has one.
     Item,
 }
 
@@ -134,14 +134,14 @@ impl Level {
         }
     }
 
-    /// Whether a key is that of a list in the version before.
+    /// Reports whether a key names a list of the previous version.
     fn is_former(self, key: &str) -> bool {
         matches!(self, Level::Change { .. })
             && FORMER_KEYS.into_iter().any(|known| upper(known).eq(upper(key)))
     }
 
-    /// Whether some read a key as one that matters although it is another: in another case (as far
-    /// as Unicode folds it), or with signs around it.
+    /// Reports whether some readers take a key for one that matters: in another case (as far as
+    /// Unicode folds it), or with signs around it.
     fn is_doubtful(self, key: &str) -> bool {
         self.keys().into_iter().any(|known| upper(known).eq(upper(key)))
     }

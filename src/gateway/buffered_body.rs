@@ -1,4 +1,4 @@
-//! A request's body of which a part was read already, and which goes on whole.
+//! The body of a request that was partly read, and goes on whole.
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 
@@ -28,22 +28,22 @@ pin_project! {
 
 /// A body that is being read.
 ///
-/// What was read is kept as one piece. The frames that it came in may be of one byte each, and
-/// would take a hundred times the memory that the limit allows.
+/// The bytes that were read are kept as one piece. The frames that they came in may be of one byte
+/// each, and would take a hundred times the memory that the limit allows.
 pub(super) struct ReadBody<B: Body> {
     content: Vec<u8>,
-    /// What comes after the content and is not part of it: data beyond the limit, or trailers.
+    /// The frame after the content: data beyond the limit, or trailers.
     next: Option<Frame<Bytes>>,
-    /// With what reading ended, if it did so before the body's end.
+    /// The error that ended reading before the body's end.
     error: Option<B::Error>,
-    /// Whether there is no more to come. Not every body can be asked again then.
+    /// Whether the body has ended. Not every body can be polled again then.
     ended: bool,
     rest: Pin<Box<B>>,
 }
 
-/// How far reading came.
+/// The progress of reading.
 pub(super) enum Progress {
-    /// That is the whole body.
+    /// The body was read to its end.
     Whole,
     /// The body is longer than the limit, or broke off: nobody should judge by the part that was
     /// read.
@@ -61,7 +61,7 @@ impl<B: Body> ReadBody<B> {
         }
     }
 
-    /// What was read.
+    /// Returns the bytes that were read.
     pub(super) fn content(&self) -> &[u8] {
         &self.content
     }

@@ -1,4 +1,4 @@
-//! Counts what came of requests, for an operator to watch.
+//! Counters of outcomes, for an operator to watch.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,8 +8,9 @@ use super::outcome::{Outcome, OutcomeReason};
 
 const REASONS: usize = OutcomeReason::CODES.len();
 
-/// How many requests a [`PrecheckLayer`](crate::gateway::PrecheckLayer) has forwarded and rejected,
-/// by verdict and reason.
+/// Counts of forwarded and rejected requests, by verdict and reason.
+///
+/// A [`PrecheckLayer`](crate::gateway::PrecheckLayer) keeps them.
 ///
 /// ```
 /// use pubnub_access::gateway::{Counters, HttpRequest, Precheck};
@@ -34,9 +35,9 @@ pub struct CounterValue {
     pub verdict: Verdict,
     /// The code of the reason.
     pub reason: &'static str,
-    /// How many requests were forwarded.
+    /// The number of forwarded requests.
     pub forwarded: u64,
-    /// How many requests were rejected.
+    /// The number of rejected requests.
     pub rejected: u64,
 }
 

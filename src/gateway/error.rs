@@ -1,4 +1,4 @@
-//! Why a request does not route.
+//! Errors of routing.
 //!
 //! Errors say what is wrong, where, and what was expected. They never hold or print any part of the
 //! request: a target carries a token.
@@ -13,7 +13,7 @@ use crate::enums::named_enum;
 use super::limits::{MAX_BODY_LEN, MAX_NAMES, MAX_TARGET_LEN};
 use super::table::Methods;
 
-/// Where in a request something is wrong.
+/// The position of a fault in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RoutePosition {
@@ -25,7 +25,7 @@ pub enum RoutePosition {
     Body(usize),
 }
 
-/// Why a request does not route.
+/// The error of a request that does not route.
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, RouteErrorKind, RoutePosition, route};
@@ -179,13 +179,13 @@ impl RouteError {
         }
     }
 
-    /// What is wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> RouteErrorKind {
         self.fault.kind()
     }
 
-    /// Where the fault is.
+    /// Returns the position of the fault.
     #[must_use]
     pub fn position(&self) -> RoutePosition {
         self.position

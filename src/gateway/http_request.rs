@@ -6,7 +6,7 @@ use super::error::{Fault, RouteError};
 use super::headers;
 use crate::arithmetic::CannotOverflow;
 
-/// What [`route`](crate::gateway::route) reads of a request of HTTP.
+/// An HTTP request, as far as [`route`](crate::gateway::route) reads it.
 ///
 /// `Debug` prints neither the target nor the body, which carry tokens.
 ///
@@ -22,7 +22,7 @@ use crate::arithmetic::CannotOverflow;
 pub struct HttpRequest<'a> {
     method: &'a str,
     target: &'a str,
-    /// How long what stood before the target was.
+    /// The length of what preceded the target, in bytes.
     before: usize,
     body: Option<&'a [u8]>,
     /// Whether a header names another method, which some readers prefer.
@@ -114,6 +114,11 @@ impl<'a> HttpRequest<'a> {
         self.target
     }
 
+    /// The same request with another body, whatever its headers say of it.
+    pub(super) fn supposing(self, body: &'a [u8]) -> Self {
+        HttpRequest { body: Some(body), encoded: false, ..self }
+    }
+
     /// The body, where it is given and every reader takes it for the same text.
     pub(super) fn given_body(&self) -> Option<&'a [u8]> {
         self.body.filter(|_| !self.encoded)
@@ -124,7 +129,7 @@ impl<'a> HttpRequest<'a> {
         self.overridden
     }
 
-    /// How long what stood before the target was.
+    /// The length of what preceded the target, in bytes.
     pub(super) fn before(&self) -> usize {
         self.before
     }

@@ -1,4 +1,4 @@
-//! The gateway as a layer of tower: in front of any service of HTTP.
+//! The gateway as a tower layer, in front of any HTTP service.
 
 use std::fmt;
 use std::future::Future;
@@ -30,12 +30,11 @@ use super::route::{Route, route};
 
 /// Puts a [`Precheck`] in front of a service.
 ///
-/// What is rejected is answered, and does not reach the service. What is forwarded has the
-/// [`Outcome`] among its extensions and arrives as it came in; a body is read ahead only where it
-/// names what the request is about (changes of memberships and members, and what DataSync is to
-/// create), up to 256 KiB. Each decision is counted in the [`Counters`] and told to `tracing`: what
-/// is rejected as `INFO`, the rest as `DEBUG`, with verdict, reason and operation, and never with a
-/// token.
+/// A rejected request is answered and does not reach the service. A forwarded request arrives as it
+/// came in, with the [`Outcome`] among its extensions. A body is read ahead only where it names
+/// resources (changes of memberships and members, and items that DataSync creates), up to 256 KiB.
+/// Each decision is counted in the [`Counters`] and reported to `tracing`: a rejection as `INFO`, the
+/// others as `DEBUG`, with verdict, reason and operation, and never with a token.
 ///
 /// ```
 /// use pubnub_access::gateway::{Outcome, Precheck, PrecheckLayer};
@@ -65,7 +64,7 @@ pub struct PrecheckLayer {
     gate: Gate,
 }
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Clone)]
 struct Gate {
     precheck: Precheck<'static>,

@@ -1,4 +1,4 @@
-//! How long a request may be.
+//! Limits of a request's size.
 
 /// The longest target that is read, in bytes: twice the 32 KiB beyond which the service answers
 /// 414, so that nothing that it would take is refused here, with room for a host that takes more.

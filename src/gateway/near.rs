@@ -9,10 +9,10 @@ use super::query::plain_byte;
 use super::table::{Path, Row, Slot, TABLE};
 use super::target::Decoded;
 
-/// What drafts of the interface for DataSync were called.
+/// The path segment of DataSync's drafts.
 const FORMER: &str = "subkeys";
 
-/// Why a path is no route.
+/// Returns the reason why a path is not a route.
 #[cold]
 pub(super) fn refuse(path: &str) -> RouteError {
     let once = decode(path);
@@ -50,8 +50,10 @@ fn decode(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Whether a path is that of a route for those who tell neither case nor `_` and `-` apart, take
-/// `\` for `/`, leave out empty segments, and drop what stands behind a `;`.
+/// Reports whether lenient readers take a path for a route.
+///
+/// Such readers ignore case, take `_` for `-` and `\` for `/`, leave out empty segments, and drop
+/// what follows a `;`.
 fn resembles_a_route(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     TABLE.iter().any(|row| row.path.resembles(&segments))
@@ -111,7 +113,7 @@ impl Row {
         }
     }
 
-    /// Whether a path is that of this route but for the version, which both have.
+    /// Reports whether a path is this route in another version.
     fn matches_in_another_version(&self, segments: &[&str]) -> bool {
         match (self.path.slots(), segments) {
             ([_, slots @ ..], [_, segments @ ..]) if slots.len() == segments.len() => {

@@ -1,4 +1,4 @@
-//! What came of a request at the gateway.
+//! Outcomes of requests at the gateway.
 
 use crate::decision::Verdict;
 use crate::enums::described_enum;
@@ -8,7 +8,7 @@ use super::action::Action;
 use super::error::RouteError;
 use super::rejection::Rejection;
 
-/// What a [`Precheck`](crate::gateway::Precheck) made of a request.
+/// The outcome of a request at a [`Precheck`](crate::gateway::Precheck).
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, Precheck};
@@ -38,7 +38,7 @@ impl Outcome {
         Outcome { verdict: Verdict::Indeterminate, reason, action, rejection: None }
     }
 
-    /// Turned away although it is in doubt, since the gateway's rules say so.
+    /// The outcome of a request in doubt that the gateway's rules reject.
     pub(super) fn rejected_in_doubt(
         reason: OutcomeReason,
         action: Option<Action>,
@@ -55,38 +55,37 @@ impl Outcome {
         Outcome { verdict: Verdict::Deny, reason, action, rejection: Some(rejection) }
     }
 
-    /// What is known of the request: certainly allowed, as far as its token goes, certainly denied,
-    /// or neither.
+    /// Returns the verdict: certainly allowed as far as the token goes, certainly denied, or
+    /// neither.
     pub fn verdict(&self) -> Verdict {
         self.verdict
     }
 
-    /// Whether the gateway forwards the request. What is in doubt is forwarded or not by the
-    /// gateway's rules.
+    /// Reports whether the gateway forwards the request. The gateway's rules decide about doubt.
     #[must_use]
     pub fn is_forwarded(&self) -> bool {
         self.rejection.is_none()
     }
 
-    /// Why.
+    /// Returns the reason.
     #[must_use]
     pub fn reason(&self) -> OutcomeReason {
         self.reason
     }
 
-    /// What the request asks for, if it routes.
+    /// Returns the action that the request asks for, if it routes.
     #[must_use]
     pub fn action(&self) -> Option<Action> {
         self.action
     }
 
-    /// What to answer instead of forwarding; none where the request is forwarded.
+    /// Returns the answer instead of forwarding; `None` where the request is forwarded.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         self.rejection.as_ref()
     }
 
-    /// The same by value.
+    /// Returns the answer by value.
     #[must_use]
     pub fn into_rejection(self) -> Option<Rejection> {
         self.rejection
@@ -94,7 +93,7 @@ impl Outcome {
 }
 
 described_enum! {
-    /// Why a gateway forwards a request, or does not. The list of [codes](Self::code) is stable.
+    /// The reason of an outcome. The list of [codes](Self::code) is stable.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum OutcomeReason {

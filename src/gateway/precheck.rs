@@ -1,5 +1,5 @@
-//! What a gateway does with a request: the route, the credential, the token and the gateway's own
-//! rules come together.
+//! The decision of a gateway: the route, the credential, the token and the gateway's own rules come
+//! together.
 //!
 //! The service behind the gateway decides in the end. What comes out here is whether asking it is
 //! hopeless, sure to succeed as far as the token goes, or neither.
@@ -50,7 +50,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// What to do with requests that no token decides.
+    /// The treatment of requests that no token decides.
     ///
     /// ```
     /// use pubnub_access::gateway::{Fallback, HttpRequest, Precheck};
@@ -123,47 +123,47 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// How strict to be; [`Enforcement::CertainDenials`] by default.
+    /// Sets which requests to turn away; [`Enforcement::CertainDenials`] by default.
     pub const fn enforcement(mut self, enforcement: Enforcement) -> Self {
         self.enforcement = enforcement;
         self
     }
 
-    /// The limits of decoding a token.
+    /// Sets the limits of decoding a token.
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// What to do with requests that carry a signature, made with the secret key;
-    /// [`Fallback::Forward`] by default, since the service checks it. Nobody else can, and anybody
+    /// Sets the treatment of requests signed with the secret key; [`Fallback::Forward`] by default,
+    /// since the service checks the signature. Nobody else can, and anybody
     /// can write one: behind a gateway whose upstream is not the service, reject them.
     pub const fn signed(mut self, fallback: Fallback) -> Self {
         self.signed = fallback;
         self
     }
 
-    /// What to do with requests without any credential, which a keyset without Access Manager
-    /// takes.
+    /// Sets the treatment of requests without any credential, which a keyset without Access Manager
+    /// accepts.
     pub const fn without_credential(mut self, fallback: Fallback) -> Self {
         self.without_credential = fallback;
         self
     }
 
-    /// What to do with requests whose `auth` is no token, but an authorization key of version 2
-    /// perhaps.
+    /// Sets the treatment of requests whose `auth` is not a token, such as an authorization key of
+    /// version 2.
     pub const fn without_token(mut self, fallback: Fallback) -> Self {
         self.without_token = fallback;
         self
     }
 
-    /// What to do with requests whose `auth` begins like a token and does not decode.
+    /// Sets the treatment of requests whose `auth` begins like a token and does not decode.
     pub const fn broken_token(mut self, fallback: Fallback) -> Self {
         self.broken_token = fallback;
         self
     }
 
-    /// What to do with requests that [`route`](crate::gateway::route()) refuses, of whatever
+    /// Sets the treatment of requests that [`route`](crate::gateway::route()) refuses, of whatever
     /// [kind](RouteErrorKind).
     pub const fn unrouted(mut self, fallback: Fallback) -> Self {
         self.unrouted = fallback;
@@ -179,7 +179,7 @@ impl<'a> Precheck<'a> {
         Precheck { policy: self.policy.deny_list(deny_list), ..self }
     }
 
-    /// Whether a request is to be forwarded, and why. `now` is in Unix seconds.
+    /// Decides about a request. `now` is in Unix seconds.
     pub fn check(&self, request: &HttpRequest<'_>, now: u64) -> Outcome {
         self.check_routed(request, route(request), now)
     }
@@ -281,7 +281,7 @@ impl<'a> Precheck<'a> {
     /// there can only take away from what is allowed.
     fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Outcome {
         let unrouted = |error| self.treat(self.unrouted, OutcomeReason::NotRouted(error), None);
-        let route = match route(&request.body(SUPPOSED)) {
+        let route = match route(&request.supposing(SUPPOSED)) {
             Ok(route) => route,
             Err(error) => return unrouted(error),
         };
@@ -305,7 +305,7 @@ impl<'a> Precheck<'a> {
         if decided { outcome } else { unrouted(error) }
     }
 
-    /// What comes of a request that no token decides.
+    /// Returns the outcome of a request that no token decides.
     fn treat(&self, fallback: Fallback, reason: OutcomeReason, action: Option<Action>) -> Outcome {
         match (fallback, self.enforcement) {
             (Fallback::Forward, _) => Outcome::in_doubt(reason, action),
@@ -321,7 +321,7 @@ impl<'a> Precheck<'a> {
     }
 }
 
-/// Where the names that a request is about come from.
+/// The source of the names in a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Names {
     Known,
@@ -351,7 +351,7 @@ fn question<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
     unknown.build().ok()
 }
 
-/// Whether a request is denied whatever resources of a kind its body names.
+/// Reports whether a request is denied whatever its body names.
 fn is_denied_in_any_case(
     explanation: &Explanation<'_>,
     named_in_body: Option<ResourceKind>,
@@ -363,8 +363,8 @@ fn is_denied_in_any_case(
         || explanation.requirements().iter().any(denied)
 }
 
-/// Why a token does not let a request through, and what the service would answer. What it checks
-/// first is not known: the token itself comes before what it grants.
+/// Returns the reason of a denial, and the service's answer. The order of the service's checks is
+/// not known: the token itself comes before its grants.
 fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejection) {
     let failed = explanation.conditions().iter().find(|report| report.verdict == Verdict::Deny);
     match failed.map(|report| (report.condition, &report.reason)) {
@@ -398,7 +398,7 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
     (OutcomeReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
 }
 
-/// Whether a text that does not decode begins as the tokens of the service do: with a map of up to
+/// Reports whether a text that does not decode begins as the service's tokens do: with a map of up to
 /// 15 sections, whose first key is `v`. `auth` can hold any text, and which of them is a broken
 /// token matters for the reason alone.
 fn begins_like_a_token(text: &str) -> bool {

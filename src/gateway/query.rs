@@ -76,14 +76,14 @@ impl<'a> Query<'a> {
         Ok(())
     }
 
-    /// Whether a published message is neither stored nor replicated: `store=0` with `norep=true`,
+    /// Reports whether a published message is neither stored nor replicated: `store=0` with `norep=true`,
     /// or `norep=1`.
     pub(super) fn is_fire(&self) -> Result<bool, RouteError> {
         let (Some(store), Some(norep)) = (self.store, self.norep) else { return Ok(false) };
         Ok(store.value()? == "0" && matches!(&*norep.value()?, "true" | "1"))
     }
 
-    /// Whether the request is signed.
+    /// Reports whether the request is signed.
     pub(super) fn is_signed(&self) -> Result<bool, RouteError> {
         match (self.signature, self.timestamp) {
             (Some(Span { text: "", .. }) | None, _) => Ok(false),
@@ -111,7 +111,7 @@ impl<'a> Span<'a> {
     }
 }
 
-/// Whether some read a key as one of those that matter although it is spelled otherwise: encoded,
+/// Reports whether some readers take a key for one that matters: encoded,
 /// in another case, with another sign between its words or around it, as the key of an array
 /// (`auth[]`), or with the separators of a query in it.
 fn resembles_a_key(key: &str) -> bool {
@@ -127,7 +127,7 @@ fn resembles_a_key(key: &str) -> bool {
     has_a_key(key.as_bytes())
 }
 
-/// Whether a key matters between some separators in it, by its letters alone.
+/// Reports whether a part of a key is one that matters, by its letters alone.
 fn has_a_key(read: &[u8]) -> bool {
     read.split(|byte| matches!(byte, b'&' | b';' | b'?')).any(|pair| {
         let part = pair.split(|byte| matches!(byte, b'=' | b'[')).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the service answers when it refuses, for a gateway to answer in its place.
+//! The service's refusals, for a gateway to answer in its place.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -94,7 +94,7 @@ impl Rejection {
         Rejection { status, body }
     }
 
-    /// The status of HTTP.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status

@@ -1,4 +1,4 @@
-//! The body of an answer: the service's, or that of a rejection.
+//! The body of an answer: the service's or a rejection's.
 
 use crate::arithmetic::as_u64;
 

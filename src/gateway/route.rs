@@ -1,4 +1,4 @@
-//! From a request of HTTP to what it asks for.
+//! The route of an HTTP request: action, names, requester and credential.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -20,7 +20,7 @@ use super::query::Query;
 use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant};
 use super::target::{Span, Target, contains};
 
-/// What a request of HTTP asks of PubNub's service, and with what.
+/// The route of an HTTP request to PubNub: action, names, requester and credential.
 ///
 /// Names are borrowed from the target where nothing in them is encoded.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Reads what a request asks for.
+/// Reads the route of a request.
 ///
 /// The target is cut at its slashes first and every part is percent-decoded once, as the service
 /// does it. Where someone on the way could read the request otherwise than that, it is refused as
@@ -94,7 +94,7 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
-/// What DataSync is to create is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
+/// An item that DataSync creates is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
 /// `id`, the service makes one, and the request names no resource.
 ///
 /// With `delete` alone the operation is to remove. With both, it is to set all of them, since both
@@ -163,7 +163,7 @@ fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<It
     TABLE.iter().filter(move |row| Some(row.method) == method && row.matches(segments))
 }
 
-/// Why no row has this path and method.
+/// Returns the reason why no row has this path and method.
 #[cold]
 fn refuse(target: &Target<'_>) -> RouteError {
     let segments = target.segments();
@@ -314,7 +314,7 @@ impl<'a> Route<'a> {
         let Some(list) = list else { return Ok(()) };
         let names = list.value()?;
         if names.is_empty() {
-            // No groups are none; but with nothing to add, some list what is there.
+            // An empty list of groups names none. Some readers take an empty `add` for a listing.
             return if kind == ResourceKind::Group {
                 Ok(())
             } else {
@@ -378,7 +378,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    /// What is asked for.
+    /// Returns the action.
     #[must_use]
     pub fn action(&self) -> Action {
         self.action
@@ -400,7 +400,7 @@ impl<'a> Route<'a> {
         builder.build().ok()
     }
 
-    /// What is named: in the path, then in the query, then in the body.
+    /// Returns the resources: of the path, then of the query, then of the body.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         self.names.iter().flat_map(Names::iter)
     }
@@ -411,17 +411,17 @@ impl<'a> Route<'a> {
         self.named_in_body
     }
 
-    /// Whether the request is one to DataSync.
+    /// Reports whether the request is one to DataSync.
     pub(super) fn is_datasync(&self) -> bool {
         is_datasync(self.action)
     }
 
-    /// Whether the request carries a token, or a key, and a signature.
+    /// Reports whether the request carries a signature beside a token or a key.
     pub(super) fn has_two_credentials(&self) -> bool {
         self.signed && self.auth.is_some()
     }
 
-    /// The subscribe key, which tells the keyset; only the time is asked for without one.
+    /// Returns the subscribe key, which names the keyset; only the time takes none.
     ///
     /// A caller for one keyset compares it: a token is about the keyset that granted it.
     #[must_use]
@@ -429,20 +429,20 @@ impl<'a> Route<'a> {
         self.subscribe_key.as_deref()
     }
 
-    /// The publish key, where the path has one.
+    /// Returns the publish key, where the path has one.
     #[must_use]
     pub fn publish_key(&self) -> Option<&str> {
         self.publish_key.as_deref()
     }
 
-    /// The user id of the requester: the `uuid` of the query, and never one of the path. An empty
-    /// one is none.
+    /// Returns the requester's user id: the `uuid` of the query, never one of the path. An empty one
+    /// counts as missing.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user_id.as_deref()
     }
 
-    /// With what the request asks to be let through.
+    /// Returns the credential.
     #[must_use]
     pub fn credential(&self) -> Credential<'_> {
         match &self.auth {

@@ -28,7 +28,7 @@ named_enum! {
     }
 }
 
-/// What a route asks for.
+/// The action of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asks {
     One(Operation),
@@ -37,7 +37,7 @@ pub(super) enum Asks {
         set: Operation,
         delete: Operation,
     },
-    /// The body tells the id of what is made, if the client chooses it.
+    /// The body names the new item, if the client chooses its id.
     Create(Operation),
     Administer(Administration),
     Namespaces,
@@ -54,11 +54,11 @@ pub(super) enum Slot {
     Name(ResourceKind),
     Channels,
     Namespace,
-    /// What no permission depends on: a message, a time, a device.
+    /// A part that no permission depends on: a message, a time, a device.
     Other,
 }
 
-/// What of the query tells routes with the same path apart, or names something.
+/// The part of the query that selects a route or names resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Variant {
     Plain,
@@ -83,7 +83,7 @@ pub(super) struct Row {
     )]
     pub(super) template: &'static str,
     pub(super) path: &'static Path,
-    /// How many segments the path has, which most paths differ in.
+    /// The number of segments, which most paths differ in.
     len: usize,
     pub(super) variant: Variant,
     pub(super) asks: Asks,
@@ -240,7 +240,7 @@ const fn variant(template: &str) -> Variant {
     }
 }
 
-/// What stands before the first such byte, and what stands behind it.
+/// Splits at the first such byte.
 const fn cut(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
     let mut before: usize = 0;
     let mut rest = text;
@@ -255,7 +255,7 @@ const fn cut(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
 }
 
 impl Row {
-    /// Whether a path is one of this route.
+    /// Reports whether a path is one of this route.
     #[inline]
     pub(super) fn matches(&self, segments: &[Span<'_>]) -> bool {
         self.len == segments.len() && self.path.matches(segments)

@@ -26,7 +26,7 @@ pub(super) struct Target<'a> {
     pub(super) path: &'a str,
     pub(super) query: Option<Span<'a>>,
     segments: [Span<'a>; MAX_SEGMENTS],
-    /// How many segments the path has; those beyond the array are not kept.
+    /// The number of segments; those beyond the array are not kept.
     len: usize,
     /// The segment that is empty where a path of presence has its list of channels.
     empty_list: Option<Span<'a>>,
@@ -95,7 +95,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// What stands before the first such ASCII character, and what stands behind it.
+/// Splits at the first such ASCII character.
 #[inline]
 pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = memchr(byte, text.as_bytes())?;
@@ -115,7 +115,7 @@ pub(super) fn split(text: &str, byte: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a
+/// Reports whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a
 /// time.
 pub(super) fn contains(text: &str, wanted: u8) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == wanted))
@@ -223,22 +223,22 @@ impl<'a> Span<'a> {
     }
 }
 
-/// Whether a text holds a percent escape.
+/// Reports whether a text holds a percent escape.
 fn has_escape(text: &str) -> bool {
     let digits = |part: &str| matches!(part.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     text.split('%').skip(1).any(digits)
 }
 
-/// Whether a text with escapes can have a dot in it after one decoding, or after two.
+/// Reports whether a text with escapes may have a dot after one decoding or two.
 fn may_decode_to_dots(text: &str) -> bool {
     let encoded = |bytes: &[u8]| matches!(bytes, [b'%', b'2', b'e' | b'E' | b'5']);
     contains(text, b'%') && (contains(text, b'.') || text.as_bytes().windows(3).any(encoded))
 }
 
-/// What resolving the segments `.` and `..` does to a decoded segment.
+/// The effect of resolving `.` and `..` in a decoded segment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dots {
-    /// Nothing: there are none.
+    /// No effect: there are no such parts.
     None,
     /// It changes the segment alone.
     Inside,
@@ -274,7 +274,7 @@ impl Dots {
     }
 }
 
-/// Percent-decodes bytes; what is no escape stays.
+/// Percent-decodes bytes; other bytes stay.
 #[derive(Clone)]
 pub(super) struct Decoded<I> {
     bytes: I,

@@ -12,6 +12,7 @@ mod learn;
 mod lint;
 mod pasted;
 mod reach;
+mod readme;
 mod request;
 mod support;
 mod usage;

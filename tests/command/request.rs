@@ -6,7 +6,7 @@ use pubnub_access::mint::TestToken;
 use pubnub_access::{Policy, UnverifiedToken};
 use serde_json::Value;
 
-use crate::support::{ISSUED, Output, VALID, command, finish, mask, run_with_input, sample};
+use crate::support::{ISSUED, Output, VALID, command, finish, mask, sample};
 
 /// The arguments of a line, and the credentials in them: `TOKEN` stands for one in base64,
 /// `ENCODED` for the same in a URL, `CUT` for a part of one and `KEY` for an authorization key of
@@ -567,24 +567,6 @@ fn names_are_printed_escaped() {
         assert!(!output.stdout.contains(['\u{202e}', '\u{9b}']), "{:?}", output.stdout);
         assert!(output.stdout.contains("202e"), "{}", output.stdout);
     }
-}
-
-#[test]
-fn the_readme_shows_what_is_printed() {
-    let readme = std::fs::read_to_string("README.md").unwrap();
-    let block = readme
-        .split("```text\n")
-        .find(|block| block.starts_with("$ pubnub-access request"))
-        .unwrap();
-    let block = block.split("```").next().unwrap();
-    let (shown, expected) = block.split_once("sample.token\n").unwrap();
-    let (_, url) = shown.split_once('\'').unwrap();
-    let (url, rest) = url.split_once('\'').unwrap();
-    let rest = rest.replace("\\\n", "");
-    let flags: Vec<&str> = rest.split('<').next().unwrap().split_whitespace().collect();
-    let token = std::fs::read_to_string("testdata/sample.token").unwrap();
-    let output = run_with_input(&[&["request", url][..], &flags].concat(), token);
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 1));
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub fn read_body(reader: &mut impl BufRead, headers: &[(String, String)]) -> (Ve
         let whole = read_chunks(reader, &mut body).is_ok();
         return (body, whole);
     }
-    let length = header("content-length").map_or(0, |length| length.parse().unwrap());
+    let length = header("content-length").map_or(0, |length| length.parse().unwrap_or(u64::MAX));
     let _ = reader.take(length).read_to_end(&mut body);
     let whole = body.len() as u64 == length;
     (body, whole)

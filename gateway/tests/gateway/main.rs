@@ -1,9 +1,16 @@
 //! The gateway, run as its operators run it.
 
+mod attacks;
+mod bounds;
 mod client;
+mod faults;
 mod operation;
 mod process;
+mod proxies;
 mod proxy;
+mod reload;
+mod story;
 mod subrequests;
 mod support;
+mod tls;
 mod upstream;

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::{connect, read_answer, request, send};
-use crate::process::Gateway;
+use crate::process::{Gateway, PROGRAM};
 use crate::support::*;
 use crate::upstream::{SENT, Upstream};
 
@@ -66,6 +66,17 @@ fn requests_under_way_end_before_the_gateway_does() {
     assert!(TcpStream::connect(address).is_err());
     // The connection was closed after its answer, and not in the middle of it.
     assert_eq!(read_answer(idle).unwrap().text(), SENT);
+}
+
+/// A connection that has nothing but an answer under way is not idle.
+#[test]
+fn an_answer_that_takes_long_arrives_whole() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &["--header-timeout", "0.2"]);
+    for _ in 0..2 {
+        let answer = send(gateway.address(), "GET", &publish("drips"), &[]);
+        assert_eq!((answer.whole, answer.text()), (true, SENT));
+    }
 }
 
 /// What clients send that do not mean it.
@@ -153,4 +164,30 @@ fn connections_with_junk_keep_nobody_out() {
         assert!(slowest < Duration::from_secs(5), "{slowest:?}");
     }
     assert!(used[2] < used[0] + used[0] / 2 + 16 * 1024, "{used:?} KiB");
+}
+
+#[test]
+fn the_readme_names_every_setting_and_every_metric() {
+    let page = include_str!("../../README.md");
+    let help = std::process::Command::new(PROGRAM).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+    let ours = ["config", "check-config", "help", "version"];
+    let mut count = 0;
+    for flag in flags.filter(|flag| !ours.contains(flag)) {
+        assert!(page.contains(&format!("`{flag}`")), "--{flag}");
+        count += 1;
+    }
+    assert!(count >= 35, "{help}");
+    let gateway = Gateway::auth(&[]);
+    let metrics = send(gateway.auth, "GET", "/metrics", &[]);
+    for line in metrics.text().lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        let suffix = match kind {
+            "counter" => "_total",
+            "info" => "_info",
+            _ => "",
+        };
+        assert!(page.contains(&format!("`{name}{suffix}`")), "{name}");
+    }
 }

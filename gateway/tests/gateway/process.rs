@@ -14,6 +14,8 @@ use crate::client::send;
 /// credential holds one of them, a token begins with the last.
 pub const SECRETS: [&str; 3] = ["hush", "/0/", "qEF2"];
 
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pubnub-access-gateway");
+
 /// A running gateway. When it is dropped it is asked to end, and what it has printed is looked
 /// through.
 pub struct Gateway {
@@ -39,8 +41,26 @@ impl Gateway {
         )
     }
 
-    fn start(arguments: &[&str], proxies: bool) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_pubnub-access-gateway"))
+    /// With the reverse proxy, where nothing can be written to the standard error.
+    pub fn with_full_disk(upstream: SocketAddr, arguments: &[&str]) -> Self {
+        let upstream = format!("http://{upstream}");
+        let mut command = Command::new("sh");
+        command.args(["-c", "exec \"$0\" \"$@\" 2>/dev/full", PROGRAM]);
+        command.args(["--proxy", "127.0.0.1:0", "--upstream", &upstream]);
+        Self::run(command, arguments, true)
+    }
+
+    pub fn start(arguments: &[&str], proxies: bool) -> Self {
+        Self::run(Command::new(PROGRAM), arguments, proxies)
+    }
+
+    /// What it has written so far.
+    pub fn output(&self) -> String {
+        self.output.lock().unwrap().clone()
+    }
+
+    fn run(mut command: Command, arguments: &[&str], proxies: bool) -> Self {
+        let mut process = command
             .args(["--listen", "127.0.0.1:0", "--log", "trace"])
             .args(arguments)
             .stdin(Stdio::null())
@@ -54,7 +74,8 @@ impl Gateway {
         let mut address = |what: &str| {
             let mut line = String::new();
             lines.read_line(&mut line).unwrap();
-            let address = line.strip_prefix(what).and_then(|rest| rest.strip_prefix(" on http://"));
+            let address = line.strip_prefix(what).and_then(|rest| rest.strip_prefix(" on http"));
+            let address = address.and_then(|rest| rest.split("://").nth(1));
             address.unwrap_or_else(|| panic!("unexpected: {line:?}")).trim_end().parse().unwrap()
         };
         let auth = address("auth service");

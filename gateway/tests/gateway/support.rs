@@ -1,6 +1,8 @@
 //! The requests of these tests, and the tokens that they carry.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pubnub_access::mint::TestToken;
@@ -26,6 +28,8 @@ pub fn token() -> TestToken {
         "breaks-off-chunked",
         "no-http",
         "switches",
+        "upgrades",
+        "drips",
         "stalls",
     ];
     let token = TestToken::new(now - 5, 60)
@@ -82,4 +86,50 @@ pub fn summary(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
         header("Reason").unwrap_or_default(),
         header("Operation"),
     )
+}
+
+/// A directory of a test's own, which goes with it.
+pub struct Directory(PathBuf);
+
+impl Directory {
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("pubnub-access-gateway-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Directory(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The path of a file in it, as text.
+    pub fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Writes a file in one step, as a careful writer does.
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let temporary = self.0.join(".new");
+        std::fs::write(&temporary, text).unwrap();
+        std::fs::rename(&temporary, self.0.join(name)).unwrap();
+        self.file(name)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Waits for something that takes a moment.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(10), "waited in vain: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }

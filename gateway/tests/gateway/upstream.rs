@@ -30,6 +30,13 @@ impl Arrived {
     }
 }
 
+/// What the service answers to a request that it refuses.
+const REFUSED: &str =
+    r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;
+
+/// Whether the service lets a request through.
+type Allows = dyn Fn(&Arrived) -> bool + Send + Sync;
+
 /// The service. It ends with the process.
 pub struct Upstream {
     pub address: SocketAddr,
@@ -37,7 +44,14 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// A service that lets everything through.
     pub fn start() -> Self {
+        Self::deciding(|_| true)
+    }
+
+    /// A service that decides.
+    pub fn deciding(allows: impl Fn(&Arrived) -> bool + Send + Sync + 'static) -> Self {
+        let allows: Arc<Allows> = Arc::new(allows);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let arrived = Arc::default();
@@ -45,7 +59,8 @@ impl Upstream {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, arrived) = (stream.unwrap(), Arc::clone(&arrived));
-                thread::spawn(move || serve(&stream, &arrived));
+                let allows = Arc::clone(&allows);
+                thread::spawn(move || serve(&stream, &arrived, &*allows));
             }
         });
         upstream
@@ -57,19 +72,31 @@ impl Upstream {
     }
 }
 
-fn serve(stream: &TcpStream, all: &Mutex<Vec<Arrived>>) {
+fn serve(mut stream: &TcpStream, all: &Mutex<Vec<Arrived>>, allows: &Allows) {
     let mut reader = BufReader::new(stream);
     while let Ok((first, headers)) = read_head(&mut reader) {
         let (body, whole) = read_body(&mut reader, &headers);
-        all.lock().unwrap().push(Arrived { first: first.clone(), headers, body, whole });
-        if !whole || answer(stream, &first).is_none() {
+        let asked = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("upgrade"));
+        let arrived = Arrived { first: first.clone(), headers, body, whole };
+        let allowed = allows(&arrived);
+        all.lock().unwrap().push(arrived);
+        if !allowed {
+            let length = REFUSED.len();
+            let answer =
+                format!("HTTP/1.1 403 Forbidden\r\nContent-Length: {length}\r\n\r\n{REFUSED}");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+            continue;
+        }
+        if !whole || answer(stream, &first, asked).is_none() {
             return;
         }
     }
 }
 
 /// Answers. None where the connection is to be closed.
-fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
+fn answer(mut stream: &TcpStream, first: &str, upgrade: bool) -> Option<()> {
     let length = SENT.len();
     let mut write = |text: &str| stream.write_all(text.as_bytes()).ok();
     let is_about = |name: &str| first.contains(&format!("/{name}/"));
@@ -88,7 +115,7 @@ fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
         write("junk\r\n\r\n")?;
         return None;
     }
-    if is_about("switches") {
+    if is_about("switches") || (is_about("upgrades") && upgrade) {
         return write(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: junk\r\n\r\n",
         );
@@ -97,6 +124,14 @@ fn answer(mut stream: &TcpStream, first: &str) -> Option<()> {
         write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", &SENT[..9]))?;
         thread::sleep(Duration::from_secs(30));
         return None;
+    }
+    if is_about("drips") {
+        write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"))?;
+        for at in 0..length {
+            write(&SENT[at..=at])?;
+            thread::sleep(Duration::from_millis(60));
+        }
+        return Some(());
     }
     if is_about("is-slow") {
         thread::sleep(Duration::from_secs(2));

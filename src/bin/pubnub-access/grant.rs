@@ -222,7 +222,7 @@ impl GrantArgs {
             request = request.with_ttl(minutes);
         }
         if let Some(user_id) = &self.authorized_user {
-            request = request.for_user(user_id);
+            request = request.with_authorized_user(user_id);
         }
         for (kind, entry) in self.resources.entries() {
             request = request.resource(kind, &entry.name, entry.permissions);
@@ -237,7 +237,7 @@ impl GrantArgs {
             };
         }
         for (key, value) in &self.meta {
-            request = request.meta(key, value.clone());
+            request = request.with_meta(key, value.clone());
         }
         request
     }

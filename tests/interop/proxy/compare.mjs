@@ -17,8 +17,18 @@ const boundary = ({ headers }) => /boundary=(.*)/.exec(headers['content-type'] ?
 
 export const withoutRandom = (url) => url.replace(RANDOM, '$1*');
 
+/** A URL whose path has no escapes of characters that need none (RFC 3986, section 2.3). */
+const decoded = (url) => {
+  const [path, ...query] = url.split('?');
+  const plain = path.replace(/%[0-9a-f]{2}/gi, (escape) => {
+    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : escape;
+  });
+  return [plain, ...query].join('?');
+};
+
 /** A request as text, one line for each of its parts. */
-function text(request) {
+function text(request, decodes) {
   const random = boundary(request);
   const plain = (text) => (random ? text.replaceAll(random, '*') : text);
   const headers = HEADERS.filter((name) => request.headers[name] !== undefined)
@@ -26,13 +36,14 @@ function text(request) {
     .filter((name) => name !== 'content-length' || request.headers[name] !== '0')
     .map((name) => `${name}: ${plain(request.headers[name])}`);
   const body = plain(request.body.toString('latin1'));
-  return [`${request.method} ${withoutRandom(request.url)}`, ...headers, ...(body ? [body] : [])].join('\n');
+  const url = withoutRandom(decodes ? decoded(request.url) : request.url);
+  return [`${request.method} ${url}`, ...headers, ...(body ? [body] : [])].join('\n');
 }
 
 /** How requests differ from others, in whatever order; `undefined` if they do not. */
-export function difference(expected, found) {
-  const left = expected.map(text).sort();
-  const right = found.map(text).sort();
+export function difference(expected, found, decodes) {
+  const left = expected.map((one) => text(one, decodes)).sort();
+  const right = found.map((one) => text(one, decodes)).sort();
   const missing = left.filter((one, at) => one !== right[at]);
   const extra = right.filter((one, at) => one !== left[at]);
   if (missing.length === 0 && extra.length === 0) return undefined;

@@ -89,9 +89,10 @@ export function recognisable({ operations, byBody }, seesBody) {
   return byBody && !seesBody ? operations.map((id) => id.replace(/^remove-/, 'set-')) : operations;
 }
 
-/** Whether a request goes on, by what the gateway enforces. What is signed always does. */
+/** Whether a request goes on, by what the gateway enforces. A signed one always does. */
 export function forwarded(verdicts, { signed }, enforce) {
-  return signed || verdicts.every((one) => one === 'allow' || (one === 'indeterminate' && enforce === 'denials'));
+  if (signed || enforce === 'nothing') return true;
+  return verdicts.every((one) => one === 'allow' || (one === 'indeterminate' && enforce === 'denials'));
 }
 
 /** What is wrong with the body of a refusal: it names all that is certainly denied, and nothing that is granted. */

@@ -1,17 +1,18 @@
-// Starts what stands between the SDK and the stub: the example, and nginx in front of it.
+// Starts what stands between the SDK and the stub: the gateway, and a proxy in front of it.
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { until } from './sdk.mjs';
 
 /** A child process, what it has printed, and how to stop it. */
-function start(command, args) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+function start(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const process = { output: '', errors: '', ended: undefined, stop: () => child.kill() };
   child.stdout.on('data', (text) => {
     process.output += text;
@@ -34,8 +35,8 @@ async function ready(process, command, condition) {
   if (process.ended) throw new Error(`${command} ended, ${process.ended}: ${process.output}${process.errors}`);
 }
 
-/** The example. `origin` is that of its reverse proxy, where `upstream` is given; `auth` answers sub-requests. */
-export async function startExample(command, { upstream, args = [] }) {
+/** The gateway. `origin` is that of its reverse proxy, where `upstream` is given; `auth` answers sub-requests. */
+export async function startGateway(command, { upstream, args = [] }) {
   const proxy = upstream ? ['--proxy', '127.0.0.1:0', '--upstream', upstream] : [];
   const process = start(command, ['--listen', '127.0.0.1:0', ...proxy, ...args]);
   const origin = (name) => new RegExp(`^${name} on (http://127\\.0\\.0\\.1:\\d+)`, 'm').exec(process.output)?.[1];
@@ -51,49 +52,88 @@ async function freePort() {
   return port;
 }
 
-/** nginx, which asks `auth` and forwards to `upstream`. Everything it writes is in a directory of its own. */
-export async function startNginx(auth, upstream) {
-  const prefix = await mkdtemp(join(tmpdir(), 'pubnub-access-nginx-'));
+/**
+ * The proxies: the program, its files in `gateway/configs`, its arguments, whether it sends bodies along, and whether it
+ * decodes `%7E` in paths, which says the same.
+ */
+export const PROXIES = {
+  nginx: {
+    program: 'nginx',
+    files: ['nginx.conf'],
+    args: ['-p', '.', '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off; master_process off;'],
+    seesBody: false,
+  },
+  caddy: { program: 'caddy', files: ['Caddyfile'], args: ['run', '--config', 'Caddyfile'], seesBody: false },
+  haproxy: {
+    program: 'haproxy',
+    files: ['haproxy.cfg', 'pubnub-access.lua'],
+    args: ['-db', '-f', 'haproxy.cfg'],
+    seesBody: true,
+  },
+  'envoy-http': envoy('envoy-http.yaml'),
+  'envoy-grpc': envoy('envoy-grpc.yaml'),
+  traefik: {
+    program: 'traefik',
+    files: ['traefik-dynamic.yml'],
+    args: ['--providers.file.filename=traefik-dynamic.yml'],
+    seesBody: true,
+    decodes: true,
+  },
+};
+
+function envoy(file) {
+  const args = ['-c', file, '--concurrency', '1', '-l', 'error', '--use-dynamic-base-id'];
+  return { program: 'envoy', files: [file], args, seesBody: true };
+}
+
+/** Looks for a program in the directories of `PUBNUB_ACCESS_PROXIES` and `PATH`. */
+function find(program) {
+  const directories = [process.env.PUBNUB_ACCESS_PROXIES ?? '', process.env.PATH ?? '', '/usr/sbin'];
+  const paths = directories.flatMap((list) => list.split(delimiter)).map((directory) => join(directory, program));
+  const found = paths.find(existsSync);
+  if (!found) throw new Error(`${program} is missing`);
+  return found;
+}
+
+/** A proxy, which asks `auth` and forwards to `upstream`. Everything it writes is in a directory of its own. */
+export async function startProxy(name, auth, upstream) {
+  const { program, files, args } = PROXIES[name];
+  const directory = await mkdtemp(join(tmpdir(), `pubnub-access-${name}-`));
   const port = await freePort();
-  const template = await readFile(new URL('nginx.conf.template', import.meta.url), 'utf8');
-  const values = { LISTEN: `127.0.0.1:${port}`, AUTH: new URL(auth).host, UPSTREAM: new URL(upstream).host };
-  await writeFile(
-    join(prefix, 'nginx.conf'),
-    template.replace(/@([A-Z]+)@/g, (_, name) => values[name]),
-  );
-  const process = start('nginx', [
-    '-p',
-    prefix,
-    '-c',
-    'nginx.conf',
-    '-e',
-    'stderr',
-    '-g',
-    'daemon off; master_process off;',
-  ]);
+  const ports = { 8080: port, 8081: new URL(auth).port, 8090: new URL(upstream).port };
+  const more = [];
+  for (const file of files) {
+    const text = await readFile(new URL(`../../../gateway/configs/${file}`, import.meta.url), 'utf8');
+    const own = text.replace(/\b(8080|8081|8090)\b/g, (known) => ports[known]);
+    // The arguments of the entry point stand in the comment.
+    if (name === 'traefik') more.push(...own.match(/--entryPoints\S+/g));
+    await writeFile(join(directory, file), own);
+  }
+  const environment = { ...process.env, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
+  const started = start(find(program), [...args, ...more], { cwd: directory, env: environment });
   const stop = () => {
-    process.stop();
-    return rm(prefix, { recursive: true, force: true });
+    started.stop();
+    return rm(directory, { recursive: true, force: true });
   };
   const origin = `http://127.0.0.1:${port}`;
-  let listens = false;
-  const knock = setInterval(
-    () =>
-      connect(port, '127.0.0.1', function () {
-        listens = true;
-        this.end();
-      }).on('error', () => {}),
-    20,
-  );
+  // Traefik listens before it knows its routes. One request at a time: none arrives late at the stub.
+  const knock = () =>
+    new Promise((resolve) => {
+      request(`${origin}/time/0`, { agent: false }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode === 200));
+      })
+        .on('error', () => resolve(false))
+        .end();
+    });
   try {
-    await ready(process, 'nginx', () => listens);
+    for (const end = Date.now() + 20_000; !(await knock()); await new Promise((wake) => setTimeout(wake, 50))) {
+      if (started.ended || Date.now() > end) throw new Error(`${program} does not serve: ${started.errors}`);
+    }
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    clearInterval(knock);
   }
-  return { origin, process, stop };
+  return { origin, process: started, stop };
 }
 
 /**
