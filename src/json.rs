@@ -50,6 +50,8 @@
 pub(crate) mod forms;
 
 #[cfg(feature = "json")]
+mod cbor;
+#[cfg(feature = "json")]
 mod check;
 #[cfg(feature = "json")]
 mod door;
@@ -89,6 +91,7 @@ pub use {
     check::{CheckAnswer, CheckQuestion, Defaults},
     door::{LineAnswer, answer, answer_line, printable},
     error::QuestionError,
+    grant::GrantAnswer,
     hint::may_be_token,
     inspect::Inspection,
     learn::{Counts, Learning, ObservationContradiction},

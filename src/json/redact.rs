@@ -12,8 +12,11 @@ use serde::Serialize;
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::evaluate::projection::{self, BY_ID, BY_PATTERN, META_KEY};
 use crate::pattern::Pattern;
+use crate::permission::Permissions;
+use crate::request::resource::ResourceKind;
 use crate::token::{Grants, UnverifiedToken};
 
+use super::cbor::Cbor;
 use super::error::QuestionError;
 
 /// The bytes of names that patterns are held against, at most: a second or so.
@@ -79,9 +82,9 @@ fn rewritten(token: &UnverifiedToken, made_up: &MadeUp) -> Vec<u8> {
     cbor.key("ttl");
     cbor.number(token.ttl_minutes());
     cbor.key("res");
-    cbor.grants(token.resources(), |name| made_up.of_name(name));
+    cbor.grants(entries(token.resources()), |name| made_up.of_name(name));
     cbor.key("pat");
-    cbor.grants(token.patterns(), |pattern| String::from(pattern));
+    cbor.grants(entries(token.patterns()), String::from);
     if !categories.is_empty() {
         cbor.key("cat");
         cbor.map(categories.len());
@@ -98,10 +101,16 @@ fn rewritten(token: &UnverifiedToken, made_up: &MadeUp) -> Vec<u8> {
     }
     if let Some(signature) = signature {
         cbor.key("sig");
-        cbor.head(2, as_u64(signature.len()));
-        cbor.0.resize(cbor.0.len().plus(signature.len()), 0);
+        cbor.zeroes(signature.len());
     }
-    cbor.0
+    cbor.into_bytes()
+}
+
+/// The entries of all kinds.
+fn entries(grants: Grants<'_>) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
+    grants.iter().flat_map(|(kind, table)| {
+        table.iter().map(move |grant| (kind, grant.name, grant.permissions))
+    })
 }
 
 /// Writes the keys of the metadata, and its projections.
@@ -112,7 +121,7 @@ fn metadata(cbor: &mut Cbor, token: &UnverifiedToken, made_up: &MadeUp) {
     for key in keys {
         cbor.text(key);
         if key != META_KEY {
-            cbor.0.push(NULL);
+            cbor.null();
             continue;
         }
         cbor.map(2);
@@ -127,7 +136,7 @@ fn metadata(cbor: &mut Cbor, token: &UnverifiedToken, made_up: &MadeUp) {
                 }
                 match name {
                     Some(name) => cbor.text(name),
-                    None => cbor.0.push(NULL),
+                    None => cbor.null(),
                 }
             }
         }
@@ -138,57 +147,6 @@ fn metadata(cbor: &mut Cbor, token: &UnverifiedToken, made_up: &MadeUp) {
 fn id_of(key: &str) -> Option<(&str, &str)> {
     let (at, _) = key.match_indices(':').nth(1)?;
     key.split_at_checked(at.plus(1))
-}
-
-const NULL: u8 = 0xf6;
-
-/// CBOR under construction, in the service's own forms.
-#[derive(Default)]
-struct Cbor(Vec<u8>);
-
-impl Cbor {
-    /// Writes the shortest head of an item.
-    fn head(&mut self, major: u8, value: u64) {
-        let major = major << 5;
-        let [.., b7, b6, b5, b4, b3, b2, b1, b0] = value.to_be_bytes();
-        match value {
-            0..24 => self.0.push(major | b0),
-            24..0x100 => self.0.extend([major | 24, b0]),
-            0x100..0x1_0000 => self.0.extend([major | 25, b1, b0]),
-            0x1_0000..0x1_0000_0000 => self.0.extend([major | 26, b3, b2, b1, b0]),
-            _ => self.0.extend([major | 27, b7, b6, b5, b4, b3, b2, b1, b0]),
-        }
-    }
-
-    fn number(&mut self, value: u64) {
-        self.head(0, value);
-    }
-
-    fn key(&mut self, key: &str) {
-        self.head(2, as_u64(key.len()));
-        self.0.extend_from_slice(key.as_bytes());
-    }
-
-    fn text(&mut self, text: &str) {
-        self.head(3, as_u64(text.len()));
-        self.0.extend_from_slice(text.as_bytes());
-    }
-
-    fn map(&mut self, len: usize) {
-        self.head(5, as_u64(len));
-    }
-
-    fn grants(&mut self, grants: Grants<'_>, name: impl Fn(&str) -> String) {
-        self.map(grants.iter().count());
-        for (kind, table) in grants.iter() {
-            self.key(kind.token_key());
-            self.map(table.len());
-            for grant in table.iter() {
-                self.text(&name(grant.name));
-                self.number(grant.permissions.mask().into());
-            }
-        }
-    }
 }
 
 /// The made-up names of those that a token holds.

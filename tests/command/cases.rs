@@ -405,6 +405,22 @@ fn every_doubt_names_what_decides_it() {
 }
 
 #[test]
+fn what_a_lint_would_say_is_said_before_a_token_is_issued() {
+    let output = run(&[
+        "grant",
+        "--ttl",
+        "15",
+        "--authorized-user",
+        "a",
+        "--channel-pattern",
+        "room-*=read",
+    ]);
+    assert_eq!(output.status, 0);
+    assert_says(&output, "error: patterns.channels.room-*: ");
+    assert_says(&output, "[glob_pattern]\n");
+}
+
+#[test]
 fn a_file_is_read_where_an_argument_names_one() {
     let output = run(&["inspect", "testdata/sample.token"]);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));
@@ -416,7 +432,7 @@ fn a_file_is_read_where_an_argument_names_one() {
 fn errors_are_json_where_the_answer_would_be() {
     for (args, kind) in [
         (&["inspect", "nonsense", "--format", "json"][..], "\"kind\":\"malformed\""),
-        (&["check", "--format=json"], "\"kind\":\"usage\""),
+        (&["check", "--format=json"], "not provided: --operation <ID>\",\"kind\":\"usage\""),
         (&["request", "nonsense", "--format", "json"], "\"kind\":\"no_url\""),
     ] {
         let output = run(args);
