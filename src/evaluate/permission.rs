@@ -302,8 +302,8 @@ impl<'a> PatternMatcher<'a> {
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
         if let PatternMatcher::Prepared(text, slot) = self {
-            budget.charge(PREFIX_STEPS)?;
             if begins_otherwise(core::iter::once(&*slot.prefix), lead, name) {
+                budget.charge(PREFIX_STEPS)?;
                 return Ok(false);
             }
             *self = match budget.charge(slot.build) {

@@ -68,8 +68,8 @@ impl<'a> Draft<'a> {
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
         if let Draft::Read(parsed) = self {
-            budget.charge(PREFIX_STEPS)?;
             if begins_otherwise(parsed.prefix(), lead, name) {
+                budget.charge(PREFIX_STEPS)?;
                 return Ok(false);
             }
             *self = match Pattern::build(parsed, budget) {

@@ -249,7 +249,6 @@ fn large_counts_are_within_the_default_work_limit() {
     let patterns = [
         ("(?:ab){1000}", false),
         ("[ab]{1000}", false),
-        ("(?:\\b|a){500}", true),
         ("^{1000}", true),
         ("(?:\\b|^){500}", true),
     ];
