@@ -144,6 +144,27 @@ fn what_tools_copy_is_read() {
 }
 
 #[test]
+fn a_url_is_found_in_what_consoles_and_logs_print() {
+    let url =
+        format!("https://ps.pndsn.com/v2/subscribe/demo/hall/0?uuid=alice&auth={}", encoded());
+    let path = url.replace("https://ps.pndsn.com", "");
+    for text in [
+        format!("GET {url} 403 (Forbidden)"),
+        format!("--> GET {url} http/1.1"),
+        format!("https://ps.pndsn.com:443 \"GET {path} HTTP/1.1\" 403 None"),
+        format!("Failed to load resource: the server responded with a status of 403 () {url}"),
+        format!("await axios.get('{url}')"),
+        format!("<a href=\"{url}\">"),
+        url.replace('&', "&amp;"),
+    ] {
+        let output = pasted(&text);
+        assert_eq!(output.status, 1, "{text}\n{output:?}");
+        assert_says(&output, "to allow it, grant: channel hall=read\n");
+    }
+    assert_says(&pasted(&url.replace('&', "&amp;")), "note: the URL is escaped for HTML");
+}
+
+#[test]
 fn of_a_har_file_what_was_refused_comes_first() {
     let entry = |url: String, status| {
         json!({
