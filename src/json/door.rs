@@ -199,7 +199,7 @@ pub struct LineAnswer {
 /// use pubnub_access::json::{Defaults, answer_line};
 ///
 /// let answer = answer_line(b"{\"id\": 1}", &Defaults::default());
-/// assert_eq!(answer.json, r#"{"id":1,"error":"`operation` is missing","kind":"missing_field"}"#);
+/// assert_eq!(answer.json, r#"{"id":1,"error":"`token` is missing","kind":"missing_field"}"#);
 /// ```
 #[must_use]
 pub fn answer_line(line: &[u8], defaults: &Defaults<'_>) -> LineAnswer {

@@ -25,7 +25,7 @@ use super::members::{Members, missing};
 /// use pubnub_access::json::GrantAnswer;
 ///
 /// let request = GrantRequest::new(15)
-///     .for_user("alice")
+///     .with_authorized_user("alice")
 ///     .channel_pattern("room-*", ChannelPermissions::READ);
 /// let answer = GrantAnswer::new(Ok(request));
 /// assert!(answer.problems().is_empty());
