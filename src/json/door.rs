@@ -60,7 +60,7 @@ named_enum! {
 
 /// Answers a question: JSON in, JSON out. An error is an answer, too.
 ///
-/// The [module](self) tells the questions and the answers.
+/// The [module](crate::json) tells the questions and the answers.
 ///
 /// ```
 /// use pubnub_access::json::answer;
