@@ -3,6 +3,8 @@
 //! Everything that depends on an operation reads this table: decisions, requests, the command line,
 //! the gateway and the documentation of [`Operation`].
 
+mod sdk_names;
+
 use core::fmt;
 
 use crate::enums::{named_enum, text_traits};

@@ -18,7 +18,7 @@ use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::Work;
 use super::finding::{Finding, FindingCode, Location};
-use super::names::{LONGEST_NAME, excluded, is_undocumented};
+use super::names::{LONGEST_NAME, excluded, is_undocumented, source};
 use super::rules::{KindGrants, Rules, is_usable};
 
 /// Minutes: PubNub recommends tokens of 10 to 60 minutes
@@ -146,12 +146,9 @@ impl<'a> Lint<'a> {
                 "{}: documented user ids have at most {LONGEST_NAME} characters and none of {excluded}",
                 Shortened(user)
             );
-            self.find(
-                FindingCode::UndocumentedName,
-                place,
-                cost,
-                "see that the service takes such user ids",
-            );
+            let source = source(ResourceKind::Uuid);
+            let advice = format!("see that the service takes such user ids ({source})");
+            self.find(FindingCode::UndocumentedName, place, cost, advice);
         }
     }
 

@@ -4,6 +4,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::display::Shortened;
@@ -13,6 +14,7 @@ use crate::permission::{Permission, Permissions};
 use crate::request::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
 
+use super::beginning::{Beginning, Beginnings};
 use super::finding::{FindingCode, Location, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
@@ -21,6 +23,9 @@ use super::rules::KindGrants;
 impl<'a> Lint<'a> {
     pub(super) fn names(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let grants = self.token.resources().of(kind);
+        let patterns: Vec<Beginning> =
+            table.patterns.iter().filter_map(|pattern| Beginning::of(pattern.name)).collect();
+        let beginnings = patterns.iter().map(Beginning::text).collect();
         let mut unchecked: usize = 0;
         for grant in grants.iter() {
             let place = Location::Resource(kind, grant.name);
@@ -28,7 +33,7 @@ impl<'a> Lint<'a> {
             if kind == ResourceKind::Group {
                 self.spellings_that_add_up(grant, place);
             }
-            if self.name(table, grant, place) {
+            if self.name(table, &beginnings, grant, place) {
                 let checked = table.patterns.is_empty() || self.contradiction(table, grant, place);
                 unchecked = unchecked.plus(usize::from(!checked));
             }
@@ -55,12 +60,8 @@ impl<'a> Lint<'a> {
             Shortened(first)
         );
         let place = Location::Kind("resources", kind.plural());
-        self.find(
-            FindingCode::UndocumentedName,
-            place,
-            cost,
-            "see that the service takes such names",
-        );
+        let advice = format!("see that the service takes such names ({})", source(kind));
+        self.find(FindingCode::UndocumentedName, place, cost, advice);
     }
 
     /// The permissions of an entry or of a pattern.
@@ -94,7 +95,13 @@ impl<'a> Lint<'a> {
     }
 
     /// The name itself. False if nobody can ask about it.
-    fn name(&mut self, table: &KindGrants<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
+    fn name(
+        &mut self,
+        table: &KindGrants<'a>,
+        beginnings: &Beginnings<'_>,
+        grant: Grant<'a>,
+        place: Location<'a>,
+    ) -> bool {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
@@ -113,12 +120,13 @@ impl<'a> Lint<'a> {
         // The presence channel of a wildcard is granted beside it.
         let name = channel_of_presence(grant.name).unwrap_or(grant.name);
         if let Some(wildcard) = Wildcard::of(name) {
-            // Where a pattern grants such names, the entry is for the name of a wildcard
-            // subscription.
+            // Where a pattern grants such names, or some of them, the entry is for the name of a
+            // wildcard subscription.
             let example = wildcard.example();
-            let granted = table
-                .matches(&example, &mut self.work.matches)
-                .any(|(_, matches)| matches != Ok([false; 2]));
+            let granted = wildcard.begins().is_some_and(|text| beginnings.include_longer(text))
+                || table
+                    .matches(&example, &mut self.work.matches)
+                    .any(|(_, matches)| matches != Ok([false; 2]));
             if !granted {
                 let cost = format!(
                     "grants exactly the name {}, and none that it seems to stand for",
@@ -258,6 +266,14 @@ impl<'a> Lint<'a> {
 
 /// The longest name of a channel, and the longest user id, that PubNub documents, in characters.
 pub(super) const LONGEST_NAME: usize = 92;
+
+/// The page of PubNub's documentation that limits names.
+pub(super) fn source(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Channel => "https://www.pubnub.com/docs/general/channels/overview",
+        _ => "https://www.pubnub.com/docs/general/users-and-devices/identification",
+    }
+}
 
 /// The characters that documented names do not have, as a list to be read.
 pub(super) fn excluded(kind: ResourceKind) -> &'static str {

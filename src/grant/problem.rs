@@ -52,6 +52,11 @@ described_enum! {
             "{len} bytes of JSON, and {LONGEST} are the most";
         /// `wrong_type`: a value is not of the type that belongs there.
         WrongType { expected: &'static str } = "wrong_type", "expected {expected}";
+        /// `permissions_by_name`: names of permissions, as SDKs take them, where the body has a mask;
+        /// `mask` is the one that they make, if all of them are known.
+        PermissionsByName { mask: Option<u8> } = "permissions_by_name",
+            "expected a mask, the sum of 1 read, 2 write, 4 manage, 8 delete, 16 create, 32 get, \
+             64 update and 128 join{}", HereMask(*mask);
         /// `duplicate_member`: a member of an object stands twice.
         DuplicateMember = "duplicate_member", "a member stands here twice";
         /// `unknown_member`: the body of a grant has no such member here, but perhaps elsewhere.
@@ -164,7 +169,16 @@ impl Problem {
     }
 }
 
-/// Returns the place where a member belongs that is not known here.
+/// Prints the mask that names make.
+struct HereMask(Option<u8>);
+
+impl fmt::Display for HereMask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |mask| write!(f, ": here {mask}"))
+    }
+}
+
+/// Prints the place where a member belongs that is not known here.
 struct Elsewhere(Option<&'static str>);
 
 impl fmt::Display for Elsewhere {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::ParseEnumError;
+use crate::display::join;
 use crate::deciding::{DecidedBy, decided_by};
 use crate::decision::Verdict;
 use crate::explain::{Explanation, explain};
@@ -15,6 +15,7 @@ use crate::operation::Operation;
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
+use crate::revocation::RevocationList;
 use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;
@@ -38,7 +39,7 @@ const NAMES: [(&str, ResourceKind); 7] = [
 ];
 
 /// The keys of a question about one request.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 16] = [
     "command",
     "id",
     "token",
@@ -53,8 +54,42 @@ pub(super) const KEYS: [&str; 15] = [
     "user_id",
     "at",
     "policy",
+    "deny_list",
     "expect",
 ];
+
+/// Reads an operation: its id, or the name that an SDK has for it.
+///
+/// ```
+/// use pubnub_access::Operation;
+/// use pubnub_access::json::parse_operation;
+///
+/// assert_eq!(parse_operation("here-now"), Ok(Operation::HereNow));
+/// assert_eq!(parse_operation("hereNow"), Ok(Operation::HereNow));
+/// assert_eq!(
+///     parse_operation("presence").unwrap_err().to_string(),
+///     "several operations are called so: did you mean heartbeat or here-now?",
+/// );
+/// ```
+///
+/// # Errors
+/// Any other text, and a name that several operations have.
+pub fn parse_operation(text: &str) -> Result<Operation, QuestionError> {
+    let error = match text.parse::<Operation>() {
+        Ok(operation) => return Ok(operation),
+        Err(error) => error.to_string(),
+    };
+    let operations: Vec<Operation> = Operation::by_sdk_name(text).collect();
+    let message = match operations.as_slice() {
+        [] => error,
+        [operation] => return Ok(*operation),
+        operations => format!(
+            "several operations are called so: did you mean {}?",
+            join(operations, " or ")
+        ),
+    };
+    Err(QuestionError::new("unknown_operation", message))
+}
 
 /// What holds where a question does not say otherwise.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +98,7 @@ pub struct Defaults<'p> {
     pub token: Option<UnverifiedToken>,
     /// The time, in Unix seconds.
     pub at: Option<u64>,
-    /// The policy.
+    /// The policy, with the deny list of every question that has none of its own.
     pub policy: Policy<'p>,
 }
 
@@ -76,6 +111,7 @@ pub struct CheckQuestion<'p> {
     user_id: Option<String>,
     at: u64,
     policy: Policy<'p>,
+    deny_list: Option<RevocationList>,
     expected: Option<Verdict>,
 }
 
@@ -90,9 +126,7 @@ impl<'p> CheckQuestion<'p> {
         let token = members.token("token")?.or_else(|| defaults.token.clone());
         let token = token.ok_or_else(|| missing("token"))?;
         let operation: String = members.required("operation", "a string")?;
-        let operation = operation.parse().map_err(|error: ParseEnumError| {
-            QuestionError::new("unknown_operation", error.to_string())
-        })?;
+        let operation = parse_operation(&operation)?;
         let at = members.time("at")?.or(defaults.at).ok_or_else(|| missing("at"))?;
         let mut names = Vec::new();
         for (key, kind) in NAMES {
@@ -112,6 +146,7 @@ impl<'p> CheckQuestion<'p> {
             user_id: members.optional("user_id", "a string")?,
             at,
             policy: read_policy(members, defaults.policy)?,
+            deny_list: members.deny_list()?,
             expected: members.optional("expect", verdicts)?,
         })
     }
@@ -148,14 +183,23 @@ impl<'p> CheckQuestion<'p> {
     /// # Errors
     /// Those of [`request`](Self::request).
     pub fn answer(&self) -> Result<CheckAnswer<'_>, QuestionError> {
-        let mut answer = CheckAnswer::new(&self.token, &self.request()?, self.at, &self.policy);
+        let policy = self.policy();
+        let mut answer = CheckAnswer::new(&self.token, &self.request()?, self.at, &policy);
         answer.expected = self.expected;
         Ok(answer)
     }
 
     /// Returns what it takes to have the request allowed.
     pub(super) fn remedy(&self) -> Result<Remedy<'_>, QuestionError> {
-        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy))
+        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy()))
+    }
+
+    /// The policy with the question's own deny list.
+    fn policy(&self) -> Policy<'_> {
+        match &self.deny_list {
+            Some(deny_list) => self.policy.deny_list(deny_list),
+            None => self.policy,
+        }
     }
 }
 
