@@ -237,8 +237,15 @@ impl BodyReader {
 
 /// Reports whether a member is the authorized user, in one of the spellings of SDKs.
 fn is_authorized_user(name: &str) -> bool {
-    const SPELLINGS: [&str; 7] =
-        ["uuid", "authorizeduuid", "authorizeduserid", "authorizeduser", "userid", "user", "authuser"];
+    const SPELLINGS: [&str; 7] = [
+        "uuid",
+        "authorizeduuid",
+        "authorizeduserid",
+        "authorizeduser",
+        "userid",
+        "user",
+        "authuser",
+    ];
     let letters = name.chars().filter(|c| !matches!(c, '_' | '-'));
     let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
     SPELLINGS.contains(&name.as_str())
@@ -249,7 +256,9 @@ fn permissions_by_name(node: &Node) -> Option<ProblemKind> {
     let names: Vec<&str> = match node {
         Node::Text(names) => names.split([',', '|', ' ']).filter(|name| !name.is_empty()).collect(),
         Node::Array(names) => names.iter().map(Node::as_str).collect::<Option<_>>()?,
-        Node::Object(members) if members.iter().all(|(_, value)| matches!(value, Node::Bool(_))) => {
+        Node::Object(members)
+            if members.iter().all(|(_, value)| matches!(value, Node::Bool(_))) =>
+        {
             let granted = members.iter().filter(|(_, value)| *value == Node::Bool(true));
             granted.map(|(name, _)| name.as_str()).collect()
         }
@@ -257,7 +266,9 @@ fn permissions_by_name(node: &Node) -> Option<ProblemKind> {
     };
     let named = |name: &&str| name.to_ascii_lowercase().parse::<Permission>();
     let permissions: Result<Permissions, _> = names.iter().map(named).collect();
-    let mask = permissions.ok().map(Permissions::mask).filter(|mask| *mask > 0);
+    // A number in quotes.
+    let number = node.as_str().and_then(|text| text.trim().parse::<u8>().ok());
+    let mask = permissions.ok().map(Permissions::mask).or(number).filter(|mask| *mask > 0);
     Some(ProblemKind::PermissionsByName { mask })
 }
 

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::display::join;
 use crate::deciding::{DecidedBy, decided_by};
 use crate::decision::Verdict;
+use crate::display::join;
 use crate::explain::{Explanation, explain};
 use crate::grant::{Remedy, missing_grant};
 use crate::operation::Operation;
@@ -83,10 +83,9 @@ pub fn parse_operation(text: &str) -> Result<Operation, QuestionError> {
     let message = match operations.as_slice() {
         [] => error,
         [operation] => return Ok(*operation),
-        operations => format!(
-            "several operations are called so: did you mean {}?",
-            join(operations, " or ")
-        ),
+        operations => {
+            format!("several operations are called so: did you mean {}?", join(operations, " or "))
+        }
     };
     Err(QuestionError::new("unknown_operation", message))
 }

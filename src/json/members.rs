@@ -11,10 +11,10 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use crate::revocation::{Fingerprint, RevocationList};
 use crate::arithmetic::CannotOverflow;
 use crate::display::{Escaped, join};
 use crate::enums::distance;
+use crate::revocation::{Fingerprint, RevocationList};
 use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;

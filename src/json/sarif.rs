@@ -52,11 +52,7 @@ impl Serialize for Sarif<'_> {
         let uri = utf8_percent_encode(&file, NOT_IN_PATHS).to_string();
         let results = self.findings.iter().map(|finding| SarifResult::of(finding, &uri)).collect();
         let rules = FindingCode::ALL.iter().copied().map(Rule::of).collect();
-        let driver = Driver {
-            name: "pubnub-access",
-            version: env!("CARGO_PKG_VERSION"),
-            rules,
-        };
+        let driver = Driver { name: "pubnub-access", version: env!("CARGO_PKG_VERSION"), rules };
         let log = Log {
             schema: "https://json.schemastore.org/sarif-2.1.0.json",
             version: "2.1.0",

@@ -81,10 +81,7 @@ const SDK_NAMES: &[(Operation, &[&str])] = &[
         Operation::SetChannelMembers,
         &["manageChannelMembers", "setMembers", "addMembers", "manageMembers", "inviteMembers"],
     ),
-    (
-        Operation::RemoveChannelMembers,
-        &["manageChannelMembers", "removeMembers", "manageMembers"],
-    ),
+    (Operation::RemoveChannelMembers, &["manageChannelMembers", "removeMembers", "manageMembers"]),
     (Operation::GetChannelMembers, &["fetchMembers", "getMembers", "fetchChannelMembers"]),
     (Operation::SetMemberships, &["manageMemberships", "addMemberships", "joinChannels"]),
     (Operation::RemoveMemberships, &["manageMemberships", "leaveChannels"]),

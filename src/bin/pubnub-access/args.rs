@@ -107,6 +107,7 @@ pub enum Command {
     /// Print the man page
     ///
     /// In roff, to standard output: `pubnub-access man | man -l -`.
+    #[command(after_long_help = PRINTED)]
     Man,
 }
 
@@ -135,6 +136,7 @@ impl Command {
 /// When it was issued and expires, who may use it, every grant with its permissions, patterns,
 /// categories, metadata, and what was not understood. The signature is shown, NOT verified.
 #[derive(Args)]
+#[command(after_long_help = INSPECT_HELP)]
 pub struct InspectArgs {
     #[command(flatten)]
     pub token: TokenArg,
@@ -149,6 +151,19 @@ pub struct InspectArgs {
     #[command(flatten)]
     pub format: FormatArg,
 }
+
+const INSPECT_HELP: &str = "\
+Exit status:
+  0  the token was shown, whether it has expired or not
+  2  wrong usage, or a token that cannot be decoded
+";
+
+/// The exit statuses of commands that print something that is always the same.
+const PRINTED: &str = "\
+Exit status:
+  0  it was printed
+  2  wrong usage
+";
 
 /// Decide whether a token allows a request, and say why
 ///
@@ -355,7 +370,7 @@ impl TypedValueParser for CodeParser {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let codes = FindingCode::ALL.iter();
-        Some(Box::new(codes.map(|code| PossibleValue::new(code.code()).help(code.meaning()))))
+        Some(Box::new(codes.map(|code| PossibleValue::new(code.code()))))
     }
 }
 
@@ -434,6 +449,7 @@ Exit status:
 
 /// List the operations and what each needs
 #[derive(Args)]
+#[command(after_long_help = PRINTED)]
 pub struct OperationsArgs {
     #[command(flatten)]
     pub format: FormatArg,
@@ -444,6 +460,7 @@ pub struct OperationsArgs {
 /// For example `pubnub-access completions bash >
 /// ~/.local/share/bash-completion/completions/pubnub-access`.
 #[derive(Args)]
+#[command(after_long_help = PRINTED)]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: Shell,

@@ -132,7 +132,7 @@ fn grant_table(text: &mut String, table: GrantTable<'_>, limit: usize) {
 /// The grants as a grid, a column for each permission, where that reads faster: of many entries
 /// that differ.
 fn grid(table: GrantTable<'_>, limit: usize) -> Option<String> {
-    const FEW: usize = 5;
+    const FEW: usize = 8;
     const WIDEST: usize = 44;
     let first = table.iter().next()?.permissions;
     let differ = table.iter().any(|grant| grant.permissions != first);

@@ -11,6 +11,9 @@ const USUAL: usize = 100;
 /// The least width that lines are broken to.
 const NARROWEST: usize = 40;
 
+/// The least width of a column's continued text.
+const LEAST_ROOM: usize = 24;
+
 /// Returns how wide lines may be: what the variable `COLUMNS` or the terminal says; nothing where
 /// the output goes elsewhere.
 fn width() -> Option<usize> {
@@ -73,13 +76,13 @@ fn hanging(line: &str, width: usize) -> usize {
     let gap = plain.trim_end().rfind("  ").filter(|at| *at > indent);
     let column = gap.and_then(|at| plain.get(..at.saturating_add(2))).map(UnicodeWidthStr::width);
     let item = plain.trim_start().starts_with("- ");
-    let usual = indent.saturating_add(if indent == 0 { 0 } else { 2 });
+    let usual = indent.saturating_add(2);
     match column {
-        Some(column) if column <= width / 2 => column,
+        Some(column) if column.saturating_add(LEAST_ROOM) <= width => column,
+        Some(_) => indent.saturating_add(4),
         None if item => usual,
         // A list of words goes on where it begins.
         None => indent,
-        Some(_) => usual,
     }
 }
 
@@ -96,11 +99,23 @@ mod tests {
     fn what_is_too_long_goes_on_under_its_column() {
         for (text, expected) in [
             ("short\n", "short\n"),
-            ("  one, two, three, four, five, six, seven, eight\n", "  one, two, three, four, five,\n  six, seven, eight\n"),
-            ("  a     words of a second column here\n", "  a     words of a second\n        column here\n"),
+            (
+                "  one, two, three, four, five, six, seven, eight\n",
+                "  one, two, three, four, five,\n  six, seven, eight\n",
+            ),
+            (
+                "  a     words of a second column here\n",
+                "  a     words of a second\n        column here\n",
+            ),
             ("  - words of an item that is long\n", "  - words of an item that is\n    long\n"),
-            ("\u{1b}[1mbold\u{1b}[0m words are as wide as\n", "\u{1b}[1mbold\u{1b}[0m words are as wide as\n"),
-            ("https://example.com/very-long-and-without-a-space\n", "https://example.com/very-long-and-without-a-space\n"),
+            (
+                "\u{1b}[1mbold\u{1b}[0m words are as wide as\n",
+                "\u{1b}[1mbold\u{1b}[0m words are as wide as\n",
+            ),
+            (
+                "https://example.com/very-long-and-without-a-space\n",
+                "https://example.com/very-long-and-without-a-space\n",
+            ),
             ("東京 東京 東京 東京 東京 東京 東京\n", "東京 東京 東京 東京 東京 東京\n東京\n"),
         ] {
             assert_eq!(broken(text, 30), expected);
