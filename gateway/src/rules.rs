@@ -82,7 +82,12 @@ impl Decider {
         let rules = self.rules.load();
         let settings = &rules.settings;
         let check = || {
-            let policy = settings.policy.deny_list(&*rules.deny_list);
+            // A fingerprint is computed only where there is one to compare it with.
+            let policy = if rules.deny_list.is_empty() {
+                settings.policy
+            } else {
+                settings.policy.deny_list(&*rules.deny_list)
+            };
             settings.precheck(policy).check(http, unix_time())
         };
         let decision = match catch_unwind(AssertUnwindSafe(check)) {
