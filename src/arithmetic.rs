@@ -1,8 +1,8 @@
-//! Arithmetic on counts and offsets that cannot overflow, since what they count lies in memory.
+//! Arithmetic on counts and offsets that cannot overflow, since all they count is in memory.
 //!
-//! A debug build panics where one overflows all the same. A release build takes the nearest number:
-//! a look-up with it finds nothing, and a limit counts as reached. Where the nearest number is what
-//! is meant, the code says `saturating_add` and the like.
+//! A debug build panics if one overflows all the same. A release build takes the nearest number: a
+//! look-up with it finds nothing, and a limit counts as reached. Code that means the nearest number
+//! says `saturating_add` and the like.
 
 /// Sums, differences and products that cannot overflow.
 pub(crate) trait CannotOverflow: Sized {

@@ -1,4 +1,4 @@
-//! Findings about a token as a whole, before anybody asks a question.
+//! Audits of a token as a whole, before anybody asks a question.
 //!
 //! - [`lint`] finds what is wrong with a token, each finding with a stable code and a better way to
 //!   write it.
@@ -6,8 +6,8 @@
 //! - [`diff`] tells what a refreshed token gains and loses, under every reading.
 //! - [`covers`] decides whether one token allows everything that another does.
 //!
-//! Each name is asked about as [`evaluate`](crate::evaluate()) would ask. Audits are for people,
-//! and bounded: where the work limit is reached, the answer says what was not checked.
+//! Each name is decided about as [`evaluate`](crate::evaluate()) decides. Audits are for people,
+//! and bounded: if the work limit is reached, the result says what was not checked.
 
 mod advice;
 mod beginning;
@@ -46,7 +46,7 @@ use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 impl UnverifiedToken {
-    /// Finds what is wrong with the token, as [`lint`] does.
+    /// Finds mistakes in the token, as [`lint`] does.
     ///
     /// ```
     /// use pubnub_access::UnverifiedToken;
@@ -61,7 +61,7 @@ impl UnverifiedToken {
         lint(self)
     }
 
-    /// Returns what the token could ever allow, as [`reach`] does.
+    /// Returns everything that the token could ever allow, as [`reach`] does.
     ///
     /// ```
     /// use pubnub_access::{Operation, Policy, UnverifiedToken, Verdict};
@@ -77,24 +77,28 @@ impl UnverifiedToken {
 }
 
 /// Steps that one audit may spend on compiling patterns and matching names, in the units of
-/// [`Policy::work_limit`](crate::Policy::work_limit): several times what 800 names and 800 usual
-/// patterns take. A step of the costliest patterns takes some nanoseconds, so that this is about a
-/// second at worst.
+/// [`Policy::work_limit`](crate::Policy::work_limit).
+///
+/// It is several times what 800 names and 800 usual patterns take. A step of the costliest patterns
+/// takes some nanoseconds, so that this is about a second at worst.
 const STEPS: u64 = 250_000_000;
 
-/// Steps that one audit may spend on finding out what patterns make of all names; usual patterns
-/// take tens of thousands each. A step takes ten nanoseconds or more.
+/// Steps that one audit may spend on walking the states of patterns.
+///
+/// Usual patterns take tens of thousands each. A step takes ten nanoseconds or more.
 const STEPS_OF_SHAPES: u64 = 60_000_000;
 
-/// Steps that finding out about one pattern may take of them.
+/// Steps of them that one pattern may take.
 const STEPS_OF_ONE: u64 = 2_000_000;
 
-/// Steps of compiling the patterns of one kind of one token that are held at once: some bytes each.
-/// Patterns beyond that are compiled for each name anew.
+/// Steps of compiling the patterns of one kind of one token that are held at once.
+///
+/// A step leaves some bytes. Patterns beyond that are compiled again for each name.
 const STEPS_HELD: u64 = 10_000_000;
 
-/// What an audit may still spend. Costly patterns to be looked into leave names enough to be
-/// matched.
+/// The steps that an audit has left.
+///
+/// Walking the states of costly patterns leaves steps enough to match names.
 struct Work {
     matches: Budget,
     shapes: Budget,
@@ -105,19 +109,19 @@ impl Work {
         Work { matches: Budget::new(STEPS), shapes: Budget::new(STEPS_OF_SHAPES) }
     }
 
-    /// What one pattern may take to be looked into.
+    /// Returns the steps that one pattern may take.
     fn allowance(&self) -> Budget {
         Budget::new(self.shapes.left().min(STEPS_OF_ONE))
     }
 
-    /// Takes what was spent of an allowance.
+    /// Subtracts the spent part of an allowance.
     fn settle(&mut self, allowance: &Budget) {
         let spent = self.allowance().left().minus(allowance.left());
         // It is never more than there is.
         let _ = self.shapes.charge(spent);
     }
 
-    /// What a pattern makes of all names, as far as there is work left to find out.
+    /// Returns the shape of a pattern's names, if there is work left to find it.
     fn shape(&mut self, pattern: &str, groups: bool) -> Option<Shape> {
         let mut allowance = self.allowance();
         let shape = shape(pattern, groups, &mut allowance);
@@ -125,7 +129,8 @@ impl Work {
         shape
     }
 
-    /// The same for a pattern of a kind; nothing where it is not known how the service matches it.
+    /// Returns the same for a pattern of a kind; `None` if nobody documents how the service matches
+    /// it.
     fn shape_of(&mut self, kind: ResourceKind, pattern: &str) -> Option<Shape> {
         match kind {
             ResourceKind::User => None,

@@ -1,10 +1,10 @@
-//! What is answered: the verdict, the small decision around it, and the closed list of reasons.
+//! Answers: the verdict, the small decision around it, and the closed list of reasons.
 
 use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
-use crate::display::{Shortened, Span};
+use crate::display::{RoundedTime, Shortened};
 use crate::enums::{described_enum, named_enum};
 use crate::pattern::PatternError;
 use crate::permission::{Permission, Permissions};
@@ -12,8 +12,9 @@ use crate::policy::readings::{GroupNames, Readings};
 use crate::request::resource::ResourceKind;
 
 named_enum! {
-    /// The answer to a question. Exhaustive on purpose: whoever enforces must say what happens for
-    /// each.
+    /// The answer to a question.
+    ///
+    /// Exhaustive on purpose: whoever enforces must say what happens for each.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[must_use]
     pub enum Verdict, "verdict", name {
@@ -22,13 +23,13 @@ named_enum! {
         Allow = "allow",
         /// No reading grants everything that is needed: the service will not.
         Deny = "deny",
-        /// It depends on what is not known about the service: only the service can tell.
+        /// The readings disagree: only the service can tell.
         Indeterminate = "indeterminate",
     }
 }
 
 impl Verdict {
-    /// The verdict when, of the readings in `considered`, those in `granting` grant.
+    /// Returns the verdict if the readings in `granting` grant, of those in `considered`.
     pub(crate) fn of(granting: Readings, considered: Readings) -> Verdict {
         if granting.contains(considered) {
             Verdict::Allow
@@ -39,14 +40,14 @@ impl Verdict {
         }
     }
 
-    /// Whether the verdict is [`Verdict::Allow`].
+    /// Reports whether the verdict is [`Verdict::Allow`].
     #[must_use]
     pub fn is_allowed(self) -> bool {
         self == Verdict::Allow
     }
 }
 
-/// A verdict, and the readings that it rests on.
+/// A verdict, and the readings on which it rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Decision {
@@ -59,36 +60,36 @@ impl Decision {
         Decision { granting: granting & considered, considered }
     }
 
-    /// The verdict.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(self.granting, self.considered)
     }
 
-    /// Whether the verdict is [`Verdict::Allow`]: false for a denial and for an answer in doubt.
+    /// Reports whether the verdict is [`Verdict::Allow`]. It is false for an indeterminate answer.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.verdict().is_allowed()
     }
 
-    /// The considered readings that grant the request.
+    /// Returns the considered readings that grant the request.
     pub fn granting_readings(&self) -> Readings {
         self.granting
     }
 
-    /// The readings that the policy considers.
+    /// Returns the readings that the policy considers.
     pub fn considered_readings(&self) -> Readings {
         self.considered
     }
 }
 
 named_enum! {
-    /// What must hold for a token as a whole.
+    /// A condition on the token as a whole.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum Condition, "condition", code {
         /// The token has been issued and has not expired.
         Time = "time",
-        /// The requester is the user that the token is bound to, if it is bound.
+        /// The requester is the authorized user, or the token is bound to no user.
         AuthorizedUser = "authorized_user",
         /// The token is not on the caller's deny list.
         Revocation = "revocation",
@@ -99,11 +100,11 @@ named_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Requirement<'a> {
-    /// The kind of the resource; `None` where it is not known what the operation needs.
+    /// The kind of the resource; `None` if nobody documents what the operation needs.
     pub kind: Option<ResourceKind>,
-    /// The name of the resource; `None` where the operation is about all resources of the kind.
+    /// The name of the resource; `None` if the operation is about all resources of the kind.
     pub name: Option<Cow<'a, str>>,
-    /// The permission; `None` where it is not known what the operation needs.
+    /// The permission; `None` if nobody documents what the operation needs.
     pub permission: Option<Permission>,
 }
 
@@ -131,20 +132,20 @@ described_enum! {
     #[non_exhaustive]
     #[allow(missing_docs, reason = "the fields are what the documentation of each reason names")]
     pub enum Reason<'a> {
-        /// `token_valid`: the token expires in so many seconds.
-        TokenValid { expires_in: u64 } = "token_valid", "the token expires in {}", Span(*expires_in);
-        /// `token_expired`: the token expired so many seconds ago.
-        TokenExpired { ago: u64 } = "token_expired", "the token expired {} ago", Span(*ago);
-        /// `near_expiry`: the token expires in so many seconds, which is within the clock's
+        /// `token_valid`: the token expires in this many seconds.
+        TokenValid { expires_in: u64 } = "token_valid", "the token expires in {}", RoundedTime(*expires_in);
+        /// `token_expired`: the token expired this many seconds ago.
+        TokenExpired { ago: u64 } = "token_expired", "the token expired {} ago", RoundedTime(*ago);
+        /// `near_expiry`: the token expires in this many seconds, which is within the clock's
         /// tolerance.
         NearExpiry { expires_in: u64 } = "near_expiry",
-            "the token expires in {}, which is within the clock's tolerance", Span(*expires_in);
-        /// `just_expired`: the token expired so many seconds ago, 0 being this very second, which
-        /// is within the clock's tolerance.
+            "the token expires in {}, which is within the clock's tolerance", RoundedTime(*expires_in);
+        /// `just_expired`: the token expired this many seconds ago, which is within the clock's
+        /// tolerance. 0 is this very second.
         JustExpired { ago: u64 } = "just_expired", "the token {}", JustExpired(*ago);
-        /// `issued_in_future`: the token is issued so many seconds from now: one of the clocks is
-        /// wrong.
-        IssuedInFuture { by: u64 } = "issued_in_future", "the token is issued {} from now: check the clock", Span(*by);
+        /// `issued_in_future`: the token is issued this many seconds from now, so one of the clocks
+        /// is wrong.
+        IssuedInFuture { by: u64 } = "issued_in_future", "the token is issued {} from now: check the clock", RoundedTime(*by);
         /// `any_user`: the token is bound to no user.
         AnyUser = "any_user", "the token is bound to no user";
         /// `user_matches`: the requester is the authorized user.
@@ -186,16 +187,15 @@ described_enum! {
         /// `work_limit_reached`: the work limit did not let all patterns be tried.
         WorkLimitReached = "work_limit_reached",
             "not all patterns could be tried, since they take more work than the limit allows";
-        /// `more_reasons`: so many reasons more, of kinds that are there already.
+        /// `more_reasons`: the number of reasons left out, each of a kind that is listed.
         MoreReasons { count: usize } = "more_reasons", "and {count} more of the same kinds";
-        /// `user_pattern_in_doubt`: the service matches patterns of users in ways that are not
-        /// known.
+        /// `user_pattern_in_doubt`: nobody documents how the service matches patterns of users.
         UserPatternInDoubt { pattern: Cow<'a, str>, permissions: Permissions } = "user_pattern_in_doubt",
             "pattern {} grants {permissions}, but how the service matches patterns of users is not known: \
              grant the user by an entry",
             Shortened(pattern);
         /// `projection_may_hide`: the token's metadata names a projection for the item, which may
-        /// hide it. The projection is `None` where it is not named by a text.
+        /// hide it. The projection is `None` if its name is not a text.
         ProjectionMayHide { projection: Option<Cow<'a, str>> } = "projection_may_hide",
             "the token shows it through {} alone, which may hide it", Projection(projection.as_deref());
         /// `projection_may_refuse`: the service refuses fields that are outside the item's
@@ -211,13 +211,13 @@ described_enum! {
         /// `no_grant`: no entry names the resource, and no pattern matches it.
         NoGrant = "no_grant", "no entry names it and no pattern matches it";
 
-        /// `need_unknown`: it is not known what the operation needs.
+        /// `need_unknown`: nobody documents what the operation needs.
         NeedUnknown = "need_unknown", "it is not known what the operation needs";
-        /// `id_made_by_service`: the request names no id, and what is needed on one that the
-        /// service makes is not known.
+        /// `id_made_by_service`: the request names no id. Nobody documents what is needed on an id
+        /// that the service makes.
         IdMadeByService { kind: ResourceKind } = "id_made_by_service",
             "the request names no {kind}, and what is needed on one that the service makes is not known";
-        /// `need_inferred`: that the operation needs this is inferred, not documented.
+        /// `need_inferred`: the requirement is inferred, not documented.
         NeedInferred = "need_inferred", "that the operation needs this is inferred, not documented";
         /// `keyset_flag_allows`: the keyset lets everybody get all.
         KeysetAllows = "keyset_flag_allows", "the keyset lets everybody get all";
@@ -260,7 +260,7 @@ described_enum! {
 }
 
 impl Reason<'_> {
-    /// Whether the reason leaves open how the requirement turns out.
+    /// Reports whether the reason leaves the requirement open.
     pub(crate) fn is_doubt(&self) -> bool {
         matches!(
             self,
@@ -378,14 +378,16 @@ impl Reason<'_> {
     }
 }
 
-/// An expiry that has just passed, in seconds.
+/// An expiry within the clock's tolerance, in seconds before now.
 struct JustExpired(u64);
 
 impl fmt::Display for JustExpired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             0 => f.write_str("expires at this very second"),
-            ago => write!(f, "expired {} ago, which is within the clock's tolerance", Span(ago)),
+            ago => {
+                write!(f, "expired {} ago, which is within the clock's tolerance", RoundedTime(ago))
+            }
         }
     }
 }
@@ -420,7 +422,7 @@ impl fmt::Display for And {
     }
 }
 
-/// Permissions that are not enough.
+/// Permissions in a sentence that lack one: `only read`.
 pub(crate) struct Only(pub(crate) Permissions);
 
 impl fmt::Display for Only {

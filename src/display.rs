@@ -1,13 +1,14 @@
-//! How names and times are shown to people.
+//! Names and times as people read them.
 
 #[cfg(feature = "serde")]
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt::{self, Write};
 
-/// A name or a pattern of unknown origin, made safe to print: as it is where every character shows
-/// as itself, quoted and escaped where one does not (a control, a mark of direction, white space
-/// other than a space, a letter without a shape).
+/// A name or a pattern of unknown origin, safe to print.
+///
+/// It prints as it is if every character shows as itself. Otherwise it is quoted and escaped:
+/// controls, marks of direction, white space other than a space, letters without a shape.
 ///
 /// ```
 /// use pubnub_access::explanation::Escaped;
@@ -20,7 +21,7 @@ use core::fmt::{self, Write};
 pub struct Escaped<'a>(pub &'a str);
 
 impl Escaped<'_> {
-    /// Whether a character shows as itself.
+    /// Reports whether a character shows as itself.
     #[must_use]
     pub fn shows(character: char) -> bool {
         match character {
@@ -50,16 +51,16 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A name or a pattern in an explanation, which many of them may repeat: escaped, and its end left
-/// out where it is long.
+/// A name or a pattern in an explanation: escaped, and cut if it is long, since many reasons may
+/// repeat it.
 pub(crate) struct Shortened<'a>(pub(crate) &'a str);
 
 impl<'a> Shortened<'a> {
-    /// Characters: what is longer is cut.
+    /// The most characters that are shown.
     const LONGEST: usize = 120;
 
-    /// Returns the beginning that is shown, and how many bytes are left out: characters would have
-    /// to be counted again for each reason.
+    /// Returns the beginning that is shown, and the number of bytes left out. Counting characters
+    /// would take time again for each reason.
     fn parts(&self) -> (&'a str, usize) {
         match self.0.char_indices().nth(Self::LONGEST).map(|(end, _)| self.0.split_at(end)) {
             Some((start, rest)) => (start, rest.len()),
@@ -90,10 +91,10 @@ impl fmt::Display for Shortened<'_> {
     }
 }
 
-/// A number of seconds, rounded down to its greatest unit.
-pub(crate) struct Span(pub(crate) u64);
+/// A number of seconds, in its greatest unit and rounded down.
+pub(crate) struct RoundedTime(pub(crate) u64);
 
-impl fmt::Display for Span {
+impl fmt::Display for RoundedTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, unit) = match self.0 {
             seconds @ 0..60 => (seconds, "second"),

@@ -182,7 +182,7 @@ fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
 
 /// Counts the letters to change, add or remove between two names (their Levenshtein distance). Case
 /// and the signs between words do not count, so that `hereNow` is `here-now`.
-fn distance(text: &str, name: &str) -> usize {
+pub(crate) fn distance(text: &str, name: &str) -> usize {
     let letters = |text: &str| -> Vec<u8> {
         let letters = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b' '));
         letters.map(|byte| byte.to_ascii_lowercase()).collect()
@@ -202,7 +202,7 @@ fn distance(text: &str, name: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The names that were expected: all of them, or examples where they are many.
+/// The names that were expected: all, or examples if they are many.
 struct Expected<'a>(&'a [&'a str]);
 
 impl fmt::Display for Expected<'_> {

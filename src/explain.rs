@@ -1,5 +1,5 @@
-//! The full answer: every condition, every requirement, every grant that bears on it, and what
-//! nearly did.
+//! The full answer: every condition, every requirement, every grant that bears on it, and grants
+//! that nearly do.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -19,7 +19,7 @@ use crate::policy::readings::Readings;
 use crate::request::Request;
 use crate::token::UnverifiedToken;
 
-/// Decides as [`evaluate`](crate::evaluate()) does, and says why.
+/// Decides as [`evaluate`](crate::evaluate()) does, and records why.
 ///
 /// ```
 /// use pubnub_access::{Operation, Policy, Request, UnverifiedToken, explain};
@@ -63,7 +63,7 @@ impl UnverifiedToken {
     }
 }
 
-/// Explains for a token whose patterns may be compiled already.
+/// Explains for a token whose patterns may be compiled.
 pub(crate) fn explain_view<'a>(
     view: TokenView<'a>,
     request: &Request<'a>,
@@ -89,7 +89,9 @@ pub(crate) fn explain_view<'a>(
     Explanation { decision, operation: request.operation(), conditions, requirements }
 }
 
-/// A decision with all its reasons. Prints as one line that sums it up.
+/// A decision with all its reasons.
+///
+/// Prints as one line that sums it up. Serializes as the command's JSON (feature `serde`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Explanation<'a> {
@@ -99,56 +101,56 @@ pub struct Explanation<'a> {
     requirements: Vec<RequirementReport<'a>>,
 }
 
-/// How one condition on the token turned out.
+/// The result of one condition on the token.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ConditionReport<'a> {
     /// The condition.
     pub condition: Condition,
-    /// How it turned out.
+    /// The verdict on the condition alone.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason.
     pub reason: Reason<'a>,
 }
 
-/// How one requirement of the request turned out.
+/// The result of one requirement of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RequirementReport<'a> {
     /// The requirement.
     pub requirement: Requirement<'a>,
-    /// How it turned out.
+    /// The verdict on the requirement alone.
     pub verdict: Verdict,
     /// The considered readings that grant it.
     pub granting: Readings,
-    /// The grants that bear on it, in the token's order, then what nearly did.
+    /// The grants that bear on it, in the token's order, then those that nearly do.
     pub reasons: Vec<Reason<'a>>,
 }
 
 impl<'a> Explanation<'a> {
-    /// The decision, the same as that of [`evaluate`](crate::evaluate()).
+    /// Returns the decision, the same as that of [`evaluate`](crate::evaluate()).
     pub fn decision(&self) -> Decision {
         self.decision
     }
 
-    /// The verdict.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         self.decision.verdict()
     }
 
-    /// The operation that was asked about.
+    /// Returns the operation of the request.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// The conditions on the whole token: all three, whether they hold or not.
+    /// Returns all conditions on the token, whether they hold or not.
     #[must_use]
     pub fn conditions(&self) -> &[ConditionReport<'a>] {
         &self.conditions
     }
 
-    /// The requirements, in the order of the request's resources.
+    /// Returns the requirements, in the order of the request's resources.
     #[must_use]
     pub fn requirements(&self) -> &[RequirementReport<'a>] {
         &self.requirements
@@ -185,7 +187,7 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    /// Returns what the verdict rests on, in one line.
+    /// Returns the grounds of the verdict in one line.
     #[must_use]
     pub fn summary(&self) -> String {
         const SHOWN: usize = 3;
@@ -205,7 +207,7 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    /// Returns what a verdict rests on that no condition and no requirement shares.
+    /// Returns the grounds of a verdict that no condition and no requirement has.
     fn without_requirements(&self) -> String {
         if self.verdict() == Verdict::Deny {
             return "what is in doubt cannot all be granted at once".into();
@@ -218,7 +220,7 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// One line: the verdict, and what it rests on.
+/// One line: the verdict and its grounds.
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.verdict(), self.summary())
@@ -243,7 +245,7 @@ impl RequirementReport<'_> {
         RequirementReport { requirement: requirement.into_owned(), verdict, granting, reasons }
     }
 
-    /// What the verdict on the requirement rests on.
+    /// Returns the grounds of the verdict on the requirement.
     fn phrase(&self, operation: Operation) -> String {
         let Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } =
             &self.requirement
@@ -274,7 +276,7 @@ impl RequirementReport<'_> {
         }
     }
 
-    /// The reason that says most about the verdict.
+    /// Returns the reason that says most about the verdict.
     fn decisive(&self) -> Option<&Reason<'_>> {
         let rank = |reason: &Reason<'_>| match (self.verdict, reason) {
             (Verdict::Allow, Reason::ExplicitGrant { .. }) => Some(1),
@@ -297,7 +299,7 @@ impl RequirementReport<'_> {
         self.reasons.iter().any(|reason| has(reason, self.requirement.permission))
     }
 
-    /// What is said of a doubt that left none, since the policy settles it.
+    /// Returns an addition for a doubt that the policy settles, so that none is left.
     fn settled(&self) -> &'static str {
         let certain = self.verdict != Verdict::Indeterminate;
         if certain && self.decisive().or(self.reasons.first()).is_some_and(Reason::is_doubt) {
@@ -308,14 +310,14 @@ impl RequirementReport<'_> {
     }
 }
 
-/// Records what the rules do.
+/// Records each step of the rules.
 struct Record<'a> {
     considered: Readings,
     conditions: Vec<ConditionReport<'a>>,
     requirements: Vec<RequirementReport<'a>>,
     /// The reasons by the position of the resource that they belong to.
     reasons: Vec<Reasons<'a>>,
-    /// How many reasons are kept in all.
+    /// The number of reasons that are kept in all.
     recorded: usize,
 }
 
@@ -346,8 +348,9 @@ impl<'a> Observer<'a> for Record<'a> {
     }
 }
 
-/// The reasons of one requirement, not all of them where there are many: a request of thousands of
-/// names and a token of thousands of patterns would have millions.
+/// The reasons of one requirement, up to a limit.
+///
+/// A request of thousands of names and a token of thousands of patterns would have millions.
 #[derive(Default)]
 struct Reasons<'a> {
     kept: Vec<Reason<'a>>,
@@ -355,14 +358,14 @@ struct Reasons<'a> {
 }
 
 impl<'a> Reasons<'a> {
-    /// How many reasons of one requirement are kept, whatever they are.
+    /// The number of reasons of one requirement that are kept, whatever their codes.
     const ENOUGH: usize = 16;
-    /// How many reasons of an explanation are kept before each requirement has one of each code
-    /// only.
+    /// The number of reasons of an explanation that are kept, before each requirement has one of
+    /// each code only.
     const ENOUGH_IN_ALL: usize = 4096;
 
-    /// Keeps a reason where there is room, or where it is the first of its code. Returns how many
-    /// were added.
+    /// Keeps a reason if there is room, or if it is the first of its code. Returns how many it
+    /// added.
     fn push(&mut self, reason: Reason<'a>, recorded: usize) -> usize {
         let room = self.kept.len() < Self::ENOUGH && recorded < Self::ENOUGH_IN_ALL;
         if room || !self.kept.iter().any(|kept| kept.code() == reason.code()) {
@@ -388,8 +391,8 @@ fn has(reason: &Reason<'_>, permission: Option<Permission>) -> bool {
     granted.zip(permission).is_some_and(|(granted, permission)| granted.has(permission))
 }
 
-/// Adds what the rules do not need to know: why grants that look right do not add up, and what
-/// nearly granted, if there is room for that.
+/// Adds reasons that the rules do not need: why grants that look right do not add up, and grants
+/// that nearly reach the name.
 fn complete<'a>(
     token: &'a UnverifiedToken,
     report: &mut RequirementReport<'a>,

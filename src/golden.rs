@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-/// Holds a file of the project against what it must be.
+/// Compares a file of the project with its expected contents.
 pub fn compare(path: &str, expected: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("PUBNUB_ACCESS_REWRITE").is_some() {

@@ -1,4 +1,4 @@
-//! Grants as a server asks for them (feature `grant`): bodies of v3 grant requests.
+//! Bodies of v3 grant requests, and what the service answers (feature `grant`).
 //!
 //! - [`GrantRequest`] builds, reads and checks a body: every problem at once, and the length of the
 //!   token to the byte.
@@ -42,20 +42,21 @@ pub use permissions::{
 };
 pub use problem::{Error, Problem, ProblemKind};
 
-/// Permissions by kind and by name, or by kind and by pattern. No kind is there without an entry.
+/// Permissions by kind and by name, or by kind and by pattern. Every kind has an entry.
 type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 
-/// What a server asks Access Manager to grant: the body of a v3 grant request.
+/// The body of a v3 grant request.
 ///
-/// The methods for one kind take only what that kind knows; [`resource`](Self::resource) and
-/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both.
-/// Anything can be built, and [`validate`](Self::validate) tells what the service would refuse.
+/// The methods for one kind take only permissions of that kind; [`resource`](Self::resource) and
+/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both
+/// grants' permissions. Anything can be built; [`validate`](Self::validate) lists what the service
+/// would refuse.
 ///
 /// ```
 /// use pubnub_access::grant::{ChannelPermissions, GrantRequest, UuidPermissions};
 ///
 /// let request = GrantRequest::new(60)
-///     .for_user("alice")
+///     .with_authorized_user("alice")
 ///     .channel("room-1", ChannelPermissions::READ | ChannelPermissions::WRITE)
 ///     .channel_pattern("^room-[0-9]+$", ChannelPermissions::READ)
 ///     .uuid("alice", UuidPermissions::GET);
@@ -82,8 +83,8 @@ pub struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// A request for a token that is valid for so many minutes, 1 to 43,200 (30 days), and grants
-    /// nothing yet.
+    /// Creates a request that grants nothing yet, for a token that is valid for 1 to 43,200 minutes
+    /// (30 days).
     pub fn new(ttl_minutes: u64) -> Self {
         GrantRequest {
             ttl: ttl_minutes,
@@ -95,14 +96,14 @@ impl GrantRequest {
         }
     }
 
-    /// Sets how many minutes the token is valid.
+    /// Sets the time to live of the token, in minutes.
     pub fn with_ttl(mut self, minutes: u64) -> Self {
         self.ttl = minutes;
         self
     }
 
     /// Binds the token to a user id: nobody else may use it.
-    pub fn for_user(mut self, user_id: &str) -> Self {
+    pub fn with_authorized_user(mut self, user_id: &str) -> Self {
         self.authorized_user = Some(user_id.into());
         self
     }
@@ -234,16 +235,15 @@ impl GrantRequest {
     /// ```
     /// use pubnub_access::grant::GrantRequest;
     ///
-    /// let request = GrantRequest::new(15).meta("tier", "gold").meta("level", 3);
+    /// let request = GrantRequest::new(15).with_meta("tier", "gold").with_meta("level", 3);
     /// assert!(request.to_json().contains(r#""meta":{"level":3,"tier":"gold"}"#));
     /// ```
-    pub fn meta(mut self, key: &str, value: impl Into<Meta>) -> Self {
+    pub fn with_meta(mut self, key: &str, value: impl Into<Meta>) -> Self {
         self.meta.insert(key.into(), value.into());
         self
     }
 
-    /// Lets a resource of DataSync, as in `datasync:entities:e-1`, be seen through a projection
-    /// only.
+    /// Shows a resource of DataSync, such as `datasync:entities:e-1`, through a projection only.
     ///
     /// Projections are kept in the metadata, under `pn-projections`. They are no permissions: the
     /// service refuses a request that holds nothing else.
@@ -251,7 +251,7 @@ impl GrantRequest {
         self.project(projection::BY_ID, resource, projection)
     }
 
-    /// Lets the resources of DataSync that a pattern matches be seen through a projection only.
+    /// Shows the resources of DataSync that a pattern matches through a projection only.
     pub fn projection_pattern(self, pattern: &str, projection: &str) -> Self {
         self.project(projection::BY_PATTERN, pattern, projection)
     }
@@ -261,49 +261,49 @@ impl GrantRequest {
         let mut entries = meta::map(projections.remove(section));
         entries.insert(key.into(), projection.into());
         projections.insert(section.into(), entries.into());
-        self.meta(projection::META_KEY, projections)
+        self.with_meta(projection::META_KEY, projections)
     }
 
-    /// How many minutes the token is to be valid.
+    /// Returns the time to live of the token, in minutes.
     #[must_use]
     pub fn ttl_minutes(&self) -> u64 {
         self.ttl
     }
 
-    /// The only user id that may use the token; `None` if any may.
+    /// Returns the only user id that may use the token; `None` if any may.
     #[must_use]
     pub fn authorized_user(&self) -> Option<&str> {
         self.authorized_user.as_deref()
     }
 
-    /// What is granted on named resources: by kind, then by name.
+    /// Returns the grants on named resources, by kind, then by name.
     pub fn resources(&self) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
         entries(&self.resources)
     }
 
-    /// What is granted by patterns: by kind, then by pattern.
+    /// Returns the grants by patterns, by kind, then by pattern.
     pub fn patterns(&self) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
         entries(&self.patterns)
     }
 
-    /// What is granted on whole kinds.
+    /// Returns the grants on whole kinds.
     pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
         self.categories.iter().map(|(kind, permissions)| (*kind, *permissions))
     }
 
-    /// The metadata, by key.
-    pub fn metadata(&self) -> impl Iterator<Item = (&str, &Meta)> {
+    /// Returns the metadata, by key.
+    pub fn meta(&self) -> impl Iterator<Item = (&str, &Meta)> {
         self.meta.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Whether the request grants nothing at all, which the service refuses.
+    /// Reports whether the request grants nothing at all, which the service refuses.
     #[must_use]
     pub fn grants_nothing(&self) -> bool {
         self.resources.is_empty() && self.patterns.is_empty() && self.categories.is_empty()
     }
 
-    /// The request that makes a token with the same content: its time to live, user, grants,
-    /// categories and metadata.
+    /// Creates the request for a token of the same content: time to live, user, grants, categories
+    /// and metadata.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -318,9 +318,9 @@ impl GrantRequest {
     /// ```
     ///
     /// # Errors
-    /// Only for tokens that the service does not issue today: one with a section or a kind that is
-    /// not understood, so that the request would lose it, or with metadata that JSON cannot hold
-    /// (byte strings, `NaN`, keys that are no texts). All such places are told.
+    /// Tokens that the service does not issue today: with a section or a kind that is not
+    /// understood, which the request would lose, or with metadata that JSON cannot hold (byte
+    /// strings, `NaN`, keys that are not texts). The error lists every such place.
     pub fn from_token(token: &UnverifiedToken) -> Result<Self, Error> {
         let mut problems = Vec::new();
         for unknown in token.unknown() {

@@ -1,317 +1,101 @@
-//! The JSON forms of tokens and explanations, through serde (feature `serde`).
+//! Questions and answers as JSON (feature `json`), for the command line, bindings and services.
 //!
-//! In formats for machines, such as CBOR, metadata keeps its types; in formats for people, such as
-//! JSON, it becomes what comes closest.
+//! [`answer`] takes every question. A question is an object with a `command` and members that are
+//! called as the flags of the command line, with underscores; the answer is the object that the
+//! command line prints with `--format json`, or `{"error":"...","kind":"..."}`:
+//!
+//! ```
+//! use pubnub_access::json::answer;
+//!
+//! # let token = std::fs::read_to_string("testdata/sample.token").unwrap();
+//! # let (token, at) = (token.trim(), pubnub_access::UnverifiedToken::parse(token.trim())?.issued_at());
+//! let question = format!(
+//!     r#"{{"command": "check", "token": "{token}", "operation": "publish", "channels": ["hall"],
+//!         "user_id": "alice", "at": {at}}}"#
+//! );
+//! let answer = answer(question);
+//! assert!(answer.starts_with(r#"{"verdict":"deny","operation":"publish","conditions":[{"#));
+//! assert!(answer.contains(r#""missing_grant":{"permissions":{"resources":{"channels":{"hall":2}}}}"#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | `command` | members | answer |
+//! |---|---|---|
+//! | `inspect` | `token`, `at`, `show_signature` | the token; with `at`, its condition on time |
+//! | `check` | `token`, `operation`, the names, `user_id`, `at`, `policy`, `expect` | the verdict, and why |
+//! | `missing_grant` | the same | what it takes to have it allowed |
+//! | `request` | `pasted`, `method`, `body`, `token`, `token_at_hand`, `at`, `policy`, `enforce` | what a gateway does |
+//! | `lint` | `token` | `findings` |
+//! | `reach` | `token`, `policy` | what the token could ever allow |
+//! | `diff` | `old`, `new` | what the new token gains and loses |
+//! | `grant` | `body` or `from_token`, `ttl` | the body, and what is wrong with it |
+//! | `learn` | `observations`, `policy` | what the service's answers rule out |
+//! | `redact` | `token`, `names` | a token to share |
+//! | `operations` | | the operation table |
+//!
+//! Sentences name options of the command line: `--body` stands for the member `body`,
+//! `--work-limit` for `work_limit` of the `policy`, `PUBNUB_TOKEN` for `token_at_hand`.
+//!
+//! Every question may have an `id`, which is given back. The names are `channels`, `groups`,
+//! `uuids`, `users`, `entities`, `relationships` and `memberships`, 4,096 at most. A time is Unix
+//! seconds or RFC 3339; there is no clock here, so that `at` is needed where a time matters.
+//! `policy` has the keys `precedence`, `group_names`, `doubt`, `get_all_user_metadata`,
+//! `get_all_channel_metadata`, `clock_tolerance` and `work_limit`; what is left out is unknown. An
+//! unknown key is an error that names the key that was probably meant.
+//!
+//! A question has 1 MiB at most, and 64 MiB where `pasted` or `observations` is a HAR file. Names
+//! and patterns in explanations are cut at 120 characters. No answer holds a token, its signature
+//! or enough to rebuild it unless the question asks for it. Characters that do not show are escaped.
 
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+pub(crate) mod forms;
 
-use serde::de::{Deserialize, Deserializer, Error};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+#[cfg(feature = "json")]
+mod check;
+#[cfg(feature = "json")]
+mod door;
+#[cfg(feature = "json")]
+mod error;
+#[cfg(feature = "json")]
+mod grant;
+#[cfg(feature = "json")]
+mod hint;
+#[cfg(feature = "json")]
+mod inspect;
+#[cfg(feature = "json")]
+mod learn;
+#[cfg(feature = "json")]
+mod members;
+#[cfg(feature = "json")]
+mod operations;
+#[cfg(feature = "json")]
+mod pasted;
+#[cfg(feature = "json")]
+mod remedy;
+#[cfg(feature = "json")]
+mod request;
+#[cfg(feature = "json")]
+mod secrets;
+#[cfg(feature = "json")]
+mod settings;
+#[cfg(feature = "json")]
+mod time;
+#[cfg(feature = "json")]
+mod variable;
 
-use crate::decision::{Decision, Reason, Verdict};
-use crate::display::Shortened;
-use crate::explain::{ConditionReport, Explanation, RequirementReport};
-use crate::permission::{Permission, Permissions};
-use crate::request::resource::ResourceKind;
-use crate::token::{GrantTable, Grants, MetaArray, MetaMap, MetaValue, UnverifiedToken};
+#[cfg(feature = "json")]
+pub use {
+    check::{CheckAnswer, CheckQuestion, Defaults},
+    door::{LineAnswer, answer, answer_line, printable},
+    error::QuestionError,
+    hint::may_be_token,
+    inspect::Inspection,
+    learn::{Counts, Learning, ObservationContradiction},
+    request::{HarEntry, PastedRequests, RequestOptions, RequestReport, TokenSource},
+    time::{parse_time, rfc3339},
+};
 
-/// Serializes an object: each field with the expression for its value.
-macro_rules! object {
-    ($serializer:expr, $name:literal, $($field:ident = $value:expr),* $(,)?) => {{
-        use serde::ser::SerializeStruct;
-        let mut object = $serializer.serialize_struct($name, [$(stringify!($field)),*].len())?;
-        $( object.serialize_field(stringify!($field), &$value)?; )*
-        object.end()
-    }};
-}
-pub(crate) use object;
-
-/// Serializes as a map what a closure iterates over.
-pub(crate) struct AsMap<F>(pub(crate) F);
-
-impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> Serialize
-    for AsMap<F>
-{
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map((self.0)())
-    }
-}
-
-/// Serializes as a sequence what a closure iterates over.
-pub(crate) struct AsSeq<F>(pub(crate) F);
-
-impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for AsSeq<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
-    }
-}
-
-/// The kinds that are always there; others are where the token has them.
-const ALWAYS: [ResourceKind; 5] = [
-    ResourceKind::Channel,
-    ResourceKind::Group,
-    ResourceKind::Uuid,
-    ResourceKind::User,
-    ResourceKind::Space,
-];
-
-impl Serialize for UnverifiedToken {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(
-            serializer,
-            "UnverifiedToken",
-            version = self.version(),
-            timestamp = self.issued_at(),
-            ttl = self.ttl_minutes(),
-            expires_at = self.expires_at(),
-            authorized_uuid = self.authorized_user(),
-            resources = self.resources(),
-            patterns = self.patterns(),
-            categories =
-                AsMap(|| self.categories().map(|(kind, permissions)| (kind.plural(), permissions))),
-            meta = self.meta(),
-            signature = self.signature_unverified().map(hex),
-            unknown = AsSeq(|| self.unknown().map(|unknown| unknown.path()))
-        )
-    }
-}
-
-/// Grants by kind, under the kinds' plural names.
-impl Serialize for Grants<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let kinds = ResourceKind::ALL.iter().copied();
-        let shown = kinds.filter(|kind| ALWAYS.contains(kind) || self.has_kind(*kind));
-        serializer.collect_map(shown.map(|kind| (kind.plural(), self.of(kind))))
-    }
-}
-
-/// Grants by name, in the token's order.
-impl Serialize for GrantTable<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().map(|grant| (grant.name, grant.permissions)))
-    }
-}
-
-/// The mask, and the permissions by name.
-impl Serialize for Permissions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(serializer, "Permissions", mask = self.mask(), permissions = AsSeq(|| self.iter()))
-    }
-}
-
-/// From the same form; the mask and the names must agree.
-impl<'de> Deserialize<'de> for Permissions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// The mask, and the permissions by name.
-        #[derive(serde::Deserialize)]
-        struct MaskAndNames {
-            mask: u8,
-            permissions: Vec<Permission>,
-        }
-        let MaskAndNames { mask, permissions } = MaskAndNames::deserialize(deserializer)?;
-        let named: Permissions = permissions.into_iter().collect();
-        if named.mask() == mask {
-            Ok(named)
-        } else {
-            Err(D::Error::custom("the mask and the permissions differ"))
-        }
-    }
-}
-
-/// Writes permissions by name alone.
-pub(crate) fn names<S: Serializer>(
-    permissions: &Permissions,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(permissions.iter())
-}
-
-/// Writes permissions by name alone, where there are any.
-pub(crate) fn optional_names<S: Serializer>(
-    permissions: &Option<Permissions>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    permissions.map(|permissions| AsSeq(move || permissions.iter())).serialize(serializer)
-}
-
-/// The verdict alone.
-impl Serialize for Decision {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.verdict().serialize(serializer)
-    }
-}
-
-impl Serialize for MetaValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let readable = serializer.is_human_readable();
-        match *self {
-            MetaValue::Null | MetaValue::Undefined => serializer.serialize_unit(),
-            MetaValue::Bool(value) => serializer.serialize_bool(value),
-            MetaValue::Integer(value) => match (u64::try_from(value), i64::try_from(value)) {
-                (Ok(value), _) => serializer.serialize_u64(value),
-                (_, Ok(value)) => serializer.serialize_i64(value),
-                _ => serializer.serialize_i128(value),
-            },
-            MetaValue::Float(value) if readable && !value.is_finite() => {
-                serializer.serialize_str(non_finite(value))
-            }
-            MetaValue::Float(value) => serializer.serialize_f64(value),
-            MetaValue::Bytes(bytes) if readable => single(serializer, "bytes", &hex(bytes)),
-            MetaValue::Bytes(bytes) => serializer.serialize_bytes(bytes),
-            MetaValue::Text(text) => serializer.serialize_str(text),
-            MetaValue::Array(array) => array.serialize(serializer),
-            MetaValue::Map(map) => map.serialize(serializer),
-            MetaValue::Simple(value) => single(serializer, "simple", &value),
-        }
-    }
-}
-
-impl Serialize for MetaArray<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut array = serializer.serialize_seq(Some(self.len()))?;
-        self.iter().try_for_each(|value| array.serialize_element(&value))?;
-        array.end()
-    }
-}
-
-/// In JSON, a map with a key that is no text becomes `{"map":[[key,value],...]}`, so that no two
-/// keys fall together.
-impl Serialize for MetaMap<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let readable = serializer.is_human_readable();
-        if readable && self.iter().any(|(key, _)| key.as_str().is_none()) {
-            return single(serializer, "map", &AsSeq(|| self.iter()));
-        }
-        let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (key, value) in self.iter() {
-            match key.as_str() {
-                // Even a byte string, which JSON cannot have as a key.
-                Some(key) if readable => map.serialize_entry(key, &value)?,
-                _ => map.serialize_entry(&key, &value)?,
-            }
-        }
-        map.end()
-    }
-}
-
-fn non_finite(value: f64) -> &'static str {
-    match value {
-        f64::INFINITY => "Infinity",
-        f64::NEG_INFINITY => "-Infinity",
-        _ => "NaN",
-    }
-}
-
-/// A map with one key.
-fn single<S: Serializer, T: Serialize>(
-    serializer: S,
-    key: &'static str,
-    value: &T,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(1))?;
-    map.serialize_entry(key, value)?;
-    map.end()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
-}
-
-impl Serialize for Explanation<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(
-            serializer,
-            "Explanation",
-            verdict = self.verdict(),
-            operation = self.operation(),
-            conditions = self.conditions(),
-            requirements = self.requirements(),
-            summary = self.summary()
-        )
-    }
-}
-
-/// The reason stands only where the condition does not simply hold.
-impl Serialize for ConditionReport<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let holds = self.verdict == Verdict::Allow;
-        let mut report =
-            serializer.serialize_struct("ConditionReport", if holds { 2 } else { 3 })?;
-        report.serialize_field("condition", self.condition.code())?;
-        report.serialize_field("verdict", &self.verdict)?;
-        if holds {
-            report.skip_field("because")?;
-        } else {
-            report.serialize_field("because", &[&self.reason])?;
-        }
-        report.end()
-    }
-}
-
-impl Serialize for RequirementReport<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        object!(
-            serializer,
-            "RequirementReport",
-            kind = self.requirement.kind,
-            name = self.requirement.name,
-            permission = self.requirement.permission,
-            verdict = self.verdict,
-            because = self.reasons
-        )
-    }
-}
-
-/// The code, then what the reason is about, then the sentence for people.
-impl Serialize for Reason<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut reason = serializer.serialize_map(None)?;
-        reason.serialize_entry("reason", self.code())?;
-        if let Some((grant, permissions)) = self.grant() {
-            reason.serialize_entry("grant", &Shortened(grant).plain())?;
-            if let Some(permissions) = permissions {
-                reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
-            }
-        }
-        match self {
-            Reason::TokenValid { expires_in } | Reason::NearExpiry { expires_in } => {
-                reason.serialize_entry("expires_in", expires_in)?;
-            }
-            Reason::TokenExpired { ago } | Reason::JustExpired { ago } => {
-                reason.serialize_entry("expired_ago", ago)?;
-            }
-            Reason::IssuedInFuture { by } => reason.serialize_entry("issued_in", by)?,
-            Reason::MoreReasons { count } => reason.serialize_entry("count", count)?,
-            Reason::UserDiffers { authorized, requester } => {
-                reason.serialize_entry("authorized_uuid", authorized)?;
-                reason.serialize_entry("user_id", requester)?;
-            }
-            Reason::UserMissing { authorized } => {
-                reason.serialize_entry("authorized_uuid", authorized)?
-            }
-            Reason::CategoryGrant { kind, permissions }
-            | Reason::GrantedAsOtherKind { kind, permissions } => {
-                reason.serialize_entry("kind", kind)?;
-                reason.serialize_entry("permissions", &AsSeq(|| permissions.iter()))?;
-            }
-            Reason::ProjectionMayHide { projection } => {
-                let projection = projection.as_deref().map(|name| Shortened(name).plain());
-                reason.serialize_entry("projection", &projection)?;
-            }
-            Reason::CategoryMissing { kind }
-            | Reason::KeysetFlagUnknown { kind }
-            | Reason::IdMadeByService { kind } => {
-                reason.serialize_entry("kind", kind)?;
-            }
-            _ => {}
-        }
-        reason.serialize_entry("message", &format!("{self}"))?;
-        reason.end()
-    }
-}
+#[cfg(feature = "json")]
+use door::{LONGEST_QUESTION, members_of_line, to_json};
+#[cfg(feature = "grant")]
+pub(crate) use forms::AsMap;
+pub(crate) use forms::{AsSeq, names, object, optional_names};

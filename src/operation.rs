@@ -74,7 +74,7 @@ named_enum! {
 }
 
 /// One row of [`TABLE`].
-struct Row {
+struct OperationRow {
     area: &'static str,
     requirements: Requirements,
 }
@@ -128,7 +128,7 @@ macro_rules! operations {
         }
 
         /// The operation table, in the order of [`Operation`].
-        static TABLE: [Row; IDS.len()] = [$( $( Row { area: $area, requirements: $requirements }, )* )*];
+        static TABLE: [OperationRow; IDS.len()] = [$( $( OperationRow { area: $area, requirements: $requirements }, )* )*];
         const IDS: &[&str] = &[$( $( $id, )* )*];
 
         impl Operation {
@@ -273,7 +273,7 @@ impl ResourceRequirement {
 }
 
 impl Operation {
-    fn row(self) -> &'static Row {
+    fn row(self) -> &'static OperationRow {
         // The enum and `TABLE` come from one list, so that the look-up is an index.
         #[allow(
             clippy::indexing_slicing,

@@ -6,10 +6,10 @@ mod automaton;
 mod budget;
 mod draft;
 mod error;
-mod general;
+mod literal;
 mod parsed;
-mod simple;
-mod stack;
+mod regex_engine;
+mod small_stack;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -24,18 +24,23 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use automaton::{Automaton, Large, Quad, Set, build, build_boxed};
-use general::General;
+use literal::LiteralPattern;
 use parsed::Parsed;
-use simple::Simple;
+use regex_engine::{Price, RegexEngine};
 
 /// Steps that [`Pattern::new`] and [`Pattern::is_match`] may take each: some hundredths of a second
 /// of the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
-/// Steps that building automata of a pattern may take, so that a costly one leaves others
-/// something: half of what a decision has by default. Ordinary lists of some hundred names take a
-/// third of it.
+/// Steps that the automaton of a large pattern may take, so that `regex` can be tried on the rest of
+/// what a decision has by default. Ordinary lists of some hundred names take a third of it.
 const AUTOMATON_STEPS: u64 = 150_000;
+
+/// The most steps of compiling a pattern with `regex` that are left then.
+const REGEX_STEPS: u64 = 150_000;
+
+/// Steps that the automaton may take where `regex` is no way out. They leave others something.
+const SOLE_AUTOMATON_STEPS: u64 = 250_000;
 
 /// A compiled pattern in RE2's dialect.
 ///
@@ -64,17 +69,17 @@ pub struct Pattern {
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // In place, so that the usual pattern allocates nothing.
 enum Engine {
-    Simple(Simple),
+    Literal(LiteralPattern),
     Word(Automaton<u64>),
     Other(Other),
 }
 
-/// What does not fit one word.
+/// The engines for patterns of more positions than one word has bits.
 #[derive(Clone)]
 enum Other {
     Quad(Box<Automaton<Quad>>),
     Large(Box<Automaton<Large>>),
-    General(Box<General>),
+    Regex(Box<RegexEngine>),
 }
 
 impl Pattern {
@@ -130,34 +135,21 @@ impl Pattern {
     }
 
     /// Builds the smallest engine that a pattern fits.
+    ///
+    /// Which engine that is, and what it takes, depends on the pattern alone: a smaller budget only
+    /// makes it fail.
     #[inline]
     fn build(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
         let captures = parsed.has_capturing_group;
-        let allowed = budget.left().min(AUTOMATON_STEPS);
-        let mut allowance = Budget::new(allowed);
-        let automaton = build(parsed, &mut allowance);
-        if let Ok(Some(automaton)) = automaton {
-            budget.charge(allowed.saturating_sub(allowance.left()))?;
-            return Ok(Self { engine: Engine::Word(automaton), captures });
-        }
-        let other = if automaton.is_ok() {
-            Other::automaton(parsed, &mut allowance)
-        } else {
-            Err(Exhausted)
+        let engine = match build(parsed, budget)? {
+            Some(automaton) => Engine::Word(automaton),
+            None => Engine::Other(Other::build(parsed, budget)?),
         };
-        budget.charge(allowed.saturating_sub(allowance.left()))?;
-        let other = match other {
-            Ok(Some(other)) => other,
-            Err(Exhausted) if allowed < AUTOMATON_STEPS => return Err(Exhausted.into()),
-            Ok(None) | Err(Exhausted) => {
-                Other::General(Box::new(General::compile(parsed, budget)?))
-            }
-        };
-        Ok(Self { engine: Engine::Other(other), captures })
+        Ok(Self { engine, captures })
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
-    /// together; they are not joined by the usual pattern.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`. Most engines need
+    /// not join them.
     #[inline]
     pub(crate) fn is_match_parts(
         &self,
@@ -166,9 +158,9 @@ impl Pattern {
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
         match &self.engine {
-            Engine::Simple(simple) => {
+            Engine::Literal(literal) => {
                 budget.charge(steps(name.len()).saturating_add(4))?;
-                Ok(simple.is_match(lead, name))
+                Ok(literal.is_match(lead, name))
             }
             Engine::Word(automaton) => Ok(automaton.is_match(lead, name, budget)?),
             Engine::Other(other) => Ok(other.is_match(lead, name, budget)?),
@@ -176,15 +168,32 @@ impl Pattern {
     }
 }
 
-impl From<Simple> for Pattern {
+impl From<LiteralPattern> for Pattern {
     #[inline]
-    fn from(simple: Simple) -> Self {
-        Self { engine: Engine::Simple(simple), captures: false }
+    fn from(literal: LiteralPattern) -> Self {
+        Self { engine: Engine::Literal(literal), captures: false }
     }
 }
 
 impl Other {
     #[cold]
+    fn build(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
+        let price = Price::of(parsed, budget);
+        let by_regex = price.as_ref().is_ok_and(|price| price.compiling <= REGEX_STEPS);
+        let most = if by_regex { AUTOMATON_STEPS } else { SOLE_AUTOMATON_STEPS };
+        let allowed = budget.left().min(most);
+        let mut allowance = Budget::new(allowed);
+        let automaton = Self::automaton(parsed, &mut allowance);
+        budget.charge(allowed.saturating_sub(allowance.left()))?;
+        match automaton {
+            Ok(Some(automaton)) => Ok(automaton),
+            Err(Exhausted) if allowed < most => Err(Exhausted.into()),
+            Ok(None) | Err(Exhausted) => {
+                Ok(Other::Regex(Box::new(RegexEngine::compile(parsed, &price?, budget)?)))
+            }
+        }
+    }
+
     fn automaton(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Option<Self>, Exhausted> {
         if let Some(quad) = build_boxed(parsed, budget)? {
             return Ok(Some(Self::Quad(quad)));
@@ -197,12 +206,12 @@ impl Other {
         match self {
             Self::Quad(automaton) => run(automaton, lead, name, budget),
             Self::Large(automaton) => run(automaton, lead, name, budget),
-            Self::General(general) => general.is_match(lead, name, budget),
+            Self::Regex(regex) => regex.is_match(lead, name, budget),
         }
     }
 }
 
-/// Matches with one of them. Apart, so that large sets are off the stack when `regex` is at work.
+/// Runs a large automaton. Not in line, so that its sets are off the stack when `regex` runs.
 #[inline(never)]
 fn run<S: Set>(
     automaton: &Automaton<S>,
@@ -217,11 +226,11 @@ fn run<S: Set>(
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let engine = match &self.engine {
-            Engine::Simple(_) => "literal",
+            Engine::Literal(_) => "literal",
             Engine::Word(_) => "automaton",
             Engine::Other(other) => match other {
                 Other::Quad(_) | Other::Large(_) => "large automaton",
-                Other::General(_) => "regex",
+                Other::Regex(_) => "regex",
             },
         };
         f.debug_struct("Pattern").field("engine", &engine).finish_non_exhaustive()

@@ -1,7 +1,7 @@
 //! The eight permissions of Access Manager and the masks that tokens store them in.
 //!
-//! A mask has no invalid value: the service stores bits that make no sense for a kind (a `join` on
-//! a group, say), and they are kept here as they are.
+//! A mask has no invalid value. The service stores bits that mean nothing on a kind, such as `join`
+//! on a group, and so does this module.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
@@ -46,7 +46,7 @@ named_enum! {
 }
 
 impl Permission {
-    /// The permission's bit in a mask: a power of two from 1 to 128.
+    /// Returns the permission's bit in a mask: a power of two from 1 to 128.
     #[must_use]
     pub const fn bit(self) -> u8 {
         self as u8
@@ -71,90 +71,90 @@ impl Permission {
 pub struct Permissions(u8);
 
 impl Permissions {
-    /// No permission at all.
+    /// The empty set.
     pub const NONE: Permissions = Permissions(0);
     /// All eight permissions.
     pub const ALL: Permissions = Permissions(u8::MAX);
 
-    /// The set that a token's mask stands for.
+    /// Returns the set of a token's mask.
     #[must_use]
     pub const fn from_mask(mask: u8) -> Self {
         Permissions(mask)
     }
 
-    /// The mask, as a token stores it.
+    /// Returns the mask, as a token stores it.
     #[must_use]
     pub const fn mask(self) -> u8 {
         self.0
     }
 
-    /// Whether the set holds no permission.
+    /// Reports whether the set holds no permission.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many permissions the set holds, from 0 to 8.
+    /// Returns the number of permissions in the set, from 0 to 8.
     #[must_use]
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// Whether the set holds `permission`.
+    /// Reports whether the set holds `permission`.
     #[must_use]
     pub const fn has(self, permission: Permission) -> bool {
         self.0 & permission.bit() != 0
     }
 
-    /// Whether the set holds every permission of `other`.
+    /// Reports whether the set holds every permission of `other`.
     #[must_use]
     pub const fn contains(self, other: Permissions) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether the set holds [`Permission::Read`].
+    /// Reports whether the set holds [`Permission::Read`].
     #[must_use]
     pub const fn has_read(self) -> bool {
         self.has(Permission::Read)
     }
 
-    /// Whether the set holds [`Permission::Write`].
+    /// Reports whether the set holds [`Permission::Write`].
     #[must_use]
     pub const fn has_write(self) -> bool {
         self.has(Permission::Write)
     }
 
-    /// Whether the set holds [`Permission::Manage`].
+    /// Reports whether the set holds [`Permission::Manage`].
     #[must_use]
     pub const fn has_manage(self) -> bool {
         self.has(Permission::Manage)
     }
 
-    /// Whether the set holds [`Permission::Delete`].
+    /// Reports whether the set holds [`Permission::Delete`].
     #[must_use]
     pub const fn has_delete(self) -> bool {
         self.has(Permission::Delete)
     }
 
-    /// Whether the set holds [`Permission::Create`].
+    /// Reports whether the set holds [`Permission::Create`].
     #[must_use]
     pub const fn has_create(self) -> bool {
         self.has(Permission::Create)
     }
 
-    /// Whether the set holds [`Permission::Get`].
+    /// Reports whether the set holds [`Permission::Get`].
     #[must_use]
     pub const fn has_get(self) -> bool {
         self.has(Permission::Get)
     }
 
-    /// Whether the set holds [`Permission::Update`].
+    /// Reports whether the set holds [`Permission::Update`].
     #[must_use]
     pub const fn has_update(self) -> bool {
         self.has(Permission::Update)
     }
 
-    /// Whether the set holds [`Permission::Join`].
+    /// Reports whether the set holds [`Permission::Join`].
     #[must_use]
     pub const fn has_join(self) -> bool {
         self.has(Permission::Join)

@@ -5,7 +5,7 @@
 
 pub(crate) mod readings;
 #[cfg(feature = "serde")]
-mod settings;
+pub(crate) mod settings;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -19,8 +19,10 @@ use crate::token::UnverifiedToken;
 pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};
 
 named_enum! {
-    /// The state of a keyset's "Disallow Get All Channel Metadata" or "Disallow Get All User
-    /// Metadata" flag.
+    /// The state of a keyset's flag that restricts getting all metadata.
+    ///
+    /// The Admin Portal calls the flags "Disallow Get All Channel Metadata" and "Disallow Get All
+    /// User Metadata".
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub enum KeysetFlag, "keyset flag", name {
         /// The caller does not know.
@@ -128,11 +130,11 @@ impl<T: DenyList + ?Sized> DenyList for std::sync::RwLock<T> {
     }
 }
 
-/// How to decide: everything that is neither in the token nor in the request.
+/// The knowledge of a caller that is neither in the token nor in the request.
 ///
 /// The default considers all 12 readings, knows nothing of the keyset, trusts the clock to the
-/// second and has no deny list. Pinning a dimension leaves fewer readings to agree, so that more
-/// answers are certain:
+/// second and has no deny list. A setting that pins a question leaves fewer readings to agree, so
+/// that more answers are certain:
 ///
 /// ```
 /// use pubnub_access::{Doubt, GroupNames, Policy, Precedence};
@@ -177,7 +179,7 @@ impl<'a> Policy<'a> {
     /// The default of [`work_limit`](Self::work_limit), in steps: what some ten thousand usual
     /// patterns take, or some thousands with alternatives.
     pub const DEFAULT_WORK_LIMIT: u64 = 300_000;
-    /// For how many named resources a decision gets the work limit.
+    /// The number of named resources that add to the work limit, at most.
     const MOST_SHARES: u64 = 4;
 
     /// The default policy.
@@ -213,38 +215,39 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// The policy that considers both ways of deciding a doubt.
+    /// Returns the policy without its way of settling doubts.
     pub(crate) const fn without_doubt(mut self) -> Self {
         self.doubt = None;
         self
     }
 
-    /// Says whether the keyset restricts `get-all-user-metadata`; unknown by default.
+    /// Sets the keyset's flag for `get-all-user-metadata`; unknown by default.
     pub const fn get_all_user_metadata(mut self, flag: KeysetFlag) -> Self {
         self.get_all_user_metadata = flag;
         self
     }
 
-    /// Says whether the keyset restricts `get-all-channel-metadata`; unknown by default.
+    /// Sets the keyset's flag for `get-all-channel-metadata`; unknown by default.
     pub const fn get_all_channel_metadata(mut self, flag: KeysetFlag) -> Self {
         self.get_all_channel_metadata = flag;
         self
     }
 
-    /// By how many seconds the caller's clock and the service's may differ, from 0 (the default)
-    /// up. A token within this time of its issue or its expiry is in doubt.
+    /// Sets how far the caller's clock and the service's may differ, in seconds; 0 by default. A
+    /// token within this time of its issue or its expiry is in doubt.
     pub const fn clock_tolerance(mut self, seconds: u64) -> Self {
         self.clock_tolerance = seconds;
         self
     }
 
-    /// How many steps of work one decision may spend on patterns, 300,000 by default, for each
-    /// resource that the request names, up to 4 of them; the resources share it. A step is some
-    /// nanoseconds of a usual processor's work, mostly one: a quarter of a character of a pattern
-    /// read, one character of a name looked at in one state, or a pattern passed over. Work is
-    /// counted, never timed, and paid for before it is done; a pattern that would take more than is
-    /// left is in doubt, and leaves the rest to the others, unless that is found out only once it
-    /// is built.
+    /// Sets the steps that one decision may spend on patterns, 300,000 by default.
+    ///
+    /// The limit counts for each resource that the request names, up to 4 of them, and the
+    /// resources share the sum. A step is some nanoseconds of a usual processor's work: mostly a
+    /// quarter of a character of a pattern read, one character of a name compared in one state, or
+    /// a pattern passed over. Work is counted, never timed, and charged before it is done. A
+    /// pattern that would take more than is left is in doubt; it leaves the rest to other patterns,
+    /// unless its cost shows only once it is built.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self
@@ -256,14 +259,14 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// The readings that this policy considers: never none of them.
+    /// Returns the readings that this policy considers: at least one.
     pub fn readings(&self) -> Readings {
         self.precedence.map_or(Readings::ALL, Readings::with_precedence)
             & self.group_names.map_or(Readings::ALL, Readings::with_group_names)
             & self.doubt.map_or(Readings::ALL, Readings::with_doubt)
     }
 
-    /// The keyset's flag that decides about getting all of `kind`.
+    /// Returns the keyset's flag that decides about getting all of `kind`.
     pub(crate) fn keyset_flag(&self, kind: ResourceKind) -> KeysetFlag {
         match kind {
             ResourceKind::Uuid => self.get_all_user_metadata,
@@ -276,12 +279,12 @@ impl<'a> Policy<'a> {
         self.clock_tolerance
     }
 
-    /// The work that a decision about one resource may take.
+    /// Returns the steps that a decision about one resource may take.
     pub(crate) fn work(&self) -> u64 {
         self.work_limit
     }
 
-    /// The work that a decision about so many resources may take.
+    /// Returns the steps that a decision about a number of resources may take.
     pub(crate) fn work_for(&self, resources: usize) -> u64 {
         let shares = as_u64(resources).clamp(1, Self::MOST_SHARES);
         self.work_limit.saturating_mul(shares)

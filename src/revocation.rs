@@ -1,8 +1,7 @@
 //! A deny list of revoked tokens (feature `revocation`): by content, kept in lines of text.
 //!
-//! A list holds fingerprints and no tokens, so that neither its memory nor its file gives a token
-//! away. Every text that decodes to the same token has the same fingerprint. Entries end with their
-//! tokens.
+//! A list holds fingerprints, so that neither its memory nor its file gives a token away. All texts
+//! of one token have the same fingerprint. Entries end with their tokens.
 
 use alloc::collections::BTreeMap;
 use core::fmt;
@@ -15,8 +14,9 @@ use crate::arithmetic::CannotOverflow;
 use crate::policy::DenyList;
 use crate::token::{TokenError, UnverifiedToken};
 
-/// What identifies a token's content: the first 16 bytes of the SHA-256 (FIPS 180-4) of its decoded
-/// bytes.
+/// The identity of a token's content.
+///
+/// It is the first 16 bytes of the SHA-256 (FIPS 180-4) of the decoded bytes.
 ///
 /// Prints as, and parses from, 32 lower-case hexadecimal digits.
 ///
@@ -34,7 +34,7 @@ use crate::token::{TokenError, UnverifiedToken};
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    /// The fingerprint of a token.
+    /// Computes the fingerprint of a token.
     #[must_use]
     pub fn of(token: &UnverifiedToken) -> Self {
         let mut fingerprint = [0; 16];
@@ -44,7 +44,7 @@ impl Fingerprint {
         Fingerprint(fingerprint)
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -124,19 +124,19 @@ pub struct RevocationList {
 }
 
 impl RevocationList {
-    /// An empty list.
+    /// Creates an empty list.
     #[must_use]
     pub const fn new() -> Self {
         RevocationList { expiries: BTreeMap::new() }
     }
 
-    /// Adds a token. Says whether it is new.
+    /// Adds a token. Returns whether it is new.
     pub fn revoke(&mut self, token: &UnverifiedToken) -> bool {
         self.revoke_fingerprint(Fingerprint::of(token), token.expires_at())
     }
 
-    /// Adds a token of which only the fingerprint and the expiry, in Unix seconds, are known. Says
-    /// whether it is new. Of two expiries for one fingerprint the later one counts.
+    /// Adds a token by its fingerprint and its expiry in Unix seconds. Returns whether it is new.
+    /// Of two expiries for one fingerprint, the later one counts.
     pub fn revoke_fingerprint(&mut self, fingerprint: Fingerprint, expires_at: u64) -> bool {
         let mut new = false;
         let expiry = self.expiries.entry(fingerprint).or_insert_with(|| {
@@ -147,45 +147,49 @@ impl RevocationList {
         new
     }
 
-    /// Takes a token off the list. Says whether it was there.
+    /// Takes a token off the list. Returns whether it was there.
     pub fn reinstate(&mut self, token: &UnverifiedToken) -> bool {
         self.expiries.remove(&Fingerprint::of(token)).is_some()
     }
 
-    /// Whether a token is on the list.
+    /// Reports whether a token is on the list.
     #[must_use]
     pub fn contains(&self, token: &UnverifiedToken) -> bool {
         self.expiries.contains_key(&Fingerprint::of(token))
     }
 
-    /// Drops the tokens that expired before `now`, in Unix seconds, and says how many. Where the
-    /// policy has a clock tolerance, take it off `now`.
+    /// Drops the tokens that expired before `now`, in Unix seconds. Returns their number.
+    ///
+    /// If the policy has a clock tolerance, subtract it from `now`.
     pub fn forget_expired(&mut self, now: u64) -> usize {
         let before = self.len();
         self.expiries.retain(|_, expires_at| *expires_at >= now);
         before.minus(self.len())
     }
 
-    /// How many tokens the list holds.
+    /// Returns the number of tokens on the list.
     #[must_use]
     pub fn len(&self) -> usize {
         self.expiries.len()
     }
 
-    /// Whether the list is empty.
+    /// Reports whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expiries.is_empty()
     }
 
-    /// The fingerprints with their tokens' expiries in Unix seconds, in a fixed order.
+    /// Returns the fingerprints with the expiries of their tokens in Unix seconds, in a fixed
+    /// order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Fingerprint, u64)> {
         self.expiries.iter().map(|(fingerprint, expires_at)| (*fingerprint, *expires_at))
     }
 
-    /// Adds what stands in one line: a fingerprint and an expiry in Unix seconds divided by white
-    /// space, or a token. Blank lines and lines that start with `#` add nothing. A byte-order mark
-    /// before the line is passed over.
+    /// Adds the entry of one line: a fingerprint and an expiry in Unix seconds divided by white
+    /// space, or a token.
+    ///
+    /// Blank lines and lines that start with `#` add nothing. A byte-order mark before the line is
+    /// passed over.
     ///
     /// # Errors
     /// Anything else, such as `"revoked"`, a fingerprint without an expiry, a token that does not
@@ -274,9 +278,10 @@ impl DenyList for RevocationList {
     }
 }
 
-/// Why a line of a deny list cannot be read. It shows nothing of the line.
+/// The error of reading a line of a deny list. It shows nothing of the line.
 ///
-/// Its source is the token's error where the line is neither a fingerprint nor a token.
+/// Its source is the error of the token, if the line is neither a fingerprint nor a token that
+/// decodes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RevocationError {
     line: Option<usize>,
@@ -301,7 +306,7 @@ enum LineFault {
 }
 
 impl RevocationError {
-    /// The number of the line, from 1; `None` for a line that was read by itself.
+    /// Returns the number of the line, from 1; `None` if the line was read by itself.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.line

@@ -8,12 +8,12 @@ mod cbor;
 mod decode;
 mod error;
 mod grants;
+mod hashed_key;
 mod index;
 mod meta;
 #[cfg(feature = "mint")]
 pub(crate) mod mint;
 mod refresh;
-mod slots;
 mod table;
 mod value;
 

@@ -1,5 +1,4 @@
-//! Patterns to write instead of others, each checked to be what it is said to be before it is
-//! recommended.
+//! Patterns to write instead of others, each checked before it is recommended.
 
 use alloc::format;
 use alloc::string::String;
@@ -8,7 +7,7 @@ use alloc::vec::Vec;
 use crate::evaluate::near_miss::escaped;
 use crate::pattern::{Budget, shape};
 
-/// The pattern with what it lacks to match whole names only.
+/// Returns the pattern with the anchors that it lacks to match whole names only.
 pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Option<String> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let inner = inner.strip_suffix('$').filter(|rest| !rest.ends_with('\\')).unwrap_or(inner);
@@ -20,14 +19,14 @@ pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Opti
     written.into_iter().find(|written| is_anchored(written, groups, budget))
 }
 
-/// Whether a pattern matches some names, and whole ones only.
+/// Reports whether a pattern matches some names, and only whole ones.
 pub(super) fn is_anchored(pattern: &str, groups: bool, budget: &mut Budget) -> bool {
     shape(pattern, groups, budget).is_some_and(|shape| {
         shape.complete && shape.matched.is_some() && shape.unintended().is_none()
     })
 }
 
-/// The pattern with its capturing groups turned into others; as it is where that is not plain to
+/// Returns the pattern with capturing groups turned into others; unchanged if that is not plain to
 /// do.
 pub(super) fn uncaptured(pattern: &str) -> String {
     // In classes and quotations, parentheses are no groups.
@@ -58,18 +57,18 @@ pub(super) fn uncaptured(pattern: &str) -> String {
     written
 }
 
-/// What a pattern would be if it were a glob.
+/// A pattern read as a glob.
 pub(super) struct Glob {
     /// The pattern for what it would match.
     pub(super) meant: String,
     /// A name that it would match.
     pub(super) example: String,
-    /// Whether it can be meant as the pattern that it is: it has both anchors, and repeats what
-    /// names repeat.
+    /// Whether it can be meant as the RE2 pattern that it is: it has both anchors, and repeats
+    /// signs that names repeat.
     pub(super) is_plausible: bool,
 }
 
-/// A pattern that looks as if it were a glob; `None` if it does not look so.
+/// Reads a pattern that looks like a glob; `None` if it does not.
 pub(super) fn glob(pattern: &str) -> Option<Glob> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let inner = inner.strip_suffix('$').unwrap_or(inner);
@@ -99,7 +98,7 @@ pub(super) struct NameWildcard {
     pub(super) narrow: String,
     /// The pattern for the names that begin with the name.
     pub(super) wide: String,
-    /// What the names begin with in the first case.
+    /// The beginning of the names in the first case.
     pub(super) prefix: String,
     /// A name that only the second case covers.
     pub(super) beyond: String,

@@ -15,7 +15,7 @@ pub(super) struct Beginning {
     rest: Rest,
 }
 
-/// What may follow the text.
+/// The rest of a name after its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// Nothing: `^room$`.
@@ -68,14 +68,14 @@ impl Beginning {
 pub(super) struct Beginnings<'a>(BTreeSet<&'a str>);
 
 impl Beginnings<'_> {
-    /// Whether all names that begin with a text begin with one of these.
+    /// Reports whether all names that begin with a text begin with one of these.
     pub(super) fn include(&self, text: &str) -> bool {
         let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
         !self.0.is_empty()
             && ends.filter_map(|end| text.get(..end)).any(|beginning| self.0.contains(beginning))
     }
 
-    /// Whether no name that begins with a text begins with one of these.
+    /// Reports whether no name that begins with a text begins with one of these.
     pub(super) fn exclude(&self, text: &str) -> bool {
         let mut longer = self.0.range::<str, _>((Bound::Included(text), Bound::Unbounded));
         !self.include(text) && longer.next().is_none_or(|longer| !longer.starts_with(text))
@@ -99,8 +99,8 @@ fn literal(pattern: &str) -> Option<(char, &str)> {
     Some((literal, characters.as_str()))
 }
 
-/// Whether a pattern has alternatives that are not inside a group; true where that is not plain to
-/// see.
+/// Reports whether a pattern has alternatives that are not inside a group; true where that is not
+/// plain to see.
 fn has_alternatives(pattern: &str) -> bool {
     if !pattern.contains('|') {
         return false;

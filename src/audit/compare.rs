@@ -16,7 +16,7 @@ use crate::evaluate::projection;
 
 use super::Work;
 use super::beginning::Beginning;
-use super::rules::{NameReadings, Need, Rules, Table, asked_as, reading_of};
+use super::rules::{KindGrants, NameReadings, Need, Rules, asked_as, reading_of};
 
 /// One kind in both tokens.
 pub(super) struct Kind<'a> {
@@ -25,12 +25,11 @@ pub(super) struct Kind<'a> {
     pub(super) patterns: BTreeMap<&'a str, Both<Option<Permissions>>>,
     /// The permissions that some pattern grants.
     pub(super) granted: Both<Permissions>,
-    /// What is granted on an example of each pattern.
+    /// The readings that grant on an example of each pattern.
     pub(super) examples: Vec<Both<NameReadings>>,
     /// The patterns that match every name.
     pub(super) everything: Both<Permissions>,
-    /// How the names begin that a pattern matches, for patterns that can be matched and of which
-    /// that is known.
+    /// The beginnings of the names that each pattern matches, as far as they are known.
     pub(super) beginnings: BTreeMap<&'a str, Beginning>,
     /// The patterns that match one name only, which has been compared as an example.
     pub(super) done: BTreeSet<&'a str>,
@@ -46,7 +45,7 @@ pub(super) struct Name {
     pub(super) readings: Both<NameReadings>,
 }
 
-/// Something of each token.
+/// A pair: one part of each token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Both<T> {
     pub(super) old: T,
@@ -82,8 +81,8 @@ impl<'a> Comparison<'a> {
         Comparison { rules, kinds, projections }
     }
 
-    /// Whether a pattern of either token tells them apart in what it grants of a permission: each
-    /// pattern with what the tokens say of it.
+    /// Reports whether a pattern of either token tells them apart in what it grants of a
+    /// permission: each pattern with what the tokens say of it.
     pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
         let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else {
             return Vec::new();
@@ -134,7 +133,7 @@ impl<'a> Kind<'a> {
         let all = rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
         // A difference must not hide in what is too much work for one decision.
         let policy = Policy::new().work_limit(u64::MAX);
-        let table = |token, budget: &mut Budget| Table::new(token, kind, &policy, budget);
+        let table = |token, budget: &mut Budget| KindGrants::new(token, kind, &policy, budget);
         let tables =
             Both { old: table(old, &mut work.matches), new: table(new, &mut work.matches) };
         let mut found = Kind {
@@ -181,7 +180,7 @@ impl<'a> Kind<'a> {
     fn names(
         &mut self,
         names: Vec<String>,
-        tables: &Both<Table<'a>>,
+        tables: &Both<KindGrants<'a>>,
         rules: &Rules,
         budget: &mut Budget,
     ) {
@@ -197,7 +196,7 @@ impl<'a> Kind<'a> {
     fn examples(
         &mut self,
         mut examples: BTreeSet<String>,
-        tables: &Both<Table<'a>>,
+        tables: &Both<KindGrants<'a>>,
         rules: &Rules,
         budget: &mut Budget,
     ) -> BTreeSet<String> {
@@ -211,10 +210,10 @@ impl<'a> Kind<'a> {
         examples
     }
 
-    /// Finds out how the names begin that each pattern matches.
+    /// Finds the beginnings of the names that each pattern matches.
     fn beginnings(
         &mut self,
-        tables: &Both<Table<'a>>,
+        tables: &Both<KindGrants<'a>>,
         compared: &BTreeSet<String>,
         budget: &mut Budget,
     ) {
@@ -269,8 +268,9 @@ impl<'a> Kind<'a> {
     }
 }
 
-impl Both<Table<'_>> {
-    /// What both tokens grant on a name; `None` if that is more work than is left.
+impl Both<KindGrants<'_>> {
+    /// Returns the readings that grant on a name in both tokens; `None` if that is more work than
+    /// is left.
     fn readings(
         &self,
         rules: &Rules,
@@ -282,8 +282,8 @@ impl Both<Table<'_>> {
     }
 }
 
-/// Whether the entries that bear on a name have the same permissions in both tokens, of those that
-/// matter.
+/// Reports whether the entries that bear on a name have the same permissions in both tokens, of
+/// those that matter.
 fn entries_agree(
     kind: ResourceKind,
     name: &str,

@@ -1,5 +1,5 @@
-//! Whether one token allows everything that another one allows. Where patterns leave that open, the
-//! answer is in doubt.
+//! Reports whether one token allows everything that another allows. Patterns may leave that in
+//! doubt.
 
 use crate::decision::Verdict;
 use crate::operation::{Operation, Requirements};
@@ -74,8 +74,8 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     coverage.verdict()
 }
 
-/// Whether whatever the other token's patterns grant of a permission is granted by those of the
-/// token, too, on names that neither token names.
+/// Reports whether whatever the other token's patterns grant of a permission is granted by those of
+/// the token, too, on names that neither token names.
 fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
     let has = |permissions: Option<Permissions>| {
         permissions.map(|permissions| permissions.has(permission))
@@ -105,16 +105,16 @@ fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
         })
 }
 
-/// What is known of the readings in which one token covers the other.
+/// The readings in which one token covers the other, as far as they are known.
 struct Coverage {
-    /// Those in which nothing has been found that is not covered.
+    /// Readings in which everything found so far is covered.
     covered: Readings,
     /// Whether something could not be decided.
     open: bool,
 }
 
 impl Coverage {
-    /// Takes in that `wanted` readings must be among those `granted`.
+    /// Requires the `wanted` readings to be among those `granted`.
     fn compare(&mut self, wanted: Readings, granted: Readings) {
         self.covered = self.covered & (granted | !wanted);
     }

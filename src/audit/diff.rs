@@ -16,7 +16,7 @@ use crate::token::UnverifiedToken;
 use super::compare::{Both, Comparison, both_of};
 use super::rules::{Need, granting, is_usable};
 
-/// Another user is authorized.
+/// A change of the authorized user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -27,7 +27,7 @@ pub struct UserChange<'a> {
     pub new: Option<&'a str>,
 }
 
-/// Other permissions are granted on a name.
+/// A change of the permissions on a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -96,7 +96,7 @@ pub struct PatternChange<'a> {
     pub permissions: Permissions,
 }
 
-/// Getting all resources of a kind is allowed otherwise, where the keyset's flag is unknown.
+/// A difference in getting all resources of a kind while the keyset's flag is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -125,7 +125,7 @@ pub struct ProjectionChange<'a> {
     pub new: Option<&'a str>,
 }
 
-/// What a new token gains and loses against an old one.
+/// Gains and losses of a new token against an old one.
 ///
 /// If it [is empty](Self::is_empty), every question gets the same readings from both tokens while
 /// both are valid, neither is on a deny list, and no work limit is hit. If every question does and
@@ -265,14 +265,14 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// When the old token and the new one expire, in Unix seconds. This is never a difference in
-    /// itself.
+    /// Returns when the old token and the new one expire, in Unix seconds. The time alone is never
+    /// a difference.
     #[must_use]
     pub fn expires_at(&self) -> (u64, u64) {
         self.expires_at
     }
 
-    /// The authorized users, if they differ.
+    /// Returns the authorized users, if they differ.
     #[must_use]
     pub fn user(&self) -> Option<UserChange<'a>> {
         self.user
@@ -311,7 +311,7 @@ impl<'a> Diff<'a> {
         &self.unchecked
     }
 
-    /// Whether there is no difference, when the tokens expire aside.
+    /// Reports whether there is no difference, when the tokens expire aside.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.user.is_none()
@@ -323,7 +323,7 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// How a permission on a name differs, if any question can see that.
+/// Returns the change of a permission on a name, if any question can see it.
 fn permission_change(
     permission: Permission,
     Both { old, new }: Both<Readings>,

@@ -1,4 +1,4 @@
-//! What a lint finds: a stable code, how bad it is, where it is, what it costs and what to write
+//! Findings of a lint: a stable code, a severity, a place, what it costs, and what to write
 //! instead.
 
 use alloc::borrow::Cow;
@@ -100,7 +100,7 @@ named_enum! {
 }
 
 impl FindingCode {
-    /// How bad it is.
+    /// Returns the severity of findings with this code.
     #[must_use]
     pub fn severity(self) -> Severity {
         match self {
@@ -123,7 +123,7 @@ impl FindingCode {
     }
 }
 
-/// Where in a token a finding is.
+/// The place of a finding in a token.
 ///
 /// Prints as a path with the keys of a grant request, names and patterns at its end:
 /// `patterns.channels.^a$`, `ttl`.
@@ -169,7 +169,7 @@ impl fmt::Display for Location<'_> {
     }
 }
 
-/// Something about a token that its issuer or its holder should know.
+/// A fact about a token that its issuer or its holder should know.
 ///
 /// As JSON (feature `serde`), an object: `code`, `severity`, `path` (the parts of its
 /// [place](Self::place) joined by dots), `path_parts` (the same as an array, since names and
@@ -209,31 +209,31 @@ impl<'a> Finding<'a> {
         Finding { code, place, cost: cost.into(), advice: advice.into() }
     }
 
-    /// What it is about.
+    /// Returns the code.
     #[must_use]
     pub fn code(&self) -> FindingCode {
         self.code
     }
 
-    /// How bad it is: the severity of its code.
+    /// Returns the severity, which is that of the code.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }
 
-    /// Where it is.
+    /// Returns the place in the token.
     #[must_use]
     pub fn place(&self) -> Location<'a> {
         self.place
     }
 
-    /// What it costs the token's holder or its issuer, in words for people.
+    /// Returns what the mistake costs the token's holder or issuer, in words for people.
     #[must_use]
     pub fn cost(&self) -> &str {
         &self.cost
     }
 
-    /// What to write instead, in words for people.
+    /// Returns what to write instead, in words for people.
     #[must_use]
     pub fn advice(&self) -> &str {
         &self.advice

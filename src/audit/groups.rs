@@ -14,14 +14,14 @@ use crate::token::Grant;
 
 use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
-use super::rules::{Table, asked_as};
+use super::rules::{KindGrants, asked_as};
 
-/// Whether a set lets its holder read what it adds to a group.
+/// Reports whether a set lets its holder read what it adds to a group.
 pub(super) fn reads_and_manages(permissions: Permissions) -> bool {
     permissions.has_read() && permissions.has_manage()
 }
 
-/// Of reading and managing a group, what is lacking where the other is held.
+/// The permission that a grant lacks, of reading and managing a group.
 pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permission> {
     match (held.has_read(), held.has_manage()) {
         _ if kind != ResourceKind::Group => None,
@@ -31,19 +31,19 @@ pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permis
     }
 }
 
-/// What to do about it.
+/// Returns the advice.
 const ADVICE: &str = "grant read alone, and let a server manage the group";
 
 /// A pattern that grants one of the two permissions, with a name that it matches.
 struct Half<'a> {
     grant: Grant<'a>,
-    /// Its place among the patterns of groups.
+    /// The position among the patterns of groups.
     position: usize,
     example: Option<String>,
 }
 
 impl<'a> Lint<'a> {
-    /// What the entries grant on a name: of a group, under either spelling.
+    /// Returns the permissions of the entries for a name; of a group's, under both forms.
     pub(super) fn held(&self, kind: ResourceKind, grant: Grant<'_>) -> Permissions {
         if kind != ResourceKind::Group {
             return grant.permissions;
@@ -70,8 +70,8 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Patterns that let the holder manage groups which other patterns let it read.
-    pub(super) fn patterns_that_add_up(&mut self, table: &Table<'a>) {
+    /// Finds patterns that let the holder manage groups which other patterns let it read.
+    pub(super) fn patterns_that_add_up(&mut self, table: &KindGrants<'a>) {
         let readers =
             self.halves(table, |permissions| permissions.has_read() && !permissions.has_manage());
         let managers =
@@ -118,7 +118,11 @@ impl<'a> Lint<'a> {
     }
 
     /// The patterns of certain permissions.
-    fn halves(&mut self, table: &Table<'a>, wanted: impl Fn(Permissions) -> bool) -> Vec<Half<'a>> {
+    fn halves(
+        &mut self,
+        table: &KindGrants<'a>,
+        wanted: impl Fn(Permissions) -> bool,
+    ) -> Vec<Half<'a>> {
         let wanted =
             table.patterns.iter().enumerate().filter(|(_, grant)| wanted(grant.permissions));
         let half = |(position, grant): (usize, &Grant<'a>)| {
@@ -129,8 +133,9 @@ impl<'a> Lint<'a> {
         wanted.map(half).collect()
     }
 
-    /// How a pattern matches both forms of a name; not at all if that is more work than is left.
-    fn matched(&mut self, table: &Table<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
+    /// Returns the matches of a pattern with both forms of a name; `None` if that is more work than
+    /// is left.
+    fn matched(&mut self, table: &KindGrants<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
         table.matched(half.position, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
@@ -138,7 +143,7 @@ impl<'a> Lint<'a> {
     /// meet in `ab`.
     fn joined(
         &mut self,
-        table: &Table<'a>,
+        table: &KindGrants<'a>,
         reader: &Half<'a>,
         manager: &Half<'a>,
     ) -> Option<(&'a str, String)> {

@@ -1,8 +1,7 @@
-//! What is wrong with a token, or will surprise whoever wrote it: the token as a whole, then each
-//! grant.
+//! Mistakes and surprises in a token: in the token as a whole, then in each grant.
 //!
 //! Every finding is a fact about the token, decided by the evaluator or by walking the states of a
-//! pattern. Where that cannot be decided there is no finding. Nothing here knows the time: an
+//! pattern. A question that cannot be decided makes no finding. Nothing here knows the time: an
 //! expired token is no worse than it was.
 
 use alloc::borrow::Cow;
@@ -20,7 +19,7 @@ use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 use super::Work;
 use super::finding::{Finding, FindingCode, Location};
 use super::names::{LONGEST_NAME, excluded, is_undocumented};
-use super::rules::{Rules, Table, is_usable};
+use super::rules::{KindGrants, Rules, is_usable};
 
 /// Minutes: PubNub recommends tokens of 10 to 60 minutes
 /// ([permissions](https://www.pubnub.com/docs/general/security/access-control)).
@@ -29,7 +28,7 @@ const RECOMMENDED: (u64, u64) = (10, 60);
 /// Characters: three quarters of the longest text.
 const NEAR_LIMIT: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
 
-/// What a lint works on and what it has found so far.
+/// A lint at work, with its findings so far.
 pub(super) struct Lint<'a> {
     pub(super) token: &'a UnverifiedToken,
     pub(super) rules: Rules,
@@ -37,11 +36,13 @@ pub(super) struct Lint<'a> {
     pub(super) findings: Vec<Finding<'a>>,
 }
 
-/// Finds what is wrong with a token, or will surprise whoever wrote it: first what concerns it as a
-/// whole, then each kind's entries and patterns, in the token's order.
+/// Finds mistakes and surprises in a token.
 ///
-/// Takes time in proportion to the token's size; work on patterns has a limit, and what exceeds it
-/// is told of with the code `not_checked`.
+/// Findings about the token as a whole come first, then those about each kind's entries and
+/// patterns, in the token's order.
+///
+/// Takes time in proportion to the token's size. Work on patterns has a limit; the finding
+/// `not_checked` says what exceeds it.
 ///
 /// ```
 /// use pubnub_access::audit::lint;
@@ -64,7 +65,7 @@ pub fn lint(token: &UnverifiedToken) -> Vec<Finding<'_>> {
         if lint.repeats(kind) {
             continue;
         }
-        let table = Table::new(token, kind, &Policy::new(), &mut lint.work.matches);
+        let table = KindGrants::new(token, kind, &Policy::new(), &mut lint.work.matches);
         lint.names(kind, &table);
         lint.patterns(kind, &table);
         if kind == ResourceKind::Group {
@@ -239,7 +240,7 @@ impl<'a> Lint<'a> {
         same(resources.of(kind), resources.of(twin)) && same(patterns.of(kind), patterns.of(twin))
     }
 
-    /// Says that some grants of a kind were not checked.
+    /// Reports that some grants of a kind were not checked.
     pub(super) fn not_checked(
         &mut self,
         section: &'static str,
@@ -262,7 +263,8 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// What the category of a kind can grant: `get` where a keyset's flag restricts getting all.
+/// Returns the permissions that a category can grant: `get` if a keyset's flag restricts getting
+/// all.
 fn effective_category(kind: ResourceKind) -> Permissions {
     let asked = Operation::ALL
         .iter()
@@ -271,7 +273,7 @@ fn effective_category(kind: ResourceKind) -> Permissions {
     if asked { Permission::Get.into() } else { Permissions::NONE }
 }
 
-/// Whether two tables hold the same grants, in any order.
+/// Reports whether two tables hold the same grants, in any order.
 fn same(left: GrantTable<'_>, right: GrantTable<'_>) -> bool {
     left.len() == right.len()
         && left.iter().all(|grant| right.get(grant.name) == Some(grant.permissions))

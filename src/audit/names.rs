@@ -16,10 +16,10 @@ use crate::token::Grant;
 use super::finding::{FindingCode, Location, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
-use super::rules::Table;
+use super::rules::KindGrants;
 
 impl<'a> Lint<'a> {
-    pub(super) fn names(&mut self, kind: ResourceKind, table: &Table<'a>) {
+    pub(super) fn names(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let grants = self.token.resources().of(kind);
         let mut unchecked: usize = 0;
         for grant in grants.iter() {
@@ -40,7 +40,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Names that the documentation excludes: one finding for all of a kind.
+    /// Finds names that the documentation excludes, in one finding for each kind.
     fn undocumented_names(&mut self, kind: ResourceKind) {
         let names = self.token.resources().of(kind).iter().map(|grant| grant.name);
         let mut odd = names.filter(|name| check_name(name).is_ok() && is_undocumented(kind, name));
@@ -94,7 +94,7 @@ impl<'a> Lint<'a> {
     }
 
     /// The name itself. False if nobody can ask about it.
-    fn name(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
+    fn name(&mut self, table: &KindGrants<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
@@ -143,9 +143,14 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// Patterns that match the whole name and grant what its entry does not. False if that is too
-    /// much work.
-    fn contradiction(&mut self, table: &Table<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
+    /// Finds patterns that match the whole name and grant permissions that its entry lacks. Returns
+    /// false if that is too much work.
+    fn contradiction(
+        &mut self,
+        table: &KindGrants<'a>,
+        grant: Grant<'a>,
+        place: Location<'a>,
+    ) -> bool {
         let known = self.rules.known(table.kind);
         let held = self.held(table.kind, grant);
         let missing = other_half(table.kind, held);
@@ -199,8 +204,8 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// Channels to be read whose presence channel is not, where that of another is.
-    fn presence(&mut self, table: &Table<'a>) {
+    /// Finds channels to read without their presence channel, if another channel has its own.
+    fn presence(&mut self, table: &KindGrants<'a>) {
         let grants = self.token.resources().channels();
         let reads = |grant: &Grant<'_>| grant.permissions.has(Permission::Read);
         let with = grants.iter().filter(reads).find(|grant| {
@@ -251,7 +256,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// Characters: the longest name of a channel and the longest user id that PubNub documents.
+/// The longest name of a channel, and the longest user id, that PubNub documents, in characters.
 pub(super) const LONGEST_NAME: usize = 92;
 
 /// The characters that documented names do not have, as a list to be read.

@@ -15,10 +15,10 @@ use super::advice::{
 };
 use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
-use super::rules::Table;
+use super::rules::KindGrants;
 
 impl<'a> Lint<'a> {
-    pub(super) fn patterns(&mut self, kind: ResourceKind, table: &Table<'a>) {
+    pub(super) fn patterns(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let mut unchecked: usize = 0;
         for (position, grant) in table.patterns.iter().enumerate() {
             let place = Location::Pattern(kind, grant.name);
@@ -60,7 +60,7 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// Looks into a pattern that compiles. False if it could not be checked in full.
+    /// Examines a pattern that compiles. Returns false if it could not be checked in full.
     fn pattern(
         &mut self,
         kind: ResourceKind,
@@ -213,7 +213,7 @@ impl<'a> Lint<'a> {
         true
     }
 
-    /// Says what to write instead of a pattern that is not anchored.
+    /// Writes the advice for a pattern that is not anchored.
     fn anchored_advice(&mut self, kind: ResourceKind, text: &str, shape: &Shape) -> String {
         let groups = kind == ResourceKind::Group;
         if let Some(NameWildcard { narrow, wide, prefix, beyond }) = name_wildcard(text) {

@@ -1,8 +1,8 @@
-//! What a token could ever allow: each operation, on each name that the token names, and under each
-//! of its patterns. Leaves the time aside, and excludes nothing that it could not decide.
+//! The reach of a token: each operation, on each name that the token names and under each of its
+//! patterns. The time is left aside. A question that could not be decided is not excluded.
 //!
-//! Exact for names, which the evaluator decides one by one; symbolic for patterns, each with one
-//! name that it matches.
+//! Names are exact, since the evaluator decides each. Patterns are symbolic, each with one name
+//! that it matches.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,7 +18,7 @@ use crate::token::UnverifiedToken;
 use super::rules::is_usable;
 use super::survey::Survey;
 
-/// What an operation can come to.
+/// The reach of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -32,7 +32,7 @@ pub struct OperationReach {
     pub elsewhere: Verdict,
 }
 
-/// What can be done with a resource that the token names.
+/// The reach of a resource that the token names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -53,7 +53,7 @@ pub struct NameReach<'a> {
     pub operations: Vec<(Operation, Verdict)>,
 }
 
-/// What can be done with resources whose names match a pattern.
+/// The reach of the resources whose names match a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -77,7 +77,7 @@ pub struct PatternReach<'a> {
     pub operations: Vec<(Operation, Verdict)>,
 }
 
-/// What a token could ever allow.
+/// Everything that a token could ever allow.
 ///
 /// ```
 /// use pubnub_access::audit::reach;
@@ -108,11 +108,11 @@ pub struct Reach<'a> {
     pub(super) bases: Vec<(Operation, ResourceKind, Verdict)>,
 }
 
-/// Finds out what a token could ever allow under a policy, if it is genuine and not revoked: at
-/// some time, to some user.
+/// Finds everything that a token could ever allow under a policy, if it is genuine and not revoked:
+/// at some time, to some user.
 ///
-/// Pinned readings and the keyset's flags count, and so does the deny list: a token on it reaches
-/// nothing. Takes time in proportion to the token's size; what exceeds the limit on work is not
+/// Pinned readings and the keyset's flags count, and so does the deny list: a revoked token reaches
+/// nothing. Takes time in proportion to the token's size. Questions beyond the work limit are not
 /// excluded.
 pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
     let mut survey = Survey::new(token, policy);
@@ -144,19 +144,19 @@ pub(super) fn better(one: Verdict, other: Verdict) -> Verdict {
 }
 
 impl<'a> Reach<'a> {
-    /// The only user id that can use the token; `None` if any can.
+    /// Returns the only user id that can use the token; `None` if any can.
     #[must_use]
     pub fn authorized_user(&self) -> Option<&'a str> {
         self.user
     }
 
-    /// Every operation of the table, in its order.
+    /// Returns every operation of the table, in its order.
     #[must_use]
     pub fn operations(&self) -> &[OperationReach] {
         &self.operations
     }
 
-    /// One operation.
+    /// Returns one operation.
     #[must_use]
     pub fn operation(&self, operation: Operation) -> OperationReach {
         let found = self.operations.iter().find(|reach| reach.operation == operation).copied();
@@ -168,20 +168,20 @@ impl<'a> Reach<'a> {
         })
     }
 
-    /// The names that the token names and that can be asked about, in the token's order.
+    /// Returns the names of the token's entries that can be asked about, in the token's order.
     #[must_use]
     pub fn names(&self) -> &[NameReach<'a>] {
         self.names.get(..self.listed).unwrap_or_default()
     }
 
-    /// The patterns, in the token's order.
+    /// Returns the patterns, in the token's order.
     #[must_use]
     pub fn patterns(&self) -> &[PatternReach<'a>] {
         &self.patterns
     }
 
-    /// The best answer that a request for an operation can get if it names this resource; in doubt
-    /// where a pattern may match the name.
+    /// Returns the best answer to a request for an operation on this resource; indeterminate if a
+    /// pattern may match the name.
     ///
     /// ```
     /// use pubnub_access::audit::reach;
@@ -223,8 +223,8 @@ impl<'a> Reach<'a> {
         if possible { better(Verdict::Indeterminate, base) } else { base }
     }
 
-    /// Whether a request is certain to be denied, at any time. Never true of one that some reading
-    /// allows.
+    /// Reports whether a request is certain to be denied, at any time. Never true of one that some
+    /// reading allows.
     #[must_use]
     pub fn excludes(&self, request: &Request<'_>) -> bool {
         let operation = request.operation();

@@ -21,8 +21,8 @@ use crate::token::{Grant, UnverifiedToken};
 use super::held::{CompiledPattern, HeldPatterns};
 use super::{STEPS_HELD, STEPS_OF_ONE};
 
-/// Something that an operation needs: a permission on a kind of resource, and what else must be
-/// named with it.
+/// A permission on a kind of resource that an operation needs, and the resource that must be named
+/// with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
     pub(super) kind: ResourceKind,
@@ -41,7 +41,7 @@ impl Need {
     }
 }
 
-/// What operations need, gathered from the operation table once.
+/// The requirements of all operations, gathered from the table once.
 pub(super) struct Rules {
     /// Every permission that some operation is documented to need, once for each kind: of the
     /// operations that need it, the one whose answers show most, which needs nothing else and asks
@@ -88,7 +88,7 @@ impl Rules {
     }
 }
 
-/// What must be named together with a resource of `kind`, and what is needed on it.
+/// Returns what must be named together with a resource of `kind`, and the permission on it.
 pub(super) fn partner(
     operation: Operation,
     kind: ResourceKind,
@@ -103,7 +103,8 @@ pub(super) fn partner(
         .find_map(|access| Some((access.kind, access.permission?)))
 }
 
-/// Whether anybody can use the token: a user id that no request can have keeps everybody out.
+/// Reports whether anybody can use the token: a user id that no request can have keeps everybody
+/// out.
 pub(super) fn is_usable(token: &UnverifiedToken) -> bool {
     token.authorized_user().is_none_or(|user_id| check_user_id(user_id).is_ok())
 }
@@ -167,8 +168,8 @@ fn forms(
     })
 }
 
-/// One kind of a token's grants, ready to be asked about many names.
-pub(super) struct Table<'a> {
+/// The grants of one kind in a token, ready to be asked about many names.
+pub(super) struct KindGrants<'a> {
     token: &'a UnverifiedToken,
     pub(super) kind: ResourceKind,
     /// The patterns, in the token's order.
@@ -177,7 +178,7 @@ pub(super) struct Table<'a> {
     work_limit: u64,
 }
 
-impl<'a> Table<'a> {
+impl<'a> KindGrants<'a> {
     /// Compiles the patterns of a kind, as many as may be held at once.
     pub(super) fn new(
         token: &'a UnverifiedToken,
@@ -191,7 +192,13 @@ impl<'a> Table<'a> {
         let held = HeldPatterns::new(patterns, &mut allowance);
         // It is never more than there is.
         let _ = budget.charge(before.minus(allowance.left()));
-        Table { token, kind, patterns: patterns.iter().collect(), held, work_limit: policy.work() }
+        KindGrants {
+            token,
+            kind,
+            patterns: patterns.iter().collect(),
+            held,
+            work_limit: policy.work(),
+        }
     }
 
     /// A compiled pattern: held, or compiled now.
@@ -204,8 +211,8 @@ impl<'a> Table<'a> {
         self.held.get_or_compile(position, text, budget)
     }
 
-    /// How each pattern matches each form of a name, in the token's order; an error where one
-    /// cannot be matched.
+    /// Matches each pattern with each form of a name, in the token's order. A pattern that cannot
+    /// be matched is an error.
     pub(super) fn matches<'t>(
         &'t self,
         name: &'t str,
@@ -215,7 +222,7 @@ impl<'a> Table<'a> {
         patterns.map(move |(position, grant)| (*grant, self.matched(position, name, budget)))
     }
 
-    /// How the pattern at a position matches each form of a name.
+    /// Matches the pattern at a position with each form of a name.
     pub(super) fn matched(
         &self,
         position: usize,
@@ -227,7 +234,7 @@ impl<'a> Table<'a> {
         Ok([matches.plain?, colon])
     }
 
-    /// Whether a projection may hide an item; `None` if that is more work than is left.
+    /// Reports whether a projection may hide an item; `None` if that is more work than is left.
     pub(super) fn hidden(&self, name: &str, budget: &mut Budget) -> Option<bool> {
         let mut allowance = Budget::new(budget.left().min(self.work_limit));
         let before = allowance.left();

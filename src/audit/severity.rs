@@ -3,8 +3,7 @@
 use crate::enums::named_enum;
 
 named_enum! {
-    /// How bad a [`Finding`](crate::audit::Finding) of [`lint`](crate::audit::lint) is, or a
-    /// problem of a grant.
+    /// The severity of a [`Finding`](crate::audit::Finding), or of a problem in a grant.
     ///
     /// ```
     /// use pubnub_access::audit::Severity;

@@ -17,17 +17,17 @@ use crate::token::{Grant, Limits, UnverifiedToken};
 
 use super::Work;
 use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, plain, rank};
-use super::rules::{NameReadings, Rules, Table, asked_as, granting, partner, reading_of};
+use super::rules::{KindGrants, NameReadings, Rules, asked_as, granting, partner, reading_of};
 
 /// The readings found for one name or for one pattern's example.
-struct Found<'a> {
+struct SurveyedName<'a> {
     kind: ResourceKind,
     grant: Grant<'a>,
-    /// In the form in which a request asks for it.
+    /// The name in the form in which a request has it.
     asked: Option<String>,
-    /// `None` if it was too much work.
+    /// The readings; `None` if finding them was too much work.
     readings: Option<NameReadings>,
-    /// What is known of a pattern; `None` for a name.
+    /// The shape of a pattern; `None` for a name.
     shape: Option<Shape>,
     /// Whether a projection of the token may hide the item.
     hidden: bool,
@@ -41,7 +41,7 @@ pub(super) struct Survey<'a, 'p> {
     considered: Readings,
     rules: Rules,
     nothing: Option<UnverifiedToken>,
-    found: Vec<Found<'a>>,
+    found: Vec<SurveyedName<'a>>,
     /// How many of the names are to be shown; after them come those that are the same entries'
     /// second forms.
     listed: usize,
@@ -69,14 +69,14 @@ impl<'a, 'p> Survey<'a, 'p> {
         let mut work = Work::new();
         let mut other_forms = Vec::new();
         for kind in self.rules.kinds() {
-            let table = Table::new(self.token, kind, self.policy, &mut work.matches);
+            let table = KindGrants::new(self.token, kind, self.policy, &mut work.matches);
             for grant in self.token.resources().of(kind).iter() {
                 // The first form is that of everyday, and the one to be shown.
                 for (position, asked) in asked_as(kind, grant.name).into_iter().enumerate() {
                     let readings = table.readings(&self.rules, &asked, &mut work.matches);
                     let hidden = table.hidden(&asked, &mut work.matches).unwrap_or(true);
                     let asked = Some(asked);
-                    let found = Found {
+                    let found = SurveyedName {
                         kind,
                         grant,
                         asked,
@@ -99,7 +99,7 @@ impl<'a, 'p> Survey<'a, 'p> {
                 let hidden = asked.as_deref().is_some_and(hidden);
                 // How the service matches patterns of users is not known.
                 let shape = shape.filter(|_| kind != ResourceKind::User);
-                self.found.push(Found {
+                self.found.push(SurveyedName {
                     kind,
                     grant,
                     asked,
@@ -157,7 +157,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         if best == Verdict::Deny && possible { Verdict::Indeterminate } else { best }
     }
 
-    /// What it all comes to.
+    /// Returns the reach that was found.
     pub(super) fn describe(&self) -> Reach<'a> {
         let mut names: Vec<NameReach<'a>> = Vec::new();
         let mut patterns: Vec<PatternReach<'a>> = Vec::new();
@@ -260,7 +260,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         OperationReach { operation, verdict, elsewhere }
     }
 
-    /// What a token reaches that nobody can use.
+    /// Returns the reach of a token that nobody can use.
     pub(super) fn nothing(&self) -> Reach<'a> {
         let of = |operation: Operation| {
             let free = operation.requirements().is_nothing();
@@ -280,8 +280,8 @@ impl<'a, 'p> Survey<'a, 'p> {
     }
 }
 
-impl Found<'_> {
-    /// Whether it is a pattern that may grant a permission.
+impl SurveyedName<'_> {
+    /// Reports whether it is a pattern that may grant a permission.
     fn bears_on(&self, permission: Permission) -> bool {
         let nothing = self.shape.as_ref().is_some_and(Shape::is_nothing);
         self.is_pattern && !nothing && self.grant.permissions.has(permission)

@@ -12,12 +12,12 @@ use crate::token::UnverifiedToken;
 /// that took too much work.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPatterns {
-    kinds: [Vec<Option<Slot>>; ResourceKind::ALL.len()],
+    kinds: [Vec<Option<CompiledPattern>>; ResourceKind::ALL.len()],
 }
 
 /// A pattern that is compiled, or cannot be, and the steps that it took.
 #[derive(Debug, Clone)]
-pub(crate) struct Slot {
+pub(crate) struct CompiledPattern {
     pub(crate) pattern: Result<Pattern, PatternError>,
     /// What every name begins with that the pattern matches, as far as that is known by reading it.
     pub(crate) prefix: Vec<u8>,
@@ -36,7 +36,7 @@ impl CompiledPatterns {
                 return Vec::new();
             }
             let patterns = token.patterns().of(kind);
-            let mut slots = Vec::with_capacity(patterns.len());
+            let mut list = Vec::with_capacity(patterns.len());
             for grant in patterns.iter() {
                 let before = budget.left();
                 let draft = Draft::new(grant.name, &mut budget);
@@ -44,19 +44,19 @@ impl CompiledPatterns {
                 let prefix = draft.prefix();
                 let pattern = draft.finish(&mut budget);
                 let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
-                let slot = Slot {
+                let compiled = CompiledPattern {
                     pattern,
                     prefix,
                     read: before.minus(unbuilt),
                     build: unbuilt.minus(budget.left()),
                 };
-                slots.push(if exhausted { None } else { Some(slot) });
+                list.push(if exhausted { None } else { Some(compiled) });
             }
-            slots
+            list
         };
         let mut kinds = [const { Vec::new() }; ResourceKind::ALL.len()];
-        for (slots, kind) in kinds.iter_mut().zip(ResourceKind::ALL) {
-            *slots = compile(*kind);
+        for (list, kind) in kinds.iter_mut().zip(ResourceKind::ALL) {
+            *list = compile(*kind);
         }
         CompiledPatterns { kinds }
     }
@@ -70,9 +70,9 @@ impl CompiledPatterns {
         kind: ResourceKind,
         position: usize,
         budget: &mut Budget,
-    ) -> Option<&Slot> {
-        let slot = self.kinds.get(kind as usize)?.get(position)?.as_ref()?;
-        budget.charge(slot.read).ok()?;
-        Some(slot)
+    ) -> Option<&CompiledPattern> {
+        let compiled = self.kinds.get(kind as usize)?.get(position)?.as_ref()?;
+        budget.charge(compiled.read).ok()?;
+        Some(compiled)
     }
 }

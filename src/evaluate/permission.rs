@@ -5,7 +5,7 @@
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
-use crate::evaluate::compiled::{CompiledPatterns, Slot};
+use crate::evaluate::compiled::{CompiledPattern, CompiledPatterns};
 use crate::operation::{Projections, ResourceRequirement};
 use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
 use crate::permission::{Permission, Permissions};
@@ -245,8 +245,8 @@ pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<P
 enum PatternMatcher<'a> {
     Known(&'a FormMatches),
     /// A compiled pattern. Compiling it is not charged for yet.
-    Prepared(&'a str, &'a Slot),
-    Charged(&'a Slot),
+    Prepared(&'a str, &'a CompiledPattern),
+    Charged(&'a CompiledPattern),
     Draft(Draft<'a>),
 }
 
@@ -315,10 +315,12 @@ impl<'a> PatternMatcher<'a> {
             };
         }
         match self {
-            PatternMatcher::Charged(Slot { pattern: Ok(pattern), .. }) => {
+            PatternMatcher::Charged(CompiledPattern { pattern: Ok(pattern), .. }) => {
                 pattern.is_match_parts(lead, name, budget)
             }
-            PatternMatcher::Charged(Slot { pattern: Err(error), .. }) => Err(error.repeat(budget)),
+            PatternMatcher::Charged(CompiledPattern { pattern: Err(error), .. }) => {
+                Err(error.repeat(budget))
+            }
             PatternMatcher::Draft(draft) => draft.is_match(lead, name, budget),
             PatternMatcher::Known(_) | PatternMatcher::Prepared(..) => Ok(false),
         }

@@ -66,11 +66,9 @@ impl BodyNames {
     }
 
     fn add(&mut self, name: Cow<'_, str>) -> Result<(), Fault> {
+        self.check_count()?;
         check_name(&name).map_err(|_| Fault::BodyName)?;
-        if self.count >= MAX_NAMES {
-            return Err(Fault::ManyNames);
-        }
-        if self.count == 0 {
+        if self.names.is_empty() {
             self.names = name.into_owned();
         } else {
             self.names.push(',');
@@ -78,6 +76,21 @@ impl BodyNames {
         }
         self.count = self.count.plus(1);
         Ok(())
+    }
+
+    /// Adds a member of a channel. Nothing is needed on its id, which may be any text: one that no
+    /// question can have is only counted.
+    fn add_member(&mut self, id: Cow<'_, str>) -> Result<(), Fault> {
+        if check_name(&id).is_ok() {
+            return self.add(id);
+        }
+        self.check_count()?;
+        self.count = self.count.plus(1);
+        Ok(())
+    }
+
+    fn check_count(&self) -> Result<(), Fault> {
+        if self.count >= MAX_NAMES { Err(Fault::ManyNames) } else { Ok(()) }
     }
 }
 
@@ -88,6 +101,9 @@ fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     let start = lines.fold(0_usize, |start, line| start.plus(line.len()));
     start.plus(error.column().saturating_sub(1)).min(body.len())
 }
+
+/// The key of a member that a body adds to a channel or removes from it.
+const MEMBER: &str = "uuid";
 
 /// The names of the lists in the previous version.
 const FORMER_KEYS: [&str; 3] = ["add", "update", "remove"];
@@ -118,12 +134,16 @@ impl Level {
         }
     }
 
+    /// Reports whether a key names a list of the previous version.
+    fn is_former(self, key: &str) -> bool {
+        matches!(self, Level::Change { .. })
+            && FORMER_KEYS.into_iter().any(|known| upper(known).eq(upper(key)))
+    }
+
     /// Reports whether some readers take a key for one that matters: in another case (as far as
-    /// Unicode folds it), with signs around it, or by its name in the previous version.
+    /// Unicode folds it), or with signs around it.
     fn is_doubtful(self, key: &str) -> bool {
-        let same = |known: &str| upper(known).eq(upper(key));
-        let former = matches!(self, Level::Change { .. }) && FORMER_KEYS.into_iter().any(same);
-        former || self.keys().into_iter().any(same)
+        self.keys().into_iter().any(|known| upper(known).eq(upper(key)))
     }
 }
 
@@ -162,6 +182,11 @@ impl<'de> Visitor<'de> for Object<'_> {
             let seen = match &*key {
                 key if key == first => &mut seen_first,
                 key if key == second => &mut seen_second,
+                // Clients of the version before send it empty beside `set`.
+                key if level.is_former(key) => {
+                    map.next_value_seed(EmptyList { read })?;
+                    continue;
+                }
                 key if level.is_doubtful(key) => return Err(fail(read, Fault::BodyKeySpelling)),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -235,11 +260,47 @@ impl<'de> Visitor<'de> for List<'_> {
         while let Some(name) =
             sequence.next_element_seed(Object { read, level: Level::Entry { member } })?
         {
-            if let Some(Err(fault)) = name.map(|name| read.add(name)) {
+            let added = name.map(|name| match member {
+                MEMBER => read.add_member(name),
+                _ => read.add(name),
+            });
+            if let Some(Err(fault)) = added {
                 return Err(fail(read, fault));
             }
         }
         Ok(())
+    }
+}
+
+/// Reads a list under a former key: nothing is asked for where it is empty.
+struct EmptyList<'r> {
+    read: &'r mut BodyNames,
+}
+
+impl<'de> DeserializeSeed<'de> for EmptyList<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for EmptyList<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an empty list")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        match sequence.next_element::<IgnoredAny>()? {
+            None => Ok(()),
+            Some(_) => Err(fail(self.read, Fault::BodyKeySpelling)),
+        }
     }
 }
 

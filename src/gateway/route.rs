@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
@@ -174,6 +175,23 @@ fn refuse(target: &Target<'_>) -> RouteError {
     if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
 }
 
+/// Refuses an empty list of channels, but where a client asks for the state of groups alone, and
+/// the path is no route for those who leave out empty segments.
+#[cold]
+fn check_empty_list(empty: Span<'_>, target: &Target<'_>) -> Result<(), RouteError> {
+    let segments = target.segments();
+    let others: Vec<Span<'_>> =
+        segments.iter().copied().filter(|segment| segment.at != empty.at).collect();
+    let is_route = |segments: &[Span<'_>]| TABLE.iter().any(|row| row.matches(segments));
+    let of_state = others.get(5).is_some_and(|next| next.text == "uuid");
+    let names_groups = Query::read(target.query)?.groups.is_some_and(|list| !list.text.is_empty());
+    if of_state && names_groups && is_route(segments) && !is_route(&others) {
+        Ok(())
+    } else {
+        Err(empty.fault(Fault::EmptySegment))
+    }
+}
+
 /// Refuses a `;`, and dots between encoded slashes, in the segments that matter. On messages
 /// nothing depends: they can say `a/../b`, and some clients send a `;` in them as it is.
 fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
@@ -211,6 +229,9 @@ impl<'a> Route<'a> {
         }
         let target = Target::read(request.target())?;
         let segments = target.segments();
+        if let Some(empty) = target.empty_list() {
+            check_empty_list(empty, &target)?;
+        }
         let mut candidates = candidates(segments, request.method().parse().ok());
         let Some(first) = candidates.next() else { return Err(refuse(&target)) };
         check_what_matters(first, segments)?;
@@ -443,10 +464,11 @@ fn one_name(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
     if name.contains(',') { Err(segment.fault(Fault::ListForOne)) } else { Ok(name) }
 }
 
-/// A segment that is a list of names; a comma alone is the empty one.
+/// A segment that is a list of names; a comma alone is the empty one, as is nothing where it was
+/// let through.
 fn path_list(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
     let list = segment.decode_once()?;
-    if list == "," {
+    if list == "," || list.is_empty() {
         return Ok(Cow::Borrowed(""));
     }
     check_list(segment, &list)?;

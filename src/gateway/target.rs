@@ -28,6 +28,8 @@ pub(super) struct Target<'a> {
     segments: [Span<'a>; MAX_SEGMENTS],
     /// The number of segments; those beyond the array are not kept.
     len: usize,
+    /// The segment that is empty where a path of presence has its list of channels.
+    empty_list: Option<Span<'a>>,
 }
 
 impl<'a> Target<'a> {
@@ -45,8 +47,8 @@ impl<'a> Target<'a> {
         let Some(relative) = path.strip_prefix('/') else {
             return Err(RouteError::target(0, Fault::NoPath));
         };
-        let mut read =
-            Target { path, query, segments: [Span { text: "", at: 0 }; MAX_SEGMENTS], len: 0 };
+        let segments = [Span { text: "", at: 0 }; MAX_SEGMENTS];
+        let mut read = Target { path, query, segments, len: 0, empty_list: None };
         if !relative.is_empty() {
             read.cut(relative)?;
         }
@@ -58,7 +60,11 @@ impl<'a> Target<'a> {
         let mut at: usize = 1;
         for text in split(relative, b'/') {
             let segment = Span { text, at };
-            segment.check_dots(doubtful)?;
+            if text.is_empty() && self.is_before_channels_of_presence() {
+                self.empty_list = Some(segment);
+            } else {
+                segment.check_dots(doubtful)?;
+            }
             if let Some(slot) = self.segments.get_mut(self.len) {
                 *slot = segment;
             }
@@ -66,6 +72,21 @@ impl<'a> Target<'a> {
             at = at.plus(text.len()).plus(1);
         }
         Ok(())
+    }
+
+    /// Whether the list of channels of a path of presence comes next.
+    fn is_before_channels_of_presence(&self) -> bool {
+        let texts = self.segments().iter().map(|segment| segment.text);
+        let known = ["v2", "presence", "sub-key", "", "channel"];
+        self.len == known.len()
+            && texts.zip(known).all(|(text, known)| {
+                known.is_empty() || text == known || (known, text) == ("sub-key", "sub_key")
+            })
+    }
+
+    /// The segment that is empty where a path of presence has its list of channels.
+    pub(super) fn empty_list(&self) -> Option<Span<'a>> {
+        self.empty_list
     }
 
     /// The path's segments; none where there are more than any route has.
@@ -100,13 +121,23 @@ pub(super) fn contains(text: &str, wanted: u8) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == wanted))
 }
 
-/// Refuses what no target can hold, and what ends or cuts it for some.
+/// Refuses what no target can hold, and what ends or cuts it for some. In the path, a character
+/// beyond ASCII stands for itself: some clients do not encode it.
 fn check_characters(target: &str) -> Result<(), RouteError> {
-    let strange = |byte: u8| !byte.is_ascii_graphic() || byte == b'#' || byte == b'\\';
-    if !target.bytes().fold(false, |found, byte| found | strange(byte)) {
+    let path_len = target.find('?').unwrap_or(target.len());
+    let (path, query) = target.split_at_checked(path_len).unwrap_or((target, ""));
+    let ends = |byte: u8| byte == b'#' || byte == b'\\';
+    let strange_in_path = |byte: u8| byte.is_ascii() && !byte.is_ascii_graphic() || ends(byte);
+    let strange = |byte: u8| !byte.is_ascii_graphic() || ends(byte);
+    if !path.bytes().fold(false, |found, byte| found | strange_in_path(byte))
+        && !query.bytes().fold(false, |found, byte| found | strange(byte))
+    {
         return Ok(());
     }
-    match target.bytes().enumerate().find(|(_, byte)| strange(*byte)) {
+    let is_strange = |(at, byte): &(usize, u8)| {
+        if *at < path_len { strange_in_path(*byte) } else { strange(*byte) }
+    };
+    match target.bytes().enumerate().find(is_strange) {
         Some((at, b'#')) => Err(RouteError::target(at, Fault::Fragment)),
         Some((at, b'\\')) => Err(RouteError::target(at, Fault::Backslash)),
         Some((at, _)) => Err(RouteError::target(at, Fault::Character)),

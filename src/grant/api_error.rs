@@ -1,6 +1,6 @@
 //! The service's error bodies, in both of their shapes, and what they mean for a token.
 //!
-//! Members that are not known are passed over; what is no error body at all is refused.
+//! Unknown members are passed over. A body that is not an error is refused.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -48,7 +48,7 @@ pub struct ApiErrorDetail {
 }
 
 named_enum! {
-    /// What an error means for the token that was used, granted or revoked.
+    /// The meaning of an error for the token that was used, granted or revoked.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum ApiErrorMeaning, "meaning of an error", code {
@@ -104,13 +104,13 @@ impl ApiError {
         })
     }
 
-    /// The status of HTTP that the body repeats; `None` if it does not.
+    /// Returns the HTTP status that the body repeats; `None` if it does not.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
     }
 
-    /// The message, as in `Invalid ttl` or `Forbidden`.
+    /// Returns the message, as in `Invalid ttl` or `Forbidden`.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -123,33 +123,33 @@ impl ApiError {
         self.origin.as_deref()
     }
 
-    /// The service, as in `Access Manager`.
+    /// Returns the service, as in `Access Manager`.
     #[must_use]
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
-    /// What is wrong in particular; empty in the flat shape.
+    /// Returns the details; empty in the flat shape.
     #[must_use]
     pub fn details(&self) -> &[ApiErrorDetail] {
         &self.details
     }
 
-    /// The channels that were refused.
+    /// Returns the channels that were refused.
     #[must_use]
     pub fn channels(&self) -> &[String] {
         &self.channels
     }
 
-    /// The channel groups that were refused, as the service writes them: with a leading colon, as
-    /// in `:sports`.
+    /// Returns the channel groups that were refused, as the service writes them: with a leading
+    /// colon, as in `:sports`.
     #[must_use]
     pub fn groups(&self) -> &[String] {
         &self.groups
     }
 
-    /// What the error means for the token. Case and a full stop make no difference: both spellings
-    /// circulate.
+    /// Returns the meaning of the error for the token. Case and a full stop make no difference:
+    /// both spellings circulate.
     ///
     /// ```
     /// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
@@ -196,19 +196,19 @@ impl ApiErrorDetail {
         })
     }
 
-    /// What is wrong.
+    /// Returns the message.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Where, as in `ttl` or `permissions.resources.uuids.uuid-1`.
+    /// Returns the place, as in `ttl` or `permissions.resources.uuids.uuid-1`.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
         self.location.as_deref()
     }
 
-    /// In which part of the request: `body`, `query` or `path`.
+    /// Returns the part of the request that the place is in: `body`, `query` or `path`.
     #[must_use]
     pub fn location_type(&self) -> Option<&str> {
         self.location_type.as_deref()

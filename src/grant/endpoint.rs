@@ -18,20 +18,20 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The method of HTTP, in upper case.
+    /// Returns the HTTP method, in upper case.
     #[must_use]
     pub fn method(&self) -> &'static str {
         self.method
     }
 
-    /// The path, percent-encoded: the string that goes into the signature.
+    /// Returns the path, percent-encoded: the string that goes into the signature.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 }
 
-/// Where the body of a grant is sent.
+/// Returns the endpoint that the body of a grant is sent to.
 ///
 /// ```
 /// use pubnub_access::grant::grant_endpoint;
@@ -42,14 +42,14 @@ impl Endpoint {
 /// ```
 ///
 /// # Errors
-/// A subscribe key of `""`, `"."` or `".."`, which is no segment of a path.
+/// A subscribe key of `""`, `"."` or `".."`, which cannot be a segment of a path.
 pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
     let key = segment(subscribe_key, EndpointError::SUBSCRIBE_KEY)?;
     Ok(Endpoint { method: "POST", path: format!("/v3/pam/{key}/grant") })
 }
 
-/// Where a revocation is sent, which has no body. The token's text is taken as it is, and not
-/// decoded.
+/// Returns the endpoint that a revocation is sent to, without a body. The token's text is taken as
+/// it is, not decoded.
 ///
 /// ```
 /// use pubnub_access::grant::revoke_endpoint;
@@ -60,7 +60,7 @@ pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
 /// ```
 ///
 /// # Errors
-/// A subscribe key or a token of `""`, `"."` or `".."`, which is no segment of a path.
+/// A subscribe key or a token of `""`, `"."` or `".."`, which cannot be a segment of a path.
 pub fn revoke_endpoint(subscribe_key: &str, token: &str) -> Result<Endpoint, EndpointError> {
     let key = segment(subscribe_key, EndpointError::SUBSCRIBE_KEY)?;
     let token = segment(token, EndpointError::TOKEN)?;
@@ -74,7 +74,7 @@ fn segment(text: &str, error: EndpointError) -> Result<impl fmt::Display, Endpoi
     }
 }
 
-/// Why there is no path: the subscribe key or the token is no segment of one. Repeats neither.
+/// The error of a subscribe key or a token that cannot be a segment of a path. Repeats neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the {0} is empty or made of dots, so that no path can hold it")]
 pub struct EndpointError(&'static str);

@@ -57,7 +57,7 @@ impl Meta {
         })
     }
 
-    /// Whether the value is neither an array nor a map.
+    /// Reports whether the value is neither an array nor a map.
     #[must_use]
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Meta::Array(_) | Meta::Map(_))
@@ -111,7 +111,7 @@ impl Meta {
         })
     }
 
-    /// Whether JSON can hold the value, so that a reader gets back what was written.
+    /// Reports whether JSON can hold the value, so that a reader gets back what was written.
     pub(super) fn is_writable(&self) -> bool {
         match self {
             Meta::Integer(value) => INTEGERS.contains(value),

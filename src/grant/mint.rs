@@ -27,7 +27,7 @@ impl GrantRequest {
         for (kind, permissions) in self.categories() {
             token = token.category(kind, permissions);
         }
-        for (key, value) in self.metadata() {
+        for (key, value) in self.meta() {
             token = token.meta(key, value);
         }
         match self.authorized_user() {

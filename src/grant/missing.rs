@@ -1,11 +1,12 @@
-//! The smallest grant that makes a token allow what it does not: this, and nothing more.
+//! The smallest grant that makes a token allow a request.
 //!
 //! Everything is granted on exact names: an entry with the permission grants in every reading,
-//! whatever patterns do. What a policy grants for free is left out; what no grant can settle is
-//! told.
+//! whatever patterns do. Requirements that a policy grants for free are left out. The result says
+//! what no grant can settle.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
@@ -21,8 +22,9 @@ use crate::token::{Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::GrantRequest;
 
-/// What it takes to have a request allowed. Exhaustive on purpose: each answer asks for something
-/// else.
+/// The grant that has a request allowed, if there is one.
+///
+/// Exhaustive on purpose: each answer asks for something else.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub enum Remedy<'a> {
@@ -31,9 +33,9 @@ pub enum Remedy<'a> {
     /// This grant: a token that is issued for it now allows the request, and one with any
     /// permission less does not.
     Grant(RequiredGrant<'a>),
-    /// Any valid token at all: it is not for want of a permission that the token does not do. The
-    /// grant has a time to live and perhaps a user; add a permission of your choice, without which
-    /// the service refuses it.
+    /// Any valid token: the request needs no permission that the token lacks. The grant has a time
+    /// to live and perhaps a user. Add a permission of your choice, without which the service
+    /// refuses the grant.
     AnyGrant(RequiredGrant<'a>),
     /// This grant, without which the request is denied, and with which it stays in doubt: no grant
     /// makes the answer certain.
@@ -63,14 +65,15 @@ impl<'a> RequiredGrant<'a> {
         &self.grant
     }
 
-    /// Takes the grant for a fresh token.
+    /// Returns the grant for a fresh token, by value.
     pub fn into_grant(self) -> GrantRequest {
         self.grant
     }
 
-    /// What the token lacks: with these grants added to its own, the projections of
-    /// [`projected`](Self::projected) left out of its metadata, and its conditions met, it allows
-    /// the request. A requirement without a name is a category.
+    /// Returns the permissions that the token lacks. A requirement without a name is a category.
+    ///
+    /// The token allows the request with these added to its grants, the projections of
+    /// [`projected`](Self::projected) left out of its metadata, and its conditions met.
     #[must_use]
     pub fn additions(&self) -> &[Requirement<'a>] {
         &self.additions
@@ -90,20 +93,20 @@ impl<'a> RequiredGrant<'a> {
     }
 }
 
-/// Why no grant makes an answer certain.
+/// The reason why no grant makes an answer certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unobtainable {
-    /// It is not known what the operation needs, so that only the service can tell whether a token
-    /// will do.
+    /// Nobody documents what the operation needs: only the service can tell whether a token will
+    /// do.
     #[error("it is not known what the operation needs")]
     NeedUnknown,
     /// The request names no item, so that the service makes its id: what such a request needs is
     /// not known.
     #[error("what is needed on an item whose id the service makes is not known")]
     IdMadeByService,
-    /// Which fields of an item may be written, the projections of its class decide, which only the
-    /// service knows.
+    /// The projections of an item's class decide which fields may be written. Only the service
+    /// knows them.
     #[error("the service refuses fields outside a projection that only it knows")]
     ProjectionMayRefuse,
     /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from
@@ -159,7 +162,7 @@ pub fn missing_grant<'a>(
     };
     let mut grant = GrantRequest::new(ttl);
     if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
-        grant = grant.for_user(user_id);
+        grant = grant.with_authorized_user(user_id);
     }
     for entry in entries(needed) {
         grant = match entry {
@@ -188,7 +191,8 @@ pub fn missing_grant<'a>(
     }
 }
 
-/// Whether projections that only the service knows may refuse the request, whatever a token grants.
+/// Reports whether projections that only the service knows may refuse the request, whatever a token
+/// grants.
 fn is_restricted(request: &Request<'_>) -> bool {
     let needs = request.operation().requirements();
     let access =
@@ -196,13 +200,13 @@ fn is_restricted(request: &Request<'_>) -> bool {
     request.resources().iter().any(|resource| access(resource.kind))
 }
 
-/// Records what does not hold in every considered reading.
+/// Records the conditions and requirements that do not hold in every considered reading.
 struct Shortfall<'a> {
     considered: Readings,
     conditions: Vec<Condition>,
-    /// What the token does not grant for certain.
+    /// The requirements that the token does not grant for certain.
     lacking: Vec<Requirement<'a>>,
-    /// What its projections may hide, and the positions of it in the request.
+    /// The requirements that its projections may hide, and their positions in the request.
     projected: Vec<Requirement<'a>>,
     positions: BTreeSet<usize>,
 }
@@ -235,12 +239,12 @@ impl<'a> Observer<'a> for Shortfall<'a> {
     }
 }
 
-/// Whether the policy grants everything that is in doubt.
+/// Reports whether the policy grants everything that is in doubt.
 fn grants_doubts(policy: &Policy<'_>) -> bool {
     Readings::with_doubt(Doubt::Granted).contains(policy.readings())
 }
 
-/// What a token that grants nothing would lack.
+/// Returns the requirements that a token without grants would lack.
 fn needed<'a>(
     request: &Request<'a>,
     policy: &Policy<'_>,
@@ -282,8 +286,8 @@ fn needed<'a>(
     }
 }
 
-/// How long a fresh token must live, in minutes: as long as the old one, and certainly at this
-/// moment.
+/// Returns the time to live of a fresh token in minutes: as long as the old one's, and certainly
+/// valid at this moment.
 fn ttl(token: &UnverifiedToken, policy: &Policy<'_>) -> Option<u64> {
     let (shortest, longest) = (*TTL_MINUTES.start(), *TTL_MINUTES.end());
     // What expires within the tolerance is in doubt, which may be good enough.

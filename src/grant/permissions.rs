@@ -47,7 +47,7 @@ macro_rules! permission_sets {
 }
 
 permission_sets! {
-    /// What a grant can allow on channels.
+    /// Permissions of a grant on channels.
     ///
     /// ```
     /// use pubnub_access::grant::ChannelPermissions;
@@ -60,7 +60,7 @@ permission_sets! {
         READ = Read, WRITE = Write, MANAGE = Manage, DELETE = Delete, CREATE = Create, GET = Get, UPDATE = Update,
         JOIN = Join,
     }
-    /// What a grant can allow on channel groups.
+    /// Permissions of a grant on channel groups.
     ///
     /// ```
     /// use pubnub_access::grant::GroupPermissions;
@@ -69,7 +69,7 @@ permission_sets! {
     /// assert_eq!(Permissions::from(GroupPermissions::ALL).to_string(), "read, manage");
     /// ```
     GroupPermissions of Group { READ = Read, MANAGE = Manage }
-    /// What a grant can allow on uuids.
+    /// Permissions of a grant on uuids.
     ///
     /// ```
     /// use pubnub_access::grant::UuidPermissions;
@@ -78,7 +78,7 @@ permission_sets! {
     /// assert_eq!(Permissions::from(UuidPermissions::ALL).to_string(), "delete, get, update");
     /// ```
     UuidPermissions of Uuid { GET = Get, UPDATE = Update, DELETE = Delete }
-    /// What a grant can allow on users of DataSync.
+    /// Permissions of a grant on users of DataSync.
     ///
     /// ```
     /// use pubnub_access::grant::UserPermissions;
@@ -87,10 +87,10 @@ permission_sets! {
     /// assert_eq!(Permissions::from(UserPermissions::ALL).to_string(), "delete, create, get, update");
     /// ```
     UserPermissions of User { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
-    /// What a grant can allow on entities of DataSync.
+    /// Permissions of a grant on entities of DataSync.
     EntityPermissions of Entity { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
-    /// What a grant can allow on relationships of DataSync.
+    /// Permissions of a grant on relationships of DataSync.
     RelationshipPermissions of Relationship { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
-    /// What a grant can allow on memberships of DataSync.
+    /// Permissions of a grant on memberships of DataSync.
     MembershipPermissions of Membership { CREATE = Create, GET = Get, UPDATE = Update, DELETE = Delete }
 }

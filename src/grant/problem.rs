@@ -16,7 +16,7 @@ use crate::token::Limits;
 
 use super::json::LONGEST;
 
-/// One thing that is wrong with a grant, and where.
+/// One problem of a grant, with its place.
 ///
 /// Prints as one line: the location, escaped, and a sentence.
 ///
@@ -36,8 +36,9 @@ pub struct Problem {
 }
 
 described_enum! {
-    /// What is wrong. The list of [codes](Problem::code) is stable; `Display` says the same for
-    /// people.
+    /// The kind of a problem.
+    ///
+    /// The list of [codes](Problem::code) is stable; `Display` says the same for people.
     #[derive(Debug, Clone, PartialEq)]
     #[non_exhaustive]
     #[allow(missing_docs, reason = "the fields are what the documentation of each kind names")]
@@ -46,7 +47,7 @@ described_enum! {
         /// from 1.
         Malformed { line: usize, column: usize } = "malformed_json",
             "not valid JSON, or nested too deeply (line {line}, column {column})";
-        /// `text_too_long`: the JSON text has so many bytes, more than 256 KiB.
+        /// `text_too_long`: the JSON text has this many bytes, more than 256 KiB.
         TextTooLong { len: usize } = "text_too_long",
             "{len} bytes of JSON, and {LONGEST} are the most";
         /// `wrong_type`: a value is not of the type that belongs there.
@@ -109,8 +110,8 @@ described_enum! {
              or a key that is no text";
         /// `not_understood`: a section or a kind of a token that no grant is known to make.
         NotUnderstood = "not_understood", "not understood, so that no grant is known to make it";
-        /// `token_too_long`: the token's text would have so many bytes, more than the longest
-        /// request (32 KiB).
+        /// `token_too_long`: the token's text would have this many bytes, more than the longest
+        /// request of the service (32 KiB).
         TokenTooLong { len: usize } = "token_too_long",
             "the token would have {len} bytes, and the longest request that the service takes {}", Limits::DEFAULT_TEXT_LEN;
     }
@@ -121,21 +122,21 @@ impl Problem {
         Problem { kind, location }
     }
 
-    /// What is wrong.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(&self) -> &ProblemKind {
         &self.kind
     }
 
-    /// Where, as the service names places: `ttl`, `permissions`, `permissions.patterns.uuids.^u-`.
-    /// Names and patterns stand as they are, so that a place is for printing and comparing, not for
-    /// parsing. Empty for the whole text.
+    /// Returns the place, as the service names it: `ttl`, `permissions`,
+    /// `permissions.patterns.uuids.^u-`.
     #[must_use]
     pub fn location(&self) -> &str {
         &self.location
     }
 
-    /// How bad it is: with an error, the service refuses the grant, or there is none to send.
+    /// Returns the severity. With an error, the service refuses the grant, or there is none to
+    /// send.
     #[must_use]
     pub fn severity(&self) -> Severity {
         use ProblemKind::*;
@@ -150,7 +151,7 @@ impl Problem {
         }
     }
 
-    /// Whether the severity is [`Severity::Error`].
+    /// Reports whether the severity is [`Severity::Error`].
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity() == Severity::Error
@@ -163,7 +164,7 @@ impl Problem {
     }
 }
 
-/// Where a member belongs that is not known where it stands.
+/// Returns the place where a member belongs that is not known here.
 struct Elsewhere(Option<&'static str>);
 
 impl fmt::Display for Elsewhere {
@@ -181,8 +182,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Why there is no grant: every problem that was found. Prints the first one, and how many more
-/// there are.
+/// The error of reading a grant: every problem that was found. Prints the first one, and the number
+/// of others.
 ///
 /// ```
 /// use pubnub_access::grant::GrantRequest;

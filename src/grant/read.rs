@@ -46,7 +46,7 @@ impl GrantRequest {
     /// rest.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let body = Node::parse(text)?;
-        let mut reader = Reader { problems: Vec::new(), ttl_read: false };
+        let mut reader = BodyReader { problems: Vec::new(), ttl_read: false };
         let request = reader.body(body);
         if reader.problems.is_empty() {
             return Ok(request);
@@ -63,25 +63,25 @@ impl GrantRequest {
     }
 }
 
-type Members = BTreeMap<String, Node>;
+type JsonObject = BTreeMap<String, Node>;
 
-struct Reader {
+struct BodyReader {
     problems: Vec<Problem>,
     ttl_read: bool,
 }
 
-impl Reader {
+impl BodyReader {
     fn add(&mut self, kind: ProblemKind, location: impl Into<String>) {
         self.problems.push(Problem::new(kind, location.into()));
     }
 
     /// The members of an object, the first of each name.
-    fn members(&mut self, node: Node, location: &str) -> Members {
+    fn members(&mut self, node: Node, location: &str) -> JsonObject {
         let Node::Object(members) = node else {
             self.add(ProblemKind::WrongType { expected: "an object" }, location);
-            return Members::new();
+            return JsonObject::new();
         };
-        let mut kept = Members::new();
+        let mut kept = JsonObject::new();
         for (name, value) in members {
             match kept.entry(name) {
                 Entry::Vacant(entry) => drop(entry.insert(value)),
@@ -94,9 +94,9 @@ impl Reader {
     }
 
     /// Tells of the members that are left.
-    fn unknown(&mut self, members: Members, location: &str) {
+    fn unknown(&mut self, members: JsonObject, location: &str) {
         for name in members.into_keys() {
-            // Members that stand one level too high or too low.
+            // JsonObject that stand one level too high or too low.
             let belongs = match (location, name.as_str()) {
                 ("", "uuid" | "authorized_uuid") | ("permissions", "authorized_uuid") => {
                     Some("permissions.uuid")
@@ -235,7 +235,8 @@ impl Reader {
     }
 }
 
-/// Whether a place is a member that has nothing to do with what is granted, or stands in for one.
+/// Reports whether a place is a member that has nothing to do with what is granted, or stands in
+/// for one.
 fn holds_no_grant(location: &str) -> bool {
     let member = location.strip_prefix("permissions.").unwrap_or(location);
     let member = member.split_once('.').map_or(member, |(member, _)| member);

@@ -23,7 +23,7 @@ const TIME: usize = 5;
 const SIGNATURE: usize = 34;
 
 impl GrantRequest {
-    /// How many bytes the text of the token would have, padding included.
+    /// Returns the length of the token's text in bytes, padding included.
     ///
     /// Exact for tokens of the form that the service has issued since 2021, until the year 2106.
     /// Two things are assumed and not recorded: that floats take 64 bits even if fewer would do,

@@ -22,10 +22,9 @@ use super::problem::{Problem, ProblemKind};
 const STEPS: u64 = 20_000_000;
 
 impl GrantRequest {
-    /// Everything that is wrong with the request, in the order of its body. Empty if there is
-    /// nothing to say.
+    /// Returns every problem of the request, in the order of its body.
     ///
-    /// A request without an error can be refused all the same: for its signature, say, or its
+    /// The service can refuse a request without problems all the same: for its signature or its
     /// keyset.
     ///
     /// ```
@@ -67,7 +66,7 @@ impl GrantRequest {
         for (kind, permissions) in self.categories() {
             found.category(kind, permissions);
         }
-        for (key, value) in self.metadata() {
+        for (key, value) in self.meta() {
             found.meta(key, value);
         }
         if let Some(Err(fault)) = self.authorized_user().map(check_user_id) {
@@ -81,7 +80,7 @@ impl GrantRequest {
     }
 }
 
-/// What has been found so far.
+/// The problems found so far.
 struct Problems(Vec<Problem>);
 
 impl Problems {
@@ -169,8 +168,8 @@ impl Problems {
     }
 }
 
-/// Whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`, with
-/// either member or both.
+/// Reports whether a value has the form `{"res": {"datasync:entities:e-1": "name"}, "pat": {...}}`,
+/// with either member or both.
 fn are_projections(value: &Meta) -> bool {
     let names = |value: &Meta| match value {
         Meta::Map(map) => {
@@ -186,7 +185,7 @@ fn are_projections(value: &Meta) -> bool {
     }
 }
 
-/// Whether a text is one of DataSync's kinds, a colon, and an id or a pattern.
+/// Reports whether a text is one of DataSync's kinds, a colon, and an id or a pattern.
 fn names_an_item(text: &str) -> bool {
     let id = |kind| text.strip_prefix(projected_kind(kind)?)?.strip_prefix(':');
     ResourceKind::ALL.iter().copied().any(|kind| id(kind).is_some_and(|id| !id.is_empty()))

@@ -13,7 +13,7 @@ use super::meta::Meta;
 use super::problem::Problem;
 use super::{GrantRequest, Scopes};
 
-/// Whether a kind is written though nothing is granted on it.
+/// Reports whether a kind is written though nothing is granted on it.
 pub(super) fn is_always_written(kind: ResourceKind) -> bool {
     use ResourceKind::{Channel, Group, Space, User, Uuid};
     matches!(kind, Channel | Group | Uuid | User | Space)
@@ -39,7 +39,7 @@ impl Serialize for GrantRequest {
     }
 }
 
-/// What stands under `permissions`.
+/// The value of the member `permissions`.
 struct Inner<'a>(&'a GrantRequest);
 
 impl Serialize for Inner<'_> {

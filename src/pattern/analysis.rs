@@ -1,7 +1,7 @@
-//! What a pattern makes of all names there can be: whether it matches every one of them, none, or
-//! more than whole names, each with the shortest name that shows it. Refuses, by not answering,
-//! `\C` and patterns of more than 255 positions; what is not found within the budget is told apart
-//! from what does not exist.
+//! Questions about all possible names: whether a pattern matches every one, none, or only parts of
+//! names, each with the shortest name that shows it. `\C` and patterns of more than 255 positions
+//! get no answer. A name that the budget did not suffice to find is told apart from one that does
+//! not exist.
 //!
 //! The states of the pattern's automaton are walked breadth first over one character of each sort
 //! that it tells apart.
@@ -20,9 +20,8 @@ use crate::request::resource::check_name;
 /// States of one walk; usual patterns have some dozens.
 const MAX_STATES: usize = 2_000;
 
-/// What is found of the names that can be asked about, each as the shortest name that shows it. A
-/// name has two forms where the pattern is about groups, `sports` and `:sports`, and is told by the
-/// first; elsewhere it has one.
+/// The ways in which a pattern matches names, each with the shortest name that shows it. A group's
+/// name has two forms, `sports` and `:sports`, and is shown as the first; other names have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// Whether every name has been considered, so that what is `None` does not exist.
@@ -66,7 +65,7 @@ impl Shape {
         self.open_both.as_ref().or(self.open_start.as_ref()).or(self.open_end.as_ref())
     }
 
-    /// Takes note of a name; `lead` tells that it begins with a colon.
+    /// Records a name's outcomes; `lead` says that the name begins with a colon.
     fn note(&mut self, name: impl Fn() -> String, forms: &[Outcome], lead: bool) {
         let keep = |place: &mut Option<String>, seen: bool| {
             if seen && place.is_none() {
@@ -126,15 +125,15 @@ struct Sort<S> {
 /// one form more then.
 type Runs<S> = (Run<S>, Option<Run<S>>, bool);
 
-/// A state of the walk: the runs, and how they came about.
+/// A state of the walk: the runs, and the state and the character that led to it.
 struct Visited<S> {
     runs: Runs<S>,
     from: usize,
     by: char,
 }
 
-/// Finds out what a pattern makes of all names; those of `groups` have a second form with a leading
-/// colon. `None` if the pattern cannot be read, or is of a sort that is not looked at.
+/// Finds the ways in which a pattern matches names; those of `groups` have a second form with a
+/// leading colon. Returns `None` if the pattern is refused, has `\C` or is too large.
 pub(crate) fn shape(pattern: &str, groups: bool, budget: &mut Budget) -> Option<Shape> {
     let mut parsed = Parsed::new(pattern);
     parse(&mut parsed, budget).ok()?;

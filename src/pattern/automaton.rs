@@ -7,19 +7,19 @@
 //! that may come next.
 
 mod build;
+mod char_masks;
 mod followers;
 mod set;
-mod takers;
 
 use super::Budget;
 use super::budget::{Exhausted, steps};
 use super::draft::PREFIX_STEPS;
 use super::parsed::{Class, Classes};
 pub(super) use build::{build, build_boxed};
+use char_masks::CharMasks;
 use followers::Followers;
 pub(super) use set::Set;
 use set::Words;
-use takers::Takers;
 
 /// The sets of patterns that are somewhat too large for one word.
 pub(super) type Quad = Words<4>;
@@ -43,7 +43,7 @@ pub(super) struct Automaton<S: Set> {
     consuming: S,
     /// The ASCII character or the class of each position.
     codes: S::Codes,
-    takers: S::Takers,
+    char_masks: S::CharMasks,
     classes: Classes,
     /// The positions, from the first one up to the second, of the literal characters that all
     /// matches begin with.
@@ -157,7 +157,7 @@ impl<'a> Input<'a> {
         skipped.last().copied()
     }
 
-    /// What is left without the `prefix`, or nothing if it begins otherwise.
+    /// Returns the input after the `prefix`; `None` if it does not begin with it.
     #[inline]
     fn strip(self, prefix: &[u8]) -> Option<Self> {
         match prefix.split_at_checked(self.now.len()) {
@@ -172,8 +172,7 @@ impl<'a> Input<'a> {
 }
 
 impl<S: Set> Automaton<S> {
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
-    /// together.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`.
     #[inline]
     pub(super) fn is_match(
         &self,
@@ -219,8 +218,8 @@ impl<S: Set> Automaton<S> {
             && self.pass_holding(self.first, holding, budget)?.meets(self.accept))
     }
 
-    /// Compares the literal characters that all matches begin with. Gives what is left of the name,
-    /// and the positions and the character to go on with.
+    /// Takes the literal characters that all matches begin with. Returns the rest of the name, the
+    /// positions that come next, and the character before the rest.
     #[inline]
     fn strip_prefix<'a>(&self, input: Input<'a>) -> Option<(Input<'a>, S, Option<u32>)> {
         let prefix =
@@ -327,8 +326,8 @@ impl<S: Set> Automaton<S> {
         self.pass_holding(reach, self.assertions.holding(previous, next), budget)
     }
 
-    /// Passes those that are known to hold. Passing them in several words is charged for; one
-    /// word's unit allows for it.
+    /// Passes the assertions in `holding`. Sets of several words are charged for it here, sets of
+    /// one word in their unit.
     #[inline]
     fn pass_holding(&self, reach: S, holding: S, budget: &mut Budget) -> Result<S, Exhausted> {
         let mut reach = reach;
@@ -347,7 +346,7 @@ impl<S: Set> Automaton<S> {
     /// The positions of `candidates` that consume the character.
     #[inline]
     fn consume(&self, candidates: S, code: u32) -> S {
-        if let Some(taking) = self.takers.taking(code, &self.classes) {
+        if let Some(taking) = self.char_masks.taking(code, &self.classes) {
             return candidates & taking;
         }
         let mut consumed = S::EMPTY;
@@ -380,7 +379,7 @@ impl<S: Set> Automaton<S> {
     }
 }
 
-/// The same machine one step at a time, for questions about all names.
+/// Single steps of the automaton, for questions about all names.
 impl<S: Set> Automaton<S> {
     /// The positions that come next at the beginning.
     pub(super) fn start(&self) -> S {
@@ -402,9 +401,9 @@ impl<S: Set> Automaton<S> {
         self.followers.step(taken)
     }
 
-    /// Passes the assertions that hold between a character of a word, or another, and the next one;
-    /// `None` stands for the beginning and the end. Gives the positions reached, and whether
-    /// something matches there.
+    /// Passes the assertions that hold between two characters, of which it matters only whether they
+    /// are word characters; `None` stands for the beginning and the end of the name. Returns the
+    /// positions reached, and whether the pattern matches there.
     pub(super) fn close(
         &self,
         reach: S,

@@ -1,21 +1,20 @@
 //! A pattern that has been read, and is compiled only when a name may match it.
 //!
-//! Most patterns of a token say in their first characters that they are about other names. To
-//! compare these costs next to nothing, and a pattern that is only read costs half of a compiled
-//! one.
+//! Most patterns of a token begin with characters that the name does not begin with. Comparing them
+//! costs next to nothing, and reading a pattern costs half of compiling it.
 
 use alloc::vec::Vec;
 
 use super::budget::{Budget, steps};
+use super::literal::LiteralPattern;
 use super::parsed::Parsed;
-use super::simple::Simple;
 use super::syntax::parse;
 use super::{Pattern, PatternError};
 
-/// Steps of comparing the beginning of a pattern with that of a name.
+/// Steps of comparing a pattern's literal prefix with a name.
 pub(crate) const PREFIX_STEPS: u64 = 12;
 
-/// A pattern on its way to a compiled one.
+/// A pattern that is read, compiled or refused.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 pub(crate) enum Draft<'a> {
     Read(Parsed<'a>),
@@ -27,9 +26,9 @@ impl<'a> Draft<'a> {
     /// Reads a pattern. One that RE2 refuses fails at once.
     #[inline]
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
-        if let Some(simple) = Simple::read(pattern) {
+        if let Some(literal) = LiteralPattern::read(pattern) {
             return match budget.charge(steps(pattern.len()).saturating_add(4)) {
-                Ok(()) => Draft::Compiled(simple.into()),
+                Ok(()) => Draft::Compiled(literal.into()),
                 Err(exhausted) => Draft::Failed(exhausted.into()),
             };
         }
@@ -41,8 +40,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns what every name begins with that the pattern matches, as far as that is known before
-    /// it is compiled.
+    /// Returns the literal prefix of all names that the pattern matches, as far as reading the
+    /// pattern shows it.
     pub(crate) fn prefix(&self) -> Vec<u8> {
         match self {
             Draft::Read(parsed) => parsed.prefix().flatten().copied().collect(),
@@ -60,8 +59,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
-    /// together.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`.
     #[inline]
     pub(crate) fn is_match(
         &mut self,
@@ -88,8 +86,8 @@ impl<'a> Draft<'a> {
 }
 
 impl PatternError {
-    /// Returns the error for one more name, for a step. Where it cannot be paid, no other pattern
-    /// is tried.
+    /// Returns the error for one more name, and charges a step for it. If the budget lacks the step,
+    /// no other pattern is tried either.
     #[cold]
     pub(crate) fn repeat(&self, budget: &mut Budget) -> Self {
         let _ = budget.charge(1);
@@ -97,8 +95,7 @@ impl PatternError {
     }
 }
 
-/// Reports whether a name, which `lead` and `name` make together, begins otherwise than these runs
-/// of characters.
+/// Reports whether `lead` followed by `name` does not begin with these runs of characters.
 #[inline]
 pub(crate) fn begins_otherwise<'a>(
     runs: impl Iterator<Item = &'a [u8]>,

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::stack::Stack;
+use super::small_stack::SmallStack;
 use super::syntax::CharSet;
 
 /// The most parts. Each weighs something for `regex`, which takes no more than this weight.
@@ -25,8 +25,8 @@ pub(super) enum Assertion {
 pub(super) enum Part {
     /// A character below U+0080.
     Literal(u8),
-    /// Several of them, `len` bytes of the pattern from `from` on; a repetition after them applies
-    /// to the last one alone.
+    /// Several characters below U+0080: `len` bytes of the pattern from `from` on. A repetition after
+    /// them applies to the last one alone.
     Literals {
         from: u32,
         len: u32,
@@ -50,7 +50,7 @@ pub(super) enum Part {
 /// The parts of a pattern.
 pub(crate) struct Parsed<'a> {
     text: &'a str,
-    parts: Stack<Part, 16>,
+    parts: SmallStack<Part, 16>,
     pub(super) classes: Classes,
     pub(super) has_capturing_group: bool,
     pub(super) has_alternatives: bool,
@@ -63,7 +63,7 @@ impl<'a> Parsed<'a> {
     pub(super) fn new(pattern: &'a str) -> Self {
         Self {
             text: pattern,
-            parts: Stack::new(Part::AnyByte),
+            parts: SmallStack::new(Part::AnyByte),
             classes: Classes::new(),
             has_capturing_group: false,
             has_alternatives: false,
@@ -97,8 +97,8 @@ impl<'a> Parsed<'a> {
         self.parts.iter().copied()
     }
 
-    /// Returns the characters, in runs, that every name begins with that the pattern matches; not
-    /// all that there may be.
+    /// Returns the literal prefix of all names that the pattern matches, in runs. There may be a
+    /// longer one.
     #[inline]
     pub(super) fn prefix(&self) -> impl Iterator<Item = &[u8]> {
         let is_repeated = |at: usize| matches!(self.parts.get(at), Some(Part::Repeat { .. }));
@@ -126,7 +126,7 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// A set of characters: those within ASCII as bits, and a stretch of a list of ranges.
+/// A set of characters: those within ASCII as bits, the others as a part of a list of ranges.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Class {
     ascii: [u64; 2],
@@ -174,7 +174,7 @@ impl Class {
 /// Classes, each once as long as there are few of them.
 #[derive(Clone)]
 pub(super) struct Classes {
-    list: Stack<Class, 2>,
+    list: SmallStack<Class, 2>,
     ranges: Vec<(u32, u32)>,
     /// The numbers of the classes in the order of their members, as far as these are compared.
     order: Vec<u8>,
@@ -187,7 +187,7 @@ impl Classes {
     #[inline]
     fn new() -> Self {
         let none = Class { ascii: [0; 2], from: 0, count: 0 };
-        Self { list: Stack::new(none), ranges: Vec::new(), order: Vec::new() }
+        Self { list: SmallStack::new(none), ranges: Vec::new(), order: Vec::new() }
     }
 
     /// Returns the number of the class with these members.

@@ -1,10 +1,10 @@
 //! Reads a pattern in RE2's dialect into a list of its parts. Refuses what RE2 refuses. Nothing
 //! here recurses.
 
+mod case_fold;
 mod class;
 mod escape;
 mod groups;
-mod orbits;
 #[cfg(test)]
 mod tests;
 mod unicode;
@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use super::budget::steps;
 use super::parsed::{Assertion, Parsed, Part};
-use super::stack::Stack;
+use super::small_stack::SmallStack;
 use super::{Budget, PatternError, PatternErrorKind};
 
 /// RE2's limit on a count, and on the product of nested counts.
@@ -39,7 +39,7 @@ pub(super) fn parse<'a>(parsed: &mut Parsed<'a>, budget: &mut Budget) -> Result<
         bytes: pattern.as_bytes(),
         at: 0,
         flags: 0,
-        groups: Stack::new(Group::default()),
+        groups: SmallStack::new(Group::default()),
         operand: 0,
         largest: 1,
         set: CharSet::new(),
@@ -63,7 +63,7 @@ struct Parser<'a, 'b> {
     bytes: &'a [u8],
     at: usize,
     flags: u8,
-    groups: Stack<Group, 4>,
+    groups: SmallStack<Group, 4>,
     /// The largest product of nested counts within the item that a repetition would apply to; 0
     /// without such an item.
     operand: u16,

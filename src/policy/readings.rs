@@ -1,8 +1,8 @@
-//! What is not known about the service, as 12 readings, and sets of them as 12 bits.
+//! Readings of the rules that nobody documents, and sets of them as 12 bits.
 //!
 //! PubNub does not document how explicit entries and patterns combine, which form of a group's name
-//! patterns are matched against, and a number of smaller points. A reading settles all of them one
-//! way; an answer that holds in every reading holds whichever way the service works.
+//! patterns are matched against, and a number of smaller questions. A reading answers all of them
+//! in one way. A verdict on which all readings agree holds however the service works.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Not};
@@ -10,15 +10,14 @@ use core::ops::{BitAnd, BitOr, Not};
 use crate::enums::named_enum;
 
 named_enum! {
-    /// How an explicit entry for a name and the patterns that match it combine.
+    /// The rule by which an explicit entry for a name and matching patterns combine.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Precedence, "precedence", name {
         /// The explicit entry and every matching pattern add up.
         Union = "union",
         /// An explicit entry decides alone; without one, any matching pattern grants.
         ExplicitElseAny = "explicit-else-any",
-        /// An explicit entry decides alone; without one, only what every matching pattern grants is
-        /// granted.
+        /// An explicit entry decides alone; without one, a permission takes every matching pattern.
         ExplicitElseAll = "explicit-else-all",
     }
 }
@@ -27,15 +26,15 @@ named_enum! {
     /// The form of a channel group's name that patterns are matched against.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum GroupNames, "form of group names", name {
-        /// `sports`
+        /// The name alone: `sports`.
         Plain = "plain",
-        /// `:sports`
+        /// The name after a colon: `:sports`.
         Colon = "colon",
     }
 }
 
 named_enum! {
-    /// How everything else that is in doubt is decided.
+    /// The way of settling every other doubt.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Doubt, "way to decide a doubt", name {
         /// In favour of the requester.
@@ -49,16 +48,16 @@ named_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Reading {
-    /// How explicit entries and patterns combine.
+    /// The rule by which explicit entries and patterns combine.
     pub precedence: Precedence,
     /// The form of a group's name that patterns are matched against.
     pub group_names: GroupNames,
-    /// How other doubts are decided.
+    /// The way of settling other doubts.
     pub doubt: Doubt,
 }
 
 impl Reading {
-    /// The reading that settles each question as given.
+    /// Creates a reading from an answer to each question.
     #[must_use]
     pub const fn new(precedence: Precedence, group_names: GroupNames, doubt: Doubt) -> Self {
         Reading { precedence, group_names, doubt }
@@ -92,7 +91,7 @@ impl Readings {
     /// No reading.
     pub const NONE: Readings = Readings(0);
 
-    /// The readings with this precedence.
+    /// Returns the readings with a precedence.
     pub const fn with_precedence(precedence: Precedence) -> Self {
         match precedence {
             Precedence::Union => Readings(UNION_BITS),
@@ -101,7 +100,7 @@ impl Readings {
         }
     }
 
-    /// The readings that match patterns against this form of a group's name.
+    /// Returns the readings that match patterns against a form of a group's name.
     pub const fn with_group_names(group_names: GroupNames) -> Self {
         match group_names {
             GroupNames::Plain => Readings(PLAIN_BITS),
@@ -109,7 +108,7 @@ impl Readings {
         }
     }
 
-    /// The readings that decide other doubts so.
+    /// Returns the readings that settle other doubts in a way.
     pub const fn with_doubt(doubt: Doubt) -> Self {
         match doubt {
             Doubt::Granted => Readings(GRANTED_BITS),
@@ -117,31 +116,31 @@ impl Readings {
         }
     }
 
-    /// How many readings the set holds, from 0 to 12.
+    /// Returns the number of readings in the set, from 0 to 12.
     #[must_use]
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// Whether the set holds no reading.
+    /// Reports whether the set holds no reading.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether the set holds every reading of `other`.
+    /// Reports whether the set holds every reading of `other`.
     #[must_use]
     pub const fn contains(self, other: Readings) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Reports whether the set holds a reading without the one that differs from it in the doubt
-    /// alone.
+    /// Reports whether one of two readings that differ in the doubt alone is in the set and the
+    /// other is not.
     pub(crate) const fn turns_on_doubt(self) -> bool {
         (self.0 & GRANTED_BITS) << 1 != self.0 & (GRANTED_BITS << 1)
     }
 
-    /// The set's readings, in a fixed order.
+    /// Returns the readings of the set, in a fixed order.
     pub fn iter(self) -> impl Iterator<Item = Reading> {
         use {Doubt::*, GroupNames::*, Precedence::*};
         [Union, ExplicitElseAny, ExplicitElseAll]

@@ -82,7 +82,17 @@ impl<'de> Deserialize<'de> for Policy<'_> {
     }
 }
 
-struct SettingsVisitor<'a>(Policy<'a>);
+/// Reads settings over those of a policy, which hold where nothing is read.
+#[cfg(feature = "json")]
+impl<'de> serde::de::DeserializeSeed<'de> for SettingsVisitor<'_> {
+    type Value = Self;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(self).map(SettingsVisitor)
+    }
+}
+
+pub(crate) struct SettingsVisitor<'a>(pub(crate) Policy<'a>);
 
 impl<'de, 'a> Visitor<'de> for SettingsVisitor<'a> {
     type Value = Policy<'a>;

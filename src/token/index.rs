@@ -5,12 +5,12 @@
 
 use alloc::vec::Vec;
 
-use super::slots::{self, Slot};
+use super::hashed_key::{self, HashedKey};
 use crate::arithmetic::{CannotOverflow, as_u32};
 
 /// The slots of all large tables of one token.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Index(Vec<Slot>);
+pub(super) struct Index(Vec<HashedKey>);
 
 /// Where the slots of one table are.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,14 +45,14 @@ impl Index {
             self.0.reserve_exact(len.max(capacity(later)));
         }
         let start = self.0.len();
-        self.0.resize(start.plus(len), Slot::EMPTY);
+        self.0.resize(start.plus(len), HashedKey::EMPTY);
         let bits = u8::try_from(len.trailing_zeros()).unwrap_or_default();
         let region = Region { start: as_u32(start), len: as_u32(len), bits };
         Hashing { index: self, region, patience: count.saturating_mul(4).saturating_add(32) }
     }
 
     /// Adds a table whose slots are in the order of hashes and names.
-    pub(super) fn add_sorted(&mut self, sorted: &[Slot]) -> Region {
+    pub(super) fn add_sorted(&mut self, sorted: &[HashedKey]) -> Region {
         let region = Region { start: as_u32(self.0.len()), len: as_u32(sorted.len()), bits: 0 };
         self.0.extend_from_slice(sorted);
         region
@@ -65,15 +65,15 @@ impl Index {
         &self,
         region: Region,
         hash: u32,
-        compare: impl Fn(Slot) -> core::cmp::Ordering,
-    ) -> Option<Slot> {
+        compare: impl Fn(HashedKey) -> core::cmp::Ordering,
+    ) -> Option<HashedKey> {
         let slots = self.0.get(region.start as usize..)?.get(..region.len as usize)?;
         if region.bits == 0 {
-            let order = |slot: &Slot| slot.hash().cmp(&hash).then_with(|| compare(*slot));
+            let order = |slot: &HashedKey| slot.hash().cmp(&hash).then_with(|| compare(*slot));
             return slots.get(slots.binary_search_by(order).ok()?).copied();
         }
         let (before, after) = slots.split_at_checked(region.place(hash))?;
-        let mut wanted = after.iter().chain(before).take_while(|slot| **slot != Slot::EMPTY);
+        let mut wanted = after.iter().chain(before).take_while(|slot| **slot != HashedKey::EMPTY);
         wanted.find(|slot| slot.hash() == hash && compare(**slot).is_eq()).copied()
     }
 }
@@ -93,13 +93,13 @@ impl Hashing<'_> {
         &mut self,
         name: &[u8],
         offset: usize,
-        is_same: impl Fn(Slot) -> bool,
+        is_same: impl Fn(HashedKey) -> bool,
     ) -> Added {
-        let new = Slot::new(slots::hash(name), offset);
+        let new = HashedKey::new(hashed_key::hash(name), offset);
         let slots = self.index.0.get_mut(self.region.start as usize..).unwrap_or_default();
         let mut place = self.region.place(new.hash());
         while let Some(slot) = slots.get_mut(place) {
-            if *slot == Slot::EMPTY {
+            if *slot == HashedKey::EMPTY {
                 *slot = new;
                 return Added::New;
             }

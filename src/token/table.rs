@@ -7,8 +7,8 @@ use core::cmp::Ordering;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, Place, TokenError};
+use super::hashed_key::{self, HashedKey};
 use super::index::{Added, Index, Region};
-use super::slots::{self, Slot};
 
 use crate::arithmetic::as_u32;
 use crate::permission::Permissions;
@@ -108,9 +108,9 @@ impl Table {
         let mut sorted = Vec::with_capacity(self.len());
         for _ in 0..self.count {
             let at = reader.position();
-            sorted.push(Slot::new(slots::hash(read_entry(reader, section, kind)?), at));
+            sorted.push(HashedKey::new(hashed_key::hash(read_entry(reader, section, kind)?), at));
         }
-        slots::sort(&mut sorted, |slot| name_of(reader, slot))?;
+        hashed_key::sort(&mut sorted, |slot| name_of(reader, slot))?;
         self.slots = index.add_sorted(&sorted);
         Ok(())
     }
@@ -153,7 +153,11 @@ impl Table {
             }
             return None;
         }
-        let hash = if lead.is_empty() { slots::hash(name) } else { slots::hash_after_colon(name) };
+        let hash = if lead.is_empty() {
+            hashed_key::hash(name)
+        } else {
+            hashed_key::hash_after_colon(name)
+        };
         let reader = Reader::new(bytes);
         let found =
             index.find(self.slots, hash, |slot| compare(name_of(&reader, slot), lead, name));
@@ -260,7 +264,7 @@ fn reread_long<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 
-fn name_of<'a>(reader: &Reader<'a>, slot: Slot) -> &'a [u8] {
+fn name_of<'a>(reader: &Reader<'a>, slot: HashedKey) -> &'a [u8] {
     reread(&mut reader.seek(slot.offset())).map(|(name, _)| name).unwrap_or_default()
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::cbor::{Head, Reader};
 use super::error::{Fault, TokenError};
-use super::slots::{self, Slot};
+use super::hashed_key::{self, HashedKey};
 use crate::arithmetic::{CannotOverflow, as_u32};
 
 /// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open
@@ -14,7 +14,7 @@ pub(super) const MAX_NESTING: u8 = 64;
 
 /// The keys of the maps that are open; the keys of an inner map stand behind those of the outer
 /// one.
-pub(super) type Keys = Vec<Slot>;
+pub(super) type Keys = Vec<HashedKey>;
 
 /// An array or a map whose items are being read.
 #[derive(Clone, Copy, Default)]
@@ -97,22 +97,25 @@ fn top(stack: &mut [Open], open: usize) -> Option<&mut Open> {
 pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
     let mut key = reader.seek(start);
     let hash = match key.head() {
-        Ok(Head::Text(_) | Head::Bytes(_)) => slots::hash(reader.since(key.position())),
+        Ok(Head::Text(_) | Head::Bytes(_)) => hashed_key::hash(reader.since(key.position())),
         Ok(Head::Array(_) | Head::Map(_)) => as_u32(reader.since(start).len()),
-        _ => slots::hash(reader.since(start)),
+        _ => hashed_key::hash(reader.since(start)),
     };
-    keys.push(Slot::new(hash, start));
+    keys.push(HashedKey::new(hash, start));
 }
 
 /// Refuses a key that stands twice, whether as a text or as a byte string, and names the later
 /// place.
-pub(super) fn refuse_duplicates(reader: &Reader<'_>, keys: &mut [Slot]) -> Result<(), TokenError> {
-    slots::sort(keys, |slot| content(reader, slot))
+pub(super) fn refuse_duplicates(
+    reader: &Reader<'_>,
+    keys: &mut [HashedKey],
+) -> Result<(), TokenError> {
+    hashed_key::sort(keys, |slot| content(reader, slot))
 }
 
 /// What a key is compared by: a string by its content, in either spelling, any other value by its
 /// encoding, which is the only one it has.
-fn content<'a>(reader: &Reader<'a>, slot: Slot) -> (bool, &'a [u8]) {
+fn content<'a>(reader: &Reader<'a>, slot: HashedKey) -> (bool, &'a [u8]) {
     let start = slot.offset();
     let mut key = reader.seek(start);
     match key.head() {

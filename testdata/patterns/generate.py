@@ -223,6 +223,14 @@ EDGES = [(what, pattern, names.split(" ")) for what, pattern, names in (
     ("nothing of an assertion before more than a word", "^{0}a{63}-{1,2}a{0,64}", "- %s- a%s--a" % (LONG, LONG)),
     ("choices a word apart", "a{0,64}a{1,2}", "ba- %saaa %saaaa" % (LONG, LONG)),
     ("choices a word apart", "a{0,64}(?:a{0,64}|.{64})", "%s %s%saa %s%saaa" % ("a" * 60, LONG, LONG, LONG, LONG)),
+    ("a repeated assertion", "^{1000}a", "a ba aa"),
+    ("a repeated assertion", "(?:\\b|^){500}$", "a a- -"),
+    ("a repeated assertion", "-(?:\\b|\\B\\b|$){2,7}b", "-b -- b- a-b --"),
+    ("a repeated assertion", "a(?:$|\\b){0,9}b", "ab a-b a b"),
+    ("a repeated assertion", "(?:\\b|a){500}", "a -- aa - %s" % ("a" * 500)),
+    ("a repeated assertion", "^(?:\\b|a){500}$", "%s %s -" % ("a" * 500, "a" * 501)),
+    ("a thousand copies", "(?:ab){1000}", "%s %s ab" % ("ab" * 1000, "ab" * 999)),
+    ("a thousand copies", "^[ab]{1000}$", "%s %s ab" % ("ab" * 500, "ab" * 501)),
 )]
 
 

@@ -214,7 +214,10 @@ fn what_cannot_be_read_is_told() {
         assert_error(&run_with_input(&["grant", "--from-json", "-"], input), message);
     }
     let output = run_with_input(&["grant", "--from-json", "-"], "[".repeat(2_000_000));
-    assert_error(&output, "standard input holds more than 1048576 bytes, and 262144 are the most");
+    assert_error(
+        &output,
+        "standard input holds more than 262144 bytes, which are the most that are read",
+    );
     let output = run_with_input(&["grant", "--from-json", "-"], "ttl: 15");
     assert_error(&output, "not valid JSON, or nested too deeply (line 1, column 2)");
 }

@@ -4,8 +4,7 @@ use crate::support::{assert_error, run, run_with_input, run_with_variable, sampl
 #[cfg(unix)]
 use crate::support::{command, finish};
 
-const NO_TOKEN: &str =
-    "no token: give it as an argument, as - for standard input, or in the variable PUBNUB_TOKEN";
+const NO_TOKEN: &str = "no token: give it as an argument, as a file, as - for standard input, or in the variable PUBNUB_TOKEN";
 
 #[test]
 fn a_token_comes_from_an_argument_standard_input_or_the_environment() {

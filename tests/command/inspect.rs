@@ -200,10 +200,13 @@ fn json_is_one_line_in_the_form_of_the_contract() {
         r#""groups":{},"uuids":{},"users":{},"spaces":{}},"#,
         r#""patterns":{"channels":{},"groups":{},"uuids":{},"users":{},"spaces":{}},"#,
         r#""categories":{"channels":{"mask":32,"permissions":["get"]}},"#,
-        r#""meta":{},"signature":"abcd","unknown":[]}"#,
+        r#""meta":{},"signature_bytes":2,"unknown":[]}"#,
         "\n"
     );
     assert_eq!(inspect(&token, &["--format", "json"]), expected);
+    // What opens everything that the token opens is shown on request only.
+    let shown = inspect(&token, &["--format", "json", "--show-signature"]);
+    assert_eq!(shown, expected.replace("}\n", ",\"signature\":\"abcd\"}\n"));
 }
 
 #[test]

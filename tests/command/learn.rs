@@ -202,11 +202,11 @@ fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
         (
             with("operation", json!("publsh")),
             "unknown_operation",
-            "unknown operation; did you mean publish?",
+            "unknown operation, did you mean publish?",
         ),
         (with("uuids", json!(["a"])), "unexpected_resource", "publish names no uuid"),
         (with("token", json!("x")), "invalid_length", "cannot decode the token: "),
-        (" ".repeat(1024 * 1024 + 1), "line_too_long", "the line is longer than 1048576 bytes"),
+        (" ".repeat(1024 * 1024 + 1), "too_long", "the line is longer than 1048576 bytes"),
     ];
     let input: Vec<&str> = cases.iter().map(|(line, ..)| line.as_str()).collect();
     let input = format!("{}\n{}", publish("both", 200), input.join("\n"));
@@ -364,11 +364,7 @@ fn bodies_and_the_errors_of_datasync_are_read() {
 fn a_har_file_that_is_broken_is_an_error_and_an_input_can_be_a_file() {
     let broken = learn(r#"{"log":{"entries":[{"request":{"method":"GET","#, &[]);
     assert_eq!((broken.status, broken.stdout.as_str()), (2, ""));
-    assert!(
-        broken.stderr.starts_with("error: cannot read standard input as a HAR file: EOF"),
-        "{}",
-        broken.stderr
-    );
+    assert!(broken.stderr.starts_with("error: standard input: not JSON: EOF"), "{}", broken.stderr);
     let wrong = learn(r#"{"log":{"entries":[1]}}"#, &[]);
     assert_eq!(wrong.status, 2);
     assert!(wrong.stderr.contains("expected an object at line 1"), "{}", wrong.stderr);
@@ -393,7 +389,7 @@ fn a_har_file_that_is_broken_is_an_error_and_an_input_can_be_a_file() {
 
 /// Parts of entries that are not looked at are passed over, whatever their size and their depth.
 #[test]
-fn memory_is_bounded_by_an_entry() {
+fn a_har_file_has_a_limit() {
     let publish = entry("GET", &url("/publish/p/s/0/both/0/1"), 200, None).to_string();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let large =
@@ -403,7 +399,8 @@ fn memory_is_bounded_by_an_entry() {
     let long = publish.replacen("https://", &format!("https://{}", "h".repeat(65 << 20)), 1);
     let output = learn(&format!("{{\"log\":{{\"entries\":[{long}]}}}}"), &[]);
     assert_eq!(output.status, 2);
-    assert!(output.stderr.contains("an entry is longer than 67108864 bytes"), "{}", output.stderr);
+    let limit = "standard input is a HAR file of more than 67108864 bytes";
+    assert!(output.stderr.contains(limit), "{}", output.stderr);
 }
 
 #[test]

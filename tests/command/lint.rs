@@ -40,7 +40,7 @@ fn nothing_found_is_said_and_is_success() {
     let output = run(&["lint", &good.to_text()]);
     assert_eq!((output.stdout.as_str(), output.status), ("nothing found\n", 0));
     let output = run_with_variable(&["lint", "--format", "json"], "PUBNUB_TOKEN", &good.to_text());
-    assert_eq!((output.stdout.as_str(), output.status), ("[]\n", 0));
+    assert_eq!((output.stdout.as_str(), output.status), ("{\"findings\":[]}\n", 0));
 }
 
 #[test]
@@ -68,14 +68,14 @@ fn the_exit_status_is_that_of_the_severity_asked_for() {
     }
     let output = run(&["lint", &two, "--allow", "ttl"]);
     assert!(
-        output.status == 2 && output.stderr.contains("no finding has this code"),
+        output.status == 2 && output.stderr.contains("unknown finding code, expected one of "),
         "{}",
         output.stderr
     );
     assert_eq!(run(&["lint", &sample().to_text(), "--deny", "all"]).status, 2);
     assert_error(
         &run(&["lint"]),
-        "no token: give it as an argument, as - for standard input, or in the variable PUBNUB_TOKEN",
+        "no token: give it as an argument, as a file, as - for standard input, or in the variable PUBNUB_TOKEN",
     );
 }
 
@@ -84,9 +84,10 @@ fn json_is_that_of_the_library() {
     let text = doubtful().to_text();
     let output = run(&["lint", &text, "--format", "json"]);
     let token = UnverifiedToken::parse(&text).unwrap();
-    assert_eq!(output.stdout, format!("{}\n", serde_json::to_string(&lint(&token)).unwrap()));
+    let findings = serde_json::to_string(&lint(&token)).unwrap();
+    assert_eq!(output.stdout, format!("{{\"findings\":{findings}}}\n"));
     let first = concat!(
-        r#"[{"code":"ttl_short","severity":"note","path":"ttl","path_parts":["ttl"],"#,
+        r#"{"findings":[{"code":"ttl_short","severity":"note","path":"ttl","path_parts":["ttl"],"#,
         r#""cost":"valid for 5 minutes: the holder must ask for new tokens all the time","#,
         r#""advice":"write a ttl of 10 to 60 minutes and ask for a new token in time"},"#,
     );

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "cli", feature = "mint"))]
 
 mod batch;
+mod cases;
 mod check;
 mod diff;
 mod grant;
@@ -11,6 +12,7 @@ mod learn;
 mod lint;
 mod pasted;
 mod reach;
+mod readme;
 mod request;
 mod support;
 mod usage;

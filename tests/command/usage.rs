@@ -84,12 +84,12 @@ fn wrong_usage_is_status_2_and_says_what_is_wrong() {
         ),
         (&["check", "--batch", "a"], "error: the argument '--batch' cannot be used with '[TOKEN]'"),
         (
-            &["check", "--batch", "--at", "1"],
-            "error: the argument '--batch' cannot be used with '--at <TIME>'",
+            &["check", "--batch", "--operation", "publish"],
+            "error: the argument '--batch' cannot be used with '--operation <ID>'",
         ),
         (
-            &["check", "--batch", "--doubt", "granted"],
-            "error: the argument '--batch' cannot be used with '--doubt <HOW>'",
+            &["check", "a", "--token", "a", "--operation", "publish"],
+            "error: the argument '[TOKEN]' cannot be used with '--token <TOKEN>'",
         ),
         (&["check", "--doubt", "yes"], "error: invalid value 'yes' for '--doubt <HOW>'"),
         (&["completions", "tcsh"], "error: invalid value 'tcsh' for '<SHELL>'"),
@@ -139,7 +139,8 @@ fn the_operations_are_those_of_the_library() {
     assert_eq!((human.status, human.stderr.as_str()), (0, ""));
     let json = run(&["operations", "--format", "json"]);
     assert_eq!((json.status, json.stderr.as_str()), (0, ""));
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).unwrap();
+    let table: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let rows = table["operations"].as_array().unwrap();
     assert_eq!(rows.len(), Operation::ALL.len());
     for (operation, row) in Operation::ALL.iter().copied().zip(rows) {
         assert_eq!(row["id"], operation.id());

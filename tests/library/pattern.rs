@@ -71,7 +71,7 @@ as_in_re2! {
     escapes_match_as_in_re2: "escapes", (249, 135, 0);
     folds_match_as_in_re2: "folds", (115, 0, 0);
     every_orbit_matches_as_in_re2: "orbits", (119, 0, 0);
-    edges_match_as_in_re2: "edges", (17, 0, 0);
+    edges_match_as_in_re2: "edges", (25, 0, 0);
     unicode_properties_match_as_in_re2: "unicode", (440, 18, 0);
     random_patterns_match_as_in_re2: "random", (431, 138, 0);
 }

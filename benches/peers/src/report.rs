@@ -183,7 +183,8 @@ impl Report<'_> {
         self.reach_decode(f)?;
         self.reach_cold(f)?;
         self.reach_warm(f)?;
-        self.reach_bounds(f)
+        self.reach_bounds(f)?;
+        write!(f, "\n{}", include_str!("../missed.md"))
     }
 
     fn reach_decode(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,14 +8,15 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use pubnub_access::audit::{FindingCode, Severity};
 use pubnub_access::explanation::Escaped;
+use pubnub_access::json::parse_time;
 use pubnub_access::{Operation, Request, RequestError, ResourceKind};
 
 use crate::grant::GrantArgs;
 use crate::learn::LearnArgs;
 use crate::operations::OperationParser;
+use crate::output::Failure;
 use crate::policy::PolicyArgs;
 use crate::request::RequestArgs;
-use crate::time::parse_time;
 
 /// What the man page and the help have in common.
 pub const EXIT_STATUS: [(&str, &str); 4] = [
@@ -92,7 +93,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     Inspect(InspectArgs),
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     Request(Box<RequestArgs>),
     Learn(LearnArgs),
     Grant(Box<GrantArgs>),
@@ -105,6 +106,25 @@ pub enum Command {
     ///
     /// In roff, to standard output: `pubnub-access man | man -l -`.
     Man,
+}
+
+impl Command {
+    /// Whether the answer, and so an error, is to be JSON.
+    pub fn wants_json(&self) -> bool {
+        let format = match self {
+            Command::Inspect(args) => &args.format,
+            Command::Check(args) => &args.format,
+            Command::Request(args) => &args.format,
+            Command::Learn(args) => &args.format,
+            Command::Grant(args) => &args.format,
+            Command::Lint(args) => &args.format,
+            Command::Diff(args) => &args.format,
+            Command::Reach(args) => &args.format,
+            Command::Operations(args) => &args.format,
+            Command::Completions(_) | Command::Man => return false,
+        };
+        format.format == Format::Json
+    }
 }
 
 /// Show the whole token
@@ -120,6 +140,9 @@ pub struct InspectArgs {
     pub all: bool,
     #[command(flatten)]
     pub at: AtArg,
+    /// Print the signature, too, as `signature` in the JSON; the JSON then is as good as the token
+    #[arg(long)]
+    pub show_signature: bool,
     #[command(flatten)]
     pub format: FormatArg,
 }
@@ -144,14 +167,19 @@ pub struct CheckArgs {
     pub at: AtArg,
     /// Answer questions from standard input, one JSON object a line, in order
     ///
-    /// Each line has `token`, `operation` and `at` (Unix seconds, or a text as in
-    /// "2026-01-31T12:00:00Z"), and may have `user_id`, the names `channels`, `groups`, `uuids`,
-    /// `users`, `entities`, `relationships` and `memberships`, `policy` (the policy flags with
-    /// underscores, as in {"group_names":"plain"}) and `id`, which is given back. A line that
-    /// cannot be answered, that has any other key, more than 1 MiB or more than 16,384 names gives
-    /// {"error":"...","kind":"..."}, and the rest go on: the exit status is 0.
+    /// Each line has `operation`, and may have `token`, `at` (Unix seconds, or a text as in
+    /// "2026-01-31T12:00:00Z"), `user_id`, the names `channels`, `groups`, `uuids`, `users`,
+    /// `entities`, `relationships` and `memberships`, `policy` (the policy flags with underscores,
+    /// as in {"group_names":"plain"}), `expect` (a verdict) and `id`, which is given back. What
+    /// --token, --at and the policy flags give holds where a line says nothing. A line that cannot
+    /// be answered, that has any other key, more than 1 MiB or more than 4,096 names gives
+    /// {"error":"...","kind":"..."}, and the rest go on. The exit status is 0, and 1 where a
+    /// verdict differs from what a line expects.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
+    /// The token, as an option; of a batch, that of the lines that have none
+    #[arg(long = "token", value_name = "TOKEN", conflicts_with = "token")]
+    pub token_option: Option<String>,
     #[command(flatten)]
     pub format: FormatArg,
     // The last, since its heading stands above everything that follows.
@@ -160,7 +188,7 @@ pub struct CheckArgs {
 }
 
 /// What the lines of a batch say for themselves.
-const NOT_IN_A_BATCH: [&str; 17] = [
+const NOT_IN_A_BATCH: [&str; 10] = [
     "token",
     "operation",
     "channels",
@@ -171,13 +199,6 @@ const NOT_IN_A_BATCH: [&str; 17] = [
     "relationships",
     "memberships",
     "user_id",
-    "at",
-    "precedence",
-    "group_names",
-    "doubt",
-    "get_all_user_metadata",
-    "get_all_channel_metadata",
-    "clock_tolerance",
 ];
 
 /// The names in a question.
@@ -223,11 +244,6 @@ impl NamesArgs {
         ]
     }
 
-    /// The number of names.
-    pub fn count(&self) -> usize {
-        self.by_kind().iter().map(|(_, names)| names.len()).sum()
-    }
-
     /// The request of an operation with these names.
     pub fn request(&self, operation: Operation) -> Result<Request<'_>, RequestError> {
         let mut builder = Request::builder(operation);
@@ -257,15 +273,10 @@ pub struct LintArgs {
     pub deny: Deny,
     /// A code of findings that never make it so, though they are shown (repeat the flag for
     /// several)
-    #[arg(long, value_name = "CODE", value_parser = finding_code)]
+    #[arg(long, value_name = "CODE", value_parser = str::parse::<FindingCode>)]
     pub allow: Vec<FindingCode>,
     #[command(flatten)]
     pub format: FormatArg,
-}
-
-fn finding_code(text: &str) -> Result<FindingCode, &'static str> {
-    text.parse()
-        .map_err(|_| "no finding has this code: it is what stands in brackets, as in ttl_long")
 }
 
 const LINT_HELP: &str = "\
@@ -393,7 +404,7 @@ pub struct AtArg {
 }
 
 /// How to print.
-#[derive(Args)]
+#[derive(Args, Clone, Copy)]
 pub struct FormatArg {
     /// Print text for people, or JSON
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -409,11 +420,16 @@ pub enum Format {
 /// Reads the arguments of this process. Help and errors are printed here, and leave the exit
 /// status.
 pub fn parse() -> Result<Cli, ExitCode> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let arguments = before_tool(std::env::args_os().collect());
     Cli::try_parse_from(&arguments).map_err(|error| {
         let text = error.render().ansi().to_string();
         // Nobody is left to tell if this cannot be written.
-        if error.use_stderr() {
+        if error.use_stderr() && wants_json(&arguments) {
+            let text = without_tokens(error.render().to_string(), &arguments);
+            let message = text.lines().next().unwrap_or_default();
+            let message = message.strip_prefix("error: ").unwrap_or(message);
+            Failure::of_kind("usage", message.into()).report(true)
+        } else if error.use_stderr() {
             let _ = anstream::stderr().write_all(without_tokens(text, &arguments).as_bytes());
             ExitCode::from(2)
         } else {
@@ -421,6 +437,27 @@ pub fn parse() -> Result<Cli, ExitCode> {
             ExitCode::SUCCESS
         }
     })
+}
+
+/// Puts a `--` before the call of a tool that is pasted behind `request`: its options are none of
+/// ours.
+fn before_tool(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is = |argument: &OsString, names: &[&str]| names.iter().any(|name| argument == name);
+    let Some(command) = arguments.iter().position(|argument| is(argument, &["request"])) else {
+        return arguments;
+    };
+    let tool = arguments.iter().position(|argument| is(argument, &["curl", "curl.exe", "wget"]));
+    let has_end = arguments.iter().any(|argument| is(argument, &["--"]));
+    if let Some(tool) = tool.filter(|tool| *tool > command && !has_end) {
+        arguments.insert(tool, "--".into());
+    }
+    arguments
+}
+
+/// Whether arguments that are wrong ask for JSON all the same.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let pairs = arguments.windows(2).any(|pair| pair == ["--format", "json"]);
+    pairs || arguments.iter().any(|argument| argument == "--format=json")
 }
 
 /// The command, for what is generated from it.

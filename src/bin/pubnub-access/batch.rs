@@ -1,42 +1,49 @@
 //! `check --batch`: questions in, answers out, one JSON object a line, in order, in one pass and
 //! constant memory.
 
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Write};
+use std::process::ExitCode;
 
-use crate::lines::{Line, read_line};
-use crate::output::{Failure, write_json};
-use crate::question::{Members, Question, Refusal};
+use pubnub_access::json::{Defaults, QuestionError, answer_line};
+
+use crate::args::CheckArgs;
+use crate::lines::{Line, line_too_long, read_line};
+use crate::output::{Failure, json_line, note};
+use crate::token;
 
 const BUFFER: usize = 64 * 1024;
 
-pub fn run() -> Result<(), Failure> {
+pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+    let token = args.token_option.as_deref().map(|text| token::read_text(Some(text)));
+    let defaults = Defaults {
+        token: token.transpose()?.map(|(_, token)| token),
+        at: args.at.at,
+        policy: args.policy.policy(),
+    };
     let mut input = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
     let mut output = BufWriter::with_capacity(BUFFER, std::io::stdout().lock());
     let mut line = Vec::new();
+    let (mut expecting, mut differing) = (0_u64, 0_u64);
     loop {
         // Whoever asks a question and waits for its answer before asking the next gets it.
         let flush = || output.flush().map_err(|error| Failure::of_output(&error));
-        let written = match read_line(&mut input, "standard input", &mut line, flush)? {
-            Line::Whole => answer(&line, &mut output),
-            Line::TooLong => write_json(&mut output, None, &Refusal::line_too_long()),
-            Line::End => return Ok(()),
+        let json = match read_line(&mut input, "standard input", &mut line, flush)? {
+            Line::Whole => {
+                let answer = answer_line(&line, &defaults);
+                if let Some(is_as_expected) = answer.is_as_expected {
+                    expecting = expecting.saturating_add(1);
+                    differing = differing.saturating_add(u64::from(!is_as_expected));
+                }
+                answer.json
+            }
+            Line::TooLong => json_line::<QuestionError>(&line_too_long()),
+            Line::End => break,
         };
+        let written = output.write_all(json.as_bytes()).and_then(|()| output.write_all(b"\n"));
         written.map_err(|error| Failure::of_output(&error))?;
     }
-}
-
-/// Answers one line.
-fn answer(line: &[u8], output: &mut impl Write) -> io::Result<()> {
-    let members = match Members::of_line(line) {
-        Ok(members) => members,
-        Err(refusal) => return write_json(output, None, &refusal),
-    };
-    let id = members.raw("id");
-    match Question::read(&members, &Question::KEYS) {
-        Ok(question) => question.explain(|answer| match answer {
-            Ok(explanation) => write_json(output, id, explanation),
-            Err(refusal) => write_json(output, id, &refusal),
-        }),
-        Err(refusal) => write_json(output, id, &refusal),
+    if expecting > 0 {
+        note(&format!("{differing} of {expecting} verdicts differ from what was expected"));
     }
+    Ok(ExitCode::from(u8::from(differing > 0)))
 }

@@ -4,14 +4,16 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use pubnub_access::explanation::{ConditionReport, Escaped, Requirement, RequirementReport};
-use pubnub_access::{Explanation, Reason, RequestErrorKind, ResourceKind, Verdict, explain};
+use pubnub_access::json::CheckAnswer;
+use pubnub_access::{Explanation, Reason, RequestErrorKind, ResourceKind, Verdict};
 
 use crate::args::{CheckArgs, Format};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json};
 use crate::{time, token};
 
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
-    let token = token::read(&args.token)?;
+    let given = args.token.token.as_deref().or(args.token_option.as_deref());
+    let (_, token) = token::read_text(given)?;
     // The arguments require it where it is not a batch.
     let Some(operation) = args.operation else {
         return Err(Failure::new("no operation is given".into()));
@@ -20,17 +22,17 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         let for_requester =
             error.kind() == RequestErrorKind::UnexpectedResource(ResourceKind::User);
         let hint = if for_requester { ": --user-id is for the one who asks" } else { "" };
-        Failure::new(format!("{error}{hint}"))
+        Failure::of_kind(error.kind().code(), format!("{error}{hint}"))
     })?;
     let now = args.at.at.unwrap_or_else(time::now);
-    let explanation = explain(&token, &request, now, &args.policy.policy());
+    let answer = CheckAnswer::new(&token, &request, now, &args.policy.policy());
     match args.format.format {
-        Format::Json => print_json(&explanation),
+        Format::Json => print_json(&answer),
         Format::Human => {
-            print(&describe(&explanation, "give the user id of the requester with --user-id"))
+            print(&describe(&answer, "give the user id of the requester with --user-id"))
         }
     }?;
-    Ok(exit_code(explanation.verdict()))
+    Ok(exit_code(answer.explanation().verdict()))
 }
 
 /// The exit status of a verdict.
@@ -44,21 +46,26 @@ pub fn exit_code(verdict: Verdict) -> ExitCode {
 
 /// The verdict, then everything that bears on it. `to_name_user` says what to do where the
 /// requester is missing.
-pub fn describe(explanation: &Explanation<'_>, to_name_user: &str) -> String {
+pub fn describe(answer: &CheckAnswer<'_>, to_name_user: &str) -> String {
     let mut text = String::new();
+    let explanation = answer.explanation();
     let verdict = explanation.verdict();
-    let phrases = explanation.summary();
     let style = style(verdict);
-    let _ = writeln!(text, "{style}{}{style:#}: {phrases}", verdict.name().to_uppercase());
-    conditions(&mut text, explanation);
+    let summary = explanation.summary();
+    let _ = writeln!(text, "{style}{}{style:#}: {summary}", verdict.name().to_uppercase());
+    answer.advice().iter().for_each(|advice| {
+        let _ = writeln!(text, "{advice}");
+    });
+    conditions(&mut text, explanation.conditions());
     requirements(&mut text, explanation);
-    note(&mut text, explanation, to_name_user);
+    note(&mut text, answer, to_name_user);
     text
 }
 
-pub fn conditions(text: &mut String, explanation: &Explanation<'_>) {
+/// The conditions, but for the one that no deny list is there to decide.
+pub fn conditions(text: &mut String, conditions: &[ConditionReport<'_>]) {
     let _ = writeln!(text, "\n{HEADING}Conditions on the token{HEADING:#}");
-    for report in explanation.conditions() {
+    for report in conditions.iter().filter(|report| report.reason != Reason::NoDenyList) {
         let name = report.condition.code().replace('_', " ");
         let _ = writeln!(text, "  {}  {name:15}  {}", cell(report.verdict), report.reason);
     }
@@ -94,31 +101,34 @@ fn subject(report: &RequirementReport<'_>) -> String {
     }
 }
 
-/// What a verdict rests on, and what to do about a doubt.
-fn note(text: &mut String, explanation: &Explanation<'_>, to_name_user: &str) {
+/// What a verdict rests on.
+fn note(text: &mut String, answer: &CheckAnswer<'_>, to_name_user: &str) {
+    let explanation = answer.explanation();
     let missing_user =
         |report: &ConditionReport<'_>| matches!(report.reason, Reason::UserMissing { .. });
     if explanation.conditions().iter().any(missing_user) {
         let _ = writeln!(text, "\nThe token is for one user only: {to_name_user}.");
     }
-    let decision = explanation.decision();
-    let considered = decision.considered_readings().len();
-    if explanation.verdict() == Verdict::Indeterminate {
-        let granting = decision.granting_readings().len();
+    if explanation.verdict() == Verdict::Indeterminate && answer.decided_by().is_empty() {
+        let decision = explanation.decision();
         let _ = writeln!(
             text,
-            "\n{granting} of the {considered} readings of what PubNub leaves undocumented allow it: \
-             where you know better, a policy flag says so (see --help)."
+            "\n{} of the {} readings of what PubNub leaves undocumented allow it.",
+            decision.granting_readings().len(),
+            decision.considered_readings().len()
         );
     }
-    not_verified(text);
+    not_verified(text, explanation.conditions());
 }
 
 /// What every answer about a token rests on.
-pub fn not_verified(text: &mut String) {
+pub fn not_verified(text: &mut String, conditions: &[ConditionReport<'_>]) {
+    let no_list = conditions.iter().any(|report| report.reason == Reason::NoDenyList);
+    let no_list = if no_list { " and no deny list was given" } else { "" };
     let _ = writeln!(
         text,
-        "\n{NOTE}The signature is not verified: the answer holds if the token is genuine and not revoked.{NOTE:#}"
+        "\n{NOTE}The signature is not verified{no_list}: the answer holds if the token is \
+         genuine and not revoked.{NOTE:#}"
     );
 }
 

@@ -5,19 +5,17 @@ use std::process::ExitCode;
 
 use pubnub_access::audit::{Diff, diff};
 use pubnub_access::explanation::Escaped;
+use pubnub_access::json::rfc3339;
 use pubnub_access::{Permissions, Verdict};
 
 use crate::args::{DiffArgs, Format, TokenArg};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, print, print_json, write_table};
-use crate::{time, token};
+use crate::token;
 
 pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let read = |name: &str, text: &str| {
         let token = token::read(&TokenArg { token: Some(text.into()) });
-        token.map_err(|failure| match failure {
-            Failure::Message(message) => Failure::new(format!("{name}: {message}")),
-            other => other,
-        })
+        token.map_err(|failure| failure.within(name))
     };
     if args.old == "-" && args.new == "-" {
         return Err(Failure::new("standard input can be one of the tokens, not both".into()));
@@ -35,7 +33,7 @@ fn describe(diff: &Diff<'_>) -> String {
     let mut text = String::new();
     let (old, new) = diff.expires_at();
     heading(&mut text, "Expires");
-    write_table(&mut text, 2, &[("old", time::rfc3339(old)), ("new", time::rfc3339(new))]);
+    write_table(&mut text, 2, &[("old", rfc3339(old)), ("new", rfc3339(new))]);
     if let Some(user) = diff.user() {
         let shown = |user: Option<&str>| {
             user.map_or_else(|| String::from("any"), |user| Escaped(user).to_string())

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::Read;
 
 use pubnub_access::explanation::Escaped;
+use pubnub_access::json::may_be_token;
 
-use crate::hint::{SHORTEST_TOKEN, begins_like_token};
 use crate::output::Failure;
 
 /// Opens a file, or standard input for `-`. Gives its name for messages, too.
@@ -33,9 +33,7 @@ pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
 
 /// A file's name, unless a token stands in its place.
 fn shown(file: &str) -> String {
-    let is_base64 =
-        file.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
-    if is_base64 && file.len() >= SHORTEST_TOKEN && begins_like_token(file) {
+    if file.split(char::is_whitespace).any(may_be_token) {
         String::from("[hidden], which looks like a token and no file")
     } else {
         Escaped(file).to_string()

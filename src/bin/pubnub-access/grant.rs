@@ -8,15 +8,16 @@ use clap::builder::PossibleValuesParser;
 use pubnub_access::audit::Severity;
 use pubnub_access::explanation::Escaped;
 use pubnub_access::grant::{self, GrantRequest};
+use pubnub_access::json::printable;
 use pubnub_access::{Permission, Permissions, ResourceKind};
 use serde::Serialize;
 
 use crate::args::{Format, FormatArg, TokenArg};
-use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw, printable_json};
+use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw};
 use crate::{file, token};
 
 /// Bytes that are read of a body: more than the longest that can be parsed.
-const LONGEST_BODY: u64 = 1024 * 1024;
+const LONGEST_BODY: u64 = 256 * 1024;
 
 const HELP: &str = concat!(
     "PERMISSIONS are names divided by commas, or a mask: read,write or 3. Channels know all of read, write, manage, ",
@@ -63,7 +64,7 @@ pub struct GrantArgs {
     #[arg(long, value_name = "TOKEN", num_args = 0..=1, conflicts_with = "from_json")]
     from_token: Option<Option<String>>,
     #[command(flatten)]
-    format: FormatArg,
+    pub format: FormatArg,
     // The last ones, since their headings stand above everything that follows.
     #[command(flatten)]
     resources: ResourceArgs,
@@ -188,7 +189,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
         (Format::Human, request) => {
             problems.iter().for_each(tell);
             if let (Some(request), false) = (request, refused) {
-                print_raw(format!("{}\n", printable_json(&request.to_json())).as_bytes())?;
+                print_raw(format!("{}\n", printable(&request.to_json())).as_bytes())?;
             }
         }
     }
@@ -221,7 +222,7 @@ impl GrantArgs {
             request = request.with_ttl(minutes);
         }
         if let Some(user_id) = &self.authorized_user {
-            request = request.for_user(user_id);
+            request = request.with_authorized_user(user_id);
         }
         for (kind, entry) in self.resources.entries() {
             request = request.resource(kind, &entry.name, entry.permissions);
@@ -236,7 +237,7 @@ impl GrantArgs {
             };
         }
         for (key, value) in &self.meta {
-            request = request.meta(key, value.clone());
+            request = request.with_meta(key, value.clone());
         }
         request
     }
@@ -247,7 +248,7 @@ fn read(file: &str) -> Result<String, Failure> {
     let (name, bytes) = file::read(file, LONGEST_BODY + 1)?;
     if bytes.len() as u64 > LONGEST_BODY {
         return Err(Failure::new(format!(
-            "{name} holds more than {LONGEST_BODY} bytes, and 262144 are the most"
+            "{name} holds more than {LONGEST_BODY} bytes, which are the most that are read"
         )));
     }
     text_of(bytes).map_err(|fault| Failure::new(format!("{name} {fault}")))

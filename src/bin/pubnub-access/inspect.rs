@@ -2,14 +2,13 @@
 
 use std::fmt::Write;
 
-use pubnub_access::explanation::{Condition, Escaped};
+use pubnub_access::explanation::Escaped;
+use pubnub_access::json::{Inspection, printable, rfc3339};
 use pubnub_access::token::{GrantTable, Grants, MetaMap, MetaValue};
-use pubnub_access::{Operation, Policy, Reason, Request, ResourceKind, UnverifiedToken, explain};
+use pubnub_access::{Reason, ResourceKind, UnverifiedToken};
 
 use crate::args::{Format, InspectArgs};
-use crate::output::{
-    BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, printable_json, write_table,
-};
+use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, write_table};
 use crate::{time, token};
 
 /// How many lines of a list are shown without `--all`.
@@ -18,7 +17,10 @@ const SHOWN: usize = 20;
 pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     let token = token::read(&args.token)?;
     match args.format.format {
-        Format::Json => print_json(&token),
+        Format::Json => {
+            let show_signature = args.show_signature;
+            print_json(&Inspection { token: &token, at: None, show_signature })
+        }
         Format::Human => {
             let limit = if args.all { usize::MAX } else { SHOWN };
             print(&describe(&token, args.at.at.unwrap_or_else(time::now), limit))
@@ -47,8 +49,8 @@ fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
     heading(text, "Access Manager token");
     let rows = [
         ("format version", token.version().to_string()),
-        ("issued", time::rfc3339(token.issued_at())),
-        ("expires", format!("{} ({})", time::rfc3339(token.expires_at()), age(token, now))),
+        ("issued", rfc3339(token.issued_at())),
+        ("expires", format!("{} ({})", rfc3339(token.expires_at()), age(token, now))),
         ("time to live", format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" })),
         (
             "authorized user",
@@ -61,13 +63,8 @@ fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
 
 /// How long ago the token expired, or how long it still lives, in the words of an explanation.
 fn age(token: &UnverifiedToken, now: u64) -> String {
-    // The operation makes no difference: the condition on time is the same for all.
-    let Ok(request) = Request::builder(Operation::Time).build() else { return String::new() };
-    let explanation = explain(token, &request, now, &Policy::new());
-    let mut conditions = explanation.conditions().iter();
-    let Some(report) = conditions.find(|report| report.condition == Condition::Time) else {
-        return String::new();
-    };
+    let inspection = Inspection { token, at: Some(now), show_signature: false };
+    let Some(report) = inspection.time() else { return String::new() };
     let style = match report.reason {
         Reason::TokenValid { .. } => GOOD,
         Reason::TokenExpired { .. } => BAD,
@@ -138,7 +135,7 @@ fn meta(text: &mut String, meta: MetaMap<'_>, limit: usize) {
         return;
     }
     let json = serde_json::to_string_pretty(&meta).unwrap_or_default();
-    let json = printable_json(&json);
+    let json = printable(&json);
     for line in json.lines().take(limit) {
         let _ = writeln!(text, "  {line}");
     }
@@ -160,7 +157,7 @@ fn unknown(text: &mut String, token: &UnverifiedToken, limit: usize) {
 
 /// A value as one line of JSON.
 fn json(value: &MetaValue<'_>) -> String {
-    printable_json(&serde_json::to_string(value).unwrap_or_default()).into_owned()
+    printable(&serde_json::to_string(value).unwrap_or_default()).into_owned()
 }
 
 /// Cuts what is long, unless everything is to be shown.

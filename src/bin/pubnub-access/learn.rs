@@ -1,21 +1,17 @@
 //! `learn`: which readings what the service answered rules out, as policy flags.
 
-mod har;
 mod report;
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 
 use clap::Args;
-use pubnub_access::learn::{Learner, Lesson, ServiceAnswer};
+use pubnub_access::json::Learning;
 
 use crate::args::{Format, FormatArg};
 use crate::file;
-use crate::lines::{Line, read_line};
+use crate::lines::{Line, line_too_long, read_line};
 use crate::output::{Failure, print, print_json};
 use crate::policy::PolicyArgs;
-use crate::question::{Members, Question, Refusal};
-
-use report::Report;
 
 /// What a HAR file begins with, white space aside.
 const HAR_START: &[u8] = b"{\"log\"";
@@ -24,6 +20,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How much is read to tell a HAR file from lines, in bytes: more than the white space of any.
 const LONGEST_START: u64 = 4 * 1024;
+
+/// The longest HAR file, in bytes: it is read into memory.
+const LONGEST_FILE: u64 = 64 * 1024 * 1024;
 
 const BUFFER: usize = 64 * 1024;
 
@@ -65,7 +64,7 @@ pub struct LearnArgs {
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
     #[command(flatten)]
-    format: FormatArg,
+    pub format: FormatArg,
     // The last, since its heading stands above everything that follows.
     #[command(flatten)]
     policy: PolicyArgs,
@@ -76,20 +75,16 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(BUFFER, input);
     let (start, is_har) = read_start(&mut input)
         .map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
-    let mut report = Report::default();
-    let mut learner = Learner::new(&args.policy.policy());
+    let mut learning = Learning::new(&args.policy.policy());
     let mut input = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(input));
     if is_har {
-        har::read(&mut input, |entry| report.take(entry.observe(&mut learner)))
-            .map_err(|error| Failure::new(format!("cannot read {name} as a HAR file: {error}")))?;
+        read_har(input, &name, &mut learning)?;
     } else {
-        read_lines(&mut input, &name, |line| {
-            report.take(line.and_then(|line| observe_line(&mut learner, line)))
-        })?;
+        read_lines(&mut input, &name, &mut learning)?;
     }
     match args.format.format {
-        Format::Json => print_json(&report.as_json(&learner)),
-        Format::Human => print(&report.describe(&learner, if is_har { "entry" } else { "line" })),
+        Format::Json => print_json(&learning),
+        Format::Human => print(&report::describe(&learning, if is_har { "entry" } else { "line" })),
     }
 }
 
@@ -113,34 +108,33 @@ fn read_start(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, bool)> {
     Ok((start, expected.peek().is_none()))
 }
 
+fn read_har(input: impl Read, name: &str, learning: &mut Learning<'_>) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    let read = input.take(LONGEST_FILE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    if bytes.len() as u64 > LONGEST_FILE {
+        return Err(Failure::new(format!(
+            "{name} is a HAR file of more than {LONGEST_FILE} bytes"
+        )));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("{name} is not UTF-8 text, and JSON is")))?;
+    learning.take_har(&text).map_err(|error| Failure::from(error).within(name))?;
+    Ok(())
+}
+
 /// Goes through the lines of an input.
 fn read_lines<R: Read>(
     input: &mut BufReader<R>,
     name: &str,
-    mut take: impl FnMut(Result<&[u8], Refusal>),
+    learning: &mut Learning<'_>,
 ) -> Result<(), Failure> {
     let mut line = Vec::new();
     loop {
         match read_line(input, name, &mut line, || Ok(()))? {
-            Line::Whole => take(Ok(&line)),
-            Line::TooLong => take(Err(Refusal::line_too_long())),
+            Line::Whole => learning.take_line(&line),
+            Line::TooLong => learning.skip_line(line_too_long()),
             Line::End => return Ok(()),
         }
-    }
-}
-
-fn observe_line(learner: &mut Learner<'_>, line: &[u8]) -> Result<Lesson, Refusal> {
-    let members = Members::of_line(line)?;
-    if members.names().any(|name| name == "policy") {
-        let error = "`policy` has no place here: all lines are of one keyset, and flags tell what is known of it";
-        return Err(Refusal::invalid_field(error.into()));
-    }
-    let keys: Vec<&str> =
-        Question::KEYS.into_iter().filter(|key| *key != "policy").chain(["status"]).collect();
-    let question = Question::read(&members, &keys)?;
-    let expected = "403 or one of success: no other answer says anything about permissions";
-    match ServiceAnswer::from_status(members.required("status", expected)?) {
-        Some(answer) => question.observe(learner, answer),
-        None => Err(Refusal::invalid_field(format!("`status` must be {expected}"))),
     }
 }

@@ -2,10 +2,17 @@
 
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 
+use pubnub_access::json::QuestionError;
+
 use crate::output::Failure;
 
 /// The longest line that is kept, in bytes, its end not counted.
 pub const LONGEST_LINE: usize = 1024 * 1024;
+
+/// The error of a line that is longer.
+pub fn line_too_long() -> QuestionError {
+    QuestionError::too_long("the line", LONGEST_LINE)
+}
 
 /// What was read.
 pub enum Line {

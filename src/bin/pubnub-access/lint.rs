@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use pubnub_access::audit::{Finding, Severity, lint};
+use serde::Serialize;
 
 use crate::args::{Format, LintArgs};
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, NOTE, print, print_json};
@@ -13,12 +14,17 @@ pub fn run(args: &LintArgs) -> Result<ExitCode, Failure> {
     let token = token::read(&args.token)?;
     let findings = lint(&token);
     match args.format.format {
-        Format::Json => print_json(&findings),
+        Format::Json => print_json(&Findings { findings: &findings }),
         Format::Human => print(&describe(&findings)),
     }?;
     let counted = findings.iter().filter(|finding| !args.allow.contains(&finding.code()));
     let worst = counted.map(Finding::severity).max();
     Ok(ExitCode::from(u8::from(worst.is_some_and(|worst| worst >= args.deny.severity()))))
+}
+
+#[derive(Serialize)]
+struct Findings<'a> {
+    findings: &'a [Finding<'a>],
 }
 
 /// Each finding with what it costs and what to write instead, then how many there are.

@@ -19,17 +19,14 @@ mod completions;
 mod diff;
 mod file;
 mod grant;
-mod hint;
 mod inspect;
 mod learn;
 mod lines;
 mod lint;
 mod man;
-mod nearest;
 mod operations;
 mod output;
 mod policy;
-mod question;
 mod reach;
 mod request;
 mod time;
@@ -46,14 +43,14 @@ fn main() -> ExitCode {
         Err(status) => return status,
     };
     output::set_color(cli.color);
-    run(&cli).unwrap_or_else(|failure| failure.report())
+    run(&cli).unwrap_or_else(|failure| failure.report(cli.command.wants_json()))
 }
 
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let success = |()| ExitCode::SUCCESS;
     match &cli.command {
         Command::Inspect(args) => inspect::run(args).map(success),
-        Command::Check(args) if args.batch => batch::run().map(success),
+        Command::Check(args) if args.batch => batch::run(args),
         Command::Check(args) => check::run(args),
         Command::Request(args) => request::run(args),
         Command::Learn(args) => learn::run(args).map(success),

@@ -5,18 +5,16 @@ use std::fmt::Write;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
-use pubnub_access::operation::{Projections, Requirements, ResourceRequirement};
-use pubnub_access::{Operation, Permission, ResourceKind};
-use serde::Serialize;
+use pubnub_access::Operation;
+use pubnub_access::json::answer;
 
 use crate::args::{Format, OperationsArgs};
-use crate::nearest::{in_lower_case, nearest};
-use crate::output::{Failure, HEADING, NOTE, print, print_json, write_table};
+use crate::output::{Failure, HEADING, NOTE, print, print_raw, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
     match args.format.format {
         Format::Json => {
-            print_json(&Operation::ALL.iter().copied().map(Row::of).collect::<Vec<_>>())
+            print_raw(format!("{}\n", answer(r#"{"command":"operations"}"#)).as_bytes())
         }
         Format::Human => print(&describe()),
     }
@@ -44,51 +42,6 @@ fn describe() -> String {
     text
 }
 
-/// A row of the table as JSON.
-#[derive(Serialize)]
-struct Row {
-    id: Operation,
-    area: &'static str,
-    decided_by: &'static str,
-    resources: Vec<Resource>,
-    get_all: Option<ResourceKind>,
-    needs: String,
-}
-
-impl Row {
-    fn of(operation: Operation) -> Self {
-        let (decided_by, resources, get_all) = match operation.requirements() {
-            Requirements::Resources(accesses) => ("resources", accesses, None),
-            Requirements::KeysetFlag(kind) => ("keyset_flag", &[][..], Some(kind)),
-            Requirements::ValidToken { .. } => ("valid_token", &[][..], None),
-            // What a later version adds is not known to this one.
-            _ => ("unknown", &[][..], None),
-        };
-        let resources = resources.iter().map(Resource::of).collect();
-        let needs = operation.requirements().to_string();
-        Row { id: operation, area: operation.area(), decided_by, resources, get_all, needs }
-    }
-}
-
-/// A kind of resource that an operation names.
-#[derive(Serialize)]
-struct Resource {
-    kind: ResourceKind,
-    permission: Option<Permission>,
-    many: bool,
-    inferred: bool,
-    optional: bool,
-    projections: Projections,
-}
-
-impl Resource {
-    fn of(access: &ResourceRequirement) -> Self {
-        let ResourceRequirement { kind, permission, many, inferred, optional, projections, .. } =
-            *access;
-        Resource { kind, permission, many, inferred, optional, projections }
-    }
-}
-
 /// Parses an operation's id on the command line; the ids are there for completions.
 #[derive(Clone)]
 pub struct OperationParser;
@@ -102,21 +55,10 @@ impl TypedValueParser for OperationParser {
         arg: Option<&Arg>,
         value: &OsStr,
     ) -> Result<Operation, clap::Error> {
-        TypedValueParser::parse_ref(&parse, command, arg, value)
+        TypedValueParser::parse_ref(&str::parse::<Operation>, command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(
-            Operation::ALL.iter().copied().map(|operation| PossibleValue::new(operation.id())),
-        ))
+        Some(Box::new(Operation::ALL.iter().map(|operation| PossibleValue::new(operation.id()))))
     }
-}
-
-/// Finds an operation by its id, or says which ones are near.
-pub fn parse(id: &str) -> Result<Operation, String> {
-    let near = nearest(&in_lower_case(id, '-'), Operation::ALL.iter().copied().map(Operation::id));
-    id.parse().map_err(|_| match near.as_slice() {
-        [] => String::from("unknown operation; `pubnub-access operations` lists all"),
-        near => format!("unknown operation; did you mean {}?", near.join(" or ")),
-    })
 }

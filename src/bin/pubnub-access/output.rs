@@ -1,17 +1,13 @@
 //! Printing: to standard output, quietly where nobody reads it any more, and errors to standard
 //! error.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
-use pubnub_access::explanation::Escaped;
+use pubnub_access::json::{QuestionError, printable};
 use serde::Serialize;
-use serde_json::ser::Formatter;
-use serde_json::value::RawValue;
 
 pub const HEADING: Style = Style::new().bold();
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -21,15 +17,29 @@ pub const NOTE: Style = Style::new().dimmed();
 
 /// Why a command could not do its work.
 pub enum Failure {
-    /// One line for people.
-    Message(String),
+    /// One line for people, and a stable code.
+    Message { kind: &'static str, message: String, offset: Option<usize> },
     /// Nobody reads the output any more, which is as good as success.
     ReaderGone,
 }
 
 impl Failure {
     pub fn new(message: String) -> Self {
-        Failure::Message(message)
+        Failure::of_kind("failure", message)
+    }
+
+    pub fn of_kind(kind: &'static str, message: String) -> Self {
+        Failure::Message { kind, message, offset: None }
+    }
+
+    /// The failure with words before it that say what it is about.
+    pub fn within(self, what: &str) -> Self {
+        match self {
+            Failure::Message { kind, message, offset } => {
+                Failure::Message { kind, message: format!("{what}: {message}"), offset }
+            }
+            Failure::ReaderGone => self,
+        }
     }
 
     pub fn of_output(error: &io::Error) -> Self {
@@ -40,15 +50,34 @@ impl Failure {
     }
 
     /// Tells of it, and gives the exit status.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self, as_json: bool) -> ExitCode {
         match self {
-            Failure::Message(message) => {
+            Failure::Message { kind, message, offset } => {
                 // Nobody is left to tell if this fails.
-                let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {message}");
+                let _ = if as_json {
+                    let error = JsonError { error: message, kind, offset: *offset };
+                    writeln!(io::stderr(), "{}", json_line(&error))
+                } else {
+                    writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {message}")
+                };
                 ExitCode::from(2)
             }
             Failure::ReaderGone => ExitCode::SUCCESS,
         }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonError<'a> {
+    error: &'a str,
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<usize>,
+}
+
+impl From<QuestionError> for Failure {
+    fn from(error: QuestionError) -> Self {
+        Failure::Message { kind: error.kind(), message: error.to_string(), offset: error.offset() }
     }
 }
 
@@ -82,55 +111,13 @@ pub fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Prints one line of JSON.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut stdout = io::BufWriter::new(io::stdout().lock());
-    written(write_json(&mut stdout, None, value).and_then(|()| stdout.flush()))
+    print_raw(format!("{}\n", json_line(value)).as_bytes())
 }
 
-/// Writes one line of JSON, piece by piece: an answer can be longer than what it is about. The id
-/// is the first member of the object, as it was written, whatever the size of its numbers.
-pub fn write_json(
-    output: &mut impl Write,
-    id: Option<&RawValue>,
-    value: &impl Serialize,
-) -> io::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *output, Printable { id }))?;
-    output.write_all(b"\n")
-}
-
-/// Writes JSON that is safe to print: characters that do not show are escaped.
-struct Printable<'a> {
-    id: Option<&'a RawValue>,
-}
-
-impl Formatter for Printable<'_> {
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b"{")?;
-        match self.id.take() {
-            Some(id) => {
-                writer.write_all(b"\"id\":")?;
-                self.write_raw_fragment(writer, id.get())?;
-                writer.write_all(b",")
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn write_raw_fragment<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        // White space may hold carriage returns, which some readers take for the end of a line.
-        writer.write_all(printable_json(&fragment.replace('\r', " ")).as_bytes())
-    }
-
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        writer.write_all(printable_json(fragment).as_bytes())
-    }
+/// A value as JSON that is safe to print.
+pub fn json_line<T: Serialize>(value: &T) -> String {
+    // Writing to memory does not fail, and every map has keys of text.
+    printable(&serde_json::to_string(value).unwrap_or_default()).into_owned()
 }
 
 /// A reader that has gone away changes nothing about the exit status of what was printed, which may
@@ -140,26 +127,6 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
         Err(Failure::ReaderGone) => Ok(()),
         written => written,
     }
-}
-
-/// JSON text that is safe to print: as it is, but for characters that do not show, which are
-/// escaped as JSON does.
-pub fn printable_json(json: &str) -> Cow<'_, str> {
-    if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Cow::Borrowed(json);
-    }
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if Escaped::shows(c) || c == '\n' {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string does not fail.
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        }
-    }
-    Cow::Owned(text)
 }
 
 /// Writes rows of two columns; the first is as wide as its widest cell, up to a limit that keeps

@@ -1,5 +1,4 @@
-//! The policy: what the caller knows about the service and the keyset, as flags and as the `policy`
-//! of a batch line.
+//! The policy: what the caller knows about the service and the keyset, as flags.
 
 use std::str::FromStr;
 
@@ -31,7 +30,7 @@ const KEYSET_FLAG: &Choices<KeysetFlag> = &[
 ];
 
 /// The policy flags.
-#[derive(Args, Default)]
+#[derive(Args)]
 #[command(next_help_heading = "Policy (what is left out is unknown)")]
 pub struct PolicyArgs {
     /// How the entry for a name combines with the patterns that match it
@@ -52,15 +51,19 @@ pub struct PolicyArgs {
     /// By how many seconds the clock may be wrong: a token that expires within them is in doubt
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub clock_tolerance: u64,
+    /// How many steps of work a decision may spend on patterns
+    #[arg(long, value_name = "STEPS", default_value_t = Policy::DEFAULT_WORK_LIMIT)]
+    pub work_limit: u64,
 }
 
 impl PolicyArgs {
-    /// The policy that the settings make.
+    /// The policy that the flags make.
     pub fn policy(&self) -> Policy<'static> {
         let mut policy = Policy::new()
             .get_all_user_metadata(self.get_all_user_metadata.unwrap_or_default())
             .get_all_channel_metadata(self.get_all_channel_metadata.unwrap_or_default())
-            .clock_tolerance(self.clock_tolerance);
+            .clock_tolerance(self.clock_tolerance)
+            .work_limit(self.work_limit);
         if let Some(precedence) = self.precedence {
             policy = policy.precedence(precedence);
         }

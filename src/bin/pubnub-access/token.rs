@@ -1,18 +1,18 @@
-//! Where a token comes from: an argument, standard input or the environment. It is never printed.
+//! Where a token comes from: an argument, a file, standard input or the environment. It is never
+//! printed.
 
-use std::borrow::Cow;
-use std::io::Read;
+use std::path::Path;
 
-use pubnub_access::{Limits, TokenError, UnverifiedToken};
+use pubnub_access::json::QuestionError;
+use pubnub_access::{Limits, UnverifiedToken};
 
 use crate::args::TokenArg;
-use crate::hint::hint;
+use crate::file;
 use crate::output::Failure;
 
 const VARIABLE: &str = "PUBNUB_TOKEN";
 
-/// How much of standard input is read: what is longer is no token, whatever white space there is
-/// around it.
+/// How much of a file is read: what is longer is no token, whatever white space there is around it.
 const LONGEST_INPUT: usize = 4 * Limits::DEFAULT_TEXT_LEN;
 
 /// Finds and decodes the token.
@@ -22,51 +22,49 @@ pub fn read(arg: &TokenArg) -> Result<UnverifiedToken, Failure> {
 
 /// Finds and decodes the token, and gives its text, too.
 pub fn read_text(given: Option<&str>) -> Result<(String, UnverifiedToken), Failure> {
-    let text = match given {
-        Some("-") => Cow::from(read_input()?),
-        Some(text) => Cow::from(text),
-        None => Cow::from(read_variable()?),
-    };
-    match UnverifiedToken::parse(&text) {
-        Ok(token) => Ok((text.into_owned(), token)),
-        Err(error) => Err(Failure::new(describe(&text, &error))),
+    match given {
+        Some("-") => decode(read_file("-")?),
+        Some(text) => match UnverifiedToken::parse(text) {
+            Ok(token) => Ok((text.into(), token)),
+            Err(_) if Path::new(text).exists() => decode(read_file(text)?),
+            Err(error) => Err(QuestionError::of_token(text, &error).into()),
+        },
+        None => match variable()? {
+            Some(text) => decode(text),
+            None => Err(Failure::new(format!(
+                "no token: give it as an argument, as a file, as - for standard input, or in the \
+                 variable {VARIABLE}"
+            ))),
+        },
     }
 }
 
-/// Whether there is a token in the environment.
-pub fn is_in_variable() -> bool {
-    std::env::var_os(VARIABLE).is_some()
+/// Decodes a text.
+pub fn decode(text: String) -> Result<(String, UnverifiedToken), Failure> {
+    match UnverifiedToken::parse(&text) {
+        Ok(token) => Ok((text, token)),
+        Err(error) => Err(QuestionError::of_token(&text, &error).into()),
+    }
 }
 
-/// What is wrong with the text of a token, and what it is likely to be instead.
-pub fn describe(text: &str, error: &TokenError) -> String {
-    let hint = hint(text, error.kind()).map(|hint| format!(". Hint: {hint}"));
-    format!("cannot decode the token: {error}{}", hint.unwrap_or_default())
-}
-
-fn read_input() -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(LONGEST_INPUT).unwrap_or(u64::MAX);
-    let read = std::io::stdin().lock().take(limit).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+/// The text of a file or of standard input, without white space around it.
+fn read_file(file: &str) -> Result<String, Failure> {
+    let (name, bytes) = file::read(file, LONGEST_INPUT as u64)?;
     // What was cut at the limit may end inside a character, but is too long to be a token anyway.
     let cut = bytes.len() == LONGEST_INPUT;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.trim().into()),
         Err(error) if cut => Ok(String::from_utf8_lossy(error.as_bytes()).trim().into()),
-        Err(_) => Err(Failure::new("standard input is not UTF-8 text, and a token is".into())),
+        Err(_) => Err(Failure::new(format!("{name} is not UTF-8 text, and a token is"))),
     }
 }
 
-fn read_variable() -> Result<String, Failure> {
-    let Some(text) = std::env::var_os(VARIABLE) else {
-        return Err(Failure::new(format!(
-            "no token: give it as an argument, as - for standard input, or in the variable {VARIABLE}"
-        )));
-    };
-    match text.into_string() {
-        Ok(text) => Ok(text.trim().into()),
-        Err(_) => {
+/// The text of the variable, if there is one.
+pub fn variable() -> Result<Option<String>, Failure> {
+    match std::env::var_os(VARIABLE).map(std::ffi::OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(text)) => Ok(Some(text.trim().into())),
+        Some(Err(_)) => {
             Err(Failure::new(format!("the variable {VARIABLE} is not UTF-8 text, and a token is")))
         }
     }

@@ -6,19 +6,19 @@ use alloc::boxed::Box;
 
 use super::super::budget::{Budget, Exhausted};
 use super::super::parsed::{Assertion, Classes, Parsed, Part};
-use super::super::stack::Stack;
-use super::{Assertions, Automaton, CLASS, Followers, Set, Takers};
+use super::super::small_stack::SmallStack;
+use super::{Assertions, Automaton, CLASS, CharMasks, Followers, Set};
 
 /// Open groups at once, so that a pattern of parentheses takes little memory.
 const MAX_NEST: usize = 200;
 /// Ranges of all classes together: about a dozen of the largest Unicode properties, in 64
 /// kilobytes.
 const MAX_RANGES: usize = 8192;
-/// Alternatives within repetitions of nothing, which RE2 writes out up to 1000 times.
-const MAX_GHOSTS: u32 = 100;
+/// Alternatives in repeated items without positions, which RE2 writes out up to 1000 times.
+const MAX_EMPTY_REPEATS: u32 = 100;
 
-/// Builds the automaton with such sets; `None` if the pattern is not for it. Takes the classes of
-/// the pattern if it is.
+/// Builds the automaton with sets of one size, and takes the classes of the pattern for it. Returns
+/// `None` if the pattern does not fit.
 #[inline]
 pub(in super::super) fn build<S: Set>(
     parsed: &mut Parsed<'_>,
@@ -39,8 +39,8 @@ pub(in super::super) fn build<S: Set>(
     builder.finish(parsed, budget)
 }
 
-/// The same on the heap. Apart, so that large sets are off the stack when another engine is at
-/// work.
+/// Builds the automaton on the heap. Not in line, so that large sets are off the stack when another
+/// engine is built.
 #[inline(never)]
 pub(in super::super) fn build_boxed<S: Set>(
     parsed: &mut Parsed<'_>,
@@ -86,9 +86,9 @@ struct Builder<S: Set> {
     codes: S::Codes,
     assertions: Assertions<S>,
     top: Frame<S>,
-    outer: Stack<Frame<S>, 2>,
+    outer: SmallStack<Frame<S>, 2>,
     bars: u32,
-    ghosts: u32,
+    empty_repeats: u32,
 }
 
 impl<S: Set> Fragment<S> {
@@ -106,8 +106,8 @@ impl<S: Set> Frame<S> {
     }
 }
 
-/// Steps of going through a set so often, in quarters, and of `more` beside. For sets of one word
-/// reading the pattern has paid for that.
+/// Steps of `quarters` / 4 passes over a set's words, and `more`. Sets of one word cost nothing here:
+/// reading the pattern has paid for them.
 const fn price<S: Set>(quarters: u64, more: u64) -> u64 {
     if S::WORDS == 1 {
         0
@@ -133,9 +133,9 @@ impl<S: Set> Builder<S> {
                 no_boundary: none,
             },
             top: Frame::new(0),
-            outer: Stack::new(Frame::new(0)),
+            outer: SmallStack::new(Frame::new(0)),
             bars: 0,
-            ghosts: 0,
+            empty_repeats: 0,
         }
     }
 
@@ -298,12 +298,18 @@ impl<S: Set> Builder<S> {
             return Ok(self.drop_item(item, budget)?);
         }
         if item.start == self.next && times > 1 {
-            self.ghosts = self.ghosts.saturating_add(self.bars).saturating_add(1);
-            return if self.ghosts > MAX_GHOSTS { Err(Stop::TooLarge) } else { Ok(()) };
+            self.empty_repeats = self.empty_repeats.saturating_add(self.bars).saturating_add(1);
+            return if self.empty_repeats > MAX_EMPTY_REPEATS {
+                Err(Stop::TooLarge)
+            } else {
+                Ok(())
+            };
         }
         // What can be nothing at all may fall short of any count.
         let min = if item.nullable { 0 } else { u32::from(min) };
-        let (ends, first) = self.copies(item, min, times.max(1), budget)?;
+        // What takes no character matches many times where it matches once.
+        let most = if self.takes_nothing(item) { 1 } else { u32::MAX };
+        let (ends, first) = self.copies(item, min.min(most), times.clamp(1, most), budget)?;
         if max.is_none() {
             self.link(ends, first, budget)?;
         }
@@ -311,9 +317,15 @@ impl<S: Set> Builder<S> {
         Ok(())
     }
 
-    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Gives
-    /// the positions that the copies from `min` on end with, and those that the last one begins
-    /// with.
+    /// Reports whether all positions of the last item are assertions.
+    #[inline]
+    fn takes_nothing(&self, item: Fragment<S>) -> bool {
+        let positions = S::before(self.next) & !S::before(item.start);
+        (positions & !self.assertions.all()).is_empty()
+    }
+
+    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Returns
+    /// the last positions of the copies from `min` on, and the first positions of the last copy.
     fn copies(
         &mut self,
         item: Fragment<S>,
@@ -410,19 +422,9 @@ impl<S: Set> Builder<S> {
         let passed = if starts_at_begin { u32::from(prefix.1) } else { 0 };
         let active = u64::from(self.next.saturating_sub(passed));
         let codes = self.codes.as_ref().get(..index(self.next)).unwrap_or_default();
-        let takers = S::Takers::new(codes);
+        let char_masks = S::CharMasks::new(codes);
         let classes = parsed.classes.take();
-        let looks = classes.iter().map(super::Class::steps);
-        let unit = if S::WORDS == 1 {
-            active.saturating_mul(looks.max().unwrap_or(1)).saturating_add(self.passing(&followers))
-        } else {
-            // What is done to whole sets, and to each group and class.
-            let looks = looks.sum::<u64>();
-            let sets = looks.saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
-            sets.saturating_add(followers.steps())
-                .saturating_add(looks.saturating_mul(2))
-                .saturating_add(20)
-        };
+        let unit = self.unit(active, &classes, &followers);
         Ok(Some(Automaton {
             first,
             accept,
@@ -431,12 +433,29 @@ impl<S: Set> Builder<S> {
             consuming,
             literal: if starts_with_literal { codes.first().copied() } else { None },
             codes: core::mem::replace(&mut self.codes, S::codes()),
-            takers,
+            char_masks,
             classes,
             prefix,
             starts_at_begin,
             unit,
         }))
+    }
+
+    /// Steps of one character, at most, with so many positions that can be active.
+    #[inline]
+    fn unit(&self, active: u64, classes: &Classes, followers: &Followers<S>) -> u64 {
+        let looks = classes.iter().map(super::Class::steps);
+        if S::WORDS == 1 {
+            return active
+                .saturating_mul(looks.max().unwrap_or(1))
+                .saturating_add(self.passing(followers));
+        }
+        // What is done to whole sets, and to each group and class.
+        let looks = looks.sum::<u64>();
+        let sets = looks.saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
+        sets.saturating_add(followers.steps())
+            .saturating_add(looks.saturating_mul(2))
+            .saturating_add(20)
     }
 
     /// Steps of one character in one word, beside those of the positions: assertions that follow
@@ -482,8 +501,8 @@ impl<S: Set> Assertions<S> {
     }
 }
 
-/// The literals that stand in a straight line from the first position on, or after a `^` there:
-/// from which position up to which.
+/// Finds the literals that every match begins with, after a `^` if there is one: the first position
+/// and the one after the last.
 #[inline]
 fn find_prefix<S: Set>(
     codes: &[u8],

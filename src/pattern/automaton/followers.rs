@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::super::budget::{Budget, Exhausted, steps};
-use super::super::stack::Stack;
+use super::super::small_stack::SmallStack;
 use super::Set;
 use super::set::Words;
 
@@ -31,7 +31,7 @@ pub(in super::super) trait Branches<S: Copy>: Clone {
 }
 
 /// Positions, and the others that follow all of them.
-type Groups<S> = Stack<(S, S), 4>;
+type Groups<S> = SmallStack<(S, S), 4>;
 
 impl<S: Set> Followers<S> {
     /// Sorts the followers of all positions, and tells which are followed by the next one alone.

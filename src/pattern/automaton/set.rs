@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
+use super::char_masks::{CharMasks, MaskTable};
 use super::followers::{Branches, Pairs, Sparse};
-use super::takers::{Masks, Takers};
 
 /// A set of positions, and the tables over all positions that go with it.
 pub(in super::super) trait Set:
@@ -24,7 +24,7 @@ pub(in super::super) trait Set:
     const WORDS: u64;
     type Codes: Clone + AsRef<[u8]> + AsMut<[u8]>;
     type Followers: AsRef<[Self]> + AsMut<[Self]>;
-    type Takers: Takers<Self>;
+    type CharMasks: CharMasks<Self>;
     type Branches: Branches<Self>;
 
     /// The codes of no positions yet.
@@ -74,7 +74,7 @@ impl Set for u64 {
     const WORDS: u64 = 1;
     type Codes = [u8; 64];
     type Followers = [u64; 64];
-    type Takers = ();
+    type CharMasks = ();
     type Branches = Pairs;
 
     #[inline]
@@ -187,7 +187,7 @@ impl<const N: usize> Set for Words<N> {
     const WORDS: u64 = Self::SIZE as u64;
     type Codes = Vec<u8>;
     type Followers = Vec<Self>;
-    type Takers = Masks<Self>;
+    type CharMasks = MaskTable<Self>;
     type Branches = Sparse;
 
     fn codes() -> Vec<u8> {

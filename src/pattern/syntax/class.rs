@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::super::Budget;
 use super::super::budget::{Exhausted, steps};
-use super::orbits::{ORBITS, Step};
+use super::case_fold::{CASE_FOLD, Step};
 
 /// The last code point.
 pub(super) const LAST: u32 = 0x10_ffff;
@@ -243,13 +243,14 @@ fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), Exhaus
     Ok(())
 }
 
-/// The characters one step along their orbits from those of `ranges`, which are in order.
+/// The characters one step along their cycles of case from those of `ranges`, which are in order.
 fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u32)>, Exhausted> {
     budget.charge(steps(ranges.len()).saturating_mul(4).saturating_add(16))?;
     let mut found = Vec::new();
     let lowest = ranges.first().map_or(LAST, |&(low, _)| low);
-    let mut runs =
-        ORBITS.get(ORBITS.partition_point(|&(_, last, _)| last < lowest)..).unwrap_or_default();
+    let mut runs = CASE_FOLD
+        .get(CASE_FOLD.partition_point(|&(_, last, _)| last < lowest)..)
+        .unwrap_or_default();
     for &(low, high) in ranges {
         while let [(first, last, step), rest @ ..] = runs {
             if *first > high {

@@ -63,7 +63,7 @@ fn members(names: &[&str]) -> Vec<(u32, u32)> {
     members
 }
 
-/// General categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it
+/// RegexEngine categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it
 /// takes.
 #[rustfmt::skip]
 const PROPERTIES: &[&str] = &[

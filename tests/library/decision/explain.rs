@@ -118,10 +118,13 @@ fn the_json_form_is_that_of_the_command_line() {
         });
     let expected = concat!(
         r#"{"verdict":"deny","operation":"publish","conditions":["#,
-        r#"{"condition":"time","verdict":"allow"},"#,
+        r#"{"condition":"time","verdict":"allow","because":[{"reason":"token_valid","expires_in":3540,"#,
+        r#""message":"the token expires in 59 minutes"}],"message":"the token expires in 59 minutes"},"#,
         r#"{"condition":"authorized_user","verdict":"deny","because":[{"reason":"user_differs","authorized_uuid":"alice","#,
-        r#""user_id":"bob","message":"the token is for user alice, the requester is bob"}]},"#,
-        r#"{"condition":"revocation","verdict":"allow"}],"#,
+        r#""user_id":"bob","message":"the token is for user alice, the requester is bob"}],"#,
+        r#""message":"the token is for user alice, the requester is bob"},"#,
+        r#"{"condition":"revocation","verdict":"allow","because":[{"reason":"no_deny_list","#,
+        r#""message":"no deny list was given"}],"message":"no deny list was given"}],"#,
         r#""requirements":[{"kind":"channel","name":"room-2","permission":"write","verdict":"deny","#,
         r#""because":[{"reason":"explicit_grant_lacks_permission","grant":"room-2","permissions":["read"],"#,
         r#""message":"room-2 grants only read"}]}],"#,
@@ -254,7 +257,8 @@ fn long_names_and_patterns_are_cut_at_120_characters() {
     let reason = &json["requirements"][0]["because"][0];
     assert_eq!(reason["grant"], format!("{}... (80 bytes left out)", cut(&pattern)), "{json}");
     assert!(reason["message"].as_str().unwrap().contains("(80 bytes left out)"), "{reason}");
-    assert_eq!(json["requirements"][0]["name"], name);
+    let asked = format!("{}... (81 bytes left out)", cut(&name));
+    assert_eq!(json["requirements"][0]["name"], asked);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn rebuilt(
 ) -> GrantRequest {
     let mut request = GrantRequest::new(from.ttl_minutes());
     if let Some(user) = from.authorized_user() {
-        request = request.for_user(user);
+        request = request.with_authorized_user(user);
     }
     for (kind, name, permissions) in from.resources() {
         let kept = keep(kind, Some(name), permissions);
@@ -52,7 +52,7 @@ fn rebuilt(
 }
 
 fn with_metadata(request: GrantRequest, from: &GrantRequest) -> GrantRequest {
-    from.metadata().fold(request, |request, (key, value)| request.meta(key, value.clone()))
+    from.meta().fold(request, |request, (key, value)| request.with_meta(key, value.clone()))
 }
 
 /// Every request that has one permission less.
@@ -84,12 +84,12 @@ fn with_additions(
 ) -> GrantRequest {
     let mut own = GrantRequest::from_token(token).unwrap().with_ttl(missing.grant().ttl_minutes());
     if !missing.projected().is_empty() {
-        own = own.meta("pn-projections", std::collections::BTreeMap::new());
+        own = own.with_meta("pn-projections", std::collections::BTreeMap::new());
     }
     // The user is that of the fresh grant.
     let mut request = rebuilt(&own, |_, _, permissions| permissions);
     if let Some(user) = missing.grant().authorized_user() {
-        request = request.for_user(user);
+        request = request.with_authorized_user(user);
     } else if own.authorized_user().is_some() {
         request = unbound(&request);
     }

@@ -26,7 +26,7 @@ fn requirement(requirement: &Requirement<'_>) -> String {
 }
 
 fn grant(grant: &GrantRequest) -> String {
-    assert_eq!((grant.patterns().count(), grant.metadata().count()), (0, 0));
+    assert_eq!((grant.patterns().count(), grant.meta().count()), (0, 0));
     let resources =
         grant.resources().map(|(kind, name, permissions)| format!("{kind} {name}={permissions}"));
     let categories = grant

@@ -39,11 +39,11 @@ fn the_body_has_everything_in_a_fixed_order() {
         .projection("datasync:entities:e", "admin")
         .projection_pattern("datasync:entities:.*", "plain")
         .projection_pattern("datasync:memberships:.*", "plain")
-        .meta("tier", "gold")
-        .meta("tier", "silver")
-        .meta("level", 3)
-        .meta("nothing", grant::Meta::Null)
-        .for_user("alice");
+        .with_meta("tier", "gold")
+        .with_meta("tier", "silver")
+        .with_meta("level", 3)
+        .with_meta("nothing", grant::Meta::Null)
+        .with_authorized_user("alice");
     let expected = concat!(
         r#"{"ttl":30,"permissions":{"resources":{"channels":{"a":129,"b":255},"groups":{"sports":5},"#,
         r#""uuids":{"u":104},"users":{},"spaces":{},"datasync:entities":{"e":32}},"#,
@@ -93,11 +93,11 @@ fn each_kind_of_datasync_has_methods_of_its_own() {
 #[test]
 fn what_was_put_in_can_be_read() {
     let request = GrantRequest::new(15)
-        .for_user("alice")
+        .with_authorized_user("alice")
         .group("g", GroupPermissions::READ)
         .channel_pattern("^a", ChannelPermissions::GET)
         .category(ResourceKind::Group, Permission::Read)
-        .meta("k", vec![1, 2]);
+        .with_meta("k", vec![1, 2]);
     assert_eq!((request.ttl_minutes(), request.authorized_user()), (15, Some("alice")));
     assert_eq!(
         request.resources().collect::<Vec<_>>(),
@@ -112,10 +112,10 @@ fn what_was_put_in_can_be_read() {
         [(ResourceKind::Group, Permission::Read.into())]
     );
     let list = grant::Meta::Array(vec![grant::Meta::Integer(1), grant::Meta::Integer(2)]);
-    assert_eq!(request.metadata().collect::<Vec<_>>(), [("k", &list)]);
+    assert_eq!(request.meta().collect::<Vec<_>>(), [("k", &list)]);
     assert!(
         !request.grants_nothing()
-            && GrantRequest::new(1).for_user("a").meta("k", 1).grants_nothing()
+            && GrantRequest::new(1).with_authorized_user("a").with_meta("k", 1).grants_nothing()
     );
 }
 
@@ -156,7 +156,7 @@ fn kinds_know_their_permissions() {
 fn metadata_that_json_cannot_hold_is_an_error() {
     let request = GrantRequest::new(15)
         .channel("a", ChannelPermissions::READ)
-        .meta(
+        .with_meta(
             "fine",
             vec![
                 grant::Meta::from(u64::MAX),
@@ -164,9 +164,9 @@ fn metadata_that_json_cannot_hold_is_an_error() {
                 grant::Meta::Float(f64::MAX),
             ],
         )
-        .meta("large", grant::Meta::Integer(1 << 64))
-        .meta("nan", BTreeMap::from([("k".to_owned(), grant::Meta::Float(f64::NAN))]))
-        .meta("small", vec![grant::Meta::Integer(-(1 << 63) - 1)]);
+        .with_meta("large", grant::Meta::Integer(1 << 64))
+        .with_meta("nan", BTreeMap::from([("k".to_owned(), grant::Meta::Float(f64::NAN))]))
+        .with_meta("small", vec![grant::Meta::Integer(-(1 << 63) - 1)]);
     let problems: Vec<String> =
         request.validate().iter().map(|problem| problem.to_string()).collect();
     let sentence = "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, or a key that is \
@@ -189,7 +189,7 @@ fn integers_at_the_edges_come_back() {
     ] {
         let request = GrantRequest::new(15)
             .channel("a", ChannelPermissions::READ)
-            .meta("k", grant::Meta::Integer(value));
+            .with_meta("k", grant::Meta::Integer(value));
         assert_eq!(!request.validate().iter().any(|problem| problem.is_error()), held, "{value}");
         let read = GrantRequest::from_json(&request.to_json()).unwrap();
         assert_eq!(read == request, held, "{value}");
@@ -205,7 +205,8 @@ fn integers_at_the_edges_come_back() {
 #[test]
 fn floats_have_the_length_that_is_reckoned() {
     for value in [0.0, 0.5, 1.0e10, 13.37, f64::MAX, -1.5] {
-        let request = GrantRequest::new(5).channel("a", ChannelPermissions::READ).meta("x", value);
+        let request =
+            GrantRequest::new(5).channel("a", ChannelPermissions::READ).with_meta("x", value);
         let token = request.to_test_token(ISSUED);
         assert_eq!(request.token_len(), token.to_text().len(), "{value}");
         assert!(
@@ -346,10 +347,10 @@ fn request() -> impl Strategy<Value = GrantRequest> {
                 request = request.category(ResourceKind::ALL[kind], Permissions::from_mask(mask));
             }
             for (key, value) in meta {
-                request = request.meta(&key, value);
+                request = request.with_meta(&key, value);
             }
             match user {
-                Some(user) => request.for_user(&user),
+                Some(user) => request.with_authorized_user(&user),
                 None => request,
             }
         },

@@ -367,7 +367,7 @@ fn the_json_of_a_token_is_that_of_the_command_line() {
         r#""resources":{"channels":{"room-1":{"mask":3,"permissions":["read","write"]}},"#,
         r#""groups":{},"uuids":{},"users":{},"spaces":{}},"#,
         r#""patterns":{"channels":{},"groups":{},"uuids":{},"users":{},"spaces":{}},"#,
-        r#""categories":{"channels":{"mask":32,"permissions":["get"]}},"meta":{},"signature":"638007","#,
+        r#""categories":{"channels":{"mask":32,"permissions":["get"]}},"meta":{},"signature_bytes":3,"#,
         r#""unknown":["res.foo"]}"#,
     );
     assert_eq!(serde_json::to_string(&decode(&mint)).unwrap(), expected);
@@ -380,7 +380,7 @@ fn the_json_of_a_token_without_anything_has_every_key() {
     let kinds = json!({"channels": {}, "groups": {}, "uuids": {}, "users": {}, "spaces": {}});
     let expected = json!({
         "version": 2, "timestamp": 7, "ttl": 1, "expires_at": 67, "authorized_uuid": null, "resources": kinds,
-        "patterns": kinds, "categories": {}, "meta": {}, "signature": null, "unknown": [],
+        "patterns": kinds, "categories": {}, "meta": {}, "signature_bytes": null, "unknown": [],
     });
     assert_eq!(serde_json::to_value(token).unwrap(), expected);
 }

@@ -1,7 +1,6 @@
-//! Which characters are the same but for case: measured with RE2, one character at a time. Refuses
-//! nothing.
+//! Characters that differ in case alone, as RE2 has them.
 
-/// How a run of characters leads to the next character of its orbit.
+/// How a run of characters leads to the next character of its cycle of case.
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     /// Add this to the code point.
@@ -19,7 +18,7 @@ use Step::{Add, Pair};
 /// Made by asking RE2 (google-re2 1.1.20251105) for every code point which others `(?i)` lets it
 /// match.
 #[rustfmt::skip]
-pub(super) const ORBITS: &[(u32, u32, Step)] = &[
+pub(super) const CASE_FOLD: &[(u32, u32, Step)] = &[
     (0x41, 0x5a, Add(32)), (0x61, 0x6a, Add(-32)), (0x6b, 0x6b, Add(8383)), (0x6c, 0x72, Add(-32)),
     (0x73, 0x73, Add(268)), (0x74, 0x7a, Add(-32)), (0xb5, 0xb5, Add(743)), (0xc0, 0xd6, Add(32)),
     (0xd8, 0xde, Add(32)), (0xdf, 0xdf, Add(7615)), (0xe0, 0xe4, Add(-32)), (0xe5, 0xe5, Add(8262)),

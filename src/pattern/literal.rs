@@ -1,6 +1,6 @@
-//! The simplest patterns, which need no automaton: literal characters, escaped or not, perhaps
-//! after `^`, perhaps before `$`, `.*` or `.*$`; after `^` also before one repeated class, as in
-//! `^room-[0-9]+$`. Refuses, by giving up, everything else and literals that are long.
+//! Patterns that need no automaton: literal characters, escaped or not, after an optional `^` and
+//! before an optional `$`, `.*` or `.*$`. After `^`, one repeated class may follow the literal, as
+//! in `^room-[0-9]+$`. Everything else, and long literals, are for the other engines.
 //!
 //! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of
 //! them.
@@ -12,7 +12,7 @@ const LONGEST: usize = 62;
 
 /// A pattern that is a literal and little more.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Simple {
+pub(super) struct LiteralPattern {
     literal: [u8; LONGEST],
     len: u8,
     /// `^` before the literal.
@@ -32,7 +32,7 @@ enum Tail {
     AnythingToEnd,
     /// A class with `+` or `*`, perhaps before `$`. There is a `^` before the literal.
     Repeated {
-        class: Class,
+        class: ByteClass,
         at_least_one: bool,
         to_end: bool,
     },
@@ -40,9 +40,9 @@ enum Tail {
 
 /// The bytes of a set of characters, as bits: any within ASCII, and all beyond it or none.
 #[derive(Debug, Clone, Copy)]
-struct Class([u64; 4]);
+struct ByteClass([u64; 4]);
 
-impl Class {
+impl ByteClass {
     /// Reads a class and gives what follows it.
     #[inline]
     fn read(pattern: &[u8]) -> Option<(Self, &[u8])> {
@@ -63,7 +63,7 @@ impl Class {
         let half = |shift: u32| {
             u64::try_from(ascii.wrapping_shr(shift) & u128::from(u64::MAX)).unwrap_or_default()
         };
-        Some((Class([half(0), half(64), beyond, beyond]), rest))
+        Some((ByteClass([half(0), half(64), beyond, beyond]), rest))
     }
 
     /// Reads the members of a bracketed class: words' characters, ranges of them, `.`, `:`, `@`,
@@ -122,7 +122,7 @@ impl Tail {
             _ if !at_begin => return None,
             _ => {}
         }
-        let (class, rest) = Class::read(pattern)?;
+        let (class, rest) = ByteClass::read(pattern)?;
         let (at_least_one, to_end) = match rest {
             b"+" => (true, false),
             b"+$" => (true, true),
@@ -134,7 +134,7 @@ impl Tail {
     }
 }
 
-impl Simple {
+impl LiteralPattern {
     /// Reads a pattern, if it is one of these.
     #[inline]
     pub(super) fn read(pattern: &str) -> Option<Self> {
@@ -143,7 +143,8 @@ impl Simple {
             [b'^', rest @ ..] => (true, rest),
             rest => (false, rest),
         };
-        let mut simple = Simple { literal: [0; LONGEST], len: 0, at_begin, tail: Tail::Nothing };
+        let mut simple =
+            LiteralPattern { literal: [0; LONGEST], len: 0, at_begin, tail: Tail::Nothing };
         let mut literal = simple.literal.iter_mut();
         loop {
             let byte = match rest {
@@ -167,9 +168,9 @@ impl Simple {
         Some(simple)
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead`, which is empty or one
-    /// character, and `name` make together. All are UTF-8, so that the literal's bytes can only be
-    /// found where its characters are.
+    /// Reports whether the pattern matches some part of `lead`, which is empty or one character,
+    /// followed by `name`. All are UTF-8, so that the literal's bytes can only be found where its
+    /// characters are.
     #[inline]
     pub(super) fn is_match(&self, lead: &str, name: &str) -> bool {
         let literal = self.literal.get(..usize::from(self.len)).unwrap_or_default();
@@ -209,7 +210,7 @@ impl Simple {
     }
 }
 
-/// Returns what follows the literal in `name`, where `lead` and `name` begin with it.
+/// Returns the rest of `name` if `lead` followed by `name` begins with the literal.
 #[inline]
 fn after<'a>(literal: &[u8], lead: &[u8], name: &'a [u8]) -> Option<&'a [u8]> {
     if literal.is_empty() {

@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 /// Up to `N` items in place, the rest on the heap.
 #[derive(Clone)]
-pub(super) struct Stack<T: Copy, const N: usize> {
+pub(super) struct SmallStack<T: Copy, const N: usize> {
     here: [T; N],
     len: usize,
     spill: Vec<T>,
 }
 
-impl<T: Copy, const N: usize> Stack<T, N> {
+impl<T: Copy, const N: usize> SmallStack<T, N> {
     /// An empty stack; `filler` only fills the unused places.
     #[inline]
     pub(super) fn new(filler: T) -> Self {

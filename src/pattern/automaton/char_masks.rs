@@ -1,21 +1,20 @@
-//! Which positions take a character, for sets of several words. One word needs no such table:
-//! looking at its few live positions one by one is faster.
+//! The positions that take each character, as tables for sets of several words. Sets of one word
+//! have none: looking at their few active positions one by one is faster.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{CLASS, Classes, Set};
 
-/// The positions that take each character, as far as they are worked out in advance.
-pub(in super::super) trait Takers<S>: Clone {
+/// A table of the positions that take each character, or no table.
+pub(in super::super) trait CharMasks<S>: Clone {
     /// The table for the characters and classes of all positions.
     fn new(codes: &[u8]) -> Self;
-    /// The positions that take a character, assertions aside; `None` if that has to be found out
-    /// one by one.
+    /// Returns the positions that take a character, assertions aside; `None` if there is no table.
     fn taking(&self, code: u32, classes: &Classes) -> Option<S>;
 }
 
-impl Takers<u64> for () {
+impl CharMasks<u64> for () {
     #[inline]
     fn new(_codes: &[u8]) -> Self {}
 
@@ -27,14 +26,13 @@ impl Takers<u64> for () {
 
 /// The positions of each ASCII character and each class of a pattern.
 #[derive(Clone)]
-pub(in super::super) struct Masks<S> {
-    /// For each code the place of its positions among the sets; 0, the empty set, for a code
-    /// without any.
+pub(in super::super) struct MaskTable<S> {
+    /// For each code the index of its set; 0 is the empty set.
     places: [u8; 256],
     sets: Vec<S>,
 }
 
-impl<S: Set> Masks<S> {
+impl<S: Set> MaskTable<S> {
     #[inline]
     fn of(&self, code: u8) -> S {
         let place = self.places.get(usize::from(code)).copied().unwrap_or_default();
@@ -42,7 +40,7 @@ impl<S: Set> Masks<S> {
     }
 }
 
-impl<S: Set> Takers<S> for Masks<S> {
+impl<S: Set> CharMasks<S> for MaskTable<S> {
     fn new(codes: &[u8]) -> Self {
         let mut masks = Self { places: [0; 256], sets: vec![S::EMPTY] };
         for (position, &code) in (0..).zip(codes) {

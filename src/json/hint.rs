@@ -1,19 +1,21 @@
 //! Recognises what people give instead of a token, from texts that do not decode.
 
-use pubnub_access::TokenErrorKind;
+use alloc::string::String;
+
+use crate::token::TokenErrorKind;
 
 /// The most that an auth key, or the id of a keyset, can be expected to have.
 const LONGEST_KEY: usize = 128;
 
 /// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue
 /// and time to live is longer.
-pub const SHORTEST_TOKEN: usize = 24;
+pub(super) const SHORTEST_TOKEN: usize = 22;
 
 /// The service takes no longer request.
 const LONGEST_URL: usize = 32 * 1024;
 
 /// What a text that is no token is likely to be, and what to do about it.
-pub fn hint(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
+pub(super) fn hint(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     around(text).or_else(|| another(text)).or_else(|| damaged(text, kind)).or_else(|| key(text))
 }
 
@@ -23,7 +25,9 @@ fn around(text: &str) -> Option<&'static str> {
         text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
     let quotes = ['"', '\'', '`'];
-    if text.trim() != text {
+    if text.starts_with('\u{feff}') {
+        Some("there is a byte order mark before the token: leave it out, as by saving without one")
+    } else if text.trim() != text {
         Some("there is white space around the token")
     } else if text.starts_with(quotes) || text.ends_with(quotes) {
         Some("leave out the quotes around the token")
@@ -99,10 +103,40 @@ fn has_escape(text: &str) -> bool {
         .any(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
+/// Reports whether a text may be a token: long enough, and of the signs of base64 alone.
+///
+/// What may be one is not to be printed, wherever it stands.
+///
+/// ```
+/// use pubnub_access::json::may_be_token;
+///
+/// assert!(may_be_token("p0F2AkF0GmWWz2xDdHRsDw"));
+/// assert!(may_be_token("%70%30F2AkF0GmWWz2xDdHRsDw"));
+/// assert!(!may_be_token("questions.jsonl"));
+/// ```
+#[must_use]
+pub fn may_be_token(text: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-_+/=%".contains(&byte);
+    if text.len() < SHORTEST_TOKEN || !text.bytes().all(is_base64) {
+        return false;
+    }
+    let decoded: String = super::secrets::decode(text);
+    // A part of a token has letters of both cases and digits, which words seldom have together.
+    let has = |of: fn(&u8) -> bool| decoded.bytes().any(|byte| of(&byte));
+    begins_like_token(&decoded)
+        || has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_digit)
+            && decoded.len() >= LONGEST_ID
+}
+
+/// The longest ids of both cases and digits that programs make up: those of Firebase, 28.
+const LONGEST_ID: usize = 29;
+
 /// Whether the text begins as a CBOR map of up to 11 entries whose first key is a byte string or a
 /// text of up to 15 bytes: in base64, `o` to `q` and one of eight characters, as in the usual
 /// `p0F2` and `qEF2`.
-pub fn begins_like_token(text: &str) -> bool {
+pub(super) fn begins_like_token(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| "opq".contains(first))
         && characters.next().is_some_and(|second| "EGUWkm02".contains(second))

@@ -1,10 +1,14 @@
 //! What of a URL must not be shown, and what was blotted out before it came here.
 
-use std::ops::Range;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::ops::Range;
 
-use pubnub_access::explanation::Escaped;
+use crate::arithmetic::CannotOverflow;
+use crate::display::Escaped;
 
-use crate::hint::SHORTEST_TOKEN;
+use super::hint::may_be_token;
 
 /// What stands for something that is not shown.
 const HIDDEN: &str = "[hidden]";
@@ -19,20 +23,21 @@ fn secrets(url: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     for pair in url.split(['&', '#']) {
-        found.extend(value_of_credential(pair).map(|value| at + value.start..at + value.end));
-        at += pair.len() + 1;
+        let value = value_of_credential(pair);
+        found.extend(value.map(|value| at.plus(value.start)..at.plus(value.end)));
+        at = at.plus(pair.len()).plus(1);
     }
     let mut at = 0;
     for run in url.split(|c: char| !(c.is_ascii_alphanumeric() || "-_+%".contains(c))) {
-        let place = at..at + run.len();
-        if looks_like_token(run)
+        let place = at..at.plus(run.len());
+        if may_be_token(run)
             && !found.iter().any(|other: &Range<usize>| other.contains(&place.start))
         {
             found.push(place);
         }
         // What separates is not always one byte.
-        let rest = url.get(at + run.len()..).unwrap_or_default();
-        at += run.len() + rest.chars().next().map_or(0, char::len_utf8);
+        let rest = url.get(at.plus(run.len())..).unwrap_or_default();
+        at = at.plus(run.len()).plus(rest.chars().next().map_or(0, char::len_utf8));
     }
     found.sort_by_key(|place| place.start);
     found
@@ -49,21 +54,16 @@ fn value_of_credential(pair: &str) -> Option<Range<usize>> {
             let key = key.to_ascii_lowercase();
             if CREDENTIALS.iter().any(|word| key.contains(word)) || key == "sig" {
                 let equals = pair.get(at..)?.find('=')?;
-                return Some(at + equals + 1..pair.len());
+                return Some(at.plus(equals).plus(1)..pair.len());
             }
         }
-        at += part.len() + 1;
+        at = at.plus(part.len()).plus(1);
     }
     None
 }
 
-/// Whether a text begins as a token does: as a map whose first key is `v`.
-fn looks_like_token(run: &str) -> bool {
-    run.len() >= SHORTEST_TOKEN && matches!(run.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])
-}
-
 /// Whether a credential is blotted out or shortened, as logs do it.
-pub fn is_hidden(value: &str) -> bool {
+pub(super) fn is_hidden(value: &str) -> bool {
     let inner = value.trim_matches(|c: char| "<>[](){}*_- ".contains(c)).to_lowercase();
     let words = ["redacted", "filtered", "removed", "masked", "omitted"];
     let brackets = [('<', '>'), ('[', ']'), ('{', '}'), ('(', ')')];
@@ -76,13 +76,13 @@ pub fn is_hidden(value: &str) -> bool {
 }
 
 /// Percent-decodes a text once; what is no escape or no text stays.
-pub fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// A URL on one line, without its secrets, and a caret under a byte of it on the next. What is far
 /// from it is left out.
-pub fn pointed(url: &str, at: usize) -> String {
+pub(super) fn pointed(url: &str, at: usize) -> String {
     /// How many characters are shown on either side.
     const AROUND: usize = 60;
     let cells = cells(url);
@@ -97,7 +97,7 @@ pub fn pointed(url: &str, at: usize) -> String {
     let start = if skipped > 0 { "..." } else { "" };
     let shown_after: String = after.chars().take(AROUND).collect();
     let end = if after.chars().count() > AROUND { "..." } else { "" };
-    let indent = start.len() + shown.chars().count();
+    let indent = start.len().plus(shown.chars().count());
     format!("  {start}{shown}{shown_after}{end}\n  {:indent$}^\n", "")
 }
 

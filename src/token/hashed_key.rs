@@ -9,14 +9,14 @@ use crate::arithmetic::{as_u32, as_u64, as_usize};
 
 /// The hash and the offset of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Slot(u64);
+pub(super) struct HashedKey(u64);
 
-impl Slot {
+impl HashedKey {
     /// No key: no key stands at the first byte of a token.
-    pub(super) const EMPTY: Slot = Slot(0);
+    pub(super) const EMPTY: HashedKey = HashedKey(0);
 
     pub(super) fn new(hash: u32, offset: usize) -> Self {
-        Slot(u64::from(hash) << 32 | u64::from(as_u32(offset)))
+        HashedKey(u64::from(hash) << 32 | u64::from(as_u32(offset)))
     }
 
     pub(super) fn hash(self) -> u32 {
@@ -30,7 +30,10 @@ impl Slot {
 
 /// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place. Keys
 /// are looked up again for each comparison, which must cost little.
-pub(super) fn sort<K: Ord>(slots: &mut [Slot], key: impl Fn(Slot) -> K) -> Result<(), TokenError> {
+pub(super) fn sort<K: Ord>(
+    slots: &mut [HashedKey],
+    key: impl Fn(HashedKey) -> K,
+) -> Result<(), TokenError> {
     slots.sort_unstable();
     let mut duplicate: Option<usize> = None;
     for run in slots.chunk_by_mut(|a, b| a.hash() == b.hash()).filter(|run| run.len() > 1) {

@@ -44,7 +44,7 @@ const COMPILE_BYTE: u64 = 90;
 /// Steps of having one state alive at one byte of a name.
 const MATCH_UNIT: u64 = 12;
 
-/// The weight of nothing at all, which `regex` gives a state, too.
+/// The weight of the empty pattern: `regex` gives it a state, too.
 const EMPTY: Weight = Weight { build: 1, states: 1 };
 
 /// What a part of the pattern costs with its repetitions written out.
@@ -71,14 +71,22 @@ impl Weight {
 
 /// A pattern compiled by `regex`.
 #[derive(Clone)]
-pub(super) struct General {
+pub(super) struct RegexEngine {
     regex: Regex,
     states: u64,
 }
 
-impl General {
-    /// Compiles a pattern that has been read.
-    pub(super) fn compile(parsed: &Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
+/// What a pattern takes to be compiled and matched.
+pub(super) struct Price {
+    /// Steps of compiling it.
+    pub(super) compiling: u64,
+    /// The states that can be alive at once.
+    states: u64,
+}
+
+impl Price {
+    /// Weighs a pattern that has been read.
+    pub(super) fn of(parsed: &Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
         if parsed.is_too_long {
             return Err(too_large("expected fewer parts"));
         }
@@ -93,19 +101,29 @@ impl General {
             return Err(too_large("expected fewer repetitions"));
         }
         let text = scale.bytes.saturating_mul(COMPILE_BYTE);
-        budget.charge(
-            weight.saturating_mul(COMPILE_UNIT).saturating_add(text).saturating_add(COMPILE_BASE),
-        )?;
+        let compiling =
+            weight.saturating_mul(COMPILE_UNIT).saturating_add(text).saturating_add(COMPILE_BASE);
+        Ok(Price { compiling, states })
+    }
+}
+
+impl RegexEngine {
+    /// Compiles a pattern that has been read and weighed.
+    pub(super) fn compile(
+        parsed: &Parsed<'_>,
+        price: &Price,
+        budget: &mut Budget,
+    ) -> Result<Self, PatternError> {
+        budget.charge(price.compiling)?;
         let mut text = String::new();
         for part in parsed.parts() {
             // Writing to a `String` cannot fail.
             let _ = write_part(&mut text, part, parsed);
         }
-        Ok(Self { regex: build(&text)?, states })
+        Ok(Self { regex: build(&text)?, states: price.states })
     }
 
-    /// Reports whether the pattern matches some part of the name that `lead` and `name` make
-    /// together.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`.
     pub(super) fn is_match(
         &self,
         lead: &str,

@@ -1,0 +1,288 @@
+//! May a token do that, and why.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::ParseEnumError;
+use crate::deciding::{DecidedBy, decided_by};
+use crate::decision::Verdict;
+use crate::explain::{Explanation, explain};
+use crate::grant::{Remedy, missing_grant};
+use crate::operation::Operation;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::request::resource::ResourceKind;
+use crate::token::UnverifiedToken;
+
+use super::error::QuestionError;
+use super::forms::{AsMap, write_explanation};
+use super::members::{Members, missing};
+use super::remedy::{Additions, Sentence};
+use super::settings::read_policy;
+
+/// The names of one question, at most.
+const MOST_NAMES: usize = 4_096;
+
+/// The kinds of resources that a question names, each with its key.
+const NAMES: [(&str, ResourceKind); 7] = [
+    ("channels", ResourceKind::Channel),
+    ("groups", ResourceKind::Group),
+    ("uuids", ResourceKind::Uuid),
+    ("users", ResourceKind::User),
+    ("entities", ResourceKind::Entity),
+    ("relationships", ResourceKind::Relationship),
+    ("memberships", ResourceKind::Membership),
+];
+
+/// The keys of a question about one request.
+pub(super) const KEYS: [&str; 15] = [
+    "command",
+    "id",
+    "token",
+    "operation",
+    "channels",
+    "groups",
+    "uuids",
+    "users",
+    "entities",
+    "relationships",
+    "memberships",
+    "user_id",
+    "at",
+    "policy",
+    "expect",
+];
+
+/// What holds where a question does not say otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults<'p> {
+    /// The token.
+    pub token: Option<UnverifiedToken>,
+    /// The time, in Unix seconds.
+    pub at: Option<u64>,
+    /// The policy.
+    pub policy: Policy<'p>,
+}
+
+/// A question about one request, with everything that its answer needs.
+#[derive(Debug, Clone)]
+pub struct CheckQuestion<'p> {
+    token: UnverifiedToken,
+    operation: Operation,
+    names: Vec<(ResourceKind, Vec<String>)>,
+    user_id: Option<String>,
+    at: u64,
+    policy: Policy<'p>,
+    expected: Option<Verdict>,
+}
+
+impl<'p> CheckQuestion<'p> {
+    /// Reads a question that has no key but these.
+    pub(super) fn read(
+        members: &Members<'_>,
+        keys: &[&'static str],
+        defaults: &Defaults<'p>,
+    ) -> Result<Self, QuestionError> {
+        members.check_keys(keys)?;
+        let token = members.token("token")?.or_else(|| defaults.token.clone());
+        let token = token.ok_or_else(|| missing("token"))?;
+        let operation: String = members.required("operation", "a string")?;
+        let operation = operation.parse().map_err(|error: ParseEnumError| {
+            QuestionError::new("unknown_operation", error.to_string())
+        })?;
+        let at = members.time("at")?.or(defaults.at).ok_or_else(|| missing("at"))?;
+        let mut names = Vec::new();
+        for (key, kind) in NAMES {
+            let of_kind: Option<Vec<String>> = members.optional(key, "an array of strings")?;
+            names.extend(of_kind.map(|of_kind| (kind, of_kind)));
+        }
+        let count: usize = names.iter().map(|(_, names)| names.len()).sum();
+        if count > MOST_NAMES {
+            let error = format!("{count} names, and a question has {MOST_NAMES} at most");
+            return Err(QuestionError::new("too_many_names", error));
+        }
+        let verdicts = "allow, deny or indeterminate";
+        Ok(CheckQuestion {
+            token,
+            operation,
+            names,
+            user_id: members.optional("user_id", "a string")?,
+            at,
+            policy: read_policy(members, defaults.policy)?,
+            expected: members.optional("expect", verdicts)?,
+        })
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn token(&self) -> &UnverifiedToken {
+        &self.token
+    }
+
+    /// The time of the request, in Unix seconds.
+    #[must_use]
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// The request.
+    ///
+    /// # Errors
+    /// Names that no request can have, and an operation without the names that it needs.
+    pub fn request(&self) -> Result<Request<'_>, QuestionError> {
+        let mut builder = Request::builder(self.operation);
+        for (kind, names) in &self.names {
+            builder = names.iter().fold(builder, |builder, name| builder.resource(*kind, name));
+        }
+        if let Some(user_id) = &self.user_id {
+            builder = builder.user_id(user_id);
+        }
+        Ok(builder.build()?)
+    }
+
+    /// Returns the answer.
+    ///
+    /// # Errors
+    /// Those of [`request`](Self::request).
+    pub fn answer(&self) -> Result<CheckAnswer<'_>, QuestionError> {
+        let mut answer = CheckAnswer::new(&self.token, &self.request()?, self.at, &self.policy);
+        answer.expected = self.expected;
+        Ok(answer)
+    }
+
+    /// Returns what it takes to have the request allowed.
+    pub(super) fn remedy(&self) -> Result<Remedy<'_>, QuestionError> {
+        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy))
+    }
+}
+
+/// The answer to a question about one request: the explanation, and what helps on.
+///
+/// Serializes as the object of `check --format json`.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct CheckAnswer<'a> {
+    explanation: Explanation<'a>,
+    remedy: Option<Remedy<'a>>,
+    decided_by: Vec<DecidedBy>,
+    expected: Option<Verdict>,
+}
+
+impl<'a> CheckAnswer<'a> {
+    /// Explains, and finds the missing grant of a denial and what decides a doubt.
+    ///
+    /// ```
+    /// use pubnub_access::json::CheckAnswer;
+    /// use pubnub_access::{Operation, Policy, Request, UnverifiedToken};
+    ///
+    /// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+    /// let token = UnverifiedToken::parse(text.trim())?;
+    /// let request = Request::builder(Operation::Publish).channel("hall").user_id("alice").build()?;
+    /// let answer = CheckAnswer::new(&token, &request, token.issued_at() + 5, &Policy::new());
+    /// assert_eq!(answer.advice(), ["to allow it, grant: channel hall=write"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(
+        token: &'a UnverifiedToken,
+        request: &Request<'a>,
+        now: u64,
+        policy: &Policy<'_>,
+    ) -> Self {
+        let explanation = explain(token, request, now, policy);
+        let decided_by = decided_by(&explanation, token, request, now, policy);
+        let remedy = (explanation.verdict() == Verdict::Deny)
+            .then(|| missing_grant(token, request, now, policy));
+        CheckAnswer { explanation, remedy, decided_by, expected: None }
+    }
+
+    /// The explanation.
+    pub fn explanation(&self) -> &Explanation<'a> {
+        &self.explanation
+    }
+
+    /// What the verdict depends on, where it is indeterminate.
+    #[must_use]
+    pub fn decided_by(&self) -> &[DecidedBy] {
+        &self.decided_by
+    }
+
+    /// Whether the verdict is the one that the question expects, if it expects one.
+    #[must_use]
+    pub fn is_as_expected(&self) -> Option<bool> {
+        self.expected.map(|expected| expected == self.explanation.verdict())
+    }
+
+    /// What to do about a denial, or what decides a doubt, in sentences.
+    #[must_use]
+    pub fn advice(&self) -> Vec<String> {
+        let remedy = self.remedy.iter().map(|remedy| Sentence(remedy).to_string());
+        remedy.chain(self.decided_by.iter().map(DecidedBy::to_string)).collect()
+    }
+}
+
+impl Serialize for CheckAnswer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        write_explanation(&mut object, &self.explanation)?;
+        if let Some(remedy) = &self.remedy {
+            object.serialize_entry("missing_grant", &additions(remedy))?;
+            object.serialize_entry("remedy", &Sentence(remedy).to_string())?;
+        }
+        if self.explanation.verdict() == Verdict::Indeterminate {
+            object.serialize_entry("decided_by", &self.decided_by)?;
+        }
+        if let Some((expected, is_as_expected)) = self.expected.zip(self.is_as_expected()) {
+            object.serialize_entry("expect", &expected)?;
+            object.serialize_entry("as_expected", &is_as_expected)?;
+        }
+        object.end()
+    }
+}
+
+/// The grants that are missing, if any are.
+fn additions<'a>(remedy: &'a Remedy<'a>) -> Option<Additions<'a>> {
+    match remedy {
+        Remedy::Grant(missing) | Remedy::InDoubt(missing, _) => {
+            Some(missing.additions()).filter(|additions| !additions.is_empty()).map(Additions)
+        }
+        _ => None,
+    }
+}
+
+impl Serialize for DecidedBy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("unknown", &self.unknown)?;
+        object.serialize_entry("option", self.unknown.option())?;
+        object.serialize_entry("verdicts", &AsMap(|| self.verdicts.iter().copied()))?;
+        object.serialize_entry("message", &self.to_string())?;
+        object.end()
+    }
+}
+
+/// The answer about a missing grant.
+pub(super) struct RemedyAnswer<'a>(pub(super) Remedy<'a>);
+
+impl Serialize for RemedyAnswer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (code, missing) = match &self.0 {
+            Remedy::Nothing => ("nothing", None),
+            Remedy::Grant(missing) => ("grant", Some(missing)),
+            Remedy::AnyGrant(missing) => ("any_grant", Some(missing)),
+            Remedy::InDoubt(missing, _) => ("in_doubt", Some(missing)),
+            Remedy::Unobtainable(_) => ("unobtainable", None),
+        };
+        let conditions: Option<Vec<&str>> = missing
+            .map(|missing| missing.conditions().iter().map(|condition| condition.code()).collect());
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("remedy", code)?;
+        object.serialize_entry("missing_grant", &additions(&self.0))?;
+        object.serialize_entry("conditions", &conditions.unwrap_or_default())?;
+        object.serialize_entry("grant", &missing.map(|missing| missing.grant()))?;
+        object.serialize_entry("message", &Sentence(&self.0).to_string())?;
+        object.end()
+    }
+}

@@ -1,0 +1,315 @@
+//! Requests as people paste them: a URL, the line of a log, the call of a tool, a HAR file.
+
+mod fetch;
+mod har;
+mod powershell;
+mod shell;
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::arithmetic::CannotOverflow;
+use crate::gateway::HttpRequest;
+
+use super::error::QuestionError;
+use super::secrets::{decode, is_hidden};
+use super::variable::Variable;
+
+pub(super) use har::{Entry, HarFile};
+
+/// The methods of all routes.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// A request as it was pasted, taken apart.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pasted {
+    /// The method in upper case.
+    pub(super) method: String,
+    /// Whether the method was given, or is supposed.
+    pub(super) has_method: bool,
+    /// The URL or the target as it was given, without what is around it.
+    pub(super) url: String,
+    /// Where the target begins in it.
+    start: usize,
+    pub(super) body: Option<String>,
+    /// The headers, each with its name before a colon.
+    headers: Vec<String>,
+    /// What the one who pasted should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// The parts of a request that a tool's call names.
+#[derive(Debug, Default)]
+struct Call {
+    method: Option<String>,
+    url: Option<String>,
+    body: Option<String>,
+    headers: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// The value of `auth`.
+pub(super) struct Auth {
+    /// Where it is in the URL.
+    pub(super) place: Range<usize>,
+    pub(super) state: AuthState,
+}
+
+/// What the value of `auth` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AuthState {
+    Empty,
+    /// It is blotted out, as logs do it.
+    Hidden,
+    /// It is the text of a variable that held no token.
+    Variable(Variable),
+    /// It may be a token.
+    Usable,
+}
+
+/// A target, with another credential perhaps than the one that was pasted.
+pub(super) struct Target {
+    pub(super) text: String,
+    /// Where it begins in the URL.
+    start: usize,
+    /// What of the URL was replaced, and by how many bytes.
+    replaced: Option<(Range<usize>, usize)>,
+}
+
+impl Pasted {
+    /// Reads what was pasted as one text, which is no JSON.
+    pub(super) fn read(text: &str) -> Result<Self, QuestionError> {
+        let text = bare(text);
+        let first = text.split([' ', '\t', '\n', '\r', '(']).next().unwrap_or_default();
+        if powershell::is_call(text) {
+            return powershell::read(text).finish();
+        }
+        if fetch::is_call(text) {
+            return fetch::read(text).finish();
+        }
+        if shell::is_tool(first) {
+            return shell::read(&shell::words(text)).finish();
+        }
+        match message(text) {
+            Some(call) => call.finish(),
+            None => Self::read_line(text),
+        }
+    }
+
+    /// Reads the words of a command line.
+    pub(super) fn read_words(words: &[String]) -> Result<Self, QuestionError> {
+        match words {
+            [text] => Self::read(text),
+            [tool, ..] if shell::is_tool(tool) => shell::read(words).finish(),
+            words => {
+                let words = words.iter().map(|word| bare(word)).filter(|word| !word.is_empty());
+                Self::read(&words.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    /// Reads a URL with its method, or the line of a log.
+    fn read_line(text: &str) -> Result<Self, QuestionError> {
+        let text = request_line(text).unwrap_or(text);
+        let (method, url) = match text.split_once(char::is_whitespace) {
+            Some((method, url)) if is_word(method) => (Some(method), bare(url)),
+            _ => (None, text),
+        };
+        Self::of(method, bare(without_version(url)))
+    }
+
+    /// The request of a method and a URL.
+    pub(super) fn of(method: Option<&str>, url: &str) -> Result<Self, QuestionError> {
+        let start = start_of_target(url)?;
+        let upper = method.unwrap_or("GET").to_ascii_uppercase();
+        let mut notes = Vec::new();
+        if method.is_some_and(|method| method != upper) {
+            notes.push(format!("methods are told apart by case, and {upper} is supposed"));
+        }
+        let (has_method, url) = (method.is_some(), url.into());
+        Ok(Pasted { method: upper, has_method, url, start, notes, ..Pasted::default() })
+    }
+
+    /// The headers by their names.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.headers.iter().filter_map(|header| header.split_once(':'));
+        headers.map(|(name, value)| (name.trim(), value.trim()))
+    }
+
+    /// The query, and where it begins in the URL.
+    fn query(&self) -> Option<(usize, &str)> {
+        let (path, query) = self.target().split_once('?')?;
+        let at = self.start.plus(path.len()).plus(1);
+        Some((at, query.split('#').next().unwrap_or_default()))
+    }
+
+    /// The first `auth` of the query.
+    pub(super) fn auth(&self) -> Option<Auth> {
+        let (mut at, query) = self.query()?;
+        for pair in query.split('&') {
+            let end = at.plus(pair.len());
+            if let Some(value) = pair.strip_prefix("auth=") {
+                let decoded = decode(value);
+                let state = match Variable::of(&decoded) {
+                    _ if value.is_empty() => AuthState::Empty,
+                    Some(variable) => AuthState::Variable(variable),
+                    None if is_hidden(&decoded) => AuthState::Hidden,
+                    None => AuthState::Usable,
+                };
+                return Some(Auth { place: end.minus(value.len())..end, state });
+            }
+            at = end.plus(1);
+        }
+        None
+    }
+
+    /// The path with the query.
+    pub(super) fn target(&self) -> &str {
+        self.url.get(self.start..).unwrap_or_default()
+    }
+
+    /// The target as it is.
+    pub(super) fn as_it_is(&self) -> Target {
+        Target { text: self.target().into(), start: self.start, replaced: None }
+    }
+
+    /// The target with another credential, in the place of the one that is there, or behind
+    /// everything.
+    pub(super) fn with_auth(&self, auth: &str) -> Target {
+        // These characters of base64 mean something else in a query.
+        let auth = auth.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        let end = self.url.find('#').unwrap_or(self.url.len());
+        let (place, auth) = match self.auth() {
+            Some(Auth { place, .. }) => (place, auth),
+            None if self.query().is_some_and(|(_, query)| query.is_empty()) => {
+                (end..end, format!("auth={auth}"))
+            }
+            None if self.query().is_some() => (end..end, format!("&auth={auth}")),
+            None => (end..end, format!("?auth={auth}")),
+        };
+        let before = self.url.get(self.start..place.start).unwrap_or_default();
+        let after = self.url.get(place.end..).unwrap_or_default();
+        let text = [before, &auth, after].concat();
+        Target { text, start: self.start, replaced: Some((place, auth.len())) }
+    }
+}
+
+impl Target {
+    /// Where in the URL a byte of the target is.
+    pub(super) fn place_in_url(&self, at: usize) -> usize {
+        let at = at.plus(self.start);
+        match &self.replaced {
+            Some((place, _)) if at < place.start => at,
+            Some((place, len)) if at < place.start.plus(*len) => place.start,
+            Some((place, len)) => at.minus(*len).plus(place.len()),
+            None => at,
+        }
+    }
+}
+
+impl Call {
+    /// The request of the call.
+    fn finish(self) -> Result<Pasted, QuestionError> {
+        let Some(url) = &self.url else {
+            return Err(QuestionError::new("no_url", "the call names no URL"));
+        };
+        let mut pasted = Pasted::of(self.method.as_deref(), bare(url))?;
+        pasted.notes.extend(self.notes);
+        pasted.headers = self.headers;
+        if pasted.headers().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            pasted.notes.push(
+                "it has a header `Authorization`, which PubNub does not read: a token goes into \
+                 the query's `auth`"
+                    .into(),
+            );
+        }
+        pasted.body = self.body;
+        pasted.has_method = true;
+        Ok(pasted)
+    }
+}
+
+/// Reads a whole message of HTTP: the request line, headers, a blank line and the body.
+fn message(text: &str) -> Option<Call> {
+    let (line, rest) = text.split_once('\n')?;
+    let line = line.trim_end();
+    let (method, url) = without_version(line).split_once(' ')?;
+    if without_version(line).len() == line.len() || !is_word(method) {
+        return None;
+    }
+    let mut call = Call { method: Some(method.into()), url: Some(url.into()), ..Call::default() };
+    let mut rest = rest;
+    while let Some((header, after)) = rest.split_once('\n') {
+        let header = header.trim_end();
+        if header.is_empty() {
+            call.body = Some(after.to_owned()).filter(|body| !body.trim().is_empty());
+            return Some(call);
+        }
+        call.headers.push(header.into());
+        rest = after;
+    }
+    call.headers.push(rest.into());
+    Some(call)
+}
+
+/// A text without white space, a byte order mark and quotes around it.
+fn bare(mut text: &str) -> &str {
+    loop {
+        let inner = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let unquoted = [('"', '"'), ('\'', '\''), ('`', '`'), ('<', '>')]
+            .into_iter()
+            .find_map(|(open, close)| inner.strip_prefix(open)?.strip_suffix(close));
+        match unquoted {
+            Some(unquoted) => text = unquoted,
+            None => return inner,
+        }
+    }
+}
+
+/// The request in the line of an access log, where it stands between quotes and ends in the version
+/// of HTTP.
+fn request_line(text: &str) -> Option<&str> {
+    text.split('"').find(|part| without_version(part).len() < part.trim_end().len())
+}
+
+fn without_version(text: &str) -> &str {
+    match text.trim_end().rsplit_once(char::is_whitespace) {
+        Some((before, version)) if version.starts_with("HTTP/") => before.trim_end(),
+        _ => text,
+    }
+}
+
+/// Whether a text can be a method.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Where the target begins in a URL, or in one whose scheme the browser does not show.
+fn start_of_target(url: &str) -> Result<usize, QuestionError> {
+    let refuse = |message: &str| Err(QuestionError::new("no_url", message));
+    let host = url.split(['/', '?', '#']).next().unwrap_or_default();
+    if url.rsplit_once(char::is_whitespace).is_some_and(|(_, last)| METHODS.contains(&last)) {
+        return refuse("the METHOD stands before the URL");
+    }
+    if url.starts_with('/') {
+        return Ok(0);
+    }
+    let supposed = match url.split_once("://") {
+        Some(_) => String::from(url),
+        None if host.contains('.') || host == "localhost" || host.starts_with("localhost:") => {
+            format!("https://{url}")
+        }
+        None => {
+            return refuse(
+                "no URL and no path: expected one such as https://ps.pndsn.com/time/0 or /time/0",
+            );
+        }
+    };
+    match HttpRequest::from_url("GET", &supposed) {
+        Ok(http) => Ok(url.len().minus(http.target().len())),
+        Err(error) => refuse(&format!("cannot read the URL: {error}")),
+    }
+}

@@ -1,0 +1,179 @@
+//! HAR files: what a browser saw of requests and their answers.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::super::error::QuestionError;
+use super::super::members::Members;
+
+/// A file, an entry of one, or the request of an entry, as JSON.
+pub(in crate::json) enum HarFile<'a> {
+    /// The `log`, or its `entries`.
+    Log(&'a str),
+    Entry(&'a str),
+    Request(&'a str),
+}
+
+/// What is read of an entry.
+#[derive(Debug, Default)]
+pub(in crate::json) struct Entry {
+    pub(in crate::json) method: Option<String>,
+    pub(in crate::json) url: Option<String>,
+    pub(in crate::json) body: Option<String>,
+    pub(in crate::json) started: Option<String>,
+    pub(in crate::json) status: Option<i64>,
+    pub(in crate::json) answer: Option<String>,
+}
+
+impl<'a> HarFile<'a> {
+    /// Tells what a JSON text is; `None` where it is nothing of a HAR file.
+    pub(in crate::json) fn of(text: &'a str) -> Result<Option<Self>, QuestionError> {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.starts_with('[') {
+            return Ok(Some(HarFile::Log(text)));
+        }
+        if !text.starts_with('{') {
+            return Ok(None);
+        }
+        let members = Members::parse(text).map_err(QuestionError::invalid_json)?;
+        Ok(match (members.raw("log"), members.raw("request"), members.raw("url")) {
+            (Some(log), ..) => Some(HarFile::Log(log.get())),
+            (None, Some(_), _) => Some(HarFile::Entry(text)),
+            (None, None, Some(_)) => Some(HarFile::Request(text)),
+            (None, None, None) => None,
+        })
+    }
+
+    /// Goes through the entries.
+    pub(in crate::json) fn read(&self, take: impl FnMut(Entry)) -> Result<(), QuestionError> {
+        let one = |text: &str, of| {
+            let mut entry = Entry::default();
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            Part { entry: &mut entry, of }.deserialize(&mut deserializer).map(|()| entry)
+        };
+        let mut take = take;
+        let read = match self {
+            HarFile::Log(text) => {
+                Log { take: &mut take }.deserialize(&mut serde_json::Deserializer::from_str(text))
+            }
+            HarFile::Entry(text) => one(text, Of::Entry).map(take),
+            HarFile::Request(text) => one(text, Of::Request).map(take),
+        };
+        read.map_err(|error| {
+            QuestionError::invalid_json(alloc::format!("cannot read it as a HAR file: {error}"))
+        })
+    }
+}
+
+/// Reads the `log`, then the `entries` in it.
+struct Log<'l> {
+    take: &'l mut dyn FnMut(Entry),
+}
+
+impl<'de> DeserializeSeed<'de> for Log<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Log<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`log` with its `entries`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let take = self.take;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "entries" {
+                map.next_value_seed(Log { take: &mut *take })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        loop {
+            let mut entry = Entry::default();
+            if entries.next_element_seed(Part { entry: &mut entry, of: Of::Entry })?.is_none() {
+                return Ok(());
+            }
+            (self.take)(entry);
+        }
+    }
+}
+
+/// The objects of an entry in which something is read.
+#[derive(Clone, Copy)]
+enum Of {
+    Entry,
+    Request,
+    PostData,
+    Response,
+    Content,
+}
+
+struct Part<'e> {
+    entry: &'e mut Entry,
+    of: Of,
+}
+
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Part { entry, of } = self;
+        while let Some(key) = map.next_key::<String>()? {
+            let inner = match (of, key.as_str()) {
+                (Of::Entry, "request") => Of::Request,
+                (Of::Entry, "response") => Of::Response,
+                (Of::Request, "postData") => Of::PostData,
+                (Of::Response, "content") => Of::Content,
+                (Of::Response, "status") => {
+                    entry.status = map.next_value()?;
+                    continue;
+                }
+                (of, key) => {
+                    let text = match (of, key) {
+                        (Of::Entry, "startedDateTime") => &mut entry.started,
+                        (Of::Request, "method") => &mut entry.method,
+                        (Of::Request, "url") => &mut entry.url,
+                        (Of::PostData, "text") => &mut entry.body,
+                        (Of::Content, "text") => &mut entry.answer,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    *text = map.next_value()?;
+                    continue;
+                }
+            };
+            map.next_value_seed(Part { entry, of: inner })?;
+        }
+        Ok(())
+    }
+}

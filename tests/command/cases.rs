@@ -1,0 +1,483 @@
+//! What people bring who have a 403, and the sentences that they read.
+
+use pubnub_access::mint::TestToken;
+use pubnub_access::{Permission, ResourceKind};
+use serde_json::{Value, json};
+
+use crate::support::{ISSUED, Output, VALID, command, finish, mask, run, run_with_input};
+
+/// A token for everybody that grants `room-1` all and a pattern of channels `read`.
+fn token() -> TestToken {
+    TestToken::new(ISSUED, 15)
+        .channel("room-1", mask(255))
+        .channel("hall-1", mask(3))
+        .channel_pattern("^wild\\.", mask(1))
+        .channel_pattern("^both$", Permission::Write)
+        .channel("both", Permission::Read)
+        .group("g", mask(1))
+        .uuid("alice", mask(96))
+}
+
+fn encoded() -> String {
+    token().to_text().replace('=', "%3D")
+}
+
+/// Asks about a request, with the token in the environment.
+fn request(args: &[&str]) -> Output {
+    let all: Vec<&str> = ["request", "--at", VALID].iter().chain(args).copied().collect();
+    finish(command(&all).env("PUBNUB_TOKEN", token().to_text()).spawn().unwrap())
+}
+
+/// The same with what is pasted on standard input.
+fn pasted(text: &str) -> Output {
+    run_with_input(&["request", "--at", VALID, "-"], text)
+}
+
+fn first_line(output: &Output) -> &str {
+    output.stdout.lines().next().unwrap_or_default()
+}
+
+#[track_caller]
+fn assert_says(output: &Output, sentence: &str) {
+    let whole = format!("{}{}", output.stdout, output.stderr);
+    assert!(whole.contains(sentence), "{sentence}\n---\n{whole}");
+}
+
+const FILE: &str = "https://ps.pndsn.com/v1/files/demo/channels/room-1/files/f1/a.jpeg?uuid=alice";
+
+#[test]
+fn a_request_without_a_token_is_told_so_first() {
+    let alone = "INDETERMINATE, forwarded: this request carries no token (no `auth` in its query): \
+                 with Access Manager on, that alone is answered 403";
+    let output = request(&[FILE]);
+    assert_eq!((first_line(&output), output.status), (alone, 3));
+    assert_says(&output, "\nwith the token of PUBNUB_TOKEN it would be: allow, ");
+    let denied = request(&[&FILE.replace("room-1", "elsewhere")]);
+    assert_eq!((first_line(&denied), denied.status), (alone, 3));
+    assert_says(&denied, "\nwith the token of PUBNUB_TOKEN it would be: deny, ");
+    assert_says(&denied, "to allow it, grant: channel elsewhere=read");
+    let empty = request(&[&format!("{FILE}&auth=")]);
+    assert!(first_line(&empty).contains("carries no token (its `auth` is empty)"));
+    // Whoever supposes a token is told all the same.
+    let supposed = run(&["request", FILE, "--token", &token().to_text(), "--at", VALID]);
+    assert_eq!(supposed.status, 0);
+    assert!(first_line(&supposed).starts_with("ALLOW, forwarded: the token allows it, supposing"));
+    assert!(first_line(&supposed).contains("this request carries no token"));
+    let json: Value = serde_json::from_str(&request(&[FILE, "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["verdict"], "indeterminate");
+    assert_eq!(json["with_token_at_hand"]["verdict"], "allow");
+}
+
+#[test]
+fn a_variable_in_the_place_of_a_token_is_named() {
+    let missing = "a missing value";
+    let promise = "a promise that was not awaited";
+    let cases = [
+        ("undefined", missing),
+        ("null", missing),
+        ("None", missing),
+        ("[object Object]", "an object, whose token was not taken out of it"),
+        ("[object Promise]", promise),
+        ("%5Bobject%20Promise%5D", promise),
+        ("%3Ccoroutine%20object%20token%20at%200x7f%3E", promise),
+        ("$%7Btoken%7D", "a template that was not filled in"),
+    ];
+    for (auth, what) in cases {
+        let output = request(&[&format!("{FILE}&auth={auth}")]);
+        assert_eq!(output.status, 3, "{auth}");
+        let sentence =
+            format!("its `auth` is the text of a variable that held none ({what}): with Access");
+        if auth.contains(' ') {
+            // As the shell hands it on, it is no URL, and still no token.
+            continue;
+        }
+        assert!(first_line(&output).contains(&sentence), "{auth}: {}", output.stdout);
+        assert_says(&output, "with the token of PUBNUB_TOKEN it would be: allow");
+    }
+}
+
+#[test]
+fn what_tools_copy_is_read() {
+    let url = format!(
+        "https://ps.pndsn.com/v2/objects/demo/channels/room-1/uuids?uuid=alice&auth={}",
+        encoded()
+    );
+    let body = r#"{"set":[{"uuid":{"id":"bob"}}]}"#;
+    let entry = json!({
+        "startedDateTime": "2023-11-14T22:14:20.000Z",
+        "request": {"method": "PATCH", "url": url, "postData": {"text": body}},
+        "response": {"status": 403},
+    });
+    let texts = [
+        format!("curl -X PATCH '{url}' --data-raw '{body}'"),
+        format!("curl '{url}' -X 'PATCH' -H 'Accept: */*' --data-raw $'{body}' --compressed"),
+        format!(
+            "curl ^\"{}^\" ^\n  -X ^\"PATCH^\" ^\n  --data-raw ^\"{}^\"",
+            url.replace('&', "^&"),
+            body.replace('"', "^\\^\"")
+        ),
+        format!("fetch(\"{url}\", {});", json!({"method": "PATCH", "body": body, "mode": "cors"})),
+        format!(
+            "Invoke-WebRequest -UseBasicParsing -Uri \"{url}\" `\n-Method PATCH `\n-Body \"{}\"",
+            body.replace('"', "`\"")
+        ),
+        format!(
+            "PATCH {} HTTP/1.1\r\nHost: ps.pndsn.com\r\n\r\n{body}",
+            url.replace("https://ps.pndsn.com", "")
+        ),
+        entry.to_string(),
+        entry["request"].to_string(),
+        format!("\u{feff}{entry}"),
+    ];
+    for text in &texts {
+        let output = pasted(text);
+        assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{text}\n{}", output.stdout);
+        assert_says(&output, "  asks for       set-channel-members\n");
+        assert_says(&output, "  uuids          bob\n");
+    }
+    // The call as its words, after a shell has cut it.
+    let words = ["curl", &url, "-H", "Accept: */*", "-X", "PATCH", "-d", body, "--compressed"];
+    let output = request(&words);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{output:?}");
+    let header = pasted(&format!("curl '{FILE}' -H 'Authorization: Bearer abc'"));
+    assert_says(&header, "note: it has a header `Authorization`, which PubNub does not read");
+}
+
+#[test]
+fn of_a_har_file_what_was_refused_comes_first() {
+    let entry = |url: String, status| {
+        json!({
+            "startedDateTime": "2023-11-14T22:14:20.000Z",
+            "request": {"method": "GET", "url": url},
+            "response": {"status": status},
+        })
+    };
+    let subscribe = |channel: &str| {
+        format!("https://ps.pndsn.com/v2/subscribe/demo/{channel}/0?uuid=alice&auth={}", encoded())
+    };
+    let file = json!({"log": {"entries": [
+        entry("https://example.com/script.js".into(), 200),
+        entry(subscribe("room-1"), 200),
+        entry(subscribe("elsewhere"), 403),
+    ]}});
+    let output = pasted(&file.to_string());
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stdout.starts_with("Entry 3, answered 403: subscribe\nDENY, "));
+    assert_says(&output, "to allow it, grant: channel elsewhere=read");
+    assert_says(&output, "\nEntry 2, answered 200: subscribe\nALLOW, ");
+    assert!(output.stdout.ends_with("\n2 requests answered; 1 others in the file\n"));
+    let path = std::env::temp_dir().join(format!("pubnub-access-{}.har", std::process::id()));
+    std::fs::write(&path, file.to_string()).unwrap();
+    let json = run(&["request", &path.display().to_string(), "--format", "json"]);
+    std::fs::remove_file(&path).unwrap();
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["requests"][0]["entry"], 3);
+    assert_eq!((&json["other_requests"], &json["left_out"]), (&json!(1), &json!(0)));
+}
+
+#[test]
+fn a_request_that_is_longer_than_the_service_takes_is_told_by_how_much() {
+    let channels = vec!["wild.a-name-of-some-length-0123456789-0123456789-0123456"; 600].join(",");
+    let target = format!("/v2/subscribe/demo/{channels}/0?uuid=alice&auth={}", encoded());
+    let over = target.len() - 32 * 1024;
+    let output = request(&[&format!("https://ps.pndsn.com{target}")]);
+    assert_eq!(output.status, 1);
+    let line = format!(
+        "DENY: the service answers 414 to more than 32 KiB (32768 bytes), and path and query have \
+         {} bytes, {over} too many: name fewer channels at a time",
+        target.len()
+    );
+    assert_eq!(first_line(&output), line);
+}
+
+#[test]
+fn the_librarys_own_limit_is_told_from_the_services_unknowns() {
+    let costly = TestToken::new(ISSUED, 15).channel_pattern("(?:a?){900}b", Permission::Read);
+    let text = costly.to_text();
+    let channel = "a".repeat(80);
+    let args = ["check", &text, "--operation", "subscribe", "--channel", &channel, "--at", VALID];
+    let output = run(&[&args[..], &["--work-limit", "100"]].concat());
+    assert_eq!(output.status, 3, "{output:?}");
+    assert_says(
+        &output,
+        "this library's own work limit, which left patterns untried (no unknown of the service), \
+         decides: raise it with --work-limit, as in --work-limit 30000000",
+    );
+    let raised = run(&[&args[..], &["--work-limit", "30000000"]].concat());
+    assert_eq!(raised.status, 1, "{raised:?}");
+}
+
+#[test]
+fn a_denial_survives_a_body_that_cannot_be_read() {
+    for (body, note) in [("{\"set\":[{\"ch", "not JSON"), ("[]", "not in the form")] {
+        let url = format!("/v2/objects/demo/uuids/bob/channels?uuid=alice&auth={}", encoded());
+        let call = format!("curl -X PATCH 'https://ps.pndsn.com{url}' --data-raw '{body}'");
+        let output = pasted(&call);
+        assert_eq!(output.status, 1, "{output:?}");
+        assert_says(&output, "  deny           update on uuid bob\n");
+        assert_says(&output, "to allow that much of it, grant: uuid bob=update");
+        assert_says(&output, "note: the rest was not read: byte ");
+        assert_says(&output, note);
+    }
+}
+
+#[test]
+fn a_requester_that_is_not_named_is_answered_400() {
+    let url = format!("/v2/subscribe/demo/room-1/0?auth={}", encoded());
+    let output = request(&[&url]);
+    assert_says(&output, "newer versions of the service answer 400 \"No UUID specified\"");
+}
+
+#[test]
+fn leaving_needs_a_valid_token_and_no_permission() {
+    let output = request(&["/v2/presence/sub-key/demo/channel/room-1/leave?uuid=alice"]);
+    assert!(first_line(&output).contains("this request carries no token"));
+    assert_says(
+        &output,
+        "note: unsubscribe needs no permission, but the service checks the token of every request",
+    );
+}
+
+#[test]
+fn a_url_with_one_parameter_is_not_taken_for_one_that_the_shell_cut() {
+    assert!(!request(&["/time/0?uuid=alice"]).stderr.contains("cut"));
+    assert!(!request(&[FILE]).stderr.contains("ends early"));
+}
+
+#[test]
+fn an_empty_list_under_a_former_key_means_nothing() {
+    let url = format!("/v2/objects/demo/uuids/alice/channels?uuid=alice&auth={}", encoded());
+    let status = |body: &str, enforce: &str| {
+        let call = format!("curl -X PATCH 'https://ps.pndsn.com{url}' --data-raw '{body}'");
+        run_with_input(&["request", "--at", VALID, "--enforce", enforce, "-"], call).status
+    };
+    for former in ["remove", "add", "update"] {
+        let empty = format!("{{\"set\":[{{\"channel\":{{\"id\":\"room-1\"}}}}],\"{former}\":[]}}");
+        assert_eq!(status(&empty, "permissions"), 0, "{former}");
+        let full = empty.replace("[]", "[{\"channel\":{\"id\":\"x\"}}]");
+        assert_eq!(status(&full, "denials"), 3, "{former}");
+    }
+}
+
+#[test]
+fn a_members_id_is_any_text() {
+    let url = format!("/v2/objects/demo/channels/room-1/uuids?uuid=alice&auth={}", encoded());
+    let body = r#"{"set":[{"uuid":{"id":"Doe, John"}},{"uuid":{"id":"bob"}}]}"#;
+    let output = pasted(&format!("curl -X PATCH 'https://ps.pndsn.com{url}' -d '{body}'"));
+    assert_eq!(output.status, 0, "{output:?}");
+}
+
+#[test]
+fn characters_beyond_ascii_in_a_path_are_the_name() {
+    let text = TestToken::new(ISSUED, 15).channel("größe", mask(1)).to_text();
+    let url = "/v2/subscribe/demo/größe/0?uuid=alice";
+    let output = run(&["request", url, "--token", &text, "--at", VALID]);
+    assert_eq!(output.status, 0, "{output:?}");
+}
+
+#[test]
+fn the_state_of_groups_alone_has_an_empty_list_of_channels() {
+    let url = |user: &str, query: &str| {
+        format!(
+            "/v2/presence/sub-key/demo/channel//uuid/{user}?{query}uuid=alice&auth={}",
+            encoded()
+        )
+    };
+    let output = request(&[&url("alice", "channel-group=g&")]);
+    assert_says(&output, "  asks for       get-state\n");
+    assert_says(&output, "  allow          read on group g\n");
+    // Without groups nothing is named; and where leaving it out makes another route, it is in doubt.
+    for url in [url("alice", ""), url("heartbeat", "channel-group=g&")] {
+        let output = request(&[&url]);
+        assert_eq!(output.status, 3);
+        assert!(first_line(&output).contains("an empty segment of the path"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_wildcard_and_its_presence_are_answered_alike() {
+    let url = format!("/v2/subscribe/demo/wild.*,wild.*-pnpres/0?uuid=alice&auth={}", encoded());
+    assert_eq!(request(&[&url]).status, 0);
+}
+
+#[test]
+fn every_denial_names_the_smallest_missing_grant() {
+    let text = token().to_text();
+    let check = |args: &[&str]| {
+        let all: Vec<&str> =
+            ["check", &text, "--at", VALID, "--operation"].iter().chain(args).copied().collect();
+        run(&all)
+    };
+    let cases: [(&[&str], &str); 5] = [
+        (&["subscribe", "--channel", "hall"], "to allow it, grant: channel hall=read\n"),
+        (
+            &["subscribe", "--channel", "hall", "--group", "h"],
+            "to allow it, grant: channel hall=read group h=read\n",
+        ),
+        (
+            &["set-memberships", "--uuid", "bob", "--channel", "room-1"],
+            "to allow it, grant: uuid bob=update\n",
+        ),
+        (
+            &["get-all-user-metadata", "--get-all-user-metadata", "restricted"],
+            "to allow it, grant: category uuids=get\n",
+        ),
+        (
+            &["delete-messages", "--channel", "hall-1"],
+            "delete-messages needs delete on channel hall-1, which grants only read and write\n",
+        ),
+    ];
+    for (args, sentence) in cases {
+        let output = check(args);
+        assert_eq!(output.status, 1, "{args:?}");
+        assert_says(&output, sentence);
+    }
+    let expired = run(&[
+        "check",
+        &text,
+        "--operation",
+        "subscribe",
+        "--channel",
+        "room-1",
+        "--at",
+        "1800000000",
+    ]);
+    assert_says(&expired, "to allow it, use a token that is valid at this time: issue a new one\n");
+}
+
+#[test]
+fn every_doubt_names_what_decides_it() {
+    let text = token()
+        .pattern(ResourceKind::User, "^bob$", Permission::Get)
+        .pattern(ResourceKind::Entity, "a**", Permission::Get)
+        .to_text();
+    let cases: [(&[&str], &str); 6] = [
+        (
+            &["publish", "--channel", "both"],
+            "how the service combines the entry for a name with the patterns that match it \
+             decides: with --precedence union: allow; explicit-else-any: deny; \
+             explicit-else-all: deny\n",
+        ),
+        (
+            &["get-all-channel-metadata"],
+            "the keyset's flag \"Disallow Get All Channel Metadata\" decides: with \
+             --get-all-channel-metadata allowed: allow; restricted: deny\n",
+        ),
+        (
+            &["heartbeat", "--channel", "x"],
+            "a need that is inferred and not documented decides: with --doubt granted: allow; \
+             refused: deny\n",
+        ),
+        (&["list-groups"], "what the operation needs, which is not documented, decides: "),
+        (
+            &["datasync-get-user", "--user", "bob"],
+            "how the service matches patterns of users decides: ",
+        ),
+        (
+            &["datasync-get-entity", "--entity", "x"],
+            "a pattern that cannot be matched here decides: ",
+        ),
+    ];
+    for (args, sentence) in cases {
+        let all: Vec<&str> =
+            ["check", &text, "--at", VALID, "--operation"].iter().chain(args).copied().collect();
+        let output = run(&all);
+        assert_eq!(output.status, 3, "{args:?}: {output:?}");
+        assert_says(&output, sentence);
+        let json: Value =
+            serde_json::from_str(&run(&[&all[..], &["--format", "json"]].concat()).stdout).unwrap();
+        let message = json["decided_by"][0]["message"].as_str().unwrap();
+        assert!(format!("{message}\n").contains(sentence), "{message}");
+    }
+    let clock = run(&[
+        "check",
+        &text,
+        "--operation",
+        "subscribe",
+        "--channel",
+        "room-1",
+        "--at",
+        "1700000895",
+        "--clock-tolerance",
+        "10",
+    ]);
+    assert_says(&clock, "the service's clock: the token is issued or expires about now, decides: ");
+}
+
+#[test]
+fn a_file_is_read_where_an_argument_names_one() {
+    let output = run(&["inspect", "testdata/sample.token"]);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+    let same = run(&["diff", "testdata/sample.token", "testdata/sample.token"]);
+    assert_says(&same, "no difference");
+}
+
+#[test]
+fn errors_are_json_where_the_answer_would_be() {
+    for (args, kind) in [
+        (&["inspect", "nonsense", "--format", "json"][..], "\"kind\":\"malformed\""),
+        (&["check", "--format=json"], "\"kind\":\"usage\""),
+        (&["request", "nonsense", "--format", "json"], "\"kind\":\"no_url\""),
+    ] {
+        let output = run(args);
+        assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{args:?}");
+        let error: Value = serde_json::from_str(&output.stderr).unwrap();
+        assert!(error["error"].is_string(), "{error}");
+        assert!(output.stderr.contains(kind), "{output:?}");
+    }
+    let mark = run(&["inspect", &format!("\u{feff}{}", token().to_text())]);
+    assert_says(&mark, "Hint: there is a byte order mark before the token");
+}
+
+#[test]
+fn a_batch_counts_what_differs_from_what_is_expected() {
+    let line = |channel: &str, expect: &str| {
+        json!({"operation": "subscribe", "channels": [channel], "expect": expect}).to_string()
+    };
+    let input = [line("room-1", "allow"), line("x", "deny"), line("x", "allow")].join("\n");
+    let args = ["check", "--batch", "--token", &token().to_text(), "--at", VALID];
+    let output = run_with_input(&args, input);
+    assert_eq!(output.status, 1);
+    assert_eq!(output.stderr, "note: 1 of 3 verdicts differ from what was expected\n");
+    assert!(
+        output
+            .stdout
+            .lines()
+            .nth(2)
+            .unwrap()
+            .ends_with("\"expect\":\"allow\",\"as_expected\":false}")
+    );
+}
+
+/// What was given in the wrong place is not repeated.
+#[test]
+fn no_token_is_shown_however_it_was_broken() {
+    let text = token().to_text();
+    let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let (start, end) = text.split_at(60);
+    let other_key = TestToken::new(ISSUED, 15).channel("c", mask(1)).to_text();
+    let other_key = format!("p0N{}", &other_key[3..]);
+    for secret in [&*text, &escaped, &format!("{start} {end}"), &other_key] {
+        for args in [
+            vec!["request".into(), format!("/time//0?x=1&x/{secret}")],
+            vec!["request".into(), format!("/V3/pam/s/grant/{secret}")],
+            vec!["grant".into(), "--from-json".into(), secret.into()],
+            vec![
+                "request".into(),
+                "PATCH".into(),
+                "/time/0".into(),
+                "--body".into(),
+                secret.into(),
+            ],
+            vec!["learn".into(), secret.into()],
+        ] {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let output = run(&args);
+            let whole = format!("{}{}", output.stdout, output.stderr);
+            for part in [secret.get(..30), secret.get(secret.len() - 30..), end.get(..30)] {
+                let part = part.unwrap();
+                assert!(!whole.contains(part), "{args:?}\n{whole}");
+            }
+        }
+    }
+}
