@@ -1,4 +1,4 @@
-//! Where grants and revocations are sent: the method and the encoded path. The query, the signature
+//! Endpoints of grants and revocations: the method and the encoded path. The query, the signature
 //! and the sending are the caller's.
 
 use alloc::format;

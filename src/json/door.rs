@@ -59,7 +59,7 @@ named_enum! {
 
 /// Answers a question: JSON in, JSON out. An error is an answer, too.
 ///
-/// The [module](self) tells the questions and the answers.
+/// The module [`json`](crate::json) describes the questions and the answers.
 ///
 /// ```
 /// use pubnub_access::json::answer;
@@ -197,7 +197,7 @@ pub struct LineAnswer {
 /// use pubnub_access::json::{Defaults, answer_line};
 ///
 /// let answer = answer_line(b"{\"id\": 1}", &Defaults::default());
-/// assert_eq!(answer.json, r#"{"id":1,"error":"`operation` is missing","kind":"missing_field"}"#);
+/// assert_eq!(answer.json, r#"{"id":1,"error":"`token` is missing","kind":"missing_field"}"#);
 /// ```
 #[must_use]
 pub fn answer_line(line: &[u8], defaults: &Defaults<'_>) -> LineAnswer {
