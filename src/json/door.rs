@@ -19,6 +19,7 @@ use super::check::{self, CheckQuestion, Defaults, RemedyAnswer};
 use super::error::QuestionError;
 use super::inspect::Inspection;
 use super::members::Members;
+use super::redact::redact;
 use super::settings::read_policy;
 use super::{grant, learn, operations, request};
 
@@ -141,7 +142,8 @@ fn answer_members(members: &Members<'_>, len: usize) -> Result<String, QuestionE
         }
         Command::Learn => to_json(&learn::answer(members)?),
         Command::Redact => {
-            return Err(QuestionError::new("not_yet", "redact is not there yet"));
+            common(&["token", "names"])?;
+            to_json(&redact(&members.required_token("token")?, members.flag("names")?)?)
         }
         Command::Operations => {
             common(&[])?;
