@@ -71,7 +71,7 @@ impl UnverifiedToken {
 
 /// The readings that grant a requirement.
 #[derive(Clone, Copy)]
-pub(crate) struct Found {
+pub(crate) struct GrantingReadings {
     pub(crate) readings: Readings,
     /// The same before inferred needs and projections put it in doubt.
     #[cfg_attr(
@@ -81,9 +81,9 @@ pub(crate) struct Found {
     pub(crate) granted: Readings,
 }
 
-impl From<Readings> for Found {
+impl From<Readings> for GrantingReadings {
     fn from(readings: Readings) -> Self {
-        Found { readings, granted: readings }
+        GrantingReadings { readings, granted: readings }
     }
 }
 
@@ -102,7 +102,12 @@ pub(crate) trait Observer<'a> {
         core::mem::forget(reason);
     }
     /// Takes what is found of a requirement, which all its reasons come before.
-    fn requirement(&mut self, _position: usize, requirement: Requirement<'a>, _found: Found) {
+    fn requirement(
+        &mut self,
+        _position: usize,
+        requirement: Requirement<'a>,
+        _found: GrantingReadings,
+    ) {
         core::mem::forget(requirement);
     }
 }
@@ -150,13 +155,13 @@ pub(crate) fn resource_readings(
 ) -> Readings {
     let Some(permission) = access.permission else { return Readings::ALL };
     let resource = Resource { kind: access.kind, name };
-    let mut findings = [Finding::of_entry(view.token, resource, permission)];
+    let mut lookups = [ResourceLookup::of_entry(view.token, resource, permission)];
     let considered = Readings::ALL;
     let budget = &mut Budget::new(work_limit);
     GrantQuestion { view, access, permission, considered, budget, observer: &mut () }
-        .answer(&[resource], &mut findings);
-    let [finding] = findings;
-    access.settle(finding.readings, finding.hidden)
+        .answer(&[resource], &mut lookups);
+    let [lookup] = lookups;
+    access.settle(lookup.readings, lookup.hidden)
 }
 
 /// Reports whether a projection of the token may hide an item of DataSync, as it may where the
@@ -167,7 +172,7 @@ pub(crate) fn may_be_hidden(
     name: &str,
     budget: &mut Budget,
 ) -> bool {
-    let mut findings = [Finding::GRANTED];
+    let mut lookups = [ResourceLookup::GRANTED];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
         access: &ResourceRequirement::plain(kind, Permission::Get),
@@ -176,13 +181,13 @@ pub(crate) fn may_be_hidden(
         budget,
         observer: &mut (),
     };
-    question.hidden_by_projections(&[Resource { kind, name }], &mut findings);
-    findings.iter().any(|finding| finding.hidden)
+    question.hidden_by_projections(&[Resource { kind, name }], &mut lookups);
+    lookups.iter().any(|lookup| lookup.hidden)
 }
 
 /// What is found of one resource of a request.
 #[derive(Clone, Copy)]
-pub(crate) struct Finding {
+pub(crate) struct ResourceLookup {
     grants: NameGrants,
     readings: Readings,
     /// Whether patterns or projections may still change what is found.
@@ -193,9 +198,9 @@ pub(crate) struct Finding {
     hidden: bool,
 }
 
-impl Finding {
-    /// The finding where nothing is left to ask.
-    const GRANTED: Finding = Finding {
+impl ResourceLookup {
+    /// The lookup where nothing is left to ask.
+    const GRANTED: ResourceLookup = ResourceLookup {
         grants: NameGrants::NONE,
         readings: Readings::ALL,
         open: false,
@@ -209,15 +214,15 @@ impl Finding {
         token: &UnverifiedToken,
         resource: Resource<'_>,
         permission: Permission,
-    ) -> Finding {
+    ) -> ResourceLookup {
         let grants = NameGrants::of_entry(permission::entry(token, resource));
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
-        Finding { grants, readings, open, ..Finding::GRANTED }
+        ResourceLookup { grants, readings, open, ..ResourceLookup::GRANTED }
     }
 }
 
-/// How many resources a decision holds findings for without allocating.
+/// How many resources a decision holds lookups for without allocating.
 const INLINE: usize = 4;
 
 /// One decision under way.
@@ -286,11 +291,11 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         // Entries decide most requests alone. Until one does not, nothing has to be remembered.
         for (position, resource) in request.resources().iter().enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
-            let finding = Finding::of_entry(self.view.token, *resource, permission);
+            let lookup = ResourceLookup::of_entry(self.view.token, *resource, permission);
             let settled =
-                finding.readings == Readings::ALL && access.projections == Projections::None;
+                lookup.readings == Readings::ALL && access.projections == Projections::None;
             if O::COMPLETE || !settled {
-                return self.unsettled(request, (needs, accesses), (position, finding));
+                return self.unsettled(request, (needs, accesses), (position, lookup));
             }
         }
         Readings::ALL
@@ -302,14 +307,14 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         &mut self,
         request: &Request<'a>,
         needs: (Requirements, &'static [ResourceRequirement]),
-        first: (usize, Finding),
+        first: (usize, ResourceLookup),
     ) -> Readings {
         let len = request.resources().len();
         // Few resources are the usual case: nothing is allocated for them.
         if len <= INLINE {
-            self.entries(request, needs, first, &mut [Finding::GRANTED; INLINE])
+            self.entries(request, needs, first, &mut [ResourceLookup::GRANTED; INLINE])
         } else {
-            self.entries(request, needs, first, &mut vec![Finding::GRANTED; len])
+            self.entries(request, needs, first, &mut vec![ResourceLookup::GRANTED; len])
         }
     }
 
@@ -318,23 +323,23 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         &mut self,
         request: &Request<'a>,
         (needs, accesses): (Requirements, &'static [ResourceRequirement]),
-        (first, found): (usize, Finding),
-        findings: &mut [Finding],
+        (first, found): (usize, ResourceLookup),
+        lookups: &mut [ResourceLookup],
     ) -> Readings {
         let mut granting = Readings::ALL;
         let mut open = O::COMPLETE;
-        let named = request.resources().iter().zip(&mut *findings).enumerate().skip(first);
-        for (position, (resource, finding)) in named {
+        let named = request.resources().iter().zip(&mut *lookups).enumerate().skip(first);
+        for (position, (resource, lookup)) in named {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
-            *finding = if position == first {
+            *lookup = if position == first {
                 found
             } else {
-                Finding::of_entry(self.view.token, *resource, permission)
+                ResourceLookup::of_entry(self.view.token, *resource, permission)
             };
-            open |= finding.open || access.projections != Projections::None;
-            granting = granting & access.settle(finding.readings, false);
+            open |= lookup.open || access.projections != Projections::None;
+            granting = granting & access.settle(lookup.readings, false);
         }
-        if open { self.patterns(request, needs, accesses, findings) } else { granting }
+        if open { self.patterns(request, needs, accesses, lookups) } else { granting }
     }
 
     /// Goes on where entries leave something open, and reports each requirement.
@@ -344,7 +349,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         request: &Request<'a>,
         needs: Requirements,
         accesses: &'static [ResourceRequirement],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) -> Readings {
         let resources = request.resources();
         let mut budget = Budget::new(self.policy.work_for(resources.len()));
@@ -359,17 +364,17 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
                 budget: &mut budget,
                 observer: &mut *self.observer,
             };
-            question.answer(resources, findings);
+            question.answer(resources, lookups);
         }
-        for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
+        for (position, (lookup, resource)) in lookups.iter().zip(resources).enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
-            let readings = access.settle(finding.readings, finding.hidden);
-            if access.inferred && readings != finding.readings {
+            let readings = access.settle(lookup.readings, lookup.hidden);
+            if access.inferred && readings != lookup.readings {
                 self.observer.reason(position, Reason::NeedInferred);
             }
             let (kind, name) = (Some(resource.kind), Some(resource.name.into()));
             let requirement = Requirement { kind, name, permission: Some(permission) };
-            let found = Found { readings, granted: finding.readings };
+            let found = GrantingReadings { readings, granted: lookup.readings };
             self.observer.requirement(position, requirement, found);
             granting = granting & readings;
         }

@@ -22,6 +22,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::slice;
 use core::str::FromStr;
 
 use crate::arithmetic::CannotOverflow;
@@ -31,11 +32,11 @@ use crate::request::resource::ResourceKind;
 
 use cbor::{Head, Reader};
 use decode::Layout;
-use error::Place;
+use error::TokenPlace;
 
 pub use error::{Position, TokenError, TokenErrorKind};
-pub use grants::{Grant, GrantIter, GrantTable, Grants};
-pub use meta::{MetaArray, MetaMap, MetaValue};
+pub use grants::{Grant, GrantIter, GrantTable, Grants, GrantsIter};
+pub use meta::{MetaArray, MetaArrayIter, MetaMap, MetaMapIter, MetaValue};
 pub use refresh::Refresh;
 
 /// The shortest and the longest time to live that the service documents, in minutes: 30 days.
@@ -210,7 +211,7 @@ impl UnverifiedToken {
     pub fn from_cbor(bytes: Vec<u8>, limits: Limits) -> Result<Self, TokenError> {
         let limit = limits.cbor_len();
         if bytes.len() > limit {
-            return Err(TokenError::cbor(limit, error::Fault::TooLong { limit }));
+            return Err(TokenError::cbor(limit, error::TokenFault::TooLong { limit }));
         }
         let layout = decode::decode(&bytes, limits)?;
         Ok(UnverifiedToken { bytes, layout })
@@ -283,8 +284,9 @@ impl UnverifiedToken {
     }
 
     /// What the token grants on whole kinds of resources; only `get` has a meaning so far.
-    pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
-        ResourceKind::ALL.iter().copied().filter_map(|kind| Some((kind, self.category(kind)?)))
+    #[must_use]
+    pub fn categories(&self) -> Categories<'_> {
+        Categories { token: self, kinds: ResourceKind::ALL.iter() }
     }
 
     /// What the token grants on a whole kind of resources.
@@ -334,6 +336,22 @@ impl UnverifiedToken {
     }
 }
 
+/// The grants of a token on whole kinds of resources.
+#[derive(Debug, Clone)]
+pub struct Categories<'a> {
+    token: &'a UnverifiedToken,
+    kinds: slice::Iter<'static, ResourceKind>,
+}
+
+impl Iterator for Categories<'_> {
+    type Item = (ResourceKind, Permissions);
+
+    fn next(&mut self) -> Option<(ResourceKind, Permissions)> {
+        let token = self.token;
+        self.kinds.find_map(|kind| Some((*kind, token.category(*kind)?)))
+    }
+}
+
 /// Walks the keys and values of a map with text keys.
 #[derive(Clone, Copy)]
 struct MapWalk<'a> {
@@ -359,7 +377,7 @@ impl<'a> Iterator for MapWalk<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let reader = self.reader.as_mut()?;
-        let key = core::str::from_utf8(reader.raw_string(|| Place::Token).ok()?).ok()?;
+        let key = core::str::from_utf8(reader.raw_string(|| TokenPlace::Token).ok()?).ok()?;
         let value = *reader;
         reader.skip().ok()?;
         Some((key, value))

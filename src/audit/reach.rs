@@ -12,7 +12,7 @@ use crate::operation::Operation;
 use crate::permission::Permissions;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::request::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::UnverifiedToken;
 
 use super::rules::is_usable;
@@ -134,11 +134,6 @@ pub(super) fn rank(verdict: &Verdict) -> u8 {
     }
 }
 
-/// A name without the colon that a group's can begin with.
-pub(super) fn plain(kind: ResourceKind, name: &str) -> &str {
-    if kind == ResourceKind::Group { plain_group(name) } else { name }
-}
-
 pub(super) fn better(one: Verdict, other: Verdict) -> Verdict {
     if rank(&other) < rank(&one) { other } else { one }
 }
@@ -199,7 +194,7 @@ impl<'a> Reach<'a> {
         let summary = self.operation(operation);
         let Some(access) = operation.requirements().of(kind) else { return Verdict::Deny };
         let Some(permission) = access.permission else { return summary.verdict };
-        let plain = plain(kind, name);
+        let plain = without_colon(kind, name);
         let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
         let base = base.map_or(summary.elsewhere, |(.., verdict)| *verdict);
         let at = self

@@ -18,8 +18,8 @@ use crate::request::Request;
 use crate::request::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
-use super::held::{CompiledPattern, HeldPatterns};
-use super::{STEPS_HELD, STEPS_OF_ONE};
+use super::held::{HeldPattern, HeldPatterns};
+use super::{HELD_STEPS, SHAPE_STEPS_PER_PATTERN};
 
 /// A permission on a kind of resource that an operation needs, and the resource that must be named
 /// with it.
@@ -187,7 +187,7 @@ impl<'a> KindGrants<'a> {
         budget: &mut Budget,
     ) -> Self {
         let patterns = token.patterns().of(kind);
-        let mut allowance = Budget::new(budget.left().min(STEPS_HELD));
+        let mut allowance = Budget::new(budget.left().min(HELD_STEPS));
         let before = allowance.left();
         let held = HeldPatterns::new(patterns, &mut allowance);
         // It is never more than there is.
@@ -202,11 +202,7 @@ impl<'a> KindGrants<'a> {
     }
 
     /// A compiled pattern: held, or compiled now.
-    pub(super) fn compiled(
-        &self,
-        position: usize,
-        budget: &mut Budget,
-    ) -> Cow<'_, CompiledPattern> {
+    pub(super) fn compiled(&self, position: usize, budget: &mut Budget) -> Cow<'_, HeldPattern> {
         let text = self.patterns.get(position).map_or("", |grant| grant.name);
         self.held.get_or_compile(position, text, budget)
     }
@@ -242,7 +238,7 @@ impl<'a> KindGrants<'a> {
         // It is never more than there is.
         let _ = budget.charge(before.saturating_sub(allowance.left()));
         // Close to the work limit, `hidden` may only mean that a projection was not matched.
-        (!hidden || budget.left() >= STEPS_OF_ONE).then_some(hidden)
+        (!hidden || budget.left() >= SHAPE_STEPS_PER_PATTERN).then_some(hidden)
     }
 
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is

@@ -13,11 +13,11 @@ use crate::permission::Permission;
 use crate::policy::Policy;
 use crate::policy::readings::{Doubt, Readings};
 use crate::request::Request;
-use crate::request::resource::ResourceKind;
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::{Grant, Limits, UnverifiedToken};
 
 use super::Work;
-use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, plain, rank};
+use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, rank};
 use super::rules::{KindGrants, NameReadings, Rules, asked_as, granting, partner, reading_of};
 
 /// The readings found for one name or for one pattern's example.
@@ -166,7 +166,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         for found in &self.found {
             let (kind, name, permissions) = (found.kind, found.grant.name, found.grant.permissions);
             if let (false, Some(asked)) = (found.is_pattern, &found.asked) {
-                index.push((kind, String::from(plain(kind, asked)), names.len()));
+                index.push((kind, String::from(without_colon(kind, asked)), names.len()));
                 let checked = found.readings.is_some();
                 names.push(NameReach { kind, name, permissions, operations: Vec::new(), checked });
             } else if found.is_pattern {

@@ -11,7 +11,7 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::pattern::{Budget, Exhausted, Pattern};
 use crate::permission::{Permission, Permissions};
-use crate::request::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::{Grant, UnverifiedToken};
 
 /// The end of a presence channel's name.
@@ -120,7 +120,14 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         permission: Permission,
         budget: &'b mut Budget,
     ) -> Self {
-        NearMisses { token, kind, name: plain(kind, name), permission, budget, found: Vec::new() }
+        NearMisses {
+            token,
+            kind,
+            name: without_colon(kind, name),
+            permission,
+            budget,
+            found: Vec::new(),
+        }
     }
 
     /// Returns what is found so far.
@@ -188,7 +195,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
     fn entries(&mut self) -> Result<(), Exhausted> {
         for grant in self.token.resources().of(self.kind).raw() {
             let Grant { name: grant, permissions, .. } = self.read(grant)?;
-            let name = plain(self.kind, grant);
+            let name = without_colon(self.kind, grant);
             if self.is_enough() || !permissions.has(self.permission) || name == self.name {
                 continue;
             }
@@ -213,7 +220,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
                 continue;
             }
             let inner = pattern.strip_prefix('^').unwrap_or(pattern);
-            let inner = plain(self.kind, inner.strip_suffix('$').unwrap_or(inner));
+            let inner = without_colon(self.kind, inner.strip_suffix('$').unwrap_or(inner));
             let named = inner.contains(char::is_alphanumeric) && !inner.contains(".*");
             let meant = named && Wildcard::of(inner).is_some_and(|glob| glob.covers(self.name));
             if meant && !self.matches(pattern, self.name) {
@@ -243,10 +250,4 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         let mut matches = |lead| pattern.is_match_parts(lead, name, self.budget) == Ok(true);
         matches("") || self.kind == ResourceKind::Group && matches(":")
     }
-}
-
-/// Returns a name in the form in which names are compared here: a group's without its leading
-/// colon.
-fn plain(kind: ResourceKind, name: &str) -> &str {
-    if kind == ResourceKind::Group { plain_group(name) } else { name }
 }

@@ -13,7 +13,7 @@ use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::request::resource::{Resource, ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
-use super::{Finding, Observer};
+use super::{Observer, ResourceLookup};
 
 /// A token, and what is known of its patterns.
 #[derive(Clone, Copy)]
@@ -332,15 +332,15 @@ fn text(pattern: &[u8]) -> &str {
     core::str::from_utf8(pattern).unwrap_or_default()
 }
 
-/// Goes through the findings that wait for patterns, each with its resource's position and name.
+/// Goes through the lookups that wait for patterns, each with its resource's position and name.
 fn waiting<'a, 'f>(
     resources: &[Resource<'a>],
-    findings: &'f mut [Finding],
-) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> {
-    let named = resources.iter().zip(findings).enumerate();
+    lookups: &'f mut [ResourceLookup],
+) -> impl Iterator<Item = ((usize, &'a str), &'f mut ResourceLookup)> {
+    let named = resources.iter().zip(lookups).enumerate();
     named
-        .filter(|(_, (_, finding))| finding.waiting)
-        .map(|(position, (resource, finding))| ((position, resource.name), finding))
+        .filter(|(_, (_, lookup))| lookup.waiting)
+        .map(|(position, (resource, lookup))| ((position, resource.name), lookup))
 }
 
 /// One permission asked for on the resources of one kind.
@@ -355,7 +355,7 @@ pub(super) struct GrantQuestion<'a, 'e, O> {
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     /// Fills in the readings of the resources of the kind.
-    pub(super) fn answer(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    pub(super) fn answer(&mut self, resources: &[Resource<'a>], lookups: &mut [ResourceLookup]) {
         if O::COMPLETE {
             for (position, resource) in resources.iter().enumerate() {
                 if resource.kind == self.access.kind {
@@ -363,35 +363,35 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 }
             }
         }
-        if self.open(resources, findings).next().is_some() {
-            let others = self.patterns(true, resources, findings);
+        if self.open(resources, lookups).next().is_some() {
+            let others = self.patterns(true, resources, lookups);
             // Patterns of users count for the requester or not at all, whatever the others lack.
             if others && self.access.kind != ResourceKind::User {
-                self.patterns(false, resources, findings);
+                self.patterns(false, resources, lookups);
             }
-            for (_, finding) in self.open(resources, findings) {
-                finding.readings = finding.grants.readings(self.permission);
-                (finding.open, finding.waiting) = (false, false);
+            for (_, lookup) in self.open(resources, lookups) {
+                lookup.readings = lookup.grants.readings(self.permission);
+                (lookup.open, lookup.waiting) = (false, false);
             }
         }
         match self.access.projections {
             Projections::None => {}
-            Projections::Hide => self.hidden_by_projections(resources, findings),
-            Projections::Restrict => self.restricted_by_projections(resources, findings),
+            Projections::Hide => self.hidden_by_projections(resources, lookups),
+            Projections::Restrict => self.restricted_by_projections(resources, lookups),
         }
     }
 
-    /// Goes through the open findings of the kind, each with its resource's position and name.
+    /// Goes through the open lookups of the kind, each with its resource's position and name.
     pub(super) fn open<'f, 'r>(
         &self,
         resources: &'r [Resource<'a>],
-        findings: &'f mut [Finding],
-    ) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> + use<'a, 'f, 'r, O> {
+        lookups: &'f mut [ResourceLookup],
+    ) -> impl Iterator<Item = ((usize, &'a str), &'f mut ResourceLookup)> + use<'a, 'f, 'r, O> {
         let kind = self.access.kind;
-        let named = resources.iter().zip(findings).enumerate();
+        let named = resources.iter().zip(lookups).enumerate();
         named
-            .filter(move |(_, (resource, finding))| finding.open && resource.kind == kind)
-            .map(|(position, (resource, finding))| ((position, resource.name), finding))
+            .filter(move |(_, (resource, lookup))| lookup.open && resource.kind == kind)
+            .map(|(position, (resource, lookup))| ((position, resource.name), lookup))
     }
 
     /// Reports the entries of a name: of a group's, under either form of the name.
@@ -420,12 +420,12 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         &mut self,
         with: bool,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) -> bool {
         let mut waiting: usize = 0;
-        for (_, finding) in self.open(resources, findings) {
-            finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
-            waiting = waiting.plus(usize::from(finding.waiting));
+        for (_, lookup) in self.open(resources, lookups) {
+            lookup.waiting = lookup.grants.awaits(self.permission, with, self.considered);
+            waiting = waiting.plus(usize::from(lookup.waiting));
         }
         if waiting == 0 {
             return true;
@@ -436,7 +436,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         let (mut others, mut refused) = (false, false);
         for (position, (pattern, permissions)) in patterns.raw().enumerate() {
             if self.budget.charge(price).is_err() {
-                self.untried(with, position, resources, findings);
+                self.untried(with, position, resources, lookups);
                 return true;
             }
             if permissions.has(self.permission) != with {
@@ -447,7 +447,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 return true;
             }
             if self.access.kind == ResourceKind::User {
-                self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
+                self.user_pattern(Grant::from_raw(pattern, permissions), resources, lookups);
                 return false;
             }
             let mut matcher =
@@ -462,7 +462,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 continue;
             }
             let settled =
-                self.pattern(&mut matcher, (pattern, permissions), with, resources, findings);
+                self.pattern(&mut matcher, (pattern, permissions), with, resources, lookups);
             waiting = waiting.minus(settled);
         }
         others
@@ -475,11 +475,11 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         &mut self,
         grant: Grant<'a>,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
         let Grant { name: pattern, permissions, .. } = grant;
-        for ((position, _), finding) in self.open(resources, findings) {
-            finding.grants.count_unsupported(permissions);
+        for ((position, _), lookup) in self.open(resources, lookups) {
+            lookup.grants.count_unsupported(permissions);
             self.observer.reason(
                 position,
                 Reason::UserPatternInDoubt { pattern: pattern.into(), permissions },
@@ -494,13 +494,13 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         with: bool,
         position: usize,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
         let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
         let mut left = patterns.map(|(_, permissions)| permissions);
         let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
-        for ((position, _), finding) in waiting(resources, findings) {
-            finding.grants.count_unsupported(permissions);
+        for ((position, _), lookup) in waiting(resources, lookups) {
+            lookup.grants.count_unsupported(permissions);
             self.observer.reason(position, Reason::WorkLimitReached);
         }
     }
@@ -513,20 +513,20 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         (pattern, permissions): (&'a [u8], Permissions),
         with: bool,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) -> usize {
         let kind = self.access.kind;
         // Reading the text of the pattern is work for once, too.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
-        for ((position, name), finding) in waiting(resources, findings) {
+        for ((position, name), lookup) in waiting(resources, lookups) {
             let matches = matcher.matches(kind, name, self.budget);
             if matches.is_none() {
                 continue;
             }
-            finding.grants.count(&matches, permissions);
-            finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
-            settled = settled.plus(usize::from(!finding.waiting));
+            lookup.grants.count(&matches, permissions);
+            lookup.waiting = lookup.grants.awaits(self.permission, with, self.considered);
+            settled = settled.plus(usize::from(!lookup.waiting));
             if let Some(reason) = grant.and_then(|grant| matches.reason(grant, self.permission)) {
                 self.observer.reason(position, reason);
             }

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason, Requirement};
-use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
+use crate::evaluate::{GrantingReadings, Observer, TokenView, evaluate_with};
 use crate::operation::{Projections, Requirements, ResourceRequirement};
 use crate::permission::Permission;
 use crate::policy::readings::{Doubt, Readings};
@@ -103,7 +103,7 @@ pub enum Unobtainable {
     NeedUnknown,
     /// The request names no item, so that the service makes its id: what such a request needs is
     /// not known.
-    #[error("what is needed on an item whose id the service makes is not known")]
+    #[error("nobody documents what an item with a generated id needs")]
     IdMadeByService,
     /// The projections of an item's class decide which fields may be written. Only the service
     /// knows them.
@@ -228,7 +228,12 @@ impl<'a> Observer<'a> for Shortfall<'a> {
         }
     }
 
-    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, found: Found) {
+    fn requirement(
+        &mut self,
+        position: usize,
+        requirement: Requirement<'a>,
+        found: GrantingReadings,
+    ) {
         if found.readings.contains(self.considered) {
             return;
         }

@@ -49,19 +49,19 @@ described_enum! {
             "not valid JSON, or nested too deeply (line {line}, column {column})";
         /// `text_too_long`: the JSON text has this many bytes, more than 256 KiB.
         TextTooLong { len: usize } = "text_too_long",
-            "{len} bytes of JSON, and {LONGEST} are the most";
+            "the JSON has {len} bytes, more than the limit of {LONGEST}";
         /// `wrong_type`: a value is not of the type that belongs there.
         WrongType { expected: &'static str } = "wrong_type", "expected {expected}";
         /// `duplicate_member`: a member of an object stands twice.
-        DuplicateMember = "duplicate_member", "a member stands here twice";
+        DuplicateMember = "duplicate_member", "an object has this member twice";
         /// `unknown_member`: the body of a grant has no such member here, but perhaps elsewhere.
         UnknownMember { belongs: Option<&'static str> } = "unknown_member",
             "the body of a grant has no such member{}", Elsewhere(*belongs);
         /// `missing_member`: something that every grant has is not there.
-        MissingMember = "missing_member", "missing, and every grant has it";
+        MissingMember = "missing_member", "required, but missing";
         /// `mask_out_of_range`: a mask in JSON is negative or over 255.
         MaskOutOfRange { mask: i128 } = "mask_out_of_range",
-            "{mask} is no mask: masks are from 1 to 255";
+            "the mask {mask} is out of range: masks are from 1 to 255";
         /// `ttl_out_of_range`: the time to live is not from 1 to 43,200 minutes.
         TtlOutOfRange { minutes: u64 } = "ttl_out_of_range",
             "{minutes} minutes are out of range: 1 to 43200 (30 days) can be granted";
@@ -72,12 +72,12 @@ described_enum! {
         ZeroMask = "zero_mask", "no permission is granted: give one, or leave the entry out";
         /// `unknown_permission` (warning): permissions that mean nothing on this kind.
         UnknownPermissions { kind: ResourceKind, permissions: Permissions } = "unknown_permission",
-            "{} knows no {permissions}: the service stores it all the same", kind.with_article();
+            "{permissions} has no effect on {}, but the service stores it", kind.with_article();
         /// `empty_name`: a name or the user id is empty.
         EmptyName = "empty_name", "the name is empty";
         /// `comma_in_name`: a name has a comma at this byte.
         CommaInName { at: usize } = "comma_in_name",
-            "the name has a comma at byte {at}: give each name for itself";
+            "the name has a comma at byte {at}: pass each name separately";
         /// `control_in_name`: a name or the user id has a control character at this byte.
         ControlInName { at: usize } = "control_in_name",
             "the name has a control character at byte {at}";
@@ -109,11 +109,11 @@ described_enum! {
             "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, \
              or a key that is no text";
         /// `not_understood`: a section or a kind of a token that no grant is known to make.
-        NotUnderstood = "not_understood", "not understood, so that no grant is known to make it";
+        NotUnderstood = "not_understood", "not understood: no known grant produces it";
         /// `token_too_long`: the token's text would have this many bytes, more than the longest
         /// request of the service (32 KiB).
         TokenTooLong { len: usize } = "token_too_long",
-            "the token would have {len} bytes, and the longest request that the service takes {}", Limits::DEFAULT_TEXT_LEN;
+            "the token would have {len} bytes, more than the longest request that the service takes ({})", Limits::DEFAULT_TEXT_LEN;
     }
 }
 

@@ -19,7 +19,7 @@ use super::problem::{Problem, ProblemKind};
 
 /// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of
 /// patterns need.
-const STEPS: u64 = 20_000_000;
+const COMPILE_STEPS: u64 = 20_000_000;
 
 impl GrantRequest {
     /// Returns every problem of the request, in the order of its body.
@@ -36,7 +36,7 @@ impl GrantRequest {
     ///     problems,
     ///     [
     ///         "ttl: 0 minutes are out of range: 1 to 43200 (30 days) can be granted",
-    ///         "permissions.resources.channels.a,b: the name has a comma at byte 1: give each name for itself",
+    ///         "permissions.resources.channels.a,b: the name has a comma at byte 1: pass each name separately",
     ///     ],
     /// );
     /// ```
@@ -54,7 +54,7 @@ impl GrantRequest {
             found.name(kind, name, location);
             found.mask(kind, permissions, location);
         }
-        let mut budget = Budget::new(STEPS);
+        let mut budget = Budget::new(COMPILE_STEPS);
         for (kind, pattern, permissions) in self.patterns() {
             let location = || format!("permissions.patterns.{}.{pattern}", kind.plural());
             if pattern.is_empty() {

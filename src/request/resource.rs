@@ -133,6 +133,11 @@ pub struct Resource<'a> {
     pub name: &'a str,
 }
 
+/// Returns a name without the colon that a group's can begin with.
+pub(crate) fn without_colon(kind: ResourceKind, name: &str) -> &str {
+    if kind == ResourceKind::Group { plain_group(name) } else { name }
+}
+
 /// Returns a group's name without its leading colon.
 pub(crate) fn plain_group(name: &str) -> &str {
     name.strip_prefix(':').unwrap_or(name)
@@ -143,7 +148,7 @@ pub(crate) fn plain_group(name: &str) -> &str {
 pub(crate) enum NameFault {
     #[error("is empty")]
     Empty,
-    #[error("has a comma at byte {at}: give each name for itself")]
+    #[error("has a comma at byte {at}: pass each name separately")]
     Comma { at: usize },
     #[error("has a control character at byte {at}")]
     Control { at: usize },

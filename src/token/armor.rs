@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
-use super::error::{Fault, TokenError, TokenErrorKind};
+use super::error::{TokenError, TokenErrorKind, TokenFault};
 use crate::arithmetic::CannotOverflow;
 
 const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -47,10 +47,10 @@ mod engine {
 /// Decodes the text of a token of at most `limit` bytes.
 pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
     if text.len() > limit {
-        return Err(TokenError::text(limit, Fault::TooLong { limit }));
+        return Err(TokenError::text(limit, TokenFault::TooLong { limit }));
     }
     if text.is_empty() {
-        return Err(TokenError::text(0, Fault::Empty));
+        return Err(TokenError::text(0, TokenFault::Empty));
     }
     let payload = strip_padding(text)?;
     match engine::URL_SAFE.decode(payload) {
@@ -69,7 +69,7 @@ fn strip_padding(text: &str) -> Result<&str, TokenError> {
         let about_length =
             matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);
         return Err(if about_length {
-            TokenError::text(payload.len(), Fault::InvalidPadding)
+            TokenError::text(payload.len(), TokenFault::InvalidPadding)
         } else {
             error
         });
@@ -91,18 +91,18 @@ fn diagnose(payload: &str) -> TokenError {
                 padding.get_or_insert(at);
                 continue;
             }
-            ' ' => return TokenError::text(at, Fault::Space),
-            _ => return TokenError::text(at, Fault::InvalidCharacter(character)),
+            ' ' => return TokenError::text(at, TokenFault::Space),
+            _ => return TokenError::text(at, TokenFault::InvalidCharacter(character)),
         };
         if *alphabet.get_or_insert(url_safe) != url_safe {
-            return TokenError::text(at, Fault::MixedAlphabets(character));
+            return TokenError::text(at, TokenFault::MixedAlphabets(character));
         }
     }
     if let Some(at) = padding {
-        return TokenError::text(at, Fault::InvalidPadding);
+        return TokenError::text(at, TokenFault::InvalidPadding);
     }
     if payload.len() % 4 == 1 {
-        return TokenError::text(payload.len(), Fault::InvalidLength(payload.len()));
+        return TokenError::text(payload.len(), TokenFault::InvalidLength(payload.len()));
     }
-    TokenError::text(payload.len().saturating_sub(1), Fault::TrailingBits)
+    TokenError::text(payload.len().saturating_sub(1), TokenFault::TrailingBits)
 }

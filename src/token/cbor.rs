@@ -3,7 +3,7 @@
 //! It knows nothing of tokens. Every length is held against the bytes that are left before anything
 //! is done with it.
 
-use super::error::{Fault, Place, TokenError};
+use super::error::{TokenError, TokenFault, TokenPlace};
 use crate::arithmetic::{CannotOverflow, as_u64};
 
 /// The value of one item's head.
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
     #[cold]
     fn truncated(&self, len: usize) -> TokenError {
         let missing = len.minus(self.left());
-        TokenError::cbor(self.bytes.len(), Fault::Truncated { missing: as_u64(missing) })
+        TokenError::cbor(self.bytes.len(), TokenFault::Truncated { missing: as_u64(missing) })
     }
 
     #[inline]
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
             3 => Ok(Head::Text(self.length(start, value, 1)?)),
             4 => Ok(Head::Array(self.count(start, value, 1)?)),
             5 => Ok(Head::Map(self.count(start, value, 2)?)),
-            _ => Err(TokenError::cbor(start, Fault::Tagged)),
+            _ => Err(TokenError::cbor(start, TokenFault::Tagged)),
         }
     }
 
@@ -152,7 +152,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a whole text, or a byte string that stands for one.
     #[inline(always)]
-    pub(super) fn string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
+    pub(super) fn string(
+        &mut self,
+        place: impl FnOnce() -> TokenPlace,
+    ) -> Result<&'a [u8], TokenError> {
         match self.short_string() {
             Some((content, rest)) if is_ascii(content) => {
                 self.rest = rest;
@@ -166,7 +169,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) fn raw_string(
         &mut self,
-        place: impl FnOnce() -> Place,
+        place: impl FnOnce() -> TokenPlace,
     ) -> Result<&'a [u8], TokenError> {
         match self.short_string() {
             Some((content, rest)) => {
@@ -190,7 +193,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn any_string(&mut self, place: Place) -> Result<&'a [u8], TokenError> {
+    fn any_string(&mut self, place: TokenPlace) -> Result<&'a [u8], TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Text(len) | Head::Bytes(len) => self.utf8(len),
@@ -202,7 +205,10 @@ impl<'a> Reader<'a> {
 
     /// Reads an unsigned integer.
     #[inline(always)]
-    pub(super) fn unsigned(&mut self, place: impl FnOnce() -> Place) -> Result<u64, TokenError> {
+    pub(super) fn unsigned(
+        &mut self,
+        place: impl FnOnce() -> TokenPlace,
+    ) -> Result<u64, TokenError> {
         match self.rest {
             [value @ 0..24, rest @ ..] | [0x18, value @ 24..=255, rest @ ..] => {
                 self.rest = rest;
@@ -213,7 +219,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn any_unsigned(&mut self, place: Place) -> Result<u64, TokenError> {
+    fn any_unsigned(&mut self, place: TokenPlace) -> Result<u64, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Unsigned(value) => Ok(value),
@@ -225,7 +231,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the head of a map.
     #[inline(always)]
-    pub(super) fn map(&mut self, place: impl FnOnce() -> Place) -> Result<u32, TokenError> {
+    pub(super) fn map(&mut self, place: impl FnOnce() -> TokenPlace) -> Result<u32, TokenError> {
         match self.rest {
             [initial @ 0xa0..=0xb7, rest @ ..] if rest.len() / 2 >= usize::from(initial & 0x1f) => {
                 self.rest = rest;
@@ -236,7 +242,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn any_map(&mut self, place: Place) -> Result<u32, TokenError> {
+    fn any_map(&mut self, place: TokenPlace) -> Result<u32, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Map(count) => Ok(count),
@@ -252,18 +258,18 @@ impl<'a> Reader<'a> {
             26 => (u64::from(u32::from_be_bytes(self.argument()?)), 1 << 16),
             27 => (u64::from_be_bytes(self.argument()?), 1 << 32),
             31 if (2..=5).contains(&major) => {
-                return Err(TokenError::cbor(start, Fault::Indefinite));
+                return Err(TokenError::cbor(start, TokenFault::Indefinite));
             }
             31 => {
                 return Err(TokenError::cbor(
                     start,
-                    Fault::Malformed("an indefinite number or tag"),
+                    TokenFault::Malformed("an indefinite number or tag"),
                 ));
             }
-            _ => return Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
+            _ => return Err(TokenError::cbor(start, TokenFault::Malformed("a reserved length"))),
         };
         if value < least {
-            return Err(TokenError::cbor(start, Fault::NonMinimal));
+            return Err(TokenError::cbor(start, TokenFault::NonMinimal));
         }
         Ok(value)
     }
@@ -273,16 +279,16 @@ impl<'a> Reader<'a> {
             0..=23 => Ok(Head::Simple(info)),
             24 => match self.argument()? {
                 [value @ 32..=255] => Ok(Head::Simple(value)),
-                _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved simple value"))),
+                _ => Err(TokenError::cbor(start, TokenFault::Malformed("a reserved simple value"))),
             },
             25 => Ok(Head::Float(half(u16::from_be_bytes(self.argument()?)))),
             26 => Ok(Head::Float(f64::from(f32::from_be_bytes(self.argument()?)))),
             27 => Ok(Head::Float(f64::from_be_bytes(self.argument()?))),
             31 => Err(TokenError::cbor(
                 start,
-                Fault::Malformed("a break outside of anything it could end"),
+                TokenFault::Malformed("a break outside of anything it could end"),
             )),
-            _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
+            _ => Err(TokenError::cbor(start, TokenFault::Malformed("a reserved length"))),
         }
     }
 
@@ -292,16 +298,19 @@ impl<'a> Reader<'a> {
         let left = as_u64(self.left());
         let needed = count.saturating_mul(size);
         if needed > left {
-            return Err(TokenError::cbor(start, Fault::Truncated { missing: needed.minus(left) }));
+            return Err(TokenError::cbor(
+                start,
+                TokenFault::Truncated { missing: needed.minus(left) },
+            ));
         }
         usize::try_from(count)
-            .map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: count }))
+            .map_err(|_| TokenError::cbor(start, TokenFault::Truncated { missing: count }))
     }
 
     fn count(&self, start: usize, count: u64, size: u64) -> Result<u32, TokenError> {
         let count = self.length(start, count, size)?;
         u32::try_from(count)
-            .map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: u64::MAX }))
+            .map_err(|_| TokenError::cbor(start, TokenFault::Truncated { missing: u64::MAX }))
     }
 
     /// Takes the content of a text, or of a byte string that stands for one, and checks that it is
@@ -364,7 +373,9 @@ fn is_short_ascii(bytes: &[u8]) -> bool {
 fn check_utf8(start: usize, bytes: &[u8]) -> Result<&[u8], TokenError> {
     match core::str::from_utf8(bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(TokenError::cbor(start.plus(error.valid_up_to()), Fault::InvalidUtf8)),
+        Err(error) => {
+            Err(TokenError::cbor(start.plus(error.valid_up_to()), TokenFault::InvalidUtf8))
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub enum Position {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub struct TokenError {
-    fault: Fault,
+    fault: TokenFault,
     position: Position,
 }
 
@@ -86,7 +86,7 @@ named_enum! {
 
 /// An error's kind with what its message needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
-pub(crate) enum Fault {
+pub(crate) enum TokenFault {
     #[error("the token is empty: expected base64url of a CBOR map")]
     Empty,
     #[error("is longer than the limit of {limit} bytes")]
@@ -119,12 +119,12 @@ pub(crate) enum Fault {
     Tagged,
     #[error("a text is not valid UTF-8")]
     InvalidUtf8,
-    #[error("a key stands twice in one map")]
+    #[error("a map has the same key twice")]
     DuplicateKey,
     #[error("maps and arrays are nested deeper than the limit of {limit}")]
     TooDeep { limit: u8 },
     #[error("{place} is {found}, expected {expected}")]
-    WrongType { place: Place, expected: &'static str, found: &'static str },
+    WrongType { place: TokenPlace, expected: &'static str, found: &'static str },
     #[error("a permission mask is {found}, expected 0 to 255")]
     InvalidMask { found: u64 },
     #[error("a permission mask is negative, expected 0 to 255")]
@@ -137,7 +137,7 @@ pub(crate) enum Fault {
 
 /// What part of a token an item stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum TokenPlace {
     Token,
     SectionKey,
     Section(&'static str),
@@ -147,26 +147,28 @@ pub(crate) enum Place {
     Mask(&'static str, ResourceKind),
 }
 
-impl Place {
+impl TokenPlace {
     /// What a place for a text expects.
     pub(crate) fn expects_text(self) -> &'static str {
         match self {
-            Place::SectionKey | Place::KindKey(_) => "a text or a byte string",
+            TokenPlace::SectionKey | TokenPlace::KindKey(_) => "a text or a byte string",
             _ => "a text",
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TokenPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Token => f.write_str("the token"),
-            Place::SectionKey => f.write_str("a key of the token"),
-            Place::Section(key) => write!(f, "`{key}`"),
-            Place::KindKey(section) => write!(f, "a key of `{section}`"),
-            Place::Kind(section, kind) => write!(f, "`{section}.{}`", kind.token_key()),
-            Place::Name(section, kind) => write!(f, "a name in `{section}.{}`", kind.token_key()),
-            Place::Mask(section, kind) => {
+            TokenPlace::Token => f.write_str("the token"),
+            TokenPlace::SectionKey => f.write_str("a key of the token"),
+            TokenPlace::Section(key) => write!(f, "`{key}`"),
+            TokenPlace::KindKey(section) => write!(f, "a key of `{section}`"),
+            TokenPlace::Kind(section, kind) => write!(f, "`{section}.{}`", kind.token_key()),
+            TokenPlace::Name(section, kind) => {
+                write!(f, "a name in `{section}.{}`", kind.token_key())
+            }
+            TokenPlace::Mask(section, kind) => {
                 write!(f, "a permission mask in `{section}.{}`", kind.token_key())
             }
         }
@@ -174,48 +176,50 @@ impl fmt::Display for Place {
 }
 
 impl TokenError {
-    pub(crate) fn text(at: usize, fault: Fault) -> Self {
+    pub(crate) fn text(at: usize, fault: TokenFault) -> Self {
         TokenError { fault, position: Position::Text(at) }
     }
 
-    pub(crate) fn cbor(at: usize, fault: Fault) -> Self {
+    pub(crate) fn cbor(at: usize, fault: TokenFault) -> Self {
         TokenError { fault, position: Position::Cbor(at) }
     }
 
     #[cold]
     pub(crate) fn wrong_type(
         at: usize,
-        place: Place,
+        place: TokenPlace,
         expected: &'static str,
         found: &'static str,
     ) -> Self {
-        Self::cbor(at, Fault::WrongType { place, expected, found })
+        Self::cbor(at, TokenFault::WrongType { place, expected, found })
     }
 
     /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> TokenErrorKind {
         match self.fault {
-            Fault::Empty => TokenErrorKind::Empty,
-            Fault::TooLong { .. } => TokenErrorKind::TooLong,
-            Fault::Space | Fault::InvalidCharacter(_) => TokenErrorKind::InvalidCharacter,
-            Fault::MixedAlphabets(_) => TokenErrorKind::MixedAlphabets,
-            Fault::InvalidLength(_) => TokenErrorKind::InvalidLength,
-            Fault::InvalidPadding => TokenErrorKind::InvalidPadding,
-            Fault::TrailingBits => TokenErrorKind::TrailingBits,
-            Fault::Truncated { .. } => TokenErrorKind::Truncated,
-            Fault::TrailingData { .. } => TokenErrorKind::TrailingData,
-            Fault::Malformed(_) => TokenErrorKind::Malformed,
-            Fault::NonMinimal => TokenErrorKind::NonMinimal,
-            Fault::Indefinite => TokenErrorKind::Indefinite,
-            Fault::Tagged => TokenErrorKind::Tagged,
-            Fault::InvalidUtf8 => TokenErrorKind::InvalidUtf8,
-            Fault::DuplicateKey => TokenErrorKind::DuplicateKey,
-            Fault::TooDeep { .. } => TokenErrorKind::TooDeep,
-            Fault::WrongType { .. } => TokenErrorKind::WrongType,
-            Fault::InvalidMask { .. } | Fault::NegativeMask => TokenErrorKind::InvalidMask,
-            Fault::MissingSection(_) => TokenErrorKind::MissingSection,
-            Fault::UnsupportedVersion(_) => TokenErrorKind::UnsupportedVersion,
+            TokenFault::Empty => TokenErrorKind::Empty,
+            TokenFault::TooLong { .. } => TokenErrorKind::TooLong,
+            TokenFault::Space | TokenFault::InvalidCharacter(_) => TokenErrorKind::InvalidCharacter,
+            TokenFault::MixedAlphabets(_) => TokenErrorKind::MixedAlphabets,
+            TokenFault::InvalidLength(_) => TokenErrorKind::InvalidLength,
+            TokenFault::InvalidPadding => TokenErrorKind::InvalidPadding,
+            TokenFault::TrailingBits => TokenErrorKind::TrailingBits,
+            TokenFault::Truncated { .. } => TokenErrorKind::Truncated,
+            TokenFault::TrailingData { .. } => TokenErrorKind::TrailingData,
+            TokenFault::Malformed(_) => TokenErrorKind::Malformed,
+            TokenFault::NonMinimal => TokenErrorKind::NonMinimal,
+            TokenFault::Indefinite => TokenErrorKind::Indefinite,
+            TokenFault::Tagged => TokenErrorKind::Tagged,
+            TokenFault::InvalidUtf8 => TokenErrorKind::InvalidUtf8,
+            TokenFault::DuplicateKey => TokenErrorKind::DuplicateKey,
+            TokenFault::TooDeep { .. } => TokenErrorKind::TooDeep,
+            TokenFault::WrongType { .. } => TokenErrorKind::WrongType,
+            TokenFault::InvalidMask { .. } | TokenFault::NegativeMask => {
+                TokenErrorKind::InvalidMask
+            }
+            TokenFault::MissingSection(_) => TokenErrorKind::MissingSection,
+            TokenFault::UnsupportedVersion(_) => TokenErrorKind::UnsupportedVersion,
         }
     }
 
@@ -242,11 +246,11 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.position, self.fault) {
-            (Position::Text(_), Fault::TooLong { .. }) => f.write_str("the token's text ")?,
-            (Position::Cbor(_), Fault::TooLong { .. }) => f.write_str("the token's CBOR ")?,
+            (Position::Text(_), TokenFault::TooLong { .. }) => f.write_str("the token's text ")?,
+            (Position::Cbor(_), TokenFault::TooLong { .. }) => f.write_str("the token's CBOR ")?,
             // These are about the token as a whole.
-            (_, Fault::Empty | Fault::InvalidLength(_)) => {}
-            (_, Fault::MissingSection(_) | Fault::UnsupportedVersion(_)) => {}
+            (_, TokenFault::Empty | TokenFault::InvalidLength(_)) => {}
+            (_, TokenFault::MissingSection(_) | TokenFault::UnsupportedVersion(_)) => {}
             (Position::Text(at), _) => write!(f, "character {at} of the text ")?,
             (Position::Cbor(at), _) => {
                 write!(

@@ -1,19 +1,19 @@
 //! The grants of a token, as tables by kind: entries or patterns, each with its permissions.
 
-use core::fmt;
+use core::{fmt, slice};
 
 use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
 use super::UnverifiedToken;
 use super::decode::KINDS;
-use super::table::{Entries, Table};
+use super::table::{Entries, EntryTable};
 
 /// All explicit grants of a token, or all its pattern grants, by kind.
 #[derive(Clone, Copy)]
 pub struct Grants<'a> {
     pub(super) token: &'a UnverifiedToken,
-    pub(super) tables: &'a [Table; KINDS],
+    pub(super) tables: &'a [EntryTable; KINDS],
 }
 
 impl<'a> Grants<'a> {
@@ -59,17 +59,47 @@ impl<'a> Grants<'a> {
     /// Whether the token has a map for this kind, be it an empty one.
     #[cfg(feature = "serde")]
     pub(crate) fn has_kind(&self, kind: ResourceKind) -> bool {
-        self.tables.get(kind as usize).is_some_and(Table::is_present)
+        self.tables.get(kind as usize).is_some_and(EntryTable::is_present)
     }
 
     /// The kinds with at least one grant, each with its grants.
-    pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
-        let grants = *self;
-        ResourceKind::ALL
-            .iter()
-            .copied()
-            .map(move |kind| (kind, grants.of(kind)))
-            .filter(|(_, table)| !table.is_empty())
+    #[must_use]
+    pub fn iter(&self) -> GrantsIter<'a> {
+        GrantsIter { grants: *self, kinds: ResourceKind::ALL.iter() }
+    }
+}
+
+impl<'a> IntoIterator for Grants<'a> {
+    type Item = (ResourceKind, GrantTable<'a>);
+    type IntoIter = GrantsIter<'a>;
+
+    fn into_iter(self) -> GrantsIter<'a> {
+        self.iter()
+    }
+}
+
+/// The kinds with at least one grant, each with its grants.
+#[derive(Clone)]
+pub struct GrantsIter<'a> {
+    grants: Grants<'a>,
+    kinds: slice::Iter<'static, ResourceKind>,
+}
+
+impl<'a> Iterator for GrantsIter<'a> {
+    type Item = (ResourceKind, GrantTable<'a>);
+
+    fn next(&mut self) -> Option<(ResourceKind, GrantTable<'a>)> {
+        let grants = self.grants;
+        self.kinds
+            .by_ref()
+            .map(|kind| (*kind, grants.of(*kind)))
+            .find(|(_, table)| !table.is_empty())
+    }
+}
+
+impl fmt::Debug for GrantsIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
@@ -83,7 +113,7 @@ impl fmt::Debug for Grants<'_> {
 #[derive(Clone, Copy)]
 pub struct GrantTable<'a> {
     token: &'a UnverifiedToken,
-    table: Table,
+    table: EntryTable,
 }
 
 /// One grant: a name, or a pattern, and the permissions granted on what it stands for.

@@ -4,7 +4,7 @@
 //! by hash, and, where hashes are equal, by the keys themselves: keys that are chosen to collide
 //! cost comparisons, nothing else.
 
-use super::error::{Fault, TokenError};
+use super::error::{TokenError, TokenFault};
 use crate::arithmetic::{as_u32, as_u64, as_usize};
 
 /// The hash and the offset of a key.
@@ -45,7 +45,7 @@ pub(super) fn sort<K: Ord>(
         });
         duplicate = later.chain(duplicate).min();
     }
-    duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
+    duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, TokenFault::DuplicateKey)))
 }
 
 /// A quick hash of a name, the same with and without a leading colon, so that both forms of a

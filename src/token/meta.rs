@@ -135,9 +135,9 @@ impl<'a> MetaArray<'a> {
     }
 
     /// The values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = MetaValue<'a>> + use<'a> {
-        let mut items = self.items;
-        core::iter::from_fn(move || items.as_mut()?.next())
+    #[must_use]
+    pub fn iter(&self) -> MetaArrayIter<'a> {
+        MetaArrayIter(*self)
     }
 }
 
@@ -158,12 +158,9 @@ impl<'a> MetaMap<'a> {
 
     /// The keys and values, in the token's order. A key is a text nearly always, but may be any
     /// value.
-    pub fn iter(&self) -> impl Iterator<Item = (MetaValue<'a>, MetaValue<'a>)> + use<'a> {
-        let mut items = self.items;
-        core::iter::from_fn(move || {
-            let items = items.as_mut()?;
-            Some((items.next()?, items.next()?))
-        })
+    #[must_use]
+    pub fn iter(&self) -> MetaMapIter<'a> {
+        MetaMapIter(*self)
     }
 
     /// The value of a key, which the token may spell as a text or as a byte string.
@@ -172,6 +169,61 @@ impl<'a> MetaMap<'a> {
         self.iter().find(|(candidate, _)| candidate.as_str() == Some(key)).map(|(_, value)| value)
     }
 }
+
+impl<'a> IntoIterator for MetaArray<'a> {
+    type Item = MetaValue<'a>;
+    type IntoIter = MetaArrayIter<'a>;
+
+    fn into_iter(self) -> MetaArrayIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for MetaMap<'a> {
+    type Item = (MetaValue<'a>, MetaValue<'a>);
+    type IntoIter = MetaMapIter<'a>;
+
+    fn into_iter(self) -> MetaMapIter<'a> {
+        self.iter()
+    }
+}
+
+/// The values of an array, in order.
+#[derive(Debug, Clone)]
+pub struct MetaArrayIter<'a>(MetaArray<'a>);
+
+impl<'a> Iterator for MetaArrayIter<'a> {
+    type Item = MetaValue<'a>;
+
+    fn next(&mut self) -> Option<MetaValue<'a>> {
+        self.0.items.as_mut()?.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for MetaArrayIter<'_> {}
+
+/// The keys and values of a map, in the token's order.
+#[derive(Debug, Clone)]
+pub struct MetaMapIter<'a>(MetaMap<'a>);
+
+impl<'a> Iterator for MetaMapIter<'a> {
+    type Item = (MetaValue<'a>, MetaValue<'a>);
+
+    fn next(&mut self) -> Option<(MetaValue<'a>, MetaValue<'a>)> {
+        let items = self.0.items.as_mut()?;
+        Some((items.next()?, items.next()?))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for MetaMapIter<'_> {}
 
 impl PartialEq for MetaArray<'_> {
     fn eq(&self, other: &Self) -> bool {

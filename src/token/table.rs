@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::cbor::{Head, Reader};
-use super::error::{Fault, Place, TokenError};
+use super::error::{TokenError, TokenFault, TokenPlace};
 use super::hashed_key::{self, HashedKey};
 use super::index::{Added, Index, Region};
 
@@ -23,7 +23,7 @@ const USUAL_ENTRY: usize = 10;
 
 /// Where a table's entries are.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Table {
+pub(super) struct EntryTable {
     /// The offset of the first entry.
     offset: u32,
     count: u32,
@@ -33,22 +33,22 @@ pub(super) struct Table {
 
 /// An entry as it is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry<'a> {
+pub(super) struct TableEntry<'a> {
     pub(super) name: &'a str,
     pub(super) permissions: Permissions,
 }
 
-impl Table {
+impl EntryTable {
     /// Reads a table and refuses a name that stands twice.
     pub(super) fn read(
         reader: &mut Reader<'_>,
         section: &'static str,
         kind: ResourceKind,
         index: &mut Index,
-    ) -> Result<Table, TokenError> {
-        let count = reader.map(|| Place::Kind(section, kind))?;
+    ) -> Result<EntryTable, TokenError> {
+        let count = reader.map(|| TokenPlace::Kind(section, kind))?;
         let mut table =
-            Table { offset: as_u32(reader.position()), count, slots: Region::default() };
+            EntryTable { offset: as_u32(reader.position()), count, slots: Region::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {
@@ -58,7 +58,7 @@ impl Table {
                 let name = read_entry(reader, section, kind)?;
                 let (earlier, later) = names.split_at_mut_checked(position).unwrap_or_default();
                 if earlier.iter().any(|earlier| is_same(earlier, name)) {
-                    return Err(TokenError::cbor(at, Fault::DuplicateKey));
+                    return Err(TokenError::cbor(at, TokenFault::DuplicateKey));
                 }
                 if let Some(slot) = later.first_mut() {
                     *slot = name;
@@ -84,7 +84,7 @@ impl Table {
             let name = read_entry(reader, section, kind)?;
             match hashing.add(name, at, |slot| name_of(&start, slot) == name) {
                 Added::New => {}
-                Added::Duplicate => return Err(TokenError::cbor(at, Fault::DuplicateKey)),
+                Added::Duplicate => return Err(TokenError::cbor(at, TokenFault::DuplicateKey)),
                 Added::Crowded => {
                     hashing.give_up();
                     *reader = start;
@@ -188,11 +188,11 @@ impl<'a> Entries<'a> {
 }
 
 impl<'a> Iterator for Entries<'a> {
-    type Item = Entry<'a>;
+    type Item = TableEntry<'a>;
 
-    fn next(&mut self) -> Option<Entry<'a>> {
+    fn next(&mut self) -> Option<TableEntry<'a>> {
         let (name, permissions) = self.next_raw()?;
-        Some(Entry { name: core::str::from_utf8(name).ok()?, permissions })
+        Some(TableEntry { name: core::str::from_utf8(name).ok()?, permissions })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -207,8 +207,8 @@ fn read_entry<'a>(
     section: &'static str,
     kind: ResourceKind,
 ) -> Result<&'a [u8], TokenError> {
-    let name = reader.string(|| Place::Name(section, kind))?;
-    read_mask(reader, || Place::Mask(section, kind))?;
+    let name = reader.string(|| TokenPlace::Name(section, kind))?;
+    read_mask(reader, || TokenPlace::Mask(section, kind))?;
     Ok(name)
 }
 
@@ -216,7 +216,7 @@ fn read_entry<'a>(
 #[inline(always)]
 pub(super) fn read_mask(
     reader: &mut Reader<'_>,
-    place: impl FnOnce() -> Place,
+    place: impl FnOnce() -> TokenPlace,
 ) -> Result<Permissions, TokenError> {
     let start = reader.position();
     match reader.unsigned(place).map(u8::try_from) {
@@ -230,14 +230,17 @@ pub(super) fn read_mask(
 fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     let start = reader.position();
     match (reader.head(), error) {
-        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, Fault::NegativeMask),
+        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, TokenFault::NegativeMask),
         (Ok(Head::Unsigned(mask)), None) => {
-            TokenError::cbor(start, Fault::InvalidMask { found: mask })
+            TokenError::cbor(start, TokenFault::InvalidMask { found: mask })
         }
         (_, Some(error)) | (Err(error), None) => error,
-        (Ok(other), None) => {
-            TokenError::wrong_type(start, Place::Token, "an unsigned integer", other.describe())
-        }
+        (Ok(other), None) => TokenError::wrong_type(
+            start,
+            TokenPlace::Token,
+            "an unsigned integer",
+            other.describe(),
+        ),
     }
 }
 
@@ -260,7 +263,7 @@ fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
 #[inline(never)]
 fn reread_long<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     let name = reader.checked_string()?;
-    let mask = reader.unsigned(|| Place::Token).ok()?;
+    let mask = reader.unsigned(|| TokenPlace::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 

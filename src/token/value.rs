@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::cbor::{Head, Reader};
-use super::error::{Fault, TokenError};
+use super::error::{TokenError, TokenFault};
 use super::hashed_key::{self, HashedKey};
 use crate::arithmetic::{CannotOverflow, as_u32};
 
@@ -59,7 +59,8 @@ pub(super) fn check(
         if let Some(container) = container {
             let level = open.plus(usize::from(depth));
             let slot = stack.get_mut(open).filter(|_| level <= usize::from(limit));
-            *slot.ok_or_else(|| TokenError::cbor(start, Fault::TooDeep { limit }))? = container;
+            *slot.ok_or_else(|| TokenError::cbor(start, TokenFault::TooDeep { limit }))? =
+                container;
             open = open.plus(1);
         }
         // Close what is complete: each closed container completes an item of the one around it.

@@ -230,7 +230,7 @@ fn grant_cases() -> Vec<Case<'static>> {
         ),
         (
             json!({"reason": "projection_may_hide", "projection": "short",
-                "message": "the token shows it through the projection short alone, which may hide it"}),
+                "message": "the token limits it to the projection short, which may hide it"}),
             token()
                 .resource(ResourceKind::Entity, "e", Permission::Get)
                 .meta("pn-projections", json!({"res": {"datasync:entities:e": "short"}})),
@@ -240,7 +240,7 @@ fn grant_cases() -> Vec<Case<'static>> {
         ),
         (
             json!({"reason": "projection_may_hide", "projection": null,
-                "message": "the token shows it through a projection alone, which may hide it"}),
+                "message": "the token limits it to a projection, which may hide it"}),
             token().meta("pn-projections", json!({"pat": {"datasync:entities:.": 1}})),
             "datasync-get-entity entity=e",
             NOW,
@@ -256,7 +256,7 @@ fn grant_cases() -> Vec<Case<'static>> {
         ),
         (
             json!({"reason": "id_made_by_service", "kind": "entity",
-                "message": "the request names no entity, and what is needed on one that the service makes is not known"}),
+                "message": "the request names no entity, and nobody documents what one with a generated id needs"}),
             token(),
             "datasync-create-entity",
             NOW,
@@ -301,7 +301,7 @@ fn need_cases() -> Vec<Case<'static>> {
             policy,
         ),
         (
-            json!({"reason": "need_inferred", "message": "that the operation needs this is inferred, not documented"}),
+            json!({"reason": "need_inferred", "message": "this requirement is inferred, not documented"}),
             token(),
             "fire channel=a",
             NOW,
