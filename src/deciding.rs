@@ -1,6 +1,5 @@
 //! The unknowns that an indeterminate verdict depends on, each with the verdicts that it leads to.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 

@@ -1,8 +1,8 @@
-//! Decisions: the conditions on the token, then what the request needs of each of its resources.
+//! Decisions: first the conditions on the token, then the requirements on each resource.
 //!
-//! Everything that can fail has failed before (a token decodes, a request is built), so that there
-//! is always an answer. The rules report each step to an [`Observer`]: [`evaluate`] drops the
-//! steps, [`explain`](crate::explain()) records them.
+//! Evaluation cannot fail: what can fail is decoding a token and building a request. The rules
+//! report each step to an [`Observer`]: [`evaluate`] drops the steps, [`explain`](crate::explain())
+//! records them.
 
 pub(crate) mod compiled;
 mod conditions;
@@ -28,9 +28,9 @@ use permission::{GrantQuestion, NameGrants};
 
 /// Decides whether a token allows a request, if the token is genuine and not revoked.
 ///
-/// `now` is the time of the request in Unix seconds. This is the cheap answer: it allocates
-/// nothing, except for requests of more than four resources and for patterns that are large.
-/// [`explain`](crate::explain()) gives the reasons.
+/// `now` is the time of the request in Unix seconds. Evaluation allocates nothing, except for
+/// requests with more than four resources and for large patterns. [`explain`](crate::explain())
+/// returns the reasons as well.
 ///
 /// ```
 /// use pubnub_access::{Operation, Policy, Request, UnverifiedToken, Verdict, evaluate};
@@ -73,7 +73,7 @@ impl UnverifiedToken {
 #[derive(Clone, Copy)]
 pub(crate) struct GrantingReadings {
     pub(crate) readings: Readings,
-    /// The same before inferred needs and projections put it in doubt.
+    /// The readings before inferred requirements and projections put them in doubt.
     #[cfg_attr(
         not(feature = "grant"),
         allow(dead_code, reason = "only missing grants ask for it")
@@ -87,21 +87,21 @@ impl From<Readings> for GrantingReadings {
     }
 }
 
-/// Watches the rules at work.
+/// Receives the steps of an evaluation.
 pub(crate) trait Observer<'a> {
-    /// Whether the rules go on when the answer is known, for the sake of the reasons.
+    /// True if the rules continue after the verdict is known, to report every reason.
     const COMPLETE: bool;
 
-    // Reasons and requirements that the rules make borrow their texts: forgetting one leaks
-    // nothing, and dropping one would take a seventh of a cheap decision's instructions.
+    // Reasons and requirements borrow their texts here, so forgetting one leaks nothing. Dropping
+    // one would take a seventh of the instructions of a decision by an entry.
     fn condition(&mut self, _condition: Condition, reason: Reason<'a>, _readings: Readings) {
         core::mem::forget(reason);
     }
-    /// Takes a reason that belongs to the resource at this position of the request.
+    /// Receives a reason for the resource at this position of the request.
     fn reason(&mut self, _position: usize, reason: Reason<'a>) {
         core::mem::forget(reason);
     }
-    /// Takes what is found of a requirement, which all its reasons come before.
+    /// Receives the result of a requirement, after all its reasons.
     fn requirement(
         &mut self,
         _position: usize,
@@ -136,7 +136,7 @@ pub(crate) fn evaluate_with<'a, O: Observer<'a>>(
     Decision::new(granting, considered)
 }
 
-/// Returns the readings that grant what a request needs, whatever the conditions on the token say.
+/// Returns the readings that grant what a request needs, without conditions on the token.
 pub(crate) fn needs_readings(
     token: &UnverifiedToken,
     request: &Request<'_>,
@@ -146,7 +146,7 @@ pub(crate) fn needs_readings(
     Evaluation { view, policy, considered, observer: &mut () }.needs(request)
 }
 
-/// Returns the readings that grant what an operation needs on one resource, within a work limit.
+/// Returns the readings that meet a requirement on one resource, within a work limit.
 pub(crate) fn resource_readings(
     view: TokenView<'_>,
     access: &ResourceRequirement,
@@ -164,8 +164,8 @@ pub(crate) fn resource_readings(
     access.settle(lookup.readings, lookup.hidden)
 }
 
-/// Reports whether a projection of the token may hide an item of DataSync, as it may where the
-/// budget does not suffice.
+/// Reports whether a projection of the token may hide an item of DataSync; true if the budget runs
+/// out.
 pub(crate) fn may_be_hidden(
     token: &UnverifiedToken,
     kind: ResourceKind,
@@ -185,21 +185,21 @@ pub(crate) fn may_be_hidden(
     lookups.iter().any(|lookup| lookup.hidden)
 }
 
-/// What is found of one resource of a request.
+/// The grants found so far for one resource of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct ResourceLookup {
     grants: NameGrants,
     readings: Readings,
-    /// Whether patterns or projections may still change what is found.
+    /// True if patterns or projections may still change the result.
     open: bool,
-    /// Whether the patterns of the sort being tried may still change it.
+    /// True if the patterns that are being tried may still change the result.
     waiting: bool,
-    /// Whether a projection of the token may hide the resource.
+    /// True if a projection of the token may hide the resource.
     hidden: bool,
 }
 
 impl ResourceLookup {
-    /// The lookup where nothing is left to ask.
+    /// The lookup for which nothing is left to check.
     const GRANTED: ResourceLookup = ResourceLookup {
         grants: NameGrants::NONE,
         readings: Readings::ALL,
@@ -208,7 +208,7 @@ impl ResourceLookup {
         hidden: false,
     };
 
-    /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
+    /// Looks up the entry of a resource. If it does not grant, patterns may.
     #[inline(always)]
     fn of_entry(
         token: &UnverifiedToken,
@@ -222,10 +222,10 @@ impl ResourceLookup {
     }
 }
 
-/// How many resources a decision holds lookups for without allocating.
+/// The number of resources up to which a decision allocates nothing.
 const INLINE: usize = 4;
 
-/// One decision under way.
+/// A decision in progress.
 struct Evaluation<'a, 'e, O> {
     view: TokenView<'a>,
     policy: &'e Policy<'e>,
@@ -253,7 +253,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         }
     }
 
-    /// Reports a requirement that is about no single resource.
+    /// Reports a requirement that is not about a single resource.
     fn whole(
         &mut self,
         reason: Reason<'a>,
@@ -288,7 +288,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         needs: Requirements,
         accesses: &'static [ResourceRequirement],
     ) -> Readings {
-        // Entries decide most requests alone. Until one does not, nothing has to be remembered.
+        // Entries alone decide most requests. Until one does not, no state has to be kept.
         for (position, resource) in request.resources().iter().enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
             let lookup = ResourceLookup::of_entry(self.view.token, *resource, permission);
@@ -301,7 +301,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         Readings::ALL
     }
 
-    /// Goes on at the first resource whose entry does not settle what is needed of it.
+    /// Continues at the first resource whose entry does not settle its requirement.
     #[inline(never)]
     fn unsettled(
         &mut self,
@@ -310,7 +310,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         first: (usize, ResourceLookup),
     ) -> Readings {
         let len = request.resources().len();
-        // Few resources are the usual case: nothing is allocated for them.
+        // Most requests have few resources, and allocate nothing.
         if len <= INLINE {
             self.entries(request, needs, first, &mut [ResourceLookup::GRANTED; INLINE])
         } else {
@@ -318,7 +318,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         }
     }
 
-    /// Looks up the entries that are left, and goes on to patterns if something is open then.
+    /// Looks up the remaining entries, then continues with patterns if a resource is open.
     fn entries(
         &mut self,
         request: &Request<'a>,
@@ -342,7 +342,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         if open { self.patterns(request, needs, accesses, lookups) } else { granting }
     }
 
-    /// Goes on where entries leave something open, and reports each requirement.
+    /// Tries patterns and projections on the open resources, and reports each requirement.
     #[inline(never)]
     fn patterns(
         &mut self,
@@ -383,9 +383,9 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
 }
 
 impl ResourceRequirement {
-    /// Returns the readings that grant the access, where these grant its permission.
+    /// Returns the readings that meet the requirement, given those that grant its permission.
     pub(crate) fn settle(&self, granted: Readings, hidden: bool) -> Readings {
-        // Where doubts favour the requester, an inferred need does not exist.
+        // Readings that decide doubts in the requester's favour have no inferred requirements.
         let readings = if self.inferred { granted | IN_DOUBT } else { granted };
         let in_doubt = match self.projections {
             Projections::None => false,

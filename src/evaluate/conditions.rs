@@ -1,6 +1,6 @@
 //! The conditions on the whole token: time, authorized user, revocation.
 //!
-//! They are in line, so that no reason is made where nobody records it.
+//! The functions are inlined, so that the compiler removes reasons that nobody records.
 
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
@@ -11,14 +11,14 @@ use crate::token::UnverifiedToken;
 
 use super::{IN_DOUBT, Observer};
 
-/// The state of a condition on the whole token.
+/// The result of checking a condition.
 enum ConditionState {
     Met,
     InDoubt,
     Failed,
 }
 
-/// Returns the readings in which no condition stands in the way.
+/// Checks all conditions. Returns the readings in which each is met.
 #[inline(always)]
 pub(super) fn check<'a, O: Observer<'a>>(
     token: &'a UnverifiedToken,
@@ -31,7 +31,7 @@ pub(super) fn check<'a, O: Observer<'a>>(
         let readings = match state {
             ConditionState::Met => Readings::ALL,
             ConditionState::InDoubt => IN_DOUBT,
-            // An operation that needs nothing may not ask for a valid token either.
+            // It is not known whether an operation that needs no permission needs a valid token.
             ConditionState::Failed if request.operation().requirements().is_nothing() => IN_DOUBT,
             ConditionState::Failed => Readings::NONE,
         };

@@ -1,7 +1,7 @@
 //! DataSync's projections: parts of an item that a token can be limited to.
 //!
-//! The metadata of a token names them under `pn-projections`: `res` by the item, `pat` by patterns.
-//! What a projection lets through only the service knows, so that what is granted is in doubt.
+//! The metadata of a token names them under `pn-projections`: `res` for items, `pat` for patterns
+//! of ids. Only the service knows what a projection shows, so it puts a grant in doubt.
 
 use crate::decision::Reason;
 use crate::pattern::Pattern;
@@ -14,16 +14,16 @@ use super::{Observer, ResourceLookup};
 /// The key of the projections in a token's metadata.
 pub(crate) const META_KEY: &str = "pn-projections";
 
-/// The member of the projections for items by their id.
+/// The member that maps items to projections.
 pub(crate) const BY_ID: &str = "res";
 
-/// The member of the projections for items by patterns.
+/// The member that maps patterns of ids to projections.
 pub(crate) const BY_PATTERN: &str = "pat";
 
 /// The projection that hides nothing.
 const DEFAULT: &str = "__default__";
 
-/// Returns what the keys of a kind's projections begin with, before a colon and the item's id.
+/// Returns the prefix of a kind's keys, which a colon and an item's id follow.
 pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
     match kind {
         ResourceKind::Entity | ResourceKind::Relationship | ResourceKind::Membership => {
@@ -35,7 +35,7 @@ pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
     }
 }
 
-/// Returns all projections that a token names: the section, the key and the name.
+/// Returns all projections in a token's metadata, each as section, key and name.
 pub(crate) fn all(
     token: &UnverifiedToken,
 ) -> impl Iterator<Item = (&'static str, &str, Option<&str>)> {
@@ -47,7 +47,7 @@ pub(crate) fn all(
     })
 }
 
-/// Returns the map with a key; an empty one, if there is none.
+/// Returns the map under a key; an empty map if there is none.
 fn section<'a>(map: MetaMap<'a>, key: &str) -> MetaMap<'a> {
     match map.get(key) {
         Some(MetaValue::Map(map)) => map,
@@ -63,7 +63,7 @@ struct NamedProjections<'a> {
 }
 
 impl<'a> NamedProjections<'a> {
-    /// Goes through the ids or patterns of the kind, each with its projection.
+    /// Iterates over the ids or patterns of the kind, each with its projection.
     fn of_kind(
         &self,
         map: MetaMap<'a>,
@@ -77,8 +77,7 @@ impl<'a> NamedProjections<'a> {
 }
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
-    /// Reports that every grant is in doubt: which fields the projections of the class have is not
-    /// known.
+    /// Puts every grant in doubt, since only the service knows the fields of a class's projections.
     #[inline(never)]
     pub(super) fn restricted_by_projections(
         &mut self,
@@ -112,20 +111,20 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         self.reopen(true, resources, lookups);
         self.apply(&projections, resources, lookups);
         if O::COMPLETE {
-            // What is not granted may be hidden as well, which decides nothing.
+            // Hiding a resource without grants changes nothing.
             self.reopen(false, resources, lookups);
             self.apply(&projections, resources, lookups);
         }
     }
 
-    /// Hides the open lookups for which there is a projection.
+    /// Marks the open lookups hidden for which the token names a projection.
     fn apply(
         &mut self,
         projections: &NamedProjections<'a>,
         resources: &[Resource<'a>],
         lookups: &mut [ResourceLookup],
     ) {
-        // Each name is looked for in the metadata from front to back.
+        // Each name takes a search through the whole metadata.
         let price = self.steps(self.view.token.as_cbor().len() / 2);
         for ((position, name), lookup) in self.open(resources, lookups) {
             if self.budget.charge(price).is_err() {
@@ -155,7 +154,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         self.open(resources, lookups).for_each(|(_, lookup)| lookup.open = false);
     }
 
-    /// Hides the open lookups whose names a projection's pattern matches, or may match.
+    /// Marks the open lookups hidden whose names a projection's pattern matches or may match.
     fn projection_pattern(
         &mut self,
         pattern: &str,
@@ -180,7 +179,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         }
     }
 
-    /// Opens the lookups of the kind that some reading grants, or those that none does.
+    /// Opens the lookups of the kind that some reading grants, or those that no reading grants.
     fn reopen(&self, granted: bool, resources: &[Resource<'a>], lookups: &mut [ResourceLookup]) {
         for (resource, lookup) in resources.iter().zip(lookups) {
             lookup.open =

@@ -1,8 +1,7 @@
 //! The armour of a token: base64 text to bytes.
 //!
-//! Takes the base64url alphabet and the standard one, padded or not, and refuses everything else:
-//! white space, mixed alphabets, partial padding, bits left over (RFC 4648, sections 3.3, 3.5 and
-//! 5).
+//! Accepts the base64url and the standard alphabet, padded or not. Refuses white space, mixed
+//! alphabets, partial padding and trailing bits (RFC 4648, sections 3.3, 3.5 and 5).
 
 use alloc::vec::Vec;
 
@@ -16,8 +15,7 @@ const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
     .with_decode_padding_mode(DecodePaddingMode::RequireNone);
 
-// The vector engine finds out at run time what the processor can do, which takes the standard
-// library.
+// The vector engine detects the processor's features at run time, which takes the standard library.
 #[cfg(all(
     feature = "std",
     any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
@@ -59,12 +57,12 @@ pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
     }
 }
 
-/// Takes the padding off, which must be whole where there is any.
+/// Strips the padding, which must be complete or absent.
 fn strip_padding(text: &str) -> Result<&str, TokenError> {
     let payload = text.trim_end_matches('=');
     let padding = text.len().minus(payload.len());
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
-        // A fault before the padding is the one to tell of, unless it is about the length as well.
+        // A fault before the padding is reported first, unless it is one of length.
         let error = diagnose(payload);
         let about_length =
             matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);
@@ -86,7 +84,7 @@ fn diagnose(payload: &str) -> TokenError {
             'A'..='Z' | 'a'..='z' | '0'..='9' => continue,
             '-' | '_' => true,
             '+' | '/' => false,
-            // What follows tells more, if it is a newline, say.
+            // The character after the padding may explain more, for example a newline.
             '=' => {
                 padding.get_or_insert(at);
                 continue;

@@ -1,7 +1,7 @@
 //! A strict reader of CBOR (RFC 8949): definite, minimal, without tags, without recursion.
 //!
-//! It knows nothing of tokens. Every length is held against the bytes that are left before anything
-//! is done with it.
+//! It knows nothing about tokens. Every length is compared with the remaining bytes before it is
+//! used.
 
 use super::error::{TokenError, TokenFault, TokenPlace};
 use crate::arithmetic::{CannotOverflow, as_u64};
@@ -10,15 +10,15 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Head {
     Unsigned(u64),
-    /// The number is -1 minus this.
+    /// The number -1 - n.
     Negative(u64),
-    /// So many bytes follow.
+    /// The number of bytes that follow.
     Bytes(usize),
-    /// So many bytes of UTF-8 follow.
+    /// The number of bytes of UTF-8 that follow.
     Text(usize),
-    /// So many items follow.
+    /// The number of items that follow.
     Array(u32),
-    /// So many pairs of items follow.
+    /// The number of pairs of items that follow.
     Map(u32),
     /// A simple value: false, true, null, undefined, or an unassigned one.
     Simple(u8),
@@ -26,7 +26,7 @@ pub(super) enum Head {
 }
 
 impl Head {
-    /// The type, for messages.
+    /// Returns the type, for messages.
     pub(super) fn describe(self) -> &'static str {
         match self {
             Head::Unsigned(_) => "an unsigned integer",
@@ -44,11 +44,11 @@ impl Head {
     }
 }
 
-/// Reads items one after the other.
+/// A reader of consecutive items.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
-    /// What is left of the bytes.
+    /// The remaining bytes.
     rest: &'a [u8],
 }
 
@@ -57,21 +57,21 @@ impl<'a> Reader<'a> {
         Reader { bytes, rest: bytes }
     }
 
-    /// A reader that goes on at an offset.
+    /// Creates a reader at an offset.
     pub(super) fn at(bytes: &'a [u8], at: usize) -> Self {
         Reader { bytes, rest: bytes.get(at..).unwrap_or_default() }
     }
 
-    /// A reader of the same bytes at another offset.
+    /// Returns a reader of the same bytes at another offset.
     pub(super) fn seek(&self, at: usize) -> Self {
         Reader::at(self.bytes, at)
     }
 
-    /// The offset of the next byte.
+    /// Returns the offset of the next byte.
     #[inline]
     pub(super) fn position(&self) -> usize {
-        // Nothing wraps, since the rest is the end of the bytes. This runs for each item: not even
-        // a saturating subtraction is free.
+        // Cannot wrap, since `rest` is the end of `bytes`. This runs for each item, where even a
+        // saturating subtraction costs time.
         self.bytes.len().wrapping_sub(self.rest.len())
     }
 
@@ -79,19 +79,19 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
-    /// What is left of the bytes.
+    /// Returns the remaining bytes.
     #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// A reader of the same bytes that has so much left.
+    /// Returns a reader of the same bytes with this rest.
     #[inline]
     pub(super) fn with_rest(&self, rest: &'a [u8]) -> Self {
         Reader { bytes: self.bytes, rest }
     }
 
-    /// The bytes from `start` up to the next byte.
+    /// Returns the bytes from `start` up to the next byte.
     pub(super) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position()).unwrap_or_default()
     }
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an item's head; the content of strings, arrays and maps comes next.
+    /// Reads an item's head. The content of strings, arrays and maps follows it.
     pub(super) fn head(&mut self) -> Result<Head, TokenError> {
         let start = self.position();
         let [initial] = self.argument()?;
@@ -146,9 +146,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    // The usual items are read in line, by their initial byte: strings shorter than 256 bytes,
-    // numbers below 256, maps of fewer than 24 pairs. What they stand for is asked only where
-    // something is wrong.
+    // The usual items are read inline, by their initial byte: strings shorter than 256 bytes,
+    // numbers below 256, maps of fewer than 24 pairs. `place` is called only for an error.
 
     /// Reads a whole text, or a byte string that stands for one.
     #[inline(always)]
@@ -186,7 +185,7 @@ impl<'a> Reader<'a> {
             [initial @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => {
                 rest.split_at_checked(usize::from(initial & 0x1f))
             }
-            // A length below 24 would fit the initial byte.
+            // A length below 24 must be in the initial byte.
             [0x58 | 0x78, len, rest @ ..] if *len >= 24 => rest.split_at_checked(usize::from(*len)),
             _ => None,
         }
@@ -250,7 +249,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The argument of a head that does not fit the initial byte (RFC 8949, section 3).
+    /// Reads a head's argument that does not fit the initial byte (RFC 8949, section 3).
     fn long_argument(&mut self, start: usize, major: u8, info: u8) -> Result<u64, TokenError> {
         let (value, least) = match info {
             24 => (u64::from(u8::from_be_bytes(self.argument()?)), 24),
@@ -292,7 +291,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Holds a length against the bytes that are left: each of `count` units takes at least `size`
+    /// Checks a length against the remaining bytes: each of `count` units takes at least `size`
     /// bytes.
     fn length(&self, start: usize, count: u64, size: u64) -> Result<usize, TokenError> {
         let left = as_u64(self.left());
@@ -330,7 +329,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over one whole item that was checked before.
+    /// Skips one whole item that was checked before.
     pub(super) fn skip(&mut self) -> Result<(), TokenError> {
         let mut items: u64 = 1;
         while items > 0 {
@@ -348,7 +347,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a string is ASCII, eight bytes at a time.
+/// Reports whether a string is ASCII, eight bytes at a time.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
@@ -358,7 +357,7 @@ fn is_ascii(bytes: &[u8]) -> bool {
     words.fold(u64::from_ne_bytes(*last), |all, word| all | word) & HIGH_BITS == 0
 }
 
-/// The same for fewer than eight bytes.
+/// Reports the same for fewer than eight bytes.
 #[inline]
 fn is_short_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u32 = 0x8080_8080;
@@ -379,7 +378,7 @@ fn check_utf8(start: usize, bytes: &[u8]) -> Result<&[u8], TokenError> {
     }
 }
 
-/// An IEEE 754 half-precision float (RFC 8949, appendix D), exactly.
+/// Converts an IEEE 754 half-precision float exactly (RFC 8949, appendix D).
 fn half(bits: u16) -> f64 {
     let sign = u64::from(bits >> 15) << 63;
     let exponent = u64::from((bits >> 10) & 0x1f);

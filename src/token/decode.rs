@@ -1,8 +1,7 @@
-//! The structure of a token: one pass over the CBOR that checks all of it and notes where
-//! everything is.
+//! The structure of a token: one pass over the CBOR checks everything and records offsets.
 //!
-//! The nesting is fixed (token, section, kind, entry), so that plain functions follow it; only
-//! metadata and what is not understood can nest at will.
+//! The nesting is fixed (token, section, kind, entry), so plain functions follow it. Only metadata
+//! and unknown values can nest freely.
 
 use super::cbor::{Head, Reader};
 use super::error::{TokenError, TokenFault, TokenPlace};
@@ -14,13 +13,13 @@ use crate::arithmetic::{CannotOverflow, as_u32};
 use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
-/// How many kinds there are.
+/// The number of kinds.
 pub(super) const KINDS: usize = ResourceKind::ALL.len();
 
-/// The only format version there is.
+/// The only format version.
 pub(super) const VERSION: u64 = 2;
 
-/// Where in a token's bytes everything is.
+/// Offsets of a token's parts in its bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub(super) issued_at: u64,
@@ -35,7 +34,7 @@ pub(super) struct Layout {
     pub(super) index: Index,
 }
 
-/// A part of a token's bytes.
+/// A range of a token's bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ByteRange {
     start: u32,
@@ -43,7 +42,7 @@ pub(super) struct ByteRange {
 }
 
 impl ByteRange {
-    /// The span of the last `len` bytes that were read.
+    /// Returns the range of the last `len` bytes that were read.
     fn before(reader: &Reader<'_>, len: usize) -> ByteRange {
         let start = reader.position().minus(len);
         ByteRange { start: as_u32(start), len: as_u32(len) }
@@ -75,7 +74,7 @@ pub(super) fn decode(bytes: &[u8], limits: Limits) -> Result<Layout, TokenError>
 struct Decoder<'a> {
     reader: Reader<'a>,
     nesting: u8,
-    /// The known sections that were there, as bits.
+    /// The known sections seen so far, as bits.
     seen: u16,
     layout: Layout,
     keys: Keys,
@@ -99,7 +98,7 @@ impl<'a> Decoder<'a> {
         Decoder { reader, nesting, seen: 0, layout, keys: Keys::new() }
     }
 
-    /// The token holds what must be there.
+    /// Checks that the required sections were there.
     fn finish(self) -> Result<Layout, TokenError> {
         for section in [Section::Version, Section::IssuedAt, Section::Ttl] {
             if self.seen & section.bit() == 0 {
@@ -175,7 +174,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Metadata is a map whose values may be anything.
+    /// Reads the metadata: a map with any values.
     fn meta(&mut self) -> Result<(), TokenError> {
         let start = self.reader.position();
         let keys = self.map(|| TokenPlace::Section(Section::Meta.key()), 2)?;
@@ -187,7 +186,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// A section with a map of kinds.
+    /// Reads a section with a map of kinds.
     fn kinds(&mut self, section: Section) -> Result<(), TokenError> {
         let name = section.key();
         let kinds = self.map(|| TokenPlace::Section(name), 2)?;
@@ -248,7 +247,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Reads a key again that was not understood, and notes it.
+    /// Reads an unknown key again and records it.
     #[inline(never)]
     fn unknown_key(&mut self, start: usize, place: TokenPlace) -> Result<(), TokenError> {
         self.reader = self.reader.seek(start);
@@ -257,7 +256,7 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Ends a map whose keys that were not understood stand from `first` on.
+    /// Ends a map. The records of its unknown keys start at `first`.
     #[inline]
     fn end_keys(&mut self, first: usize) -> Result<(), TokenError> {
         if self.keys.len() == first {

@@ -1,6 +1,7 @@
-//! Why a text or a byte string is not a token.
+//! Errors of decoding a token.
 //!
-//! Errors say what is wrong and where; they never hold or print any part of the token's content.
+//! Errors have a kind and a position. They never hold or print content of the token, except one
+//! character.
 
 use core::fmt;
 
@@ -10,7 +11,7 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
-/// Where in a token something is wrong.
+/// The position of a fault in a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Position {
     /// A byte offset in the token's text.
@@ -19,7 +20,7 @@ pub enum Position {
     Cbor(usize),
 }
 
-/// Why a token does not decode.
+/// The error of decoding a token.
 ///
 /// ```
 /// use pubnub_access::token::Position;
@@ -51,13 +52,13 @@ named_enum! {
         MixedAlphabets = "mixed_alphabets",
         /// The text's length is one that base64 cannot have.
         InvalidLength = "invalid_length",
-        /// The padding is too long, too short, or not at the end.
+        /// The padding has the wrong length or is not at the end.
         InvalidPadding = "invalid_padding",
         /// The last character of the text has bits that belong to no byte.
         TrailingBits = "trailing_bits",
-        /// The CBOR ends inside an item, or an item claims more than is left.
+        /// The CBOR ends inside an item.
         Truncated = "truncated",
-        /// The CBOR goes on after the token.
+        /// The CBOR continues after the token.
         TrailingData = "trailing_data",
         /// An item is not well-formed CBOR.
         Malformed = "malformed",
@@ -73,7 +74,7 @@ named_enum! {
         DuplicateKey = "duplicate_key",
         /// Maps and arrays are nested deeper than the limit.
         TooDeep = "too_deep",
-        /// An item has a type that its place does not allow.
+        /// An item has a type that is not allowed at its place.
         WrongType = "wrong_type",
         /// A permission mask is not within 0 to 255.
         InvalidMask = "invalid_mask",
@@ -84,7 +85,7 @@ named_enum! {
     }
 }
 
-/// An error's kind with what its message needs.
+/// An error's kind, with the details for its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub(crate) enum TokenFault {
     #[error("the token is empty: expected base64url of a CBOR map")]
@@ -135,7 +136,7 @@ pub(crate) enum TokenFault {
     UnsupportedVersion(u64),
 }
 
-/// What part of a token an item stands for.
+/// The part of a token that an item belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TokenPlace {
     Token,
@@ -148,7 +149,7 @@ pub(crate) enum TokenPlace {
 }
 
 impl TokenPlace {
-    /// What a place for a text expects.
+    /// Returns the type that a place for a text expects.
     pub(crate) fn expects_text(self) -> &'static str {
         match self {
             TokenPlace::SectionKey | TokenPlace::KindKey(_) => "a text or a byte string",
@@ -194,7 +195,7 @@ impl TokenError {
         Self::cbor(at, TokenFault::WrongType { place, expected, found })
     }
 
-    /// What is wrong.
+    /// Returns the kind of error.
     #[must_use]
     pub fn kind(&self) -> TokenErrorKind {
         match self.fault {
@@ -223,16 +224,16 @@ impl TokenError {
         }
     }
 
-    /// Where the fault is: in the text for a fault of its base64, in the CBOR for everything else.
+    /// Returns the position: in the text for a fault of its base64, otherwise in the CBOR.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
     }
 
-    /// The byte offset in the token's text of the character that the fault stands in.
+    /// Returns the byte offset of the character at fault in the token's text.
     ///
-    /// For a fault in the CBOR this is the first of the characters that carry the byte at fault. It
-    /// means nothing for a token that was never text.
+    /// For a fault in the CBOR, this is the first character that carries the byte at fault. It has
+    /// no meaning for a token that was never text.
     #[must_use]
     pub fn text_offset(&self) -> usize {
         match self.position {
@@ -248,7 +249,7 @@ impl fmt::Display for TokenError {
         match (self.position, self.fault) {
             (Position::Text(_), TokenFault::TooLong { .. }) => f.write_str("the token's text ")?,
             (Position::Cbor(_), TokenFault::TooLong { .. }) => f.write_str("the token's CBOR ")?,
-            // These are about the token as a whole.
+            // These messages are about the token as a whole.
             (_, TokenFault::Empty | TokenFault::InvalidLength(_)) => {}
             (_, TokenFault::MissingSection(_) | TokenFault::UnsupportedVersion(_)) => {}
             (Position::Text(at), _) => write!(f, "character {at} of the text ")?,

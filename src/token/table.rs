@@ -21,17 +21,17 @@ const SMALL: usize = 8;
 /// allocation.
 const USUAL_ENTRY: usize = 10;
 
-/// Where a table's entries are.
+/// The position of a table's entries.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct EntryTable {
     /// The offset of the first entry.
     offset: u32,
     count: u32,
-    /// Where the slots of a large table are in the index.
+    /// The slots of a large table in the index.
     slots: Region,
 }
 
-/// An entry as it is read.
+/// An entry: a name and its permissions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TableEntry<'a> {
     pub(super) name: &'a str,
@@ -39,7 +39,7 @@ pub(super) struct TableEntry<'a> {
 }
 
 impl EntryTable {
-    /// Reads a table and refuses a name that stands twice.
+    /// Reads a table and refuses duplicate names.
     pub(super) fn read(
         reader: &mut Reader<'_>,
         section: &'static str,
@@ -96,7 +96,7 @@ impl EntryTable {
         Ok(())
     }
 
-    /// Reads a table whose names want the same places.
+    /// Reads a table whose names' hashes collide, with a sorted index.
     #[cold]
     fn read_crowded(
         &mut self,
@@ -119,7 +119,7 @@ impl EntryTable {
         self.count as usize
     }
 
-    /// Whether the token has the map: an entry never stands at its first byte.
+    /// Reports whether the token has the map. No entry is at offset 0 of a token.
     #[cfg(feature = "serde")]
     pub(super) fn is_present(&self) -> bool {
         self.offset > 0
@@ -129,12 +129,12 @@ impl EntryTable {
         self.len() <= SMALL
     }
 
-    /// The entries in the token's order.
+    /// Returns the entries in the token's order.
     pub(super) fn entries<'a>(&self, bytes: &'a [u8]) -> Entries<'a> {
         Entries { reader: Reader::at(bytes, self.offset as usize), left: self.len() }
     }
 
-    /// The entry whose name is `lead`, which is empty or a colon, followed by `name`.
+    /// Returns the entry for `lead` followed by `name`. `lead` is empty or a colon.
     #[inline]
     pub(super) fn find<'a>(
         &self,
@@ -173,14 +173,14 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The next entry's name, which is UTF-8, and its permissions.
+    /// Returns the next entry's name, which is UTF-8, and its permissions.
     #[inline]
     fn next_raw(&mut self) -> Option<(&'a [u8], Permissions)> {
         self.left = self.left.checked_sub(1)?;
         reread(&mut self.reader)
     }
 
-    /// The entries with their names as bytes: checking again that they are UTF-8 has its cost.
+    /// Returns the entries with their names as bytes, since checking UTF-8 again costs time.
     #[inline]
     pub(super) fn raw(mut self) -> impl Iterator<Item = (&'a [u8], Permissions)> {
         core::iter::from_fn(move || self.next_raw())
@@ -225,7 +225,7 @@ pub(super) fn read_mask(
     }
 }
 
-/// What is wrong with the mask that a reader stands before, unless it is known already.
+/// Returns the fault of the mask at a reader's position, or the given error.
 #[cold]
 fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     let start = reader.position();
@@ -244,8 +244,8 @@ fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     }
 }
 
-/// Reads an entry that was checked before. The usual ones are read in line: names of less than 256
-/// bytes and masks, which take one byte or two.
+/// Reads an entry that was checked before. Usual entries are read inline: names shorter than 256
+/// bytes, and masks of one or two bytes.
 #[inline(always)]
 fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     let (len, rest) = match reader.rest() {
@@ -271,7 +271,7 @@ fn name_of<'a>(reader: &Reader<'a>, slot: HashedKey) -> &'a [u8] {
     reread(&mut reader.seek(slot.offset())).map(|(name, _)| name).unwrap_or_default()
 }
 
-/// Whether a name is `lead` followed by `rest`.
+/// Reports whether a name is `lead` followed by `rest`.
 #[inline]
 fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
     if lead.is_empty() {
@@ -280,8 +280,8 @@ fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
     name.strip_prefix(lead).is_some_and(|name| is_same(name, rest))
 }
 
-/// Whether two names are equal. Names of one token often begin alike: the length and the last byte
-/// tell most apart.
+/// Reports whether two names are equal. Names in one token often share a prefix, so the length and
+/// the last byte are compared first.
 #[inline]
 fn is_same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.last() == b.last() && a == b
