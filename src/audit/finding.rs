@@ -1,5 +1,4 @@
-//! Findings of a lint: a stable code, a severity, a place, what it costs, and what to write
-//! instead.
+//! Findings of a lint: a code, a severity, a location, the cost, and advice.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -49,65 +48,64 @@ macro_rules! finding_codes {
 }
 
 finding_codes! {
-    TtlZero = "ttl_zero", Error, "the token expires as it is issued";
+    TtlZero = "ttl_zero", Error, "the token expires as soon as it is issued";
     TtlBeyondLimit = "ttl_beyond_limit", Warning, "valid for more than 43,200 minutes";
     TtlLong = "ttl_long", Warning, "valid for more than the recommended 60 minutes";
     TtlShort = "ttl_short", Note, "valid for less than the recommended 10 minutes";
     NoAuthorizedUser = "no_authorized_user", Warning, "whoever has the token can use it";
     ImpossibleUser = "impossible_user", Error, "bound to a user id that no client can have";
     NearSizeLimit = "near_size_limit", Warning,
-        "the text has three quarters of the 32 KiB that a request may have";
-    NotUnderstood = "not_understood", Note,
-        "a section, or a kind in a section, that means nothing here";
+        "the token's text takes three quarters or more of the 32 KiB that a request may have";
+    NotUnderstood = "not_understood", Note, "a section or a kind that this library does not know";
     CategoryWithoutEffect = "category_without_effect", Warning,
-        "a permission on a whole kind that no operation asks for";
+        "no operation needs this permission on a whole kind";
     KindDecidesNothing = "kind_decides_nothing", Note,
         "grants on a kind that no operation of the table names";
     NoPermissions = "no_permissions", Error,
         "an entry or a pattern with the mask 0, which the service refuses";
     PermissionsWithoutEffect = "permissions_without_effect", Warning,
-        "permissions that no operation asks for on this kind";
+        "no operation needs these permissions on this kind";
     GroupReadAndManage = "group_read_and_manage", Warning,
-        "the holder can add any channel to the group and read it. Grants that add up to that \
-         are found where they are seen to bear on the same name: without the finding, two \
-         patterns still may";
+        "the holder can add any channel to the group and read it there. Two patterns that \
+         allow this together are found only if an example shows that they match the same name";
     ImpossibleName = "impossible_name", Error, "no request can name this resource";
     NameLooksLikeWildcard = "name_looks_like_wildcard", Warning,
-        "`room.*`, `room*` or `*-room` among the resources is that one name";
+        "an entry such as `room.*`, `room*` or `*-room` grants only that name";
     NameLooksLikePattern = "name_looks_like_pattern", Warning,
-        "a pattern among the resources is that one name";
+        "an entry whose name looks like a pattern grants only that name";
     EntryLacksWhatPatternGrants = "entry_lacks_what_pattern_grants", Warning,
         "a pattern matches the name and grants more than its entry";
     PresenceMissing = "presence_missing", Warning,
-        "others have their presence channel granted, this one has not";
+        "the presence channel is not granted, though those of other channels are";
     RefusedPattern = "refused_pattern", Error, "RE2 refuses the pattern";
     CapturingGroup = "capturing_group", Error, "the service refuses capturing groups";
     UndecidablePattern = "undecidable_pattern", Note, "this library cannot match the pattern";
-    GlobPattern = "glob_pattern", Error, "the pattern is written as if `*` stood for anything";
+    GlobPattern = "glob_pattern", Error,
+        "the pattern is written as a glob, in which `*` matches anything";
     PossibleGlobPattern = "possible_glob_pattern", Warning,
-        "the pattern may be written as if `*` stood for anything, as in `^abc*$`";
-    PatternMatchesNothing = "pattern_matches_nothing", Warning, "no name is matched";
-    PatternMatchesEverything = "pattern_matches_everything", Warning, "every name is matched";
+        "the pattern may be written as a glob, in which `*` matches anything, as in `^abc*$`";
+    PatternMatchesNothing = "pattern_matches_nothing", Warning, "the pattern matches no name";
+    PatternMatchesEverything = "pattern_matches_everything", Warning,
+        "the pattern matches every name";
     UnanchoredPattern = "unanchored_pattern", Warning,
-        "matches parts of names, since the service searches for patterns";
+        "the pattern matches parts of names, since the service searches names for it";
     HalfAnchoredPattern = "half_anchored_pattern", Warning,
-        "matches parts of names at one end, since the service searches for patterns";
+        "the pattern matches parts of names, though only at the start or at the end";
     GroupPatternDependsOnColon = "group_pattern_depends_on_colon", Warning,
-        "matches `sports` or `:sports`, and not both";
+        "the pattern matches `sports` or `:sports`, but not both";
     UnescapedDot = "unescaped_dot", Note,
         "a dot between literals stands for any character, as in `^vehicle.[a-z]+$`";
     UserPatternInDoubt = "user_pattern_in_doubt", Note,
-        "how the service matches patterns of users is not known";
+        "nobody documents how the service matches patterns of users";
     UndocumentedName = "undocumented_name", Note,
         "a name is longer than the documented 92 characters, or holds a character that the \
          documentation excludes";
-    NotChecked = "not_checked", Warning, "the work allowed for one audit was used up";
+    NotChecked = "not_checked", Warning, "the work limit of the audit was reached";
 }
 
-/// The place of a finding in a token.
+/// The location of a finding in a token.
 ///
-/// Prints as a path with the keys of a grant request, names and patterns at its end:
-/// `patterns.channels.^a$`, `ttl`.
+/// Prints as a path with the keys of a grant request, such as `patterns.channels.^a$` or `ttl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location<'a> {
@@ -124,8 +122,8 @@ pub enum Location<'a> {
 }
 
 impl<'a> Location<'a> {
-    /// The parts of the path, for people who want to join them otherwise: names and patterns may
-    /// hold dots.
+    /// Returns the parts of the path. Names and patterns may hold dots, so the printed path is
+    /// ambiguous.
     pub fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let parts = match *self {
             Location::Token => [Some("token"), None, None],
@@ -152,8 +150,8 @@ impl fmt::Display for Location<'_> {
 
 /// A fact about a token that its issuer or its holder should know.
 ///
-/// As JSON (feature `serde`), an object: `code`, `severity`, `path` (the parts of its
-/// [place](Self::place) joined by dots), `path_parts` (the same as an array, since names and
+/// Serializes (feature `serde`) as an object: `code`, `severity`, `path` (the parts of its
+/// [location](Self::location), joined by dots), `path_parts` (the same as an array, since names and
 /// patterns may hold dots), `cost` and `advice`.
 ///
 /// ```
@@ -168,14 +166,14 @@ impl fmt::Display for Location<'_> {
 /// let finding = &findings[0];
 /// assert_eq!(finding.code().code(), "half_anchored_pattern");
 /// assert_eq!(finding.severity(), Severity::Warning);
-/// assert_eq!(finding.place().to_string(), "patterns.channels.^room");
+/// assert_eq!(finding.location().to_string(), "patterns.channels.^room");
 /// assert_eq!(finding.advice(), "write ^room$, or ^room.*$ for every name that begins so");
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding<'a> {
     code: FindingCode,
-    place: Location<'a>,
+    location: Location<'a>,
     cost: Cow<'static, str>,
     advice: Cow<'static, str>,
 }
@@ -183,11 +181,11 @@ pub struct Finding<'a> {
 impl<'a> Finding<'a> {
     pub(super) fn new(
         code: FindingCode,
-        place: Location<'a>,
+        location: Location<'a>,
         cost: impl Into<Cow<'static, str>>,
         advice: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Finding { code, place, cost: cost.into(), advice: advice.into() }
+        Finding { code, location, cost: cost.into(), advice: advice.into() }
     }
 
     /// Returns the code.
@@ -202,34 +200,34 @@ impl<'a> Finding<'a> {
         self.code.severity()
     }
 
-    /// Returns the place in the token.
+    /// Returns the location in the token.
     #[must_use]
-    pub fn place(&self) -> Location<'a> {
-        self.place
+    pub fn location(&self) -> Location<'a> {
+        self.location
     }
 
-    /// Returns what the mistake costs the token's holder or issuer, in words for people.
+    /// Returns a sentence on what the mistake costs the token's holder or issuer.
     #[must_use]
     pub fn cost(&self) -> &str {
         &self.cost
     }
 
-    /// Returns what to write instead, in words for people.
+    /// Returns a sentence on what to write instead.
     #[must_use]
     pub fn advice(&self) -> &str {
         &self.advice
     }
 }
 
-/// One line: `warning: ttl: valid for ...; keep it ... [ttl_long]`.
+/// Prints one line: `warning: ttl: valid for ...; keep it ... [ttl_long]`.
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Finding { code, place, cost, advice } = self;
-        write!(f, "{}: {place}: {cost}; {advice} [{code}]", self.severity())
+        let Finding { code, location, cost, advice } = self;
+        write!(f, "{}: {location}: {cost}; {advice} [{code}]", self.severity())
     }
 }
 
-/// Shows a text of unknown origin within a sentence.
+/// Escapes a text of unknown origin for a sentence.
 pub(super) fn shown(text: &str) -> String {
     Escaped(text).to_string()
 }

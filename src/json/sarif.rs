@@ -132,7 +132,7 @@ struct SarifResult<'a> {
 impl<'a> SarifResult<'a> {
     fn of(finding: &Finding<'_>, uri: &'a str) -> Self {
         let code = finding.code();
-        let place = finding.place();
+        let place = finding.location();
         let mut text = place.to_string();
         for part in [": ", finding.cost(), "; ", finding.advice()] {
             text.push_str(part);

@@ -221,8 +221,8 @@ fn the_librarys_own_limit_is_told_from_the_services_unknowns() {
     assert_eq!(output.status, 3, "{output:?}");
     assert_says(
         &output,
-        "this library's own work limit, which left patterns untried (no unknown of the service), \
-         decides: raise it with --work-limit, as in --work-limit 30000000",
+        "depends on this library's own work limit, which left patterns untried (no unknown of the \
+         service): raise it, as in --work-limit 30000000",
     );
     let raised = run(&[&args[..], &["--work-limit", "30000000"]].concat());
     assert_eq!(raised.status, 1, "{raised:?}");
@@ -375,28 +375,28 @@ fn every_doubt_names_what_decides_it() {
     let cases: [(&[&str], &str); 6] = [
         (
             &["publish", "--channel", "both"],
-            "how the service combines the entry for a name with the patterns that match it \
-             decides: with --precedence union: allow; explicit-else-any: deny; \
-             explicit-else-all: deny\n",
+            "depends on how the service combines the entry for a name with the patterns that match \
+             it: allow with --precedence union, deny with explicit-else-any, deny with \
+             explicit-else-all\n",
         ),
         (
             &["get-all-channel-metadata"],
-            "the keyset's flag \"Disallow Get All Channel Metadata\" decides: with \
-             --get-all-channel-metadata allowed: allow; restricted: deny\n",
+            "depends on the keyset's flag \"Disallow Get All Channel Metadata\": allow with \
+             --get-all-channel-metadata allowed, deny with restricted\n",
         ),
         (
             &["heartbeat", "--channel", "x"],
-            "a need that is inferred and not documented decides: with --doubt granted: allow; \
-             refused: deny\n",
+            "depends on a requirement that is inferred, not documented: allow with --doubt granted, \
+             deny with refused\n",
         ),
-        (&["list-groups"], "what the operation needs, which is not documented, decides: "),
+        (&["list-groups"], "depends on what the operation needs, which is not documented: "),
         (
             &["datasync-get-user", "--user", "bob"],
-            "how the service matches patterns of users decides: ",
+            "depends on how the service matches patterns of users: ",
         ),
         (
             &["datasync-get-entity", "--entity", "x"],
-            "a pattern that cannot be matched here decides: ",
+            "depends on a pattern that cannot be matched here: ",
         ),
     ];
     for (args, sentence) in cases {
@@ -422,7 +422,10 @@ fn every_doubt_names_what_decides_it() {
         "--clock-tolerance",
         "10",
     ]);
-    assert_says(&clock, "the service's clock: the token is issued or expires about now, decides: ");
+    assert_says(
+        &clock,
+        "depends on the service's clock, since the token is issued or expires about now: ",
+    );
 }
 
 #[test]
@@ -533,7 +536,7 @@ fn a_deny_list_decides_on_revocation() {
     let url = format!("/v2/subscribe/demo/room-1/0?uuid=alice&auth={}", encoded());
     let output = run(&["request", &url, "--deny-list", &list, "--at", VALID]);
     assert_eq!(output.status, 1, "{output:?}");
-    let line = json!({"token": text, "operation": "time", "at": 1_700_000_060});
+    let line = json!({"token": text, "operation": "subscribe", "channels": ["room-1"], "at": 1_700_000_060});
     let args = ["check", "--batch", "--deny-list", &list];
     let batch = run_with_input(&args, line.to_string());
     assert!(
@@ -550,8 +553,8 @@ fn a_deny_list_decides_on_revocation() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!(check.status, 2);
     assert_says(&check, "line 1: neither a fingerprint nor a token");
-    let lines =
-        json!({"token": text, "operation": "time", "at": 1_700_000_060, "deny_list": [text]});
+    let lines = json!({"token": text, "operation": "subscribe", "channels": ["room-1"],
+        "at": 1_700_000_060, "deny_list": [text]});
     let batch = run_with_input(&["check", "--batch"], lines.to_string());
     assert!(batch.stdout.contains("\"verdict\":\"deny\""), "{batch:?}");
 }
