@@ -115,7 +115,7 @@ impl<'a> HttpRequest<'a> {
     }
 
     /// The same request with another body, whatever its headers say of it.
-    pub(super) fn supposing(self, body: &'a [u8]) -> Self {
+    pub(crate) fn supposing(self, body: &'a [u8]) -> Self {
         HttpRequest { body: Some(body), encoded: false, ..self }
     }
 

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::deciding::{DecidedBy, decided_by};
-use crate::decision::Verdict;
-use crate::display::join;
+use crate::decision::{Reason, Verdict};
+use crate::display::{Shortened, join};
 use crate::explain::{Explanation, explain};
 use crate::grant::{Remedy, missing_grant};
 use crate::operation::Operation;
@@ -279,7 +279,32 @@ impl<'a> CheckAnswer<'a> {
     #[must_use]
     pub fn advice(&self) -> Vec<String> {
         let remedy = self.remedy.iter().map(|remedy| Sentence(remedy).to_string());
-        remedy.chain(self.decided_by.iter().map(DecidedBy::to_string)).collect()
+        let decided_by = self.decided_by.iter().map(DecidedBy::to_string);
+        remedy.chain(self.mistakes()).chain(decided_by).collect()
+    }
+
+    /// What may be wrong with the request, where a denial looks like that.
+    fn mistakes(&self) -> impl Iterator<Item = String> {
+        let denied = self.remedy.is_some();
+        let takes = move |kind| self.explanation.operation().requirements().of(kind).is_some();
+        let conditions = self.explanation.conditions().iter().map(|report| &report.reason);
+        let requirements = self.explanation.requirements().iter();
+        let requirements = requirements.filter(|report| report.verdict == Verdict::Deny);
+        let reasons = requirements.flat_map(|report| &report.reasons);
+        conditions.chain(reasons).filter(move |_| denied).filter_map(move |reason| match reason {
+            Reason::UserDiffers { authorized, .. } => Some(format!(
+                "or let the client be user {}, whom the token is for",
+                Shortened(authorized)
+            )),
+            Reason::SimilarName { grant, .. } => Some(format!(
+                "or ask for {}, which is granted: names are compared to the letter",
+                Shortened(grant)
+            )),
+            Reason::GrantedAsOtherKind { kind, .. } if takes(*kind) => {
+                Some(format!("or ask for it as {}, as which it is granted", kind.with_article()))
+            }
+            _ => None,
+        })
     }
 }
 

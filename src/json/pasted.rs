@@ -23,6 +23,22 @@ pub(super) use har::{Entry, HarFile};
 /// The methods of all routes.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
+/// The parameter that carries a token.
+pub(super) const KEY_OF_AUTH: &str = "auth=";
+
+/// Parameters that people take for it.
+const OTHER_KEYS: [&str; 9] = [
+    "Auth",
+    "authKey",
+    "auth_key",
+    "auth-key",
+    "authToken",
+    "auth_token",
+    "token",
+    "accessToken",
+    "access_token",
+];
+
 /// A request as it was pasted, taken apart.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pasted {
@@ -156,22 +172,47 @@ impl Pasted {
 
     /// The first `auth` of the query.
     pub(super) fn auth(&self) -> Option<Auth> {
-        let (mut at, query) = self.query()?;
-        for pair in query.split('&') {
+        self.auths().next()
+    }
+
+    /// Every `auth` of the query.
+    pub(super) fn auths(&self) -> impl Iterator<Item = Auth> {
+        let (mut at, query) = self.query().unwrap_or_default();
+        query.split('&').filter_map(move |pair| {
             let end = at.plus(pair.len());
-            if let Some(value) = pair.strip_prefix("auth=") {
-                let decoded = decode(value);
-                let state = match Variable::of(&decoded) {
-                    _ if value.is_empty() => AuthState::Empty,
-                    Some(variable) => AuthState::Variable(variable),
-                    None if is_hidden(&decoded) => AuthState::Hidden,
-                    None => AuthState::Usable,
-                };
-                return Some(Auth { place: end.minus(value.len())..end, state });
-            }
             at = end.plus(1);
+            let value = pair.strip_prefix(KEY_OF_AUTH)?;
+            let decoded = decode(value);
+            let state = match Variable::of(&decoded) {
+                _ if value.is_empty() => AuthState::Empty,
+                Some(variable) => AuthState::Variable(variable),
+                None if is_hidden(&decoded) => AuthState::Hidden,
+                None => AuthState::Usable,
+            };
+            Some(Auth { place: end.minus(value.len())..end, state })
+        })
+    }
+
+    /// The key of a parameter that was probably meant to be `auth`.
+    pub(super) fn other_auth(&self) -> Option<&'static str> {
+        let (_, query) = self.query()?;
+        let keys = query.split('&').filter_map(|pair| pair.split_once('='));
+        let mut meant = keys.filter(|(_, value)| !value.is_empty()).filter_map(|(key, _)| {
+            OTHER_KEYS.iter().copied().find(|other| other.eq_ignore_ascii_case(key))
+        });
+        meant.next()
+    }
+
+    /// Takes headers, and says what one of them is taken for by mistake.
+    pub(super) fn set_headers(&mut self, headers: Vec<String>) {
+        self.headers = headers;
+        if self.headers().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            self.notes.push(
+                "it has a header `Authorization`, which PubNub does not read: a token goes into \
+                 the query's `auth`"
+                    .into(),
+            );
         }
-        None
     }
 
     /// The path with the query.
@@ -226,14 +267,7 @@ impl Call {
         };
         let mut pasted = Pasted::of(self.method.as_deref(), bare(url))?;
         pasted.notes.extend(self.notes);
-        pasted.headers = self.headers;
-        if pasted.headers().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
-            pasted.notes.push(
-                "it has a header `Authorization`, which PubNub does not read: a token goes into \
-                 the query's `auth`"
-                    .into(),
-            );
-        }
+        pasted.set_headers(self.headers);
         pasted.body = self.body;
         pasted.has_method = true;
         Ok(pasted)

@@ -27,7 +27,7 @@ use super::check::CheckAnswer;
 use super::error::QuestionError;
 use super::hint::hint;
 use super::members::{Members, missing};
-use super::pasted::{Auth, AuthState, Entry, HarFile, Pasted, Target};
+use super::pasted::{Auth, AuthState, Entry, HarFile, KEY_OF_AUTH, Pasted, Target};
 use super::remedy::Addition;
 use super::secrets::pointed;
 use super::settings::read_policy;
@@ -240,6 +240,7 @@ fn request_of(entry: Entry, number: usize) -> Option<(Pasted, Option<HarEntry>)>
         }
     }
     pasted.body = entry.body;
+    pasted.set_headers(entry.headers);
     let started = entry.started.and_then(|started| parse_time(&started).ok());
     Some((pasted, Some(HarEntry { number, status: entry.status, started })))
 }
@@ -322,7 +323,7 @@ impl Answering<'_> {
         let outcome = precheck.check(&http, self.at);
         let (route, unread) = match route(&http) {
             Err(error) if matches!(error.position(), RoutePosition::Body(_)) => {
-                (route(&http.body(STAND_IN)).ok(), Some(error))
+                (route(&http.supposing(STAND_IN)).ok(), Some(error))
             }
             routed => (routed.ok(), None),
         };
@@ -454,7 +455,10 @@ impl<'a> RequestReport<'a> {
             );
         }
         let message = match self.outcome.reason() {
-            OutcomeReason::NotRouted(error) => format!("it is not understood: {}", fault(&error)),
+            OutcomeReason::NotRouted(error) => match self.fault_of_auth(&error) {
+                Some(fault) => format!("it is not understood: {fault}"),
+                None => format!("it is not understood: {}", fault(&error)),
+            },
             OutcomeReason::NoCredential if self.is_datasync() => {
                 "this request carries neither a token (no `auth` in its query) nor a signature, \
                  which DataSync answers with 401"
@@ -465,7 +469,10 @@ impl<'a> RequestReport<'a> {
                 Some(AuthState::Variable(_)) if self.source == TokenSource::Request => {
                     self.without_token()
                 }
-                _ => self.outcome.reason().to_string(),
+                _ => match self.hint_about_auth() {
+                    Some(hint) => format!("its `auth` is no token: {hint}"),
+                    None => self.outcome.reason().to_string(),
+                },
             },
             OutcomeReason::TokenInDoubt => {
                 let deciding = self.check.and_then(|check| check.decided_by().first());
@@ -495,6 +502,37 @@ impl<'a> RequestReport<'a> {
                 format!("this request carries no token (its `auth` is empty): {consequence}")
             }
             _ => format!("this request carries no token (no `auth` in its query): {consequence}"),
+        }
+    }
+
+    /// What the request's own `auth` is likely to be, where it is no token.
+    fn hint_about_auth(&self) -> Option<&'static str> {
+        let Some((Credential::Auth(text), AuthState::Usable)) =
+            self.route.map(Route::credential).zip(self.auth)
+        else {
+            return None;
+        };
+        hint(text, UnverifiedToken::parse(text).err()?.kind())
+    }
+
+    /// What is wrong with the request's own `auth`, where that is why it is not understood.
+    fn fault_of_auth(&self, error: &RouteError) -> Option<&'static str> {
+        let RoutePosition::Target(at) = error.position() else { return None };
+        let place = self.target.place_in_url(at);
+        let mut auths = self.pasted.auths();
+        let is_there = self.pasted.auths().any(|auth| {
+            auth.place.contains(&place) || place.plus(KEY_OF_AUTH.len()) == auth.place.start
+        });
+        match (is_there, auths.next(), auths.next()) {
+            (true, Some(_), Some(_)) => Some(
+                "`auth` stands twice in its query: an SDK adds the token by itself, so leave out \
+                 the one that your own code adds",
+            ),
+            (true, ..) if error.kind() == RouteErrorKind::Ambiguous => Some(
+                "its `auth` is percent-encoded twice: an SDK encodes the token by itself, so give \
+                 it the token as it was issued",
+            ),
+            _ => None,
         }
     }
 
@@ -648,6 +686,11 @@ impl<'a> RequestReport<'a> {
     pub fn notes(&self) -> Vec<String> {
         let mut notes: VecDeque<String> = self.pasted.notes.iter().cloned().collect();
         let mut note = |text: &str| notes.push_back(text.into());
+        if let (None, Some(key)) = (self.auth, self.pasted.other_auth()) {
+            note(&format!(
+                "it has a parameter `{key}`, which PubNub does not read: a token goes into `auth`"
+            ));
+        }
         match (self.source, self.auth) {
             (TokenSource::Given, Some(AuthState::Usable)) => {
                 note("the URL's `auth` is left aside for --token");
@@ -673,9 +716,14 @@ impl<'a> RequestReport<'a> {
             }
             _ => {}
         }
-        if let Some(error) = self.unread.filter(|error| error.kind() != RouteErrorKind::BodyNeeded)
-        {
-            note(&format!("the rest was not read: {error}"));
+        match self.unread {
+            Some(error) if error.kind() != RouteErrorKind::BodyNeeded => {
+                note(&format!("the rest was not read: {error}"));
+            }
+            Some(_) if self.pasted.body.is_some() => {
+                note("its body was not read: a header says that it is encoded, or no UTF-8");
+            }
+            _ => {}
         }
         if self.source == TokenSource::Given
             && matches!(
@@ -684,14 +732,6 @@ impl<'a> RequestReport<'a> {
             )
         {
             note("--token is left aside: the request is signed, or takes no token");
-        }
-        if let (OutcomeReason::NoToken, Some(Credential::Auth(text)), Some(AuthState::Usable)) =
-            (self.outcome.reason(), self.route.map(Route::credential), self.auth)
-        {
-            let error = UnverifiedToken::parse(text).err();
-            if let Some(hint) = error.and_then(|error| hint(text, error.kind())) {
-                note(&format!("the URL's `auth` is no token: {hint}"));
-            }
         }
         if let Some(Action::Operation(operation)) = self.action() {
             if needs_token_alone(operation) && self.route.is_some_and(|route| !is_signed(route)) {

@@ -489,6 +489,120 @@ fn a_batch_counts_what_differs_from_what_is_expected() {
     );
 }
 
+/// Refusals of other kinds, each as it is pasted, with the sentence that says what to change.
+#[test]
+fn the_output_alone_says_what_to_change() {
+    let text = TestToken::new(ISSUED, 15)
+        .authorized_user("alice")
+        .channel("room-1", mask(3))
+        .group("sports", mask(1))
+        .to_text();
+    let auth = text.replace('=', "%3D").replace('_', "%5F");
+    let host = "https://ps.pndsn.com";
+    let subscribe =
+        |channel: &str, query: &str| format!("{host}/v2/subscribe/demo/{channel}/0?{query}");
+    let good = format!("uuid=alice&auth={auth}");
+    let entry = |url: &str, at: &str, headers: Value| {
+        let request = json!({"method": "GET", "url": url, "headers": headers});
+        let entry = json!({"startedDateTime": at, "request": request, "response": {"status": 403}});
+        json!({"log": {"entries": [entry]}}).to_string()
+    };
+    let members = format!("{host}/v2/objects/demo/uuids/bob/channels?{good}");
+    let cases = [
+        (
+            "a space at the end of a name",
+            subscribe("room-1%20", &good),
+            "or ask for room-1, which is granted: names are compared to the letter",
+        ),
+        (
+            "a user id in another case",
+            subscribe("room-1", &good.replace("alice", "Alice")),
+            "or let the client be user alice, whom the token is for",
+        ),
+        (
+            "a token that was encoded before it was handed to the SDK",
+            subscribe("room-1", &good.replace('%', "%25").replace("auth=p", "auth=%2570")),
+            "its `auth` is percent-encoded twice: an SDK encodes the token by itself",
+        ),
+        (
+            "a token that was added to a request that has one",
+            subscribe("room-1", &format!("{good}&auth={auth}")),
+            "`auth` stands twice in its query: an SDK adds the token by itself",
+        ),
+        (
+            "a token under another name",
+            subscribe("room-1", &good.replace("auth=", "authKey=")),
+            "it has a parameter `authKey`, which PubNub does not read: a token goes into `auth`",
+        ),
+        (
+            "a token as other services take it",
+            subscribe("room-1", &good.replace("auth=", "auth=Bearer%20")),
+            "its `auth` is no token: leave out `Bearer `",
+        ),
+        (
+            "a token with the quotes of its JSON",
+            subscribe("room-1", &format!("uuid=alice&auth=%22{auth}%22")),
+            "its `auth` is no token: leave out the quotes around the token",
+        ),
+        (
+            "a group as a channel",
+            subscribe("sports", &good),
+            "or ask for it as a group, as which it is granted",
+        ),
+        (
+            "a token in a header, as curl",
+            format!(
+                "curl '{}' -H 'Authorization: Bearer {text}'",
+                subscribe("room-1", "uuid=alice")
+            ),
+            "it has a header `Authorization`, which PubNub does not read: a token goes into the",
+        ),
+        (
+            "a token in a header, in a HAR file",
+            entry(
+                &subscribe("room-1", "uuid=alice"),
+                "2023-11-14T22:14:20Z",
+                json!([{"name": "authorization", "value": text}]),
+            ),
+            "it has a header `Authorization`, which PubNub does not read: a token goes into the",
+        ),
+        (
+            "a token that had expired, in a HAR file",
+            entry(&subscribe("room-1", &good), "2023-11-14T23:14:20Z", json!([])),
+            "to allow it, use a token that is valid at this time: issue a new one",
+        ),
+        (
+            "a compressed body, and a path that is denied",
+            format!("curl -X PATCH '{members}' -H 'Content-Encoding: gzip' --data-binary 'x'"),
+            "to allow that much of it, grant: uuid bob=update",
+        ),
+        (
+            "a compressed body, which hides the rest",
+            format!("curl -X PATCH '{members}' -H 'Content-Encoding: gzip' --data-binary 'x'"),
+            "its body was not read: a header says that it is encoded, or no UTF-8",
+        ),
+    ];
+    for (what, given, sentence) in cases {
+        let output = pasted(&given);
+        assert!([1, 3].contains(&output.status), "{what}: {output:?}");
+        let whole = format!("{}{}", output.stdout, output.stderr);
+        assert!(whole.contains(sentence), "{what}: {sentence}\n---\n{whole}");
+        assert!(!whole.contains(&text[..40]), "{what}\n{whole}");
+    }
+}
+
+/// Headers of a HAR file count as those of curl do.
+#[test]
+fn a_header_of_a_har_file_can_name_another_method() {
+    let url =
+        format!("https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth={}", encoded());
+    let headers = json!([{"name": "X-HTTP-Method-Override", "value": "DELETE"}]);
+    let request = json!({"method": "GET", "url": url, "headers": headers});
+    let output = pasted(&json!({"request": request}).to_string());
+    assert_eq!(output.status, 3, "{output:?}");
+    assert_says(&output, "it is not understood");
+}
+
 /// What was given in the wrong place is not repeated.
 #[test]
 fn no_token_is_shown_however_it_was_broken() {

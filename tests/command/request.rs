@@ -533,8 +533,9 @@ fn notes_say_what_would_tell_more() {
         ),
         ("GET /v3/pam/s/grant".into(), ""),
         (
-            format!("{PUBLISH}&auth=Bearer%20CUT"),
-            "note: the URL's `auth` is no token: leave out `Bearer `\n",
+            format!("{PUBLISH}&token=CUT"),
+            "note: it has a parameter `token`, which PubNub does not read: a token goes into \
+             `auth`\nnote: a token can be given with --token or in PUBNUB_TOKEN\n",
         ),
     ];
     for (line, note) in cases {

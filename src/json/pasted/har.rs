@@ -1,9 +1,12 @@
 //! HAR files: what a browser saw of requests and their answers.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 use super::super::error::QuestionError;
 use super::super::members::Members;
@@ -25,6 +28,8 @@ pub(in crate::json) struct Entry {
     pub(in crate::json) started: Option<String>,
     pub(in crate::json) status: Option<i64>,
     pub(in crate::json) answer: Option<String>,
+    /// The headers of the request, each with its name before a colon.
+    pub(in crate::json) headers: Vec<String>,
 }
 
 impl<'a> HarFile<'a> {
@@ -116,6 +121,7 @@ enum Of {
     Entry,
     Request,
     PostData,
+    Headers,
     Response,
     Content,
 }
@@ -146,11 +152,16 @@ impl<'de> Visitor<'de> for Part<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Part { entry, of } = self;
+        if let Of::Headers = of {
+            entry.headers.push(header(map)?);
+            return Ok(());
+        }
         while let Some(key) = map.next_key::<String>()? {
             let inner = match (of, key.as_str()) {
                 (Of::Entry, "request") => Of::Request,
                 (Of::Entry, "response") => Of::Response,
                 (Of::Request, "postData") => Of::PostData,
+                (Of::Request, "headers") => Of::Headers,
                 (Of::Response, "content") => Of::Content,
                 (Of::Response, "status") => {
                     entry.status = map.next_value()?;
@@ -176,4 +187,29 @@ impl<'de> Visitor<'de> for Part<'_> {
         }
         Ok(())
     }
+
+    /// Headers are an array of objects.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Part { entry, of } = self;
+        if !matches!(of, Of::Headers) {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &"an object"));
+        }
+        while items.next_element_seed(Part { entry: &mut *entry, of })?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Reads a header.
+fn header<'de, A: MapAccess<'de>>(mut map: A) -> Result<String, A::Error> {
+    let (mut name, mut value) = (String::new(), String::new());
+    while let Some(key) = map.next_key::<String>()? {
+        match key.as_str() {
+            "name" => name = map.next_value()?,
+            "value" => value = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+    }
+    // The names of HTTP/2's own fields begin with a colon.
+    let name = name.trim_start_matches(':');
+    Ok([name, ":", &value].concat())
 }
