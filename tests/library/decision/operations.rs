@@ -133,3 +133,75 @@ fn the_documentation_shows_this_very_table() {
     }
     golden::compare("src/operation/table.md", &table);
 }
+
+/// Methods of PubNub's SDKs, with the operations that they are.
+const SDK_METHODS: &str = "\
+javascript publish: publish
+javascript hereNow: here-now
+javascript whereNow: where-now
+javascript fetchMessages: fetch-messages
+javascript history: fetch-messages
+javascript messageCounts: message-counts
+javascript presence: heartbeat here-now
+javascript channelGroups.addChannels: add-group-channels
+javascript pubnub.channelGroups.deleteGroup: delete-group
+javascript channelGroups.listGroups: list-groups
+javascript objects.setUUIDMetadata: set-user-metadata
+javascript objects.removeChannelMetadata: delete-channel-metadata
+javascript push.addChannels: register-push-channels
+javascript push.deleteDevice: remove-push-device
+javascript sendFile: send-file
+javascript getFileUrl: download-file
+javascript unsubscribeAll: unsubscribe
+python add_channel_to_channel_group: add-group-channels
+python list_channels_in_channel_group: list-group-channels
+python remove_channel_group: delete-group
+python remove_channels_from_push: remove-push-channels
+python manage_memberships: set-memberships remove-memberships
+python get_all_uuid_metadata: get-all-user-metadata
+python delete_messages: delete-messages
+kotlin addChannelsToChannelGroup: add-group-channels
+kotlin deleteChannelGroup: delete-group
+kotlin listAllChannelGroups: list-groups
+kotlin getPresenceState: get-state
+kotlin setPresenceState: set-state
+kotlin auditPushChannelProvisions: list-push-channels
+kotlin removeAllPushNotificationsFromDeviceWithPushToken: remove-push-device
+kotlin addMessageAction: add-message-action
+swift fetchMessageHistory: fetch-messages
+swift deleteMessageHistory: delete-messages
+swift listChannelGroups: list-groups
+swift removeMessageActions: remove-message-action
+swift fetchMessageActions: get-message-actions
+swift allUUIDMetadata: get-all-user-metadata
+swift fetchMembers: get-channel-members
+swift managePushChannelRegistrations: register-push-channels remove-push-channels
+";
+
+#[test]
+fn every_method_of_an_sdk_leads_to_its_operation() {
+    for line in SDK_METHODS.lines() {
+        let (method, expected) = line.split_once(": ").unwrap();
+        let (_, method) = method.split_once(' ').unwrap();
+        for method in [method.to_owned(), format!("{method}()"), method.to_uppercase()] {
+            let found: Vec<&str> = Operation::by_sdk_name(&method).map(Operation::id).collect();
+            assert_eq!(found.join(" "), expected, "{line}");
+        }
+    }
+    for nonsense in ["", "grant", "()", &"a".repeat(100_000)] {
+        assert_eq!(Operation::by_sdk_name(nonsense).count(), 0, "{nonsense:.20}");
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_in_sdks_that_leads_to_it() {
+    for operation in Operation::ALL.iter().copied() {
+        // The methods of DataSync are called as the operations.
+        let own = [operation.id()];
+        for name in operation.sdk_names().iter().chain(&own) {
+            assert!(Operation::by_sdk_name(name).any(|found| found == operation), "{name}");
+        }
+        let is_datasync = operation.area() == "datasync";
+        assert_ne!(operation.sdk_names().is_empty(), !is_datasync, "{operation}");
+    }
+}
