@@ -17,7 +17,7 @@ mod tests;
 pub(crate) use analysis::{Shape, shape};
 use budget::steps;
 pub(crate) use budget::{Budget, Exhausted};
-pub(crate) use draft::{Draft, PREFIX_STEPS, begins_otherwise};
+pub(crate) use draft::{Draft, may_begin};
 pub use error::{PatternError, PatternErrorKind};
 
 use alloc::boxed::Box;
@@ -39,8 +39,9 @@ const AUTOMATON_STEPS: u64 = 150_000;
 /// The most steps of compiling a pattern with `regex` that are left then.
 const REGEX_STEPS: u64 = 150_000;
 
-/// Steps that the automaton may take where `regex` is no way out. They leave others something.
-const SOLE_AUTOMATON_STEPS: u64 = 250_000;
+/// Steps that the automaton may take where `regex` is no way out. Of what a decision has by default
+/// they leave enough for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
+const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
 ///

@@ -19,12 +19,18 @@ pub(crate) struct CompiledPatterns {
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPattern {
     pub(crate) pattern: Result<Pattern, PatternError>,
-    /// What every name begins with that the pattern matches, as far as that is known by reading it.
-    pub(crate) prefix: Vec<u8>,
     /// The steps of reading the pattern.
     read: u64,
-    /// The steps of compiling it then, which are charged only where a name may match it.
-    pub(crate) build: u64,
+    /// What is paid only where a name may match it; `None` if reading it was all there is to do.
+    pub(crate) build: Option<Build>,
+}
+
+/// Compiling a pattern that has been read.
+#[derive(Debug, Clone)]
+pub(crate) struct Build {
+    /// The literal prefix of all names that the pattern matches, as far as reading it shows.
+    pub(crate) prefix: Vec<u8>,
+    pub(crate) steps: u64,
 }
 
 impl CompiledPatterns {
@@ -46,9 +52,9 @@ impl CompiledPatterns {
                 let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
                 let compiled = CompiledPattern {
                     pattern,
-                    prefix,
                     read: before.minus(unbuilt),
-                    build: unbuilt.minus(budget.left()),
+                    build: prefix
+                        .map(|prefix| Build { prefix, steps: unbuilt.minus(budget.left()) }),
                 };
                 list.push(if exhausted { None } else { Some(compiled) });
             }

@@ -5,9 +5,9 @@
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
-use crate::evaluate::compiled::{CompiledPattern, CompiledPatterns};
+use crate::evaluate::compiled::{Build, CompiledPattern, CompiledPatterns};
 use crate::operation::{Projections, ResourceRequirement};
-use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
+use crate::pattern::{Budget, Draft, Exhausted, PatternError, may_begin};
 use crate::permission::{Permission, Permissions};
 use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::request::resource::{Resource, ResourceKind, plain_group};
@@ -245,7 +245,7 @@ pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<P
 enum PatternMatcher<'a> {
     Known(&'a FormMatches),
     /// A compiled pattern. Compiling it is not charged for yet.
-    Prepared(&'a str, &'a CompiledPattern),
+    Prepared(&'a str, &'a CompiledPattern, &'a Build),
     Charged(&'a CompiledPattern),
     Draft(Draft<'a>),
 }
@@ -264,8 +264,12 @@ impl<'a> PatternMatcher<'a> {
         // reading then stops at the same step as without preparation.
         match view.patterns {
             PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
-                Some(slot) if slot.build == 0 => return PatternMatcher::Charged(slot),
-                Some(slot) => return PatternMatcher::Prepared(text(pattern), slot),
+                Some(slot) => {
+                    return match &slot.build {
+                        Some(build) => PatternMatcher::Prepared(text(pattern), slot, build),
+                        None => PatternMatcher::Charged(slot),
+                    };
+                }
                 None => {}
             },
             PatternSource::Known(known) => {
@@ -301,16 +305,17 @@ impl<'a> PatternMatcher<'a> {
         name: &str,
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
-        if let PatternMatcher::Prepared(text, slot) = self {
-            if begins_otherwise(core::iter::once(&*slot.prefix), lead, name) {
-                budget.charge(PREFIX_STEPS)?;
+        if let PatternMatcher::Prepared(text, slot, build) = self {
+            if !may_begin(core::iter::once(&*build.prefix), lead, name, budget)? {
                 return Ok(false);
             }
-            *self = match budget.charge(slot.build) {
+            *self = match budget.charge(build.steps) {
                 Ok(()) => PatternMatcher::Charged(slot),
                 // Compiling it stops where it would without preparation.
                 Err(Exhausted) => {
-                    PatternMatcher::Draft(Draft::new(text, &mut Budget::new(u64::MAX)))
+                    let mut draft = Draft::new(text, &mut Budget::new(u64::MAX));
+                    draft.compile(budget);
+                    PatternMatcher::Draft(draft)
                 }
             };
         }
