@@ -210,7 +210,7 @@ impl Finding {
         resource: Resource<'_>,
         permission: Permission,
     ) -> Finding {
-        let grants = NameGrants::of_entry(permission::entry(token, resource));
+        let grants = NameGrants::of_entry(token, resource);
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
         Finding { grants, readings, open, ..Finding::GRANTED }

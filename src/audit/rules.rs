@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::arithmetic::{CannotOverflow, as_u64};
-use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
+use crate::evaluate::permission::{FormMatches, KnownMatch, NameGrants, PatternSource};
 use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
 use crate::operation::{Operation, Requirements, ResourceRequirement};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
@@ -15,7 +15,7 @@ use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
 use crate::request::Request;
-use crate::request::resource::{ResourceKind, check_name, check_user_id};
+use crate::request::resource::{Resource, ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
 use super::held::{CompiledPattern, HeldPatterns};
@@ -248,49 +248,71 @@ impl<'a> KindGrants<'a> {
     /// The readings that grant each need of the kind on a name; `None` if that is more work than is
     /// left.
     ///
-    /// Each pattern is matched once. The evaluator is told of that for each need, and charges the
-    /// decision for what it would have done itself.
+    /// Each pattern is matched once, and its grants are counted for all permissions together.
     pub(super) fn readings(
         &self,
         rules: &Rules,
         name: &str,
         budget: &mut Budget,
     ) -> Option<NameReadings> {
-        let mut known = Vec::with_capacity(self.patterns.len());
-        let (mut sum, mut most) = (0_u64, 0_u64);
-        for position in 0..self.patterns.len() {
-            let compiled = self.compiled(position, budget);
-            let before = budget.left();
-            let matches = forms(&compiled.pattern, self.kind, name, budget);
-            let exhausted = |matched: &Result<bool, PatternError>| {
-                matched
-                    .as_ref()
-                    .is_err_and(|error| error.kind() == PatternErrorKind::WorkLimitReached)
-            };
-            if exhausted(&matches.plain) || exhausted(matches.colon()) {
-                return None;
+        let count = as_u64(self.patterns.len());
+        let price = as_u64(name.len()).saturating_add(count.saturating_mul(2)).saturating_add(64);
+        budget.charge(price).ok()?;
+        let mut grants = NameGrants::of_entry(self.token, Resource { kind: self.kind, name });
+        // A decision looks at each pattern twice.
+        let mut steps = count.saturating_mul(2);
+        for (position, grant) in self.patterns.iter().enumerate() {
+            if self.kind == ResourceKind::User {
+                grants.count_unsupported(grant.permissions);
+                continue;
             }
-            let steps = compiled.steps.saturating_add(before.minus(budget.left()));
-            known.push(KnownMatch { matches, steps });
-            (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
+            let known = self.known(position, name, budget)?;
+            grants.count(&known.matches, grant.permissions);
+            steps = steps.saturating_add(known.steps);
         }
-        let mut price = as_u64(name.len())
-            .saturating_add(as_u64(known.len()).saturating_mul(2))
-            .saturating_add(64);
-        if sum > self.work_limit {
-            // What does not fit into a decision is begun: less than the costliest pattern takes,
-            // all in all.
-            price =
-                price.saturating_add(most).saturating_add(as_u64(known.len()).saturating_mul(32));
+        let hidden = self.hidden(name, budget)?;
+        if steps > self.work_limit {
+            return self.limited_readings(rules, name, hidden, budget);
         }
+        let of = |need: Need| need.access.settle(grants.readings(need.permission), hidden);
+        Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
+    }
+
+    /// The same where one decision cannot pay for all patterns: the evaluator is told of the matches
+    /// for each need, and charges the decision for what it would have done itself.
+    #[cold]
+    fn limited_readings(
+        &self,
+        rules: &Rules,
+        name: &str,
+        hidden: bool,
+        budget: &mut Budget,
+    ) -> Option<NameReadings> {
+        let known: Option<Vec<KnownMatch>> =
+            (0..self.patterns.len()).map(|position| self.known(position, name, budget)).collect();
+        let known = known?;
+        // What does not fit into a decision is begun: less than the costliest pattern takes.
+        let most = known.iter().map(|known| known.steps).max().unwrap_or_default();
+        let price = as_u64(known.len()).saturating_mul(34).saturating_add(most);
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
-        let hidden = self.hidden(name, budget)?;
         let of = |need: Need| {
             let access = ResourceRequirement::plain(self.kind, need.permission);
             need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
         };
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
+    }
+
+    /// Matches the pattern at a position; `None` if that is more work than is left.
+    #[inline]
+    fn known(&self, position: usize, name: &str, budget: &mut Budget) -> Option<KnownMatch> {
+        let compiled = self.compiled(position, budget);
+        let before = budget.left();
+        let matches = forms(&compiled.pattern, self.kind, name, budget);
+        let exhausted = |matched: &Result<bool, PatternError>| matches!(matched, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
+        let is_complete = !exhausted(&matches.plain) && !exhausted(matches.colon());
+        let steps = compiled.steps.saturating_add(before.minus(budget.left()));
+        is_complete.then_some(KnownMatch { matches, steps })
     }
 }
 

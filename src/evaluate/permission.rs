@@ -179,10 +179,10 @@ impl NameGrants {
     pub(crate) const NONE: NameGrants =
         NameGrants { entry: None, plain: FormGrants::NONE, colon: FormGrants::NONE };
 
-    /// What an entry grants, before any pattern is counted.
+    /// What the entry of a name grants, before any pattern is counted.
     #[inline]
-    pub(super) fn of_entry(entry: Option<Permissions>) -> Self {
-        NameGrants { entry, ..NameGrants::NONE }
+    pub(crate) fn of_entry(token: &UnverifiedToken, resource: Resource<'_>) -> Self {
+        NameGrants { entry: entry(token, resource), ..NameGrants::NONE }
     }
 
     /// Counts a pattern's matches.
@@ -192,7 +192,7 @@ impl NameGrants {
     }
 
     /// Counts a pattern that cannot be matched.
-    fn count_unsupported(&mut self, permissions: Permissions) {
+    pub(crate) fn count_unsupported(&mut self, permissions: Permissions) {
         self.plain.unsupported.add(permissions);
         self.colon.unsupported.add(permissions);
     }
@@ -226,7 +226,7 @@ impl NameGrants {
 
 /// Returns the permissions of a name's entry: of a group's, under either form of the name or both.
 #[inline]
-pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<Permissions> {
+fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<Permissions> {
     let Resource { kind, name } = resource;
     let grants = token.resources().of(kind);
     if kind != ResourceKind::Group {
