@@ -169,13 +169,6 @@ impl Pattern {
     }
 }
 
-impl From<LiteralPattern> for Pattern {
-    #[inline]
-    fn from(literal: LiteralPattern) -> Self {
-        Self { engine: Engine::Literal(literal), captures: false }
-    }
-}
-
 impl Other {
     #[cold]
     fn build(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {

@@ -9,7 +9,7 @@ use super::budget::{Budget, Exhausted, steps};
 use super::literal::LiteralPattern;
 use super::parsed::Parsed;
 use super::syntax::parse;
-use super::{Pattern, PatternError};
+use super::{Engine, Pattern, PatternError};
 
 /// Steps of comparing a pattern's literal prefix with a name.
 pub(super) const PREFIX_STEPS: u64 = 12;
@@ -28,7 +28,9 @@ impl<'a> Draft<'a> {
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
         if let Some(literal) = LiteralPattern::read(pattern) {
             return match budget.charge(steps(pattern.len()).saturating_add(4)) {
-                Ok(()) => Draft::Compiled(literal.into()),
+                Ok(()) => {
+                    Draft::Compiled(Pattern { engine: Engine::Literal(literal), captures: false })
+                }
                 Err(exhausted) => Draft::Failed(exhausted.into()),
             };
         }
