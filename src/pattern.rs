@@ -41,6 +41,12 @@ const REGEX_STEPS: u64 = 150_000;
 
 /// Steps that the automaton may take where `regex` is no way out. Of what a decision has by default
 /// they leave enough for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
+///
+/// Two sorts of patterns take more than a decision has by default, and no cheap way is known:
+/// - hundreds of copies of an item that may be an assertion, as `(?:\b|a){500}`. How many copies
+///   one place passes depends on the assertion, so that each copy has followers of its own.
+/// - `\C` beside a large Unicode class, as `\C\pL`. Byte by byte, that class is an automaton of some
+///   thousand positions, which takes as much to build as it takes `regex`.
 const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
