@@ -41,6 +41,7 @@ impl HeldPatterns {
     }
 
     /// The pattern at a position: held, or compiled now, for which the budget pays.
+    #[inline]
     pub(super) fn get_or_compile(
         &self,
         position: usize,

@@ -156,6 +156,7 @@ pub(super) fn granting(
 }
 
 /// Returns a pattern's matches with the forms of a name.
+#[inline]
 fn forms(
     pattern: &Result<Pattern, PatternError>,
     kind: ResourceKind,
@@ -202,6 +203,7 @@ impl<'a> KindGrants<'a> {
     }
 
     /// A compiled pattern: held, or compiled now.
+    #[inline]
     pub(super) fn compiled(
         &self,
         position: usize,
@@ -267,8 +269,10 @@ impl<'a> KindGrants<'a> {
                 continue;
             }
             let known = self.known(position, name, budget)?;
-            grants.count(&known.matches, grant.permissions);
             steps = steps.saturating_add(known.steps);
+            if !known.matches.is_none() {
+                grants.count(&known.matches, grant.permissions);
+            }
         }
         let hidden = self.hidden(name, budget)?;
         if steps > self.work_limit {

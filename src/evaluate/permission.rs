@@ -73,7 +73,7 @@ impl FormMatches {
 
     /// Reports whether the pattern matches no form, for certain.
     #[inline]
-    fn is_none(&self) -> bool {
+    pub(crate) fn is_none(&self) -> bool {
         matches!((&self.plain, &self.colon), (Ok(false), None | Some(Ok(false))))
     }
 
@@ -263,15 +263,14 @@ impl<'a> PatternMatcher<'a> {
         // A budget that cannot pay for the prepared pattern cannot pay for reading it either:
         // reading then stops at the same step as without preparation.
         match view.patterns {
-            PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
-                Some(slot) => {
+            PatternSource::Compiled(compiled) => {
+                if let Some(slot) = compiled.get(kind, position, budget) {
                     return match &slot.build {
                         Some(build) => PatternMatcher::Prepared(text(pattern), slot, build),
                         None => PatternMatcher::Charged(slot),
                     };
                 }
-                None => {}
-            },
+            }
             PatternSource::Known(known) => {
                 if let Some(known) =
                     known.get(position).filter(|known| budget.charge(known.steps).is_ok())

@@ -83,7 +83,7 @@ pub fn cases() -> Vec<Case> {
             Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
         }),
         // As many patterns as fit into a token: each pair is one look, for all permissions together.
-        case("lint: many literal patterns", 1_000, 9_500, 40, |size| {
+        case("lint: many literal patterns", 1_000, 9_500, 175, |size| {
             of_one(literals(size), |token| drop(lint(token)))
         }),
         case("reach: many literal patterns", 1_000, 400, 12, |size| {
