@@ -1,9 +1,9 @@
 //! Audits of a token as a whole, before anybody asks a question.
 //!
-//! - [`lint`] finds what is wrong with a token, each finding with a stable code and a better way to
-//!   write it.
-//! - [`reach`] returns what a token could ever allow: exactly for names, symbolically for patterns.
-//! - [`diff`] tells what a refreshed token gains and loses, under every reading.
+//! - [`lint`] finds mistakes in a token, each with a stable code and a better way to write it.
+//! - [`reach`] lists everything that a token could ever allow: exactly for names, symbolically for
+//!   patterns.
+//! - [`diff`] lists what a refreshed token gains and loses, under every reading.
 //! - [`covers`] decides whether one token allows everything that another does.
 //!
 //! Each name is decided about as [`evaluate`](crate::evaluate()) decides. Audits are for people,

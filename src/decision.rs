@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::arithmetic::CannotOverflow;
 use crate::display::{RoundedTime, Shortened};
-use crate::enums::{described_enum, named_enum};
+use crate::enums::{Owned, borrows_nothing, described_enum, named_enum};
 use crate::pattern::PatternError;
 use crate::permission::{Permission, Permissions};
 use crate::policy::readings::{GroupNames, Readings};
@@ -116,12 +116,8 @@ impl Requirement<'_> {
     #[must_use]
     pub fn into_owned(self) -> Requirement<'static> {
         let Requirement { kind, name, permission } = self;
-        Requirement { kind, name: name.map(owned), permission }
+        Requirement { kind, name: name.owned(), permission }
     }
-}
-
-fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
-    Cow::Owned(text.into_owned())
 }
 
 described_enum! {
@@ -259,6 +255,8 @@ described_enum! {
     }
 }
 
+borrows_nothing!(u64, usize, PatternError, Permissions, GroupNames, ResourceKind);
+
 impl Reason<'_> {
     /// Reports whether the reason leaves the requirement open.
     pub(crate) fn is_doubt(&self) -> bool {
@@ -277,81 +275,6 @@ impl Reason<'_> {
                 | Reason::NeedInferred
                 | Reason::KeysetFlagUnknown { .. }
         )
-    }
-
-    /// Returns the reason with copies of its texts, so that it outlives the token and the request.
-    #[must_use]
-    pub fn into_owned(self) -> Reason<'static> {
-        use Reason as R;
-        match self {
-            R::TokenValid { expires_in } => R::TokenValid { expires_in },
-            R::TokenExpired { ago } => R::TokenExpired { ago },
-            R::NearExpiry { expires_in } => R::NearExpiry { expires_in },
-            R::JustExpired { ago } => R::JustExpired { ago },
-            R::IssuedInFuture { by } => R::IssuedInFuture { by },
-            R::AnyUser => R::AnyUser,
-            R::UserMatches => R::UserMatches,
-            R::UserDiffers { authorized, requester } => {
-                R::UserDiffers { authorized: owned(authorized), requester: owned(requester) }
-            }
-            R::UserMissing { authorized } => R::UserMissing { authorized: owned(authorized) },
-            R::NoDenyList => R::NoDenyList,
-            R::NotRevoked => R::NotRevoked,
-            R::Revoked => R::Revoked,
-            R::ExplicitGrant { grant, permissions } => {
-                R::ExplicitGrant { grant: owned(grant), permissions }
-            }
-            R::ExplicitGrantLacksPermission { grant, permissions } => {
-                R::ExplicitGrantLacksPermission { grant: owned(grant), permissions }
-            }
-            R::PatternGrant { pattern, permissions } => {
-                R::PatternGrant { pattern: owned(pattern), permissions }
-            }
-            R::PatternLacksPermission { pattern, permissions } => {
-                R::PatternLacksPermission { pattern: owned(pattern), permissions }
-            }
-            R::PatternMatchesOneForm { pattern, permissions, form } => {
-                R::PatternMatchesOneForm { pattern: owned(pattern), permissions, form }
-            }
-            R::PatternUnsupported { pattern, permissions, error } => {
-                R::PatternUnsupported { pattern: owned(pattern), permissions, error }
-            }
-            R::WorkLimitReached => R::WorkLimitReached,
-            R::MoreReasons { count } => R::MoreReasons { count },
-            R::UserPatternInDoubt { pattern, permissions } => {
-                R::UserPatternInDoubt { pattern: owned(pattern), permissions }
-            }
-            R::ProjectionMayHide { projection } => {
-                R::ProjectionMayHide { projection: projection.map(owned) }
-            }
-            R::ProjectionMayRefuse => R::ProjectionMayRefuse,
-            R::ExplicitEntryMayOverride => R::ExplicitEntryMayOverride,
-            R::PatternsDisagree => R::PatternsDisagree,
-            R::NoGrant => R::NoGrant,
-            R::NeedUnknown => R::NeedUnknown,
-            R::IdMadeByService { kind } => R::IdMadeByService { kind },
-            R::NeedInferred => R::NeedInferred,
-            R::KeysetAllows => R::KeysetAllows,
-            R::KeysetFlagUnknown { kind } => R::KeysetFlagUnknown { kind },
-            R::CategoryGrant { kind, permissions } => R::CategoryGrant { kind, permissions },
-            R::CategoryMissing { kind } => R::CategoryMissing { kind },
-            R::PresenceGrantMissing { grant } => R::PresenceGrantMissing { grant: owned(grant) },
-            R::WildcardGrantIsLiteral { grant, permissions } => {
-                R::WildcardGrantIsLiteral { grant: owned(grant), permissions }
-            }
-            R::EntryLooksLikePattern { grant, permissions } => {
-                R::EntryLooksLikePattern { grant: owned(grant), permissions }
-            }
-            R::PatternLooksLikeGlob { pattern, permissions } => {
-                R::PatternLooksLikeGlob { pattern: owned(pattern), permissions }
-            }
-            R::GrantedAsOtherKind { kind, permissions } => {
-                R::GrantedAsOtherKind { kind, permissions }
-            }
-            R::SimilarName { grant, permissions } => {
-                R::SimilarName { grant: owned(grant), permissions }
-            }
-        }
     }
 
     /// Returns the grant that the reason is about: the name or the pattern, as the token has it, and

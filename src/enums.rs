@@ -1,5 +1,6 @@
 //! Enums that list each variant once, together with its text.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -107,6 +108,10 @@ macro_rules! described_enum {
             }
         }
 
+        $crate::enums::into_owned! {
+            $Enum $(<$lifetime>)?; $( $Variant $(($value))? $({ $($field),+ })?, )*
+        }
+
         impl $(<$lifetime>)? core::fmt::Display for $Enum $(<$lifetime>)? {
             #[allow(unused_variables, reason = "not every sentence says everything")]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -118,7 +123,60 @@ macro_rules! described_enum {
     };
 }
 
-pub(crate) use {described_enum, named_enum, text_traits};
+/// Implements `into_owned` for an enum with a lifetime.
+macro_rules! into_owned {
+    ($Enum:ident <$lifetime:lifetime>; $( $Variant:ident $({ $($field:ident),+ })?, )*) => {
+        impl $Enum<'_> {
+            /// Returns the value with copies of its texts, so that it borrows nothing.
+            #[must_use]
+            pub fn into_owned(self) -> $Enum<'static> {
+                match self {
+                    $( $Enum::$Variant $({ $($field),+ })? => $Enum::$Variant
+                        $({ $($field: $crate::enums::Owned::owned($field)),+ })?, )*
+                }
+            }
+        }
+    };
+    ($Enum:ident; $($variants:tt)*) => {};
+}
+
+/// Implements `Owned` for types that borrow nothing.
+macro_rules! borrows_nothing {
+    ($($Type:ty),*) => { $(
+        impl $crate::enums::Owned for $Type {
+            type Static = Self;
+
+            fn owned(self) -> Self {
+                self
+            }
+        }
+    )* };
+}
+
+pub(crate) use {borrows_nothing, described_enum, into_owned, named_enum, text_traits};
+
+/// A part of an enum that `into_owned` copies if it borrows.
+pub(crate) trait Owned {
+    type Static;
+
+    fn owned(self) -> Self::Static;
+}
+
+impl Owned for Cow<'_, str> {
+    type Static = Cow<'static, str>;
+
+    fn owned(self) -> Self::Static {
+        Cow::Owned(self.into_owned())
+    }
+}
+
+impl<T: Owned> Owned for Option<T> {
+    type Static = Option<T::Static>;
+
+    fn owned(self) -> Self::Static {
+        self.map(T::owned)
+    }
+}
 
 /// The error of parsing the name of an enum's variant.
 ///

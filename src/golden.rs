@@ -1,5 +1,5 @@
-//! Files that the crate's own tests keep up to date. `tests/library/support/golden.rs` is the same
-//! for the tests outside, which cannot reach this one.
+//! Files that the crate's own tests keep up to date. `tests/library/support/golden.rs` does the
+//! same for the tests outside, which cannot reach this one.
 
 use std::path::Path;
 

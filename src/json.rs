@@ -50,6 +50,8 @@
 pub(crate) mod forms;
 
 #[cfg(feature = "json")]
+mod cbor;
+#[cfg(feature = "json")]
 mod check;
 #[cfg(feature = "json")]
 mod door;
@@ -70,6 +72,8 @@ mod operations;
 #[cfg(feature = "json")]
 mod pasted;
 #[cfg(feature = "json")]
+mod redact;
+#[cfg(feature = "json")]
 mod remedy;
 #[cfg(feature = "json")]
 mod request;
@@ -87,9 +91,11 @@ pub use {
     check::{CheckAnswer, CheckQuestion, Defaults},
     door::{LineAnswer, answer, answer_line, printable},
     error::QuestionError,
+    grant::GrantAnswer,
     hint::may_be_token,
     inspect::Inspection,
     learn::{Counts, Learning, ObservationContradiction},
+    redact::{Redacted, redact},
     request::{HarEntry, PastedRequests, RequestOptions, RequestReport, TokenSource},
     time::{parse_time, rfc3339},
 };

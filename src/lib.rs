@@ -218,7 +218,7 @@ pub mod _documentation {
 }
 
 /// Keeps the program in the README running.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "json"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

@@ -1,4 +1,4 @@
-//! The operations of PubNub's API, and the one table of what each needs.
+//! The operations of PubNub's API, and the one table of their requirements.
 //!
 //! Everything that depends on an operation reads this table: decisions, requests, the command line,
 //! the gateway and the documentation of [`Operation`].
@@ -74,7 +74,7 @@ named_enum! {
 }
 
 /// One row of [`TABLE`].
-struct OperationRow {
+struct TableRow {
     area: &'static str,
     requirements: Requirements,
 }
@@ -128,7 +128,7 @@ macro_rules! operations {
         }
 
         /// The operation table, in the order of [`Operation`].
-        static TABLE: [OperationRow; IDS.len()] = [$( $( OperationRow { area: $area, requirements: $requirements }, )* )*];
+        static TABLE: [TableRow; IDS.len()] = [$( $( TableRow { area: $area, requirements: $requirements }, )* )*];
         const IDS: &[&str] = &[$( $( $id, )* )*];
 
         impl Operation {
@@ -273,7 +273,7 @@ impl ResourceRequirement {
 }
 
 impl Operation {
-    fn row(self) -> &'static OperationRow {
+    fn row(self) -> &'static TableRow {
         // The enum and `TABLE` come from one list, so that the look-up is an index.
         #[allow(
             clippy::indexing_slicing,

@@ -16,7 +16,7 @@ use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
-pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings};
+pub use readings::{Doubt, GroupNames, Precedence, Reading, Readings, ReadingsIter};
 
 named_enum! {
     /// The state of a keyset's flag that restricts getting all metadata.

@@ -1,6 +1,7 @@
-//! What a pattern says of how names begin, read off its text: enough to tell that two patterns
-//! never match the same name, or that one matches whatever another does. Refuses, by not answering,
-//! what takes more than a look.
+//! Beginnings of the names that a pattern matches, read off its text.
+//!
+//! They show that two patterns never match the same name, or that one matches all that another
+//! does. A pattern that takes more than a look has no beginning here.
 
 use crate::arithmetic::CannotOverflow;
 

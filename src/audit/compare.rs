@@ -37,8 +37,7 @@ pub(super) struct Kind<'a> {
     pub(super) unchecked: Vec<String>,
 }
 
-/// A name that differs, or may: it is left out where both tokens say the same about it in so many
-/// words.
+/// A name that differs, or may differ: both tokens do not say the same about it word for word.
 pub(super) struct Name {
     /// In the form in which a request asks for it.
     pub(super) name: String,

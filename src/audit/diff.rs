@@ -1,7 +1,9 @@
-//! What a new token gains and loses against an old one, under every reading. Says nothing of the
-//! time but when each expires, and takes differences for real that it cannot decide, which it
-//! marks.
+//! Gains and losses of a new token against an old one, under every reading.
+//!
+//! Of the time, it only says when each token expires. A difference that it cannot decide counts as
+//! one, and is marked.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,7 +15,7 @@ use crate::policy::readings::Readings;
 use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
-use super::compare::{Both, Comparison, both_of};
+use super::compare::{Both, Comparison, Kind, both_of};
 use super::rules::{Need, granting, is_usable};
 
 /// A change of the authorized user.
@@ -214,54 +216,49 @@ impl<'a> Diff<'a> {
             };
         self.projections = comparison.projections.iter().map(change).collect();
         for kind in &comparison.kinds {
-            let partners: Vec<_> = comparison
-                .rules
-                .of(kind.kind)
-                .map(|need| (need, comparison.partner(need)))
-                .collect();
-            for name in &kind.names {
-                let change = |(need, partner): &(Need, Both<(Readings, bool)>)| {
-                    permission_change(
-                        need.permission,
-                        both_of(&name.readings, need.permission),
-                        *partner,
-                    )
-                };
-                let permissions: Vec<_> = partners.iter().filter_map(change).collect();
-                if !permissions.is_empty() {
-                    self.names.push(NameChange {
-                        kind: kind.kind,
-                        name: name.name.clone(),
-                        permissions,
-                    });
-                }
-            }
-            let mut changed: Vec<(&'a str, Permissions)> = Vec::new();
-            for (need, partner) in &partners {
-                // Without anything to be named with it, nobody sees the permission.
-                let seen = |(readings, open): (Readings, bool)| open || !readings.is_empty();
-                if seen(partner.old) || seen(partner.new) {
-                    let differ = comparison.patterns_that_differ(*need);
-                    changed.extend(
-                        differ.into_iter().map(|pattern| (pattern, need.permission.into())),
-                    );
-                }
-            }
-            changed.sort_by_key(|(pattern, _)| *pattern);
-            for change in changed.chunk_by(|one, other| one.0 == other.0) {
-                let Some((pattern, _)) = change.first() else { continue };
-                let permissions =
-                    change.iter().fold(Permissions::NONE, |all, (_, permission)| all | *permission);
-                let Both { old, new } = kind.patterns.get(pattern).copied().unwrap_or_default();
-                self.patterns.push(PatternChange {
-                    kind: kind.kind,
-                    pattern,
-                    old,
-                    new,
-                    permissions,
-                });
-            }
+            let needs = comparison.rules.of(kind.kind);
+            let needs: Vec<_> = needs.map(|need| (need, comparison.partner(need))).collect();
+            self.names_of(kind, &needs);
+            self.patterns_of(kind, &needs, comparison);
             self.unchecked.extend(kind.unchecked.iter().map(|name| (kind.kind, name.clone())));
+        }
+    }
+
+    /// Adds the changes on the names of a kind.
+    fn names_of(&mut self, kind: &Kind<'a>, needs: &[(Need, Both<(Readings, bool)>)]) {
+        for name in &kind.names {
+            let change = |(need, partner): &(Need, Both<(Readings, bool)>)| {
+                let readings = both_of(&name.readings, need.permission);
+                permission_change(need.permission, readings, *partner)
+            };
+            let permissions: Vec<_> = needs.iter().filter_map(change).collect();
+            if !permissions.is_empty() {
+                let name = name.name.clone();
+                self.names.push(NameChange { kind: kind.kind, name, permissions });
+            }
+        }
+    }
+
+    /// Adds the changes of the patterns of a kind.
+    fn patterns_of(
+        &mut self,
+        kind: &Kind<'a>,
+        needs: &[(Need, Both<(Readings, bool)>)],
+        comparison: &Comparison<'a>,
+    ) {
+        let mut changed: BTreeMap<&'a str, Permissions> = BTreeMap::new();
+        for (need, partner) in needs {
+            // Without anything to be named with it, nobody sees the permission.
+            let seen = |(readings, open): (Readings, bool)| open || !readings.is_empty();
+            if seen(partner.old) || seen(partner.new) {
+                for pattern in comparison.patterns_that_differ(*need) {
+                    *changed.entry(pattern).or_default() |= need.permission.into();
+                }
+            }
+        }
+        for (pattern, permissions) in changed {
+            let Both { old, new } = kind.patterns.get(pattern).copied().unwrap_or_default();
+            self.patterns.push(PatternChange { kind: kind.kind, pattern, old, new, permissions });
         }
     }
 

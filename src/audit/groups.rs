@@ -1,6 +1,8 @@
-//! Who may both read a channel group and manage it can read any channel, by adding it. What grants
-//! the two apart is found here: two spellings of an entry's name, and two patterns that are seen to
-//! match the same name. That no two patterns do is never said.
+//! Grants that let one holder both read and manage a channel group.
+//!
+//! Whoever may do both can read any channel, by adding it to the group. The two may be granted
+//! apart: by two spellings of an entry's name, or by two patterns that are seen to match the same
+//! name. No finding does not mean that no two patterns do.
 
 use alloc::collections::BTreeSet;
 use alloc::format;

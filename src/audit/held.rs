@@ -1,8 +1,7 @@
 //! Compiled patterns that an audit holds to match them with many names.
 //!
-//! A compiled pattern takes no more than some bytes for each step of compiling it. What is held at
-//! once is therefore bounded by steps, too: patterns beyond the bound are compiled whenever they
-//! are asked.
+//! A compiled pattern takes some bytes for each step of compiling it at most. Memory is therefore
+//! bounded by steps: patterns beyond the bound are compiled again for each name.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;

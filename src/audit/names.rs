@@ -1,6 +1,6 @@
-//! What is wrong with the entries of one kind: names that nobody can ask about or that were meant
-//! as patterns, masks without effect, entries that patterns contradict, and presence channels that
-//! were forgotten.
+//! Findings about the entries of one kind: names that nobody can ask about or that were meant as
+//! patterns, masks without effect, entries that patterns contradict, and forgotten presence
+//! channels.
 
 use alloc::format;
 use alloc::string::String;

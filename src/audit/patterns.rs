@@ -1,4 +1,4 @@
-//! What is wrong with the patterns of one kind: those that cannot be issued or matched, that match
+//! Findings about the patterns of one kind: patterns that cannot be issued or matched, that match
 //! nothing or everything, or that match other names than they seem to.
 
 use alloc::format;

@@ -1,6 +1,6 @@
-//! The evaluator and the operation table, asked about single permissions: which readings grant a
-//! permission on a name, which permissions any operation needs of a kind, and what is granted
-//! without any grant.
+//! The evaluator and the operation table, asked about single permissions: the readings that grant
+//! one on a name, the permissions that operations need of a kind, and what is granted without any
+//! grant.
 
 use alloc::borrow::Cow;
 use alloc::string::String;

@@ -1,6 +1,7 @@
-//! The work behind [`reach`](super::reach::reach): the evaluator is asked about every entry and
-//! about an example of every pattern, and the operation table says what the answers come to.
-//! Excludes nothing that it could not decide.
+//! The work behind [`reach`](super::reach::reach).
+//!
+//! The evaluator is asked about every entry and about an example of every pattern; the operation
+//! table combines the answers. A question that could not be decided is not excluded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -225,6 +226,7 @@ impl<'a, 'p> Survey<'a, 'p> {
             }
             let (mut name, mut pattern) = (reach.names.iter_mut(), reach.patterns.iter_mut());
             for found in &self.found {
+                // Every name and every pattern is found, in the order of the lists.
                 let operations = if found.is_pattern {
                     pattern.next().map(|pattern| &mut pattern.operations)
                 } else {
@@ -233,23 +235,10 @@ impl<'a, 'p> Survey<'a, 'p> {
                 if found.kind != access.kind {
                     continue;
                 }
-                let settle = |readings| access.settle(readings, found.hidden) | base;
-                let granting = found
-                    .readings
-                    .as_ref()
-                    .map(|readings| settle(reading_of(readings, permission)));
-                let mut answer = granting
-                    .map_or(Verdict::Indeterminate, |set| self.best(set, partners.as_ref()));
-                let excluded = partners.as_ref().is_some_and(|(sets, open)| {
-                    !open && sets.iter().all(|set| self.verdict(*set) == Verdict::Deny)
+                let granting = found.readings.as_ref().map(|readings| {
+                    access.settle(reading_of(readings, permission), found.hidden) | base
                 });
-                if found.is_pattern {
-                    answer = match answer {
-                        _ if excluded || !found.bears_on(permission) => Verdict::Deny,
-                        Verdict::Deny => Verdict::Indeterminate,
-                        answer => answer,
-                    };
-                }
+                let answer = self.answer(found, permission, granting, partners.as_ref());
                 if let Some(operations) = operations.filter(|_| answer != Verdict::Deny) {
                     operations.push((operation, answer));
                 }
@@ -258,6 +247,28 @@ impl<'a, 'p> Survey<'a, 'p> {
             verdict = better(verdict, elsewhere);
         }
         OperationReach { operation, verdict, elsewhere }
+    }
+
+    /// Returns the best answer for a name or for the names of a pattern.
+    fn answer(
+        &self,
+        found: &SurveyedName<'_>,
+        permission: Permission,
+        granting: Option<Readings>,
+        partners: Option<&(Vec<Readings>, bool)>,
+    ) -> Verdict {
+        let answer = granting.map_or(Verdict::Indeterminate, |set| self.best(set, partners));
+        if !found.is_pattern {
+            return answer;
+        }
+        let excluded = partners.is_some_and(|(sets, open)| {
+            !open && sets.iter().all(|set| self.verdict(*set) == Verdict::Deny)
+        });
+        match answer {
+            _ if excluded || !found.bears_on(permission) => Verdict::Deny,
+            Verdict::Deny => Verdict::Indeterminate,
+            answer => answer,
+        }
     }
 
     /// Returns the reach of a token that nobody can use.

@@ -1,4 +1,4 @@
-//! Where grants and revocations are sent: the method and the encoded path. The query, the signature
+//! Endpoints of grants and revocations: the method and the encoded path. The query, the signature
 //! and the sending are the caller's.
 
 use alloc::format;
@@ -11,10 +11,25 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A method and a path, without a host and without a query.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// `Debug` prints no token, which the path of a revocation holds.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     method: &'static str,
     path: String,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const GRANT: &str = "/grant/";
+        let mut endpoint = f.debug_struct("Endpoint");
+        endpoint.field("method", &self.method);
+        match self.path.find(GRANT).and_then(|at| self.path.get(..at)) {
+            Some(start) => endpoint.field("path", &format_args!("\"{start}{GRANT}...\"")),
+            None => endpoint.field("path", &self.path),
+        };
+        endpoint.finish()
+    }
 }
 
 impl Endpoint {
@@ -56,6 +71,7 @@ pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
 ///
 /// let endpoint = revoke_endpoint("demo", "qEF2Ag==")?;
 /// assert_eq!((endpoint.method(), endpoint.path()), ("DELETE", "/v3/pam/demo/grant/qEF2Ag%3D%3D"));
+/// assert!(!format!("{endpoint:?}").contains("qEF2"));
 /// # Ok::<(), pubnub_access::grant::EndpointError>(())
 /// ```
 ///

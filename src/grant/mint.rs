@@ -1,4 +1,4 @@
-//! From a grant to a made-up token, for tests.
+//! Made-up tokens of a grant, for tests.
 
 use super::GrantRequest;
 use crate::token::mint::TestToken;

@@ -160,20 +160,9 @@ pub fn missing_grant<'a>(
     let Some(ttl) = ttl(token, policy) else {
         return Remedy::Unobtainable(Unobtainable::ClockTolerance);
     };
-    let mut grant = GrantRequest::new(ttl);
+    let mut grant = entries(needed).into_iter().fold(GrantRequest::new(ttl), granting);
     if let (Some(user_id), true) = (request.user_id(), token.is_bound()) {
         grant = grant.with_authorized_user(user_id);
-    }
-    for entry in entries(needed) {
-        grant = match entry {
-            Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } => {
-                grant.resource(kind, &name, permission)
-            }
-            Requirement { kind: Some(kind), name: None, permission: Some(permission) } => {
-                grant.category(kind, permission)
-            }
-            _ => grant,
-        };
     }
     if grant.token_len() > Limits::DEFAULT_TEXT_LEN {
         return Remedy::Unobtainable(Unobtainable::TooLong);
@@ -188,6 +177,19 @@ pub fn missing_grant<'a>(
         true => Remedy::InDoubt(missing, Unobtainable::ProjectionMayRefuse),
         false if missing.grant.grants_nothing() => Remedy::AnyGrant(missing),
         false => Remedy::Grant(missing),
+    }
+}
+
+/// Adds a requirement to a grant.
+fn granting(grant: GrantRequest, requirement: Requirement<'_>) -> GrantRequest {
+    match requirement {
+        Requirement { kind: Some(kind), name: Some(name), permission: Some(permission) } => {
+            grant.resource(kind, &name, permission)
+        }
+        Requirement { kind: Some(kind), name: None, permission: Some(permission) } => {
+            grant.category(kind, permission)
+        }
+        _ => grant,
     }
 }
 

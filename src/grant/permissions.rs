@@ -1,4 +1,4 @@
-//! The permissions of a grant, by kind: what a kind does not know cannot be written.
+//! The permissions of a grant, by kind: one without a meaning on its kind cannot be written.
 
 use core::fmt;
 use core::ops::BitOr;

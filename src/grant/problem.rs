@@ -1,4 +1,4 @@
-//! What is wrong with a grant: each problem with a code, a severity and a place.
+//! Problems of a grant, each with a code, a severity and a place.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,5 +1,5 @@
-//! Reads the body of a grant request back from JSON. Refuses what has no place in one: types,
-//! members, masks.
+//! The reader of grant bodies in JSON. It refuses types, members and masks that do not belong in
+//! one.
 
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
@@ -53,7 +53,7 @@ impl GrantRequest {
         }
         let mut problems = reader.problems;
         let grants_read = problems.iter().all(|problem| holds_no_grant(problem.location()));
-        // What could not be read is not there, which is no problem of its own.
+        // A value that could not be read has its own problem, and is not reported as missing.
         problems.extend(request.validate().into_iter().filter(|problem| match problem.kind() {
             ProblemKind::NothingGranted => grants_read,
             ProblemKind::TtlOutOfRange { .. } => reader.ttl_read,

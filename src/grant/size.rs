@@ -1,9 +1,9 @@
-//! How long the token of a grant would be: the CBOR that the service writes, counted instead of
+//! The length of a grant's token: the CBOR that the service would write, counted instead of
 //! written.
 //!
-//! Names are texts, the keys of sections and kinds byte strings, the five older kinds always there,
-//! heads minimal, floats of 64 bits, and the signature has 32 bytes: so it is in every token that
-//! was recorded since 2021.
+//! Every recorded token since 2021 is written so: names are texts, keys of sections and kinds are
+//! byte strings, the five older kinds are always there, heads are minimal, floats have 64 bits, and
+//! the signature has 32 bytes.
 
 use alloc::string::String;
 use core::iter::once;

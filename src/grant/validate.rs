@@ -1,7 +1,7 @@
-//! Checks a grant before it is sent, and tells all that is wrong with it at once.
+//! Checks of a grant before it is sent, all problems at once.
 //!
-//! What the service refuses is an error, as far as its answers are known; what it stores without a
-//! meaning, a warning.
+//! An error is what the service refuses, as far as its answers are known. A warning is what it
+//! stores without a meaning.
 
 use alloc::format;
 use alloc::string::String;

@@ -19,6 +19,7 @@ use super::check::{self, CheckQuestion, Defaults, RemedyAnswer};
 use super::error::QuestionError;
 use super::inspect::Inspection;
 use super::members::Members;
+use super::redact::redact;
 use super::settings::read_policy;
 use super::{grant, learn, operations, request};
 
@@ -59,7 +60,7 @@ named_enum! {
 
 /// Answers a question: JSON in, JSON out. An error is an answer, too.
 ///
-/// The [module](self) tells the questions and the answers.
+/// The module [`json`](crate::json) describes the questions and the answers.
 ///
 /// ```
 /// use pubnub_access::json::answer;
@@ -141,7 +142,8 @@ fn answer_members(members: &Members<'_>, len: usize) -> Result<String, QuestionE
         }
         Command::Learn => to_json(&learn::answer(members)?),
         Command::Redact => {
-            return Err(QuestionError::new("not_yet", "redact is not there yet"));
+            common(&["token", "names"])?;
+            to_json(&redact(&members.required_token("token")?, members.flag("names")?)?)
         }
         Command::Operations => {
             common(&[])?;
@@ -197,7 +199,7 @@ pub struct LineAnswer {
 /// use pubnub_access::json::{Defaults, answer_line};
 ///
 /// let answer = answer_line(b"{\"id\": 1}", &Defaults::default());
-/// assert_eq!(answer.json, r#"{"id":1,"error":"`operation` is missing","kind":"missing_field"}"#);
+/// assert_eq!(answer.json, r#"{"id":1,"error":"`token` is missing","kind":"missing_field"}"#);
 /// ```
 #[must_use]
 pub fn answer_line(line: &[u8], defaults: &Defaults<'_>) -> LineAnswer {

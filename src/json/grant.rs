@@ -1,22 +1,127 @@
-//! The body of a grant, and what is wrong with it.
+//! The body of a grant, and what is wrong with it: what the service refuses, and what a lint would
+//! say of the token.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Serialize;
+use serde::ser::{Serialize, Serializer};
 
-use crate::grant::{GrantRequest, Problem};
+use crate::audit::lint;
+use crate::grant::{self, GrantRequest, Problem};
+use crate::token::{Limits, UnverifiedToken};
 
+use super::cbor::Cbor;
 use super::door::to_json;
 use super::error::QuestionError;
+use super::forms::object;
 use super::members::{Members, missing};
 
-/// The body with its problems.
-#[derive(Serialize)]
-struct GrantAnswer<'a> {
-    body: Option<&'a GrantRequest>,
-    problems: &'a [Problem],
-    token_length: Option<usize>,
+/// The body of a grant, with what is wrong with it.
+///
+/// Serializes as the object of `grant --format json`.
+///
+/// ```
+/// use pubnub_access::grant::{ChannelPermissions, GrantRequest};
+/// use pubnub_access::json::GrantAnswer;
+///
+/// let request = GrantRequest::new(15)
+///     .with_authorized_user("alice")
+///     .channel_pattern("room-*", ChannelPermissions::READ);
+/// let answer = GrantAnswer::new(Ok(request));
+/// assert!(answer.problems().is_empty());
+/// let token = answer.token().unwrap();
+/// assert!(token.lint().iter().any(|finding| finding.code().code() == "glob_pattern"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct GrantAnswer {
+    body: Option<GrantRequest>,
+    problems: Vec<Problem>,
+    token: Option<UnverifiedToken>,
+}
+
+impl GrantAnswer {
+    /// Checks a body that was read, or that could not be.
+    #[must_use]
+    pub fn new(body: Result<GrantRequest, grant::Error>) -> Self {
+        let (body, problems) = match body {
+            Ok(body) => {
+                let problems = body.validate();
+                (Some(body), problems)
+            }
+            Err(error) => (None, error.problems().to_vec()),
+        };
+        let token = body.as_ref().and_then(granted);
+        GrantAnswer { body, problems, token }
+    }
+
+    /// The body, if it could be read.
+    #[must_use]
+    pub fn body(&self) -> Option<&GrantRequest> {
+        self.body.as_ref()
+    }
+
+    /// What the service refuses, and what it may not do as it is meant.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// A token such as the grant makes, without a signature: `lint` says what is wrong with it.
+    #[must_use]
+    pub fn token(&self) -> Option<&UnverifiedToken> {
+        self.token.as_ref()
+    }
+
+    /// Whether the service would refuse the body.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+}
+
+impl Serialize for GrantAnswer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object!(
+            serializer,
+            "GrantAnswer",
+            body = self.body,
+            problems = self.problems,
+            findings = self.token.as_ref().map(lint).unwrap_or_default(),
+            token_length = self.body.as_ref().map(GrantRequest::token_len),
+        )
+    }
+}
+
+/// The token of a grant, but for its metadata, which no lint reads.
+fn granted(request: &GrantRequest) -> Option<UnverifiedToken> {
+    /// Any time after the release of the tokens' format: a lint does not look at it.
+    const ISSUED: u64 = 1_700_000_000;
+    let categories: Vec<_> = request.categories().collect();
+    let user = request.authorized_user();
+    let mut cbor = Cbor::default();
+    cbor.map(if user.is_some() { 7 } else { 6 });
+    cbor.key("v");
+    cbor.number(2);
+    cbor.key("t");
+    cbor.number(ISSUED);
+    cbor.key("ttl");
+    cbor.number(request.ttl_minutes());
+    cbor.key("res");
+    cbor.grants(request.resources(), String::from);
+    cbor.key("pat");
+    cbor.grants(request.patterns(), String::from);
+    cbor.key("cat");
+    cbor.map(categories.len());
+    for (kind, permissions) in categories {
+        cbor.key(kind.token_key());
+        cbor.number(permissions.mask().into());
+    }
+    if let Some(user) = user {
+        cbor.key("uuid");
+        cbor.text(user);
+    }
+    let limits = Limits::new().max_text_len(usize::MAX);
+    UnverifiedToken::from_cbor(cbor.into_bytes(), limits).ok()
 }
 
 /// Answers the question about a body, or about the one that makes a token again.
@@ -32,13 +137,5 @@ pub(super) fn answer(members: &Members<'_>) -> Result<String, QuestionError> {
         }
     };
     let base = base.map(|base| ttl.into_iter().fold(base, GrantRequest::with_ttl));
-    let (body, problems): (Option<GrantRequest>, Vec<Problem>) = match base {
-        Ok(body) => {
-            let problems = body.validate();
-            (Some(body), problems)
-        }
-        Err(error) => (None, error.problems().to_vec()),
-    };
-    let token_length = body.as_ref().map(GrantRequest::token_len);
-    Ok(to_json(&GrantAnswer { body: body.as_ref(), problems: &problems, token_length }))
+    Ok(to_json(&GrantAnswer::new(base)))
 }

@@ -114,6 +114,9 @@ impl Pasted {
     /// Reads a URL with its method, or the line of a log.
     fn read_line(text: &str) -> Result<Self, QuestionError> {
         let text = request_line(text).unwrap_or(text);
+        if let Some((method, url)) = url_among_words(text) {
+            return Self::of(method, url);
+        }
         let (method, url) = match text.split_once(char::is_whitespace) {
             Some((method, url)) if is_word(method) => (Some(method), bare(url)),
             _ => (None, text),
@@ -126,6 +129,11 @@ impl Pasted {
         let start = start_of_target(url)?;
         let upper = method.unwrap_or("GET").to_ascii_uppercase();
         let mut notes = Vec::new();
+        let plain = url.replace("&amp;", "&");
+        if plain != url {
+            notes.push("the URL is escaped for HTML: `&amp;` is read as `&`".into());
+        }
+        let url = plain.as_str();
         if method.is_some_and(|method| method != upper) {
             notes.push(format!("methods are told apart by case, and {upper} is supposed"));
         }
@@ -277,9 +285,32 @@ fn request_line(text: &str) -> Option<&str> {
 
 fn without_version(text: &str) -> &str {
     match text.trim_end().rsplit_once(char::is_whitespace) {
-        Some((before, version)) if version.starts_with("HTTP/") => before.trim_end(),
+        Some((before, version)) if is_version(version) => before.trim_end(),
         _ => text,
     }
+}
+
+fn is_version(word: &str) -> bool {
+    word.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("HTTP/"))
+}
+
+/// The URL in the message of a console or in a line of code, with the method before it: where words
+/// stand before it that are no method, or a status or a version behind it.
+fn url_among_words(text: &str) -> Option<(Option<&str>, &str)> {
+    let at = text.find("https://").or_else(|| text.find("http://"))?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let before = before.trim();
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+    let url = rest.split(is_end).next().unwrap_or_default();
+    let behind = rest.get(url.len()..).unwrap_or_default().trim_start();
+    let is_answer = behind.starts_with(|c: char| c.is_ascii_digit() || c == '(')
+        || behind.split_whitespace().next().is_some_and(is_version);
+    if (before.is_empty() || is_word(before)) && !is_answer {
+        return None;
+    }
+    let method = before.split(|c: char| !c.is_ascii_alphabetic()).rev();
+    let method = method.into_iter().find(|word| METHODS.contains(word));
+    Some((method, url.trim_end_matches([',', ';', ')'])))
 }
 
 /// Whether a text can be a method.

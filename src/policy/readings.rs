@@ -141,15 +141,43 @@ impl Readings {
     }
 
     /// Returns the readings of the set, in a fixed order.
-    pub fn iter(self) -> impl Iterator<Item = Reading> {
-        use {Doubt::*, GroupNames::*, Precedence::*};
-        [Union, ExplicitElseAny, ExplicitElseAll]
-            .into_iter()
-            .flat_map(|precedence| {
-                [(Plain, Granted), (Plain, Refused), (Colon, Granted), (Colon, Refused)]
-                    .map(|(group_names, doubt)| Reading { precedence, group_names, doubt })
-            })
-            .filter(move |reading| self.contains((*reading).into()))
+    #[must_use]
+    pub fn iter(self) -> ReadingsIter {
+        ReadingsIter { left: self }
+    }
+}
+
+/// The readings of a set, in a fixed order.
+#[derive(Debug, Clone)]
+pub struct ReadingsIter {
+    left: Readings,
+}
+
+impl Iterator for ReadingsIter {
+    type Item = Reading;
+
+    fn next(&mut self) -> Option<Reading> {
+        let bit = self.left.0.trailing_zeros();
+        let precedence = *Precedence::ALL.get((bit >> 2) as usize)?;
+        let group_names = if bit & 2 == 0 { GroupNames::Plain } else { GroupNames::Colon };
+        let doubt = if bit & 1 == 0 { Doubt::Granted } else { Doubt::Refused };
+        self.left.0 &= self.left.0.wrapping_sub(1);
+        Some(Reading { precedence, group_names, doubt })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left.len(), Some(self.left.len()))
+    }
+}
+
+impl ExactSizeIterator for ReadingsIter {}
+
+impl IntoIterator for Readings {
+    type Item = Reading;
+    type IntoIter = ReadingsIter;
+
+    fn into_iter(self) -> ReadingsIter {
+        self.iter()
     }
 }
 

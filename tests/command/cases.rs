@@ -144,6 +144,27 @@ fn what_tools_copy_is_read() {
 }
 
 #[test]
+fn a_url_is_found_in_what_consoles_and_logs_print() {
+    let url =
+        format!("https://ps.pndsn.com/v2/subscribe/demo/hall/0?uuid=alice&auth={}", encoded());
+    let path = url.replace("https://ps.pndsn.com", "");
+    for text in [
+        format!("GET {url} 403 (Forbidden)"),
+        format!("--> GET {url} http/1.1"),
+        format!("https://ps.pndsn.com:443 \"GET {path} HTTP/1.1\" 403 None"),
+        format!("Failed to load resource: the server responded with a status of 403 () {url}"),
+        format!("await axios.get('{url}')"),
+        format!("<a href=\"{url}\">"),
+        url.replace('&', "&amp;"),
+    ] {
+        let output = pasted(&text);
+        assert_eq!(output.status, 1, "{text}\n{output:?}");
+        assert_says(&output, "to allow it, grant: channel hall=read\n");
+    }
+    assert_says(&pasted(&url.replace('&', "&amp;")), "note: the URL is escaped for HTML");
+}
+
+#[test]
 fn of_a_har_file_what_was_refused_comes_first() {
     let entry = |url: String, status| {
         json!({
@@ -405,6 +426,22 @@ fn every_doubt_names_what_decides_it() {
 }
 
 #[test]
+fn what_a_lint_would_say_is_said_before_a_token_is_issued() {
+    let output = run(&[
+        "grant",
+        "--ttl",
+        "15",
+        "--authorized-user",
+        "a",
+        "--channel-pattern",
+        "room-*=read",
+    ]);
+    assert_eq!(output.status, 0);
+    assert_says(&output, "error: patterns.channels.room-*: ");
+    assert_says(&output, "[glob_pattern]\n");
+}
+
+#[test]
 fn a_file_is_read_where_an_argument_names_one() {
     let output = run(&["inspect", "testdata/sample.token"]);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));
@@ -416,7 +453,7 @@ fn a_file_is_read_where_an_argument_names_one() {
 fn errors_are_json_where_the_answer_would_be() {
     for (args, kind) in [
         (&["inspect", "nonsense", "--format", "json"][..], "\"kind\":\"malformed\""),
-        (&["check", "--format=json"], "\"kind\":\"usage\""),
+        (&["check", "--format=json"], "not provided: --operation <ID>\",\"kind\":\"usage\""),
         (&["request", "nonsense", "--format", "json"], "\"kind\":\"no_url\""),
     ] {
         let output = run(args);

@@ -12,6 +12,8 @@ mod decision;
 mod gateway;
 #[cfg(feature = "grant")]
 mod grant;
+#[cfg(feature = "json")]
+mod json;
 mod names;
 mod pattern;
 mod policy;

@@ -426,9 +426,11 @@ pub fn parse() -> Result<Cli, ExitCode> {
         // Nobody is left to tell if this cannot be written.
         if error.use_stderr() && wants_json(&arguments) {
             let text = without_tokens(error.render().to_string(), &arguments);
-            let message = text.lines().next().unwrap_or_default();
+            // Behind a blank line stands how it is used.
+            let message = text.split("\n\n").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message);
-            Failure::of_kind("usage", message.into()).report(true)
+            let words: Vec<&str> = message.split_whitespace().collect();
+            Failure::of_kind("usage", words.join(" ")).report(true)
         } else if error.use_stderr() {
             let _ = anstream::stderr().write_all(without_tokens(text, &arguments).as_bytes());
             ExitCode::from(2)

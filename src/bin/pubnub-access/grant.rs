@@ -1,19 +1,19 @@
 //! `grant`: builds the body of a grant request and checks it.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use pubnub_access::audit::Severity;
+use pubnub_access::audit::{Finding, Severity, lint};
 use pubnub_access::explanation::Escaped;
 use pubnub_access::grant::{self, GrantRequest};
-use pubnub_access::json::printable;
+use pubnub_access::json::{GrantAnswer, printable};
 use pubnub_access::{Permission, Permissions, ResourceKind};
-use serde::Serialize;
 
 use crate::args::{Format, FormatArg, TokenArg};
-use crate::output::{BAD, DOUBTFUL, Failure, print_json, print_raw};
+use crate::output::{BAD, DOUBTFUL, Failure, NOTE, print_json, print_raw};
 use crate::{file, token};
 
 /// Bytes that are read of a body: more than the longest that can be parsed.
@@ -176,24 +176,33 @@ fn meta_entry(text: &str) -> Result<(String, grant::Meta), String> {
 }
 
 pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
-    let (request, problems) = match args.request()? {
-        Ok(request) => {
-            let problems = request.validate();
-            (Some(request), problems)
-        }
-        Err(error) => (None, error.problems().to_vec()),
-    };
-    let refused = problems.iter().any(grant::Problem::is_error);
-    match (args.format.format, &request) {
-        (Format::Json, request) => print_json(&Report::of(request.as_ref(), &problems))?,
-        (Format::Human, request) => {
-            problems.iter().for_each(tell);
-            if let (Some(request), false) = (request, refused) {
-                print_raw(format!("{}\n", printable(&request.to_json())).as_bytes())?;
+    let answer = GrantAnswer::new(args.request()?);
+    let refused = answer.is_refused();
+    match args.format.format {
+        Format::Json => print_json(&answer)?,
+        Format::Human => {
+            answer.problems().iter().for_each(|problem| tell(problem.severity(), problem));
+            if let (Some(body), false) = (answer.body(), refused) {
+                tell_findings(&answer);
+                print_raw(format!("{}\n", printable(&body.to_json())).as_bytes())?;
             }
         }
     }
     Ok(ExitCode::from(if refused { 2 } else { 0 }))
+}
+
+/// Tells what a lint would say of the token, but where a problem says so already.
+fn tell_findings(answer: &GrantAnswer) {
+    let told = |finding: &Finding<'_>| {
+        let parts: Vec<&str> = ["permissions"].into_iter().chain(finding.place().parts()).collect();
+        answer.problems().iter().any(|problem| problem.location() == parts.join("."))
+    };
+    let findings = answer.token().map(lint).unwrap_or_default();
+    for finding in findings.iter().filter(|finding| !told(finding)) {
+        let (code, cost, advice) = (finding.code(), finding.cost(), finding.advice());
+        let text = format!("{}: {cost}: {advice} [{code}]", finding.place());
+        tell(finding.severity(), &text);
+    }
 }
 
 impl GrantArgs {
@@ -268,23 +277,13 @@ fn text_of(bytes: Vec<u8>) -> Result<String, &'static str> {
     String::from_utf8(bytes).map_err(|_| "is not UTF-8 text, and JSON is")
 }
 
-/// Tells of a problem on one line.
-fn tell(problem: &grant::Problem) {
-    let style = if problem.severity() == Severity::Error { BAD } else { DOUBTFUL };
+/// Tells of something that is wrong, on one line.
+fn tell(severity: Severity, what: &impl Display) {
+    let style = match severity {
+        Severity::Error => BAD,
+        Severity::Warning => DOUBTFUL,
+        Severity::Note => NOTE,
+    };
     // Nobody is left to tell if this fails.
-    let _ = writeln!(anstream::stderr(), "{style}{}:{style:#} {problem}", problem.severity());
-}
-
-/// The body with its problems.
-#[derive(Serialize)]
-struct Report<'a> {
-    body: Option<&'a GrantRequest>,
-    problems: &'a [grant::Problem],
-    token_length: Option<usize>,
-}
-
-impl<'a> Report<'a> {
-    fn of(body: Option<&'a GrantRequest>, problems: &'a [grant::Problem]) -> Self {
-        Report { body, problems, token_length: body.map(GrantRequest::token_len) }
-    }
+    let _ = writeln!(anstream::stderr(), "{style}{severity}:{style:#} {what}");
 }
