@@ -26,8 +26,7 @@ pub(super) fn property(name: &str) -> Option<Vec<(u32, u32)>> {
 }
 
 /// Reports whether a character is in one of the ranges, which are in order.
-pub(super) fn is_member(ranges: &[(u32, u32)], character: char) -> bool {
-    let code = u32::from(character);
+pub(in super::super) fn is_member(ranges: &[(u32, u32)], code: u32) -> bool {
     let index = ranges.partition_point(|&(_, high)| high < code);
     ranges.get(index).is_some_and(|&(low, _)| low <= code)
 }
@@ -63,7 +62,7 @@ fn members(names: &[&str]) -> Vec<(u32, u32)> {
     members
 }
 
-/// RegexEngine categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it
+/// General categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it
 /// takes.
 #[rustfmt::skip]
 const PROPERTIES: &[&str] = &[
