@@ -205,7 +205,7 @@ fn reverse_proxy(
 ) -> Result<Arc<Proxy>, String> {
     let notes = match &proxy.learn {
         Some(learn) => {
-            let notes = Notes::open(learn, log.clone())
+            let notes = Notes::open(learn, decider.metrics.clone(), log.clone())
                 .map_err(|error| format!("cannot open {}: {error}", learn.file.display()))?;
             Some((notes, learn.rate))
         }
