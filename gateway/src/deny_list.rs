@@ -156,10 +156,7 @@ impl DenyListFiles {
                 known.broken = false;
                 let new: BTreeSet<_> = list.iter().collect();
                 let grew = known.list.iter().all(|entry| new.contains(&entry));
-                let seen_before = known
-                    .shrunk
-                    .as_ref()
-                    .is_some_and(|seen| seen.iter().collect::<BTreeSet<_>>() == new);
+                let seen_before = known.shrunk.as_ref() == Some(&list);
                 if grew || seen_before {
                     known.list = list;
                     known.shrunk = None;

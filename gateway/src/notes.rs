@@ -45,6 +45,11 @@ impl Notes {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&settings.file)?;
+        #[cfg(unix)]
+        if file.metadata()?.is_file() {
+            // One that was there may have been for everybody.
+            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        }
         let (waiting, notes) = sync_channel::<(Note, u16)>(QUEUE);
         let max_size = settings.max_size;
         std::thread::spawn(move || {
