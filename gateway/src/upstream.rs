@@ -208,6 +208,8 @@ impl Upstream {
             parts.headers.remove(header::CONTENT_LENGTH);
         }
         remove_hop_by_hop(&mut parts.headers);
+        // None that are not announced are sent, and some upstreams would take them for headers.
+        parts.headers.remove(header::TRAILER);
         if let Some(host) = self.host.clone().or(host) {
             parts.headers.insert(header::HOST, host);
         }
