@@ -187,9 +187,10 @@ impl DenyListFiles {
         all
     }
 
-    /// Drops what expired before `now`, in Unix seconds.
+    /// Drops what expired before `now`, in Unix seconds, of files that are gone or broken. What
+    /// stands in a whole file counts: a clock that is ahead for a moment takes nothing away.
     pub fn forget_expired(&mut self, now: u64) {
-        self.files.values_mut().for_each(|known| {
+        self.files.values_mut().filter(|known| known.broken).for_each(|known| {
             known.list.forget_expired(now);
         });
     }

@@ -259,6 +259,23 @@ fn settings_that_are_being_written_wait_until_they_stay() {
     assert_eq!(gateway.metric("pubnub_access_reloads_total", &["settings"]), 0);
 }
 
+/// To a clock that is ahead, every entry has expired.
+#[test]
+fn a_clock_that_is_ahead_takes_no_revocation_away() {
+    let (line, target) = revocable();
+    let expired = format!("{} 1\n", line.split_once(' ').unwrap().0);
+    let directory = Directory::new();
+    directory.write("one", &expired);
+    let path = directory.path().to_str().unwrap();
+    let gateway = Gateway::auth(&["--deny-list", path, "--reload-interval", "0.05"]);
+    let entries = || gateway.metric("pubnub_access_deny_list_entries", &[]);
+    let status = || ask(gateway.auth, "nginx", "GET", &target).status;
+    assert_eq!((status(), entries()), (403, 1));
+    directory.write("two", &another_line(1));
+    eventually("the other file", || entries() == 2);
+    assert_eq!(status(), 403);
+}
+
 /// Some ways to copy keep the time of a file, and two fingerprints have one length.
 #[test]
 fn sighup_reads_a_list_that_looks_unchanged() {
