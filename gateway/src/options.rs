@@ -125,7 +125,8 @@ options! {
     upstream_timeout: Seconds = "SECONDS", "UPSTREAM_TIMEOUT";
     /// How long a client may take for a head, or keep an idle connection [default: 10].
     header_timeout: Seconds = "SECONDS", "HEADER_TIMEOUT";
-    /// How long a client may be silent while it sends a body [default: 10].
+    /// How long a client may be silent while it sends a body, and how long a body may take that is
+    /// read ahead [default: 10].
     body_timeout: Seconds = "SECONDS", "BODY_TIMEOUT";
     /// How long a client may take nothing of its answer [default: 60].
     answer_timeout: Seconds = "SECONDS", "ANSWER_TIMEOUT";

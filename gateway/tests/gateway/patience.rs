@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use crate::client::{connect, request, send};
+use crate::client::{connect, read_answer, request, send};
 use crate::process::Gateway;
 use crate::support::*;
 use crate::upstream::{SENT, Upstream};
@@ -137,4 +137,20 @@ fn no_more_requests_than_allowed_are_under_way() {
     eventually("the places", || get("hush").status == 200);
     let failures = gateway.metric("pubnub_access_failures_total", &["status=\"503\""]);
     assert!(failures >= 1, "{failures}");
+}
+
+/// Drop by drop, some clients would keep all the memory for such bodies.
+#[test]
+fn a_body_that_is_read_ahead_has_to_come_in_time() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &["--body-timeout", "1"]);
+    let target = format!("/v2/objects/hush-sub/uuids/hush-alice/channels?{}", auth());
+    let head = request("PATCH", &target, &[("Content-Length", "200000")], b"");
+    let mut stream = open(&gateway, &head);
+    for _ in 0..40 {
+        thread::sleep(Duration::from_millis(50));
+        let _ = stream.write(b" ");
+    }
+    assert_eq!(read_answer(&mut stream).unwrap().status, 408);
+    eventually("the memory", || gateway.metric("pubnub_access_body_memory_bytes", &[]) == 0);
 }
