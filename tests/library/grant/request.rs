@@ -235,7 +235,7 @@ fn the_longest_token_is_one_of_32_kib() {
         .iter()
         .map(|problem| (problem.code(), problem.location(), problem.to_string()))
         .collect();
-    let text = "permissions: the token would have 32772 bytes, and the longest request that the service takes 32768";
+    let text = "permissions: the token would have 32772 bytes, more than the longest request that the service takes (32768)";
     assert_eq!(found, [("token_too_long", "permissions", text.to_owned())]);
     assert!(UnverifiedToken::parse(&request(longest + 1).to_test_token(ISSUED).to_text()).is_err());
 }
