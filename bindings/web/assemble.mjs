@@ -12,7 +12,7 @@ const module = compressed.toString("base64");
 writeFileSync(here("npm/inline.js"), `export const module = "${module}";\n`);
 
 // The page is one file, whose policy lets in what is in it and nothing else.
-const plain = (name) => read(name).replaceAll(/^import .*\n/gm, "").replaceAll(/^export /gm, "");
+const plain = (name) => read(name).replaceAll(/^import [^;]*;\n/gm, "").replaceAll(/^export /gm, "");
 const script = [
   `const module = "${module}";`,
   plain("npm/core.js"),
@@ -38,4 +38,3 @@ const kilobytes = (bytes) => `${Math.round(bytes / 100) / 10} kB`;
 console.log(`module: ${kilobytes(wasm.length)}, gzipped ${kilobytes(compressed.length)}`);
 const zipped = gzipSync(page, { level: 9 }).length;
 console.log(`page: ${kilobytes(page.length)}, gzipped ${kilobytes(zipped)}`);
-if (zipped > 300_000) throw new Error("the page has 300 kB at most, gzipped");

@@ -1,12 +1,12 @@
 // The page: what is pasted, the questions about it, and the link to share.
-import { create } from "../npm/core.js";
+import { AccessError, create } from "../npm/core.js";
 import { inflate } from "../npm/inflate.js";
 import { module } from "../npm/inline.js";
 import {
   element, factsView, fault, gridView, lintView, readingsView, rfc3339, timelineView, verdictView,
 } from "./view.js";
 
-const { AccessError, Token, request, operations } = create(await WebAssembly.compile(await inflate(module)));
+const { Token, request, operations } = create(await WebAssembly.compile(await inflate(module)));
 
 const $ = (id) => document.getElementById(id);
 const show = (id, shown = true) => { $(id).hidden = !shown; };
