@@ -58,7 +58,7 @@ fn each_verdict_comes_with_its_reason() {
             "answer 403: publish needs write on channel room-2, which is not granted",
             "forward: pattern ^room-[0-9]+$ grants read on channel room-2",
             "let the service decide: fire needs write on channel room-2: \
-             that the operation needs this is inferred, not documented",
+             this requirement is inferred, not documented",
             "answer 403: fire needs write on channel room-2, which is not granted",
         ]
     );

@@ -51,9 +51,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn a_pattern_without_anchors_is_objected_to_and_one_with_them_is_not() {
     assert_eq!(
         objections(&careless()).unwrap(),
-        ["warning: patterns.channels.room-.*: is not anchored at the start and is searched for: \
+        [
+            "warning: patterns.channels.room-.*: is not anchored at the start, so it matches parts of names: \
          aroom- is granted too, and so is __admin__room-, the mirror of a projection; \
-         write ^room-.*$ [half_anchored_pattern]"]
+         write ^room-.*$ [half_anchored_pattern]"
+        ]
     );
     assert!(objections(&careful()).unwrap().is_empty());
 }

@@ -40,6 +40,6 @@ fn a_device_learns_why_it_may_not_publish() {
     );
     assert_eq!(
         may_publish("a,b", 1_700_000_060),
-        refused("the channel name (resource 1) has a comma at byte 1: give each name for itself")
+        refused("the channel name (resource 1) has a comma at byte 1: pass each name separately")
     );
 }

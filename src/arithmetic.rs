@@ -1,8 +1,8 @@
-//! Arithmetic on counts and offsets that cannot overflow, since all they count is in memory.
+//! Arithmetic on counts and offsets of things in memory, which cannot overflow.
 //!
-//! A debug build panics if one overflows all the same. A release build takes the nearest number: a
-//! look-up with it finds nothing, and a limit counts as reached. Code that means the nearest number
-//! says `saturating_add` and the like.
+//! If one overflows all the same, a debug build panics and a release build takes the nearest
+//! number: a look-up with it finds nothing, and a limit counts as reached. Code that intends to
+//! take the nearest number calls `saturating_add` and the like instead.
 
 /// Sums, differences and products that cannot overflow.
 pub(crate) trait CannotOverflow: Sized {
@@ -40,7 +40,7 @@ macro_rules! cannot_overflow {
 
 cannot_overflow!(u8 u32 u64 u128 usize i128);
 
-/// Converts a length or an offset in memory: no machine has more than 64 bits for it.
+/// Converts a length or an offset in memory, which has at most 64 bits.
 #[inline]
 pub(crate) fn as_u64(len: usize) -> u64 {
     debug_assert!(u64::try_from(len).is_ok(), "{len} has more than 64 bits");
@@ -54,7 +54,7 @@ pub(crate) fn as_u32(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
-/// Converts a count or an offset of something that lies in memory.
+/// Converts a count or an offset of something in memory.
 #[inline]
 pub(crate) fn as_usize(number: u64) -> usize {
     debug_assert!(usize::try_from(number).is_ok(), "{number} is beyond memory");

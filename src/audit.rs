@@ -6,8 +6,8 @@
 //! - [`diff`] lists what a refreshed token gains and loses, under every reading.
 //! - [`covers`] decides whether one token allows everything that another does.
 //!
-//! Each name is decided about as [`evaluate`](crate::evaluate()) decides. Audits are for people,
-//! and bounded: if the work limit is reached, the result says what was not checked.
+//! Every name is decided by the rules of [`evaluate`](crate::evaluate()). The work of an audit is
+//! bounded: if the limit is reached, the result says what was not checked.
 
 mod advice;
 mod beginning;
@@ -29,7 +29,7 @@ mod survey;
 
 pub use covers::covers;
 pub use diff::{
-    CategoryChange, Diff, NameChange, PatternChange, PermissionChange, ProjectionChange,
+    CategoryChange, Diff, Expiries, NameChange, PatternChange, PermissionChange, ProjectionChange,
     UserChange, diff,
 };
 pub use finding::{Finding, FindingCode, Location};
@@ -79,26 +79,28 @@ impl UnverifiedToken {
 /// Steps that one audit may spend on compiling patterns and matching names, in the units of
 /// [`Policy::work_limit`](crate::Policy::work_limit).
 ///
-/// It is several times what 800 names and 800 usual patterns take. A step of the costliest patterns
-/// takes some nanoseconds, so that this is about a second at worst.
-const STEPS: u64 = 250_000_000;
+/// This is several times what 800 names and 800 usual patterns take. A step of the costliest
+/// patterns takes some nanoseconds, so an audit takes about a second at worst.
+const MATCH_STEPS: u64 = 250_000_000;
 
 /// Steps that one audit may spend on walking the states of patterns.
 ///
-/// Usual patterns take tens of thousands each. A step takes ten nanoseconds or more.
-const STEPS_OF_SHAPES: u64 = 60_000_000;
+/// Usual patterns take tens of thousands of steps each. A step takes ten nanoseconds or more.
+const SHAPE_STEPS: u64 = 60_000_000;
 
-/// Steps of them that one pattern may take.
-const STEPS_OF_ONE: u64 = 2_000_000;
+/// The share of `SHAPE_STEPS` that one pattern may spend.
+const SHAPE_STEPS_PER_PATTERN: u64 = 2_000_000;
 
-/// Steps of compiling the patterns of one kind of one token that are held at once.
+/// Steps of compiling that bound the patterns held at once, for one kind of one token.
 ///
-/// A step leaves some bytes. Patterns beyond that are compiled again for each name.
-const STEPS_HELD: u64 = 10_000_000;
+/// Each step leaves some bytes in memory. Patterns beyond the bound are compiled again for each
+/// name.
+const HELD_STEPS: u64 = 10_000_000;
 
 /// The steps that an audit has left.
 ///
-/// Walking the states of costly patterns leaves steps enough to match names.
+/// There are two budgets, so that walking the states of costly patterns leaves steps for matching
+/// names.
 struct Work {
     matches: Budget,
     shapes: Budget,
@@ -106,22 +108,22 @@ struct Work {
 
 impl Work {
     fn new() -> Self {
-        Work { matches: Budget::new(STEPS), shapes: Budget::new(STEPS_OF_SHAPES) }
+        Work { matches: Budget::new(MATCH_STEPS), shapes: Budget::new(SHAPE_STEPS) }
     }
 
     /// Returns the steps that one pattern may take.
     fn allowance(&self) -> Budget {
-        Budget::new(self.shapes.left().min(STEPS_OF_ONE))
+        Budget::new(self.shapes.left().min(SHAPE_STEPS_PER_PATTERN))
     }
 
     /// Subtracts the spent part of an allowance.
     fn settle(&mut self, allowance: &Budget) {
         let spent = self.allowance().left().minus(allowance.left());
-        // It is never more than there is.
+        // An allowance is never more than the budget, so the charge cannot fail.
         let _ = self.shapes.charge(spent);
     }
 
-    /// Returns the shape of a pattern's names, if there is work left to find it.
+    /// Returns the shape of a pattern's names; `None` if the work limit is reached.
     fn shape(&mut self, pattern: &str, groups: bool) -> Option<Shape> {
         let mut allowance = self.allowance();
         let shape = shape(pattern, groups, &mut allowance);
@@ -129,8 +131,7 @@ impl Work {
         shape
     }
 
-    /// Returns the same for a pattern of a kind; `None` if nobody documents how the service matches
-    /// it.
+    /// Returns the shape of a kind's pattern; `None` for users, whose matching nobody documents.
     fn shape_of(&mut self, kind: ResourceKind, pattern: &str) -> Option<Shape> {
         match kind {
             ResourceKind::User => None,

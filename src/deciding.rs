@@ -1,11 +1,9 @@
-//! What an answer in doubt depends on, and the verdict for each way in which that may be.
+//! The unknowns that an indeterminate verdict depends on, each with the verdicts that it leads to.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::decision::{Condition, Decision, Reason, Verdict};
-use crate::display::join;
 use crate::enums::named_enum;
 use crate::evaluate::evaluate;
 use crate::explain::Explanation;
@@ -17,11 +15,11 @@ use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 named_enum! {
-    /// Something that is not known and that a verdict can depend on.
+    /// An unknown that a verdict can depend on.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum Unknown, "unknown", code {
-        /// How the entry for a name combines with the patterns that match it.
+        /// The rule by which the entry for a name and the patterns that match it combine.
         Precedence = "precedence",
         /// The form of a group's name that patterns are matched against.
         GroupNames = "group_names",
@@ -29,29 +27,29 @@ named_enum! {
         GetAllUserMetadata = "get_all_user_metadata",
         /// The keyset's flag "Disallow Get All Channel Metadata".
         GetAllChannelMetadata = "get_all_channel_metadata",
-        /// The service's clock, where the token is issued or expires about now.
+        /// The service's clock: the token is issued or expires about now.
         Clock = "clock",
-        /// A need of the operation that is inferred and not documented.
+        /// A requirement that is inferred, not documented.
         InferredNeed = "inferred_need",
-        /// The needs of the operation, of which nothing is known.
+        /// The requirements of the operation, if nothing is known about them.
         UnknownNeed = "unknown_need",
-        /// Whether the service checks the token where no permission is needed.
+        /// The service's check of the token for an operation that needs no permission.
         TokenCheck = "token_check",
         /// The work limit, which left patterns untried.
         WorkLimit = "work_limit",
         /// A pattern that cannot be matched here.
         UnsupportedPattern = "unsupported_pattern",
-        /// How the service matches patterns of DataSync's users.
+        /// The service's way of matching patterns of DataSync's users.
         UserPattern = "user_pattern",
         /// A projection of DataSync, which may hide an item or refuse fields.
         Projection = "projection",
-        /// The need on an item of DataSync whose id the service makes.
+        /// The requirement on an item of DataSync whose id the service generates.
         GeneratedId = "generated_id",
     }
 }
 
 impl Unknown {
-    /// Returns the option of the command line that settles it.
+    /// Returns the command's option that settles it.
     #[must_use]
     pub const fn option(self) -> &'static str {
         match self {
@@ -64,8 +62,8 @@ impl Unknown {
         }
     }
 
-    /// Returns what it is, as the subject of a sentence.
-    const fn subject(self) -> &'static str {
+    /// Returns a description, to stand after "depends on".
+    const fn described(self) -> &'static str {
         match self {
             Unknown::Precedence => {
                 "how the service combines the entry for a name with the patterns that match it"
@@ -75,9 +73,9 @@ impl Unknown {
             Unknown::GetAllChannelMetadata => {
                 "the keyset's flag \"Disallow Get All Channel Metadata\""
             }
-            Unknown::Clock => "the service's clock: the token is issued or expires about now,",
-            Unknown::InferredNeed => "a need that is inferred and not documented",
-            Unknown::UnknownNeed => "what the operation needs, which is not documented,",
+            Unknown::Clock => "the service's clock, since the token is issued or expires about now",
+            Unknown::InferredNeed => "a requirement that is inferred, not documented",
+            Unknown::UnknownNeed => "what the operation needs, which is not documented",
             Unknown::TokenCheck => {
                 "whether the service checks the token where no permission is needed"
             }
@@ -87,8 +85,8 @@ impl Unknown {
             }
             Unknown::UnsupportedPattern => "a pattern that cannot be matched here",
             Unknown::UserPattern => "how the service matches patterns of users",
-            Unknown::Projection => "a projection that the service alone knows in full",
-            Unknown::GeneratedId => "what is needed on an item whose id the service makes",
+            Unknown::Projection => "a projection that only the service knows in full",
+            Unknown::GeneratedId => "what an item with a generated id needs",
         }
     }
 }
@@ -99,33 +97,33 @@ impl Unknown {
 pub struct DecidedBy {
     /// The unknown.
     pub unknown: Unknown,
-    /// The verdict for each value, as its option names them. Empty where only more work can tell.
+    /// The verdict for each value of its option. Empty for the work limit.
     pub verdicts: Vec<(&'static str, Verdict)>,
 }
 
 impl fmt::Display for DecidedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let option = self.unknown.option();
-        write!(f, "{} decides: ", self.unknown.subject())?;
+        write!(f, "depends on {}: ", self.unknown.described())?;
         if self.unknown == Unknown::WorkLimit {
-            return write!(f, "raise it with {option}, as in {option} {}", RAISED_WORK_LIMIT);
+            return write!(f, "raise it, as in {option} {RAISED_WORK_LIMIT}");
         }
-        let values = self.verdicts.iter().map(|(value, verdict)| {
-            let mut text = String::from(*value);
-            text.push_str(": ");
-            text.push_str(verdict.name());
-            text
-        });
-        write!(f, "with {option} {}", join(values, "; "))
+        for (position, (value, verdict)) in self.verdicts.iter().enumerate() {
+            match position {
+                0 => write!(f, "{verdict} with {option} {value}")?,
+                _ => write!(f, ", {verdict} with {value}")?,
+            }
+        }
+        Ok(())
     }
 }
 
 /// A work limit to try where the default is not enough.
 const RAISED_WORK_LIMIT: u64 = Policy::DEFAULT_WORK_LIMIT.saturating_mul(100);
 
-/// Returns what an explanation's verdict depends on: nothing, unless it is indeterminate.
+/// Returns the unknowns that an indeterminate verdict depends on; none for any other verdict.
 ///
-/// The arguments are those of the explanation.
+/// Pass the arguments that made the explanation.
 ///
 /// ```
 /// use pubnub_access::explanation::decided_by;
@@ -139,8 +137,8 @@ const RAISED_WORK_LIMIT: u64 = Policy::DEFAULT_WORK_LIMIT.saturating_mul(100);
 /// let deciders = decided_by(&explanation, &token, &request, now, &policy);
 /// assert_eq!(
 ///     deciders[0].to_string(),
-///     "the keyset's flag \"Disallow Get All User Metadata\" decides: \
-///      with --get-all-user-metadata allowed: allow; restricted: deny",
+///     "depends on the keyset's flag \"Disallow Get All User Metadata\": \
+///      allow with --get-all-user-metadata allowed, deny with restricted",
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -193,7 +191,7 @@ pub fn decided_by(
     found
 }
 
-/// The verdict for each value of a dimension of the readings; `None` where all are the same.
+/// Returns the verdict for each value of a dimension; `None` if all are the same.
 fn by_dimension(
     decision: Decision,
     values: impl Iterator<Item = (&'static str, Readings)>,
@@ -208,7 +206,7 @@ fn by_dimension(
     differ.then_some(verdicts)
 }
 
-/// The doubts that an explanation names, each once.
+/// Returns the doubts that an explanation names, each once.
 fn doubts(explanation: &Explanation<'_>) -> Vec<Unknown> {
     let in_doubt = |verdict: Verdict| verdict == Verdict::Indeterminate;
     let conditions = explanation.conditions().iter().filter(|report| in_doubt(report.verdict));
@@ -248,7 +246,7 @@ fn doubts(explanation: &Explanation<'_>) -> Vec<Unknown> {
             found.push(unknown);
         }
     }
-    // The work limit comes first: nothing that the service does can settle it.
+    // The work limit comes first, since the service cannot settle it.
     found.sort_by_key(|unknown| *unknown != Unknown::WorkLimit);
     found
 }

@@ -1,4 +1,4 @@
-//! Answers: the verdict, the small decision around it, and the closed list of reasons.
+//! The verdict, the decision that holds it, and the closed list of reasons.
 
 use alloc::borrow::Cow;
 use core::fmt;
@@ -14,14 +14,14 @@ use crate::request::resource::ResourceKind;
 named_enum! {
     /// The answer to a question.
     ///
-    /// Exhaustive on purpose: whoever enforces must say what happens for each.
+    /// The enum is exhaustive, so that a `match` has to say what happens for each verdict.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[must_use]
     pub enum Verdict, "verdict", name {
-        /// Every reading grants everything that is needed: the service will, if the token is
-        /// genuine and not revoked.
+        /// Every reading grants everything that is needed: the service allows the request, if the
+        /// token is genuine and not revoked.
         Allow = "allow",
-        /// No reading grants everything that is needed: the service will not.
+        /// No reading grants everything that is needed: the service denies the request.
         Deny = "deny",
         /// The readings disagree: only the service can tell.
         Indeterminate = "indeterminate",
@@ -29,7 +29,7 @@ named_enum! {
 }
 
 impl Verdict {
-    /// Returns the verdict if the readings in `granting` grant, of those in `considered`.
+    /// Returns the verdict if, of the `considered` readings, those in `granting` grant.
     pub(crate) fn of(granting: Readings, considered: Readings) -> Verdict {
         if granting.contains(considered) {
             Verdict::Allow
@@ -47,7 +47,7 @@ impl Verdict {
     }
 }
 
-/// A verdict, and the readings on which it rests.
+/// A verdict and the readings behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Decision {
@@ -65,7 +65,7 @@ impl Decision {
         Verdict::of(self.granting, self.considered)
     }
 
-    /// Reports whether the verdict is [`Verdict::Allow`]. It is false for an indeterminate answer.
+    /// Reports whether the verdict is [`Verdict::Allow`]; false for [`Verdict::Indeterminate`].
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.verdict().is_allowed()
@@ -121,7 +121,7 @@ impl Requirement<'_> {
 }
 
 described_enum! {
-    /// A reason for the result of a condition or a requirement, or a grant that nearly changed it.
+    /// A reason for a verdict on a condition or a requirement, or a grant that nearly changed it.
     ///
     /// The list of [codes](Reason::code) is closed and stable; `Display` says the same for people.
     #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -180,10 +180,10 @@ described_enum! {
         /// `pattern_unsupported`: a pattern that cannot be matched here.
         PatternUnsupported { pattern: Cow<'a, str>, permissions: Permissions, error: PatternError } = "pattern_unsupported",
             "pattern {} (granting {permissions}) cannot be matched: {error}", Shortened(pattern);
-        /// `work_limit_reached`: the work limit did not let all patterns be tried.
+        /// `work_limit_reached`: patterns were left untried, since the work limit was reached.
         WorkLimitReached = "work_limit_reached",
             "not all patterns could be tried, since they take more work than the limit allows";
-        /// `more_reasons`: the number of reasons left out, each of a kind that is listed.
+        /// `more_reasons`: the number of reasons left out; each has the code of one that is listed.
         MoreReasons { count: usize } = "more_reasons", "and {count} more of the same kinds";
         /// `user_pattern_in_doubt`: nobody documents how the service matches patterns of users.
         UserPatternInDoubt { pattern: Cow<'a, str>, permissions: Permissions } = "user_pattern_in_doubt",
@@ -191,34 +191,34 @@ described_enum! {
              grant the user by an entry",
             Shortened(pattern);
         /// `projection_may_hide`: the token's metadata names a projection for the item, which may
-        /// hide it. The projection is `None` if its name is not a text.
+        /// hide it. `projection` is `None` if the metadata holds something other than a text.
         ProjectionMayHide { projection: Option<Cow<'a, str>> } = "projection_may_hide",
-            "the token shows it through {} alone, which may hide it", Projection(projection.as_deref());
+            "the token limits it to {}, which may hide it", Projection(projection.as_deref());
         /// `projection_may_refuse`: the service refuses fields that are outside the item's
         /// projection.
         ProjectionMayRefuse = "projection_may_refuse",
             "the service refuses fields outside the item's projection, which only it knows";
         /// `explicit_entry_may_override`: the name's entry lacks the permission and a pattern has
-        /// it; whether the entry overrides the pattern is not documented.
+        /// it. Nobody documents whether the entry overrides the pattern.
         ExplicitEntryMayOverride = "explicit_entry_may_override",
             "the name's own entry may override the patterns: grant it there as well";
-        /// `patterns_disagree`: not all patterns that match have the permission.
+        /// `patterns_disagree`: some of the matching patterns have the permission and some lack it.
         PatternsDisagree = "patterns_disagree", "one of the patterns that match may decide alone: grant it in each";
         /// `no_grant`: no entry names the resource, and no pattern matches it.
         NoGrant = "no_grant", "no entry names it and no pattern matches it";
 
         /// `need_unknown`: nobody documents what the operation needs.
         NeedUnknown = "need_unknown", "it is not known what the operation needs";
-        /// `id_made_by_service`: the request names no id. Nobody documents what is needed on an id
-        /// that the service makes.
+        /// `id_made_by_service`: the request names no id, so the service generates one. Nobody
+        /// documents what such a request needs.
         IdMadeByService { kind: ResourceKind } = "id_made_by_service",
-            "the request names no {kind}, and what is needed on one that the service makes is not known";
+            "the request names no {kind}, and nobody documents what one with a generated id needs";
         /// `need_inferred`: the requirement is inferred, not documented.
-        NeedInferred = "need_inferred", "that the operation needs this is inferred, not documented";
-        /// `keyset_flag_allows`: the keyset lets everybody get all.
+        NeedInferred = "need_inferred", "this requirement is inferred, not documented";
+        /// `keyset_flag_allows`: the keyset lets everybody get all of the kind.
         KeysetAllows = "keyset_flag_allows", "the keyset lets everybody get all";
-        /// `keyset_flag_unknown`: it is not known whether the keyset restricts getting all, and no
-        /// category grants it.
+        /// `keyset_flag_unknown`: no category grants getting all, and the policy does not say
+        /// whether the keyset restricts it.
         KeysetFlagUnknown { kind: ResourceKind } = "keyset_flag_unknown",
             "it is not known whether the keyset restricts getting all {}; a category grant of get would settle it",
             kind.plural();
@@ -229,7 +229,7 @@ described_enum! {
         CategoryMissing { kind: ResourceKind } = "category_missing",
             "the keyset restricts getting all {0}, and category {0} does not grant get", kind.plural();
 
-        /// `presence_grant_missing`: the channel is granted, its presence channel is not.
+        /// `presence_grant_missing`: the channel is granted, but its presence channel is not.
         PresenceGrantMissing { grant: Cow<'a, str> } = "presence_grant_missing",
             "{} is granted, but its presence channel needs a grant of its own", Shortened(grant);
         /// `wildcard_grant_is_literal`: an entry such as `room.*` grants exactly that name and not
@@ -237,7 +237,7 @@ described_enum! {
         WildcardGrantIsLiteral { grant: Cow<'a, str>, permissions: Permissions } = "wildcard_grant_is_literal",
             "the entry {} grants {permissions} on exactly that name: a wildcard must be written as a pattern",
             Shortened(grant);
-        /// `entry_looks_like_pattern`: an entry among the resources would match as a pattern.
+        /// `entry_looks_like_pattern`: the name of an entry would match as a pattern.
         EntryLooksLikePattern { grant: Cow<'a, str>, permissions: Permissions } = "entry_looks_like_pattern",
             "the entry {} grants {permissions} on exactly that name: move it from the resources to the patterns, between ^ and $",
             Shortened(grant);
@@ -246,10 +246,12 @@ described_enum! {
         PatternLooksLikeGlob { pattern: Cow<'a, str>, permissions: Permissions } = "pattern_looks_like_glob",
             "pattern {} grants {permissions} and looks like a glob, but patterns are RE2: write .* for anything",
             Shortened(pattern);
-        /// `granted_as_other_kind`: the name is granted the permission as another kind of resource.
+        /// `granted_as_other_kind`: the permission is granted on the name as another kind of
+        /// resource.
         GrantedAsOtherKind { kind: ResourceKind, permissions: Permissions } = "granted_as_other_kind",
             "it is granted {permissions} as {}, which is another resource", kind.with_article();
-        /// `similar_name`: an entry with the permission differs in case or in white space alone.
+        /// `similar_name`: an entry with the permission has a name that differs only in case or
+        /// white space.
         SimilarName { grant: Cow<'a, str>, permissions: Permissions } = "similar_name",
             "the entry {} grants {permissions}, but is another name", Shortened(grant);
     }
@@ -258,7 +260,7 @@ described_enum! {
 borrows_nothing!(u64, usize, PatternError, Permissions, GroupNames, ResourceKind);
 
 impl Reason<'_> {
-    /// Reports whether the reason leaves the requirement open.
+    /// Reports whether the reason puts the requirement in doubt.
     pub(crate) fn is_doubt(&self) -> bool {
         matches!(
             self,
@@ -277,8 +279,7 @@ impl Reason<'_> {
         )
     }
 
-    /// Returns the grant that the reason is about: the name or the pattern, as the token has it, and
-    /// its permissions.
+    /// Returns the grant that the reason is about: its name or pattern, and its permissions.
     #[must_use]
     pub fn grant(&self) -> Option<(&str, Option<Permissions>)> {
         match self {
@@ -301,7 +302,7 @@ impl Reason<'_> {
     }
 }
 
-/// An expiry within the clock's tolerance, in seconds before now.
+/// An expiry within the clock's tolerance, this many seconds ago.
 struct JustExpired(u64);
 
 impl fmt::Display for JustExpired {
@@ -315,7 +316,7 @@ impl fmt::Display for JustExpired {
     }
 }
 
-/// A projection in a sentence, by its name if it has one.
+/// A projection in a sentence, with its name if it has one.
 struct Projection<'a>(Option<&'a str>);
 
 impl fmt::Display for Projection<'_> {
@@ -345,7 +346,7 @@ impl fmt::Display for And {
     }
 }
 
-/// Permissions in a sentence that lack one: `only read`.
+/// Permissions in a sentence about a missing one: `only read`, `nothing`.
 pub(crate) struct Only(pub(crate) Permissions);
 
 impl fmt::Display for Only {

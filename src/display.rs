@@ -7,8 +7,9 @@ use core::fmt::{self, Write};
 
 /// A name or a pattern of unknown origin, safe to print.
 ///
-/// It prints as it is if every character shows as itself. Otherwise it is quoted and escaped:
-/// controls, marks of direction, white space other than a space, letters without a shape.
+/// Prints the text unchanged if every character is visible as itself. Otherwise quotes it and
+/// escapes control characters, direction marks, white space other than a space, and invisible
+/// letters.
 ///
 /// ```
 /// use pubnub_access::explanation::Escaped;
@@ -21,13 +22,13 @@ use core::fmt::{self, Write};
 pub struct Escaped<'a>(pub &'a str);
 
 impl Escaped<'_> {
-    /// Reports whether a character shows as itself.
+    /// Reports whether a character is printed unescaped.
     #[must_use]
     pub fn shows(character: char) -> bool {
         match character {
             '\\' | '\'' | '"' => true,
-            // Letters to Unicode, with nothing to see: the fillers of Hangul, and Braille without a
-            // dot.
+            // Unicode counts these as letters, but they are blank: Hangul fillers and the empty
+            // Braille cell.
             '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => false,
             _ => character.escape_debug().count() == 1,
         }
@@ -51,16 +52,15 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A name or a pattern in an explanation: escaped, and cut if it is long, since many reasons may
-/// repeat it.
+/// A name or a pattern in an explanation, escaped, and cut if it is long.
 pub(crate) struct Shortened<'a>(pub(crate) &'a str);
 
 impl<'a> Shortened<'a> {
-    /// The most characters that are shown.
+    /// The number of characters after which a text is cut.
     const LONGEST: usize = 120;
 
-    /// Returns the beginning that is shown, and the number of bytes left out. Counting characters
-    /// would take time again for each reason.
+    /// Returns the beginning that is shown, and the number of bytes left out. To count the
+    /// characters that are left out would take time for each reason.
     fn parts(&self) -> (&'a str, usize) {
         match self.0.char_indices().nth(Self::LONGEST).map(|(end, _)| self.0.split_at(end)) {
             Some((start, rest)) => (start, rest.len()),
@@ -91,7 +91,7 @@ impl fmt::Display for Shortened<'_> {
     }
 }
 
-/// A number of seconds, in its greatest unit and rounded down.
+/// A number of seconds, printed in its greatest unit and rounded down.
 pub(crate) struct RoundedTime(pub(crate) u64);
 
 impl fmt::Display for RoundedTime {
@@ -108,7 +108,7 @@ impl fmt::Display for RoundedTime {
     }
 }
 
-/// Joins what is shown with a separator.
+/// Joins items with a separator.
 pub(crate) fn join<T: fmt::Display>(items: impl IntoIterator<Item = T>, separator: &str) -> String {
     let mut joined = String::new();
     for item in items {

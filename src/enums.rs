@@ -51,15 +51,14 @@ macro_rules! text_traits {
 
             #[doc = concat!("Parses the name of a ", $what, ", as `", stringify!($name), "` returns it.")]
             ///
-            /// # Errors
-            /// Any other text, the empty one and one in another case among them.
+            /// # Errors Any other text, including `""` and a name in another case.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let found = $Enum::ALL.iter().copied().find(|value| value.$name() == text);
                 found.ok_or_else(|| $crate::ParseEnumError::new($what, $names, text))
             }
         }
 
-        /// As the name.
+        /// Writes the name.
         #[cfg(feature = "serde")]
         impl serde::Serialize for $Enum {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -67,7 +66,7 @@ macro_rules! text_traits {
             }
         }
 
-        /// From the name.
+        /// Reads the name.
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $Enum {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -79,8 +78,8 @@ macro_rules! text_traits {
 
 /// Defines an enum with data, each variant with its stable code and its sentence.
 ///
-/// The sentence is a format with its arguments; both can use the variant's fields. `CODES`, `code`
-/// and `Display` follow from the list.
+/// The sentence is a format string with arguments; both can use the variant's fields. `CODES`,
+/// `code` and `Display` follow from the list.
 macro_rules! described_enum {
     (
         $(#[$attribute:meta])*
@@ -155,7 +154,7 @@ macro_rules! borrows_nothing {
 
 pub(crate) use {borrows_nothing, described_enum, into_owned, named_enum, text_traits};
 
-/// A part of an enum that `into_owned` copies if it borrows.
+/// A field of an enum, which `into_owned` copies if it borrows.
 pub(crate) trait Owned {
     type Static;
 
@@ -180,8 +179,8 @@ impl<T: Owned> Owned for Option<T> {
 
 /// The error of parsing the name of an enum's variant.
 ///
-/// The message repeats nothing of the text. It names the variant that the text is spelled most
-/// like, or the names there are.
+/// The message does not repeat the text. It suggests the name with the most similar spelling, or
+/// lists the valid names.
 ///
 /// ```
 /// use pubnub_access::{KeysetFlag, Operation, ParseEnumError};
@@ -210,7 +209,7 @@ impl ParseEnumError {
     }
 }
 
-/// The end of the message: the one name that was probably meant, or what there is.
+/// The end of the message: the name that was probably meant, or the valid names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Hint {
     Meant(&'static str),
@@ -226,9 +225,9 @@ impl fmt::Display for Hint {
     }
 }
 
-/// Returns the name that a text is spelled most like, if it is close to one.
+/// Returns the name with the most similar spelling, if one is close.
 fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
-    /// Nobody misspells a name at greater length, in bytes.
+    /// In bytes: a longer text is no misspelt name, and comparing it would cost time.
     const LONGEST: usize = 40;
     if text.len() > LONGEST {
         return None;
@@ -239,14 +238,14 @@ fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
 }
 
 /// Counts the letters to change, add or remove between two names (their Levenshtein distance). Case
-/// and the signs between words do not count, so that `hereNow` is `here-now`.
+/// and the signs between words do not count: `hereNow` is at distance 0 from `here-now`.
 pub(crate) fn distance(text: &str, name: &str) -> usize {
     let letters = |text: &str| -> Vec<u8> {
         let letters = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b' '));
         letters.map(|byte| byte.to_ascii_lowercase()).collect()
     };
     let name = letters(name);
-    // The distances between the text so far and each beginning of the name.
+    // The distances from the text read so far to each prefix of the name.
     let mut row: Vec<usize> = (0..=name.len()).collect();
     for (position, letter) in letters(text).into_iter().enumerate() {
         let (mut diagonal, mut left) = (position, position.plus(1));
@@ -260,7 +259,7 @@ pub(crate) fn distance(text: &str, name: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The names that were expected: all, or examples if they are many.
+/// The expected names: all of them, or examples if there are many.
 struct Expected<'a>(&'a [&'a str]);
 
 impl fmt::Display for Expected<'_> {

@@ -1,8 +1,8 @@
-//! Decisions: the conditions on the token, then what the request needs of each of its resources.
+//! Decisions: first the conditions on the token, then the requirements on each resource.
 //!
-//! Everything that can fail has failed before (a token decodes, a request is built), so that there
-//! is always an answer. The rules report each step to an [`Observer`]: [`evaluate`] drops the
-//! steps, [`explain`](crate::explain()) records them.
+//! Evaluation cannot fail: what can fail is decoding a token and building a request. The rules
+//! report each step to an [`Observer`]: [`evaluate`] drops the steps, [`explain`](crate::explain())
+//! records them.
 
 pub(crate) mod compiled;
 mod conditions;
@@ -28,9 +28,9 @@ use permission::{GrantQuestion, NameGrants};
 
 /// Decides whether a token allows a request, if the token is genuine and not revoked.
 ///
-/// `now` is the time of the request in Unix seconds. This is the cheap answer: it allocates
-/// nothing, except for requests of more than four resources and for patterns that are large.
-/// [`explain`](crate::explain()) gives the reasons.
+/// `now` is the time of the request in Unix seconds. Evaluation allocates nothing, except for
+/// requests with more than four resources and for large patterns. [`explain`](crate::explain())
+/// returns the reasons as well.
 ///
 /// ```
 /// use pubnub_access::{Operation, Policy, Request, UnverifiedToken, Verdict, evaluate};
@@ -71,9 +71,9 @@ impl UnverifiedToken {
 
 /// The readings that grant a requirement.
 #[derive(Clone, Copy)]
-pub(crate) struct Found {
+pub(crate) struct GrantingReadings {
     pub(crate) readings: Readings,
-    /// The same before inferred needs and projections put it in doubt.
+    /// The readings before inferred requirements and projections put them in doubt.
     #[cfg_attr(
         not(feature = "grant"),
         allow(dead_code, reason = "only missing grants ask for it")
@@ -81,28 +81,33 @@ pub(crate) struct Found {
     pub(crate) granted: Readings,
 }
 
-impl From<Readings> for Found {
+impl From<Readings> for GrantingReadings {
     fn from(readings: Readings) -> Self {
-        Found { readings, granted: readings }
+        GrantingReadings { readings, granted: readings }
     }
 }
 
-/// Watches the rules at work.
+/// Receives the steps of an evaluation.
 pub(crate) trait Observer<'a> {
-    /// Whether the rules go on when the answer is known, for the sake of the reasons.
+    /// True if the rules continue after the verdict is known, to report every reason.
     const COMPLETE: bool;
 
-    // Reasons and requirements that the rules make borrow their texts: forgetting one leaks
-    // nothing, and dropping one would take a seventh of a cheap decision's instructions.
+    // Reasons and requirements borrow their texts here, so forgetting one leaks nothing. Dropping
+    // one would take a seventh of the instructions of a decision by an entry.
     fn condition(&mut self, _condition: Condition, reason: Reason<'a>, _readings: Readings) {
         core::mem::forget(reason);
     }
-    /// Takes a reason that belongs to the resource at this position of the request.
+    /// Receives a reason for the resource at this position of the request.
     fn reason(&mut self, _position: usize, reason: Reason<'a>) {
         core::mem::forget(reason);
     }
-    /// Takes what is found of a requirement, which all its reasons come before.
-    fn requirement(&mut self, _position: usize, requirement: Requirement<'a>, _found: Found) {
+    /// Receives the result of a requirement, after all its reasons.
+    fn requirement(
+        &mut self,
+        _position: usize,
+        requirement: Requirement<'a>,
+        _found: GrantingReadings,
+    ) {
         core::mem::forget(requirement);
     }
 }
@@ -131,7 +136,7 @@ pub(crate) fn evaluate_with<'a, O: Observer<'a>>(
     Decision::new(granting, considered)
 }
 
-/// Returns the readings that grant what a request needs, whatever the conditions on the token say.
+/// Returns the readings that grant what a request needs, without conditions on the token.
 pub(crate) fn needs_readings(
     token: &UnverifiedToken,
     request: &Request<'_>,
@@ -141,7 +146,7 @@ pub(crate) fn needs_readings(
     Evaluation { view, policy, considered, observer: &mut () }.needs(request)
 }
 
-/// Returns the readings that grant what an operation needs on one resource, within a work limit.
+/// Returns the readings that meet a requirement on one resource, within a work limit.
 pub(crate) fn resource_readings(
     view: TokenView<'_>,
     access: &ResourceRequirement,
@@ -150,24 +155,24 @@ pub(crate) fn resource_readings(
 ) -> Readings {
     let Some(permission) = access.permission else { return Readings::ALL };
     let resource = Resource { kind: access.kind, name };
-    let mut findings = [Finding::of_entry(view.token, resource, permission)];
+    let mut lookups = [ResourceLookup::of_entry(view.token, resource, permission)];
     let considered = Readings::ALL;
     let budget = &mut Budget::new(work_limit);
     GrantQuestion { view, access, permission, considered, budget, observer: &mut () }
-        .answer(&[resource], &mut findings);
-    let [finding] = findings;
-    access.settle(finding.readings, finding.hidden)
+        .answer(&[resource], &mut lookups);
+    let [lookup] = lookups;
+    access.settle(lookup.readings, lookup.hidden)
 }
 
-/// Reports whether a projection of the token may hide an item of DataSync, as it may where the
-/// budget does not suffice.
+/// Reports whether a projection of the token may hide an item of DataSync; true if the budget runs
+/// out.
 pub(crate) fn may_be_hidden(
     token: &UnverifiedToken,
     kind: ResourceKind,
     name: &str,
     budget: &mut Budget,
 ) -> bool {
-    let mut findings = [Finding::GRANTED];
+    let mut lookups = [ResourceLookup::GRANTED];
     let mut question = GrantQuestion {
         view: TokenView::new(token),
         access: &ResourceRequirement::plain(kind, Permission::Get),
@@ -176,26 +181,26 @@ pub(crate) fn may_be_hidden(
         budget,
         observer: &mut (),
     };
-    question.hidden_by_projections(&[Resource { kind, name }], &mut findings);
-    findings.iter().any(|finding| finding.hidden)
+    question.hidden_by_projections(&[Resource { kind, name }], &mut lookups);
+    lookups.iter().any(|lookup| lookup.hidden)
 }
 
-/// What is found of one resource of a request.
+/// The grants found so far for one resource of a request.
 #[derive(Clone, Copy)]
-pub(crate) struct Finding {
+pub(crate) struct ResourceLookup {
     grants: NameGrants,
     readings: Readings,
-    /// Whether patterns or projections may still change what is found.
+    /// True if patterns or projections may still change the result.
     open: bool,
-    /// Whether the patterns of the sort being tried may still change it.
+    /// True if the patterns that are being tried may still change the result.
     waiting: bool,
-    /// Whether a projection of the token may hide the resource.
+    /// True if a projection of the token may hide the resource.
     hidden: bool,
 }
 
-impl Finding {
-    /// The finding where nothing is left to ask.
-    const GRANTED: Finding = Finding {
+impl ResourceLookup {
+    /// The lookup for which nothing is left to check.
+    const GRANTED: ResourceLookup = ResourceLookup {
         grants: NameGrants::NONE,
         readings: Readings::ALL,
         open: false,
@@ -203,24 +208,24 @@ impl Finding {
         hidden: false,
     };
 
-    /// Looks up the entry of a resource. What it does not grant is open if there are patterns.
+    /// Looks up the entry of a resource. If it does not grant, patterns may.
     #[inline(always)]
     fn of_entry(
         token: &UnverifiedToken,
         resource: Resource<'_>,
         permission: Permission,
-    ) -> Finding {
+    ) -> ResourceLookup {
         let grants = NameGrants::of_entry(permission::entry(token, resource));
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
-        Finding { grants, readings, open, ..Finding::GRANTED }
+        ResourceLookup { grants, readings, open, ..ResourceLookup::GRANTED }
     }
 }
 
-/// How many resources a decision holds findings for without allocating.
+/// The number of resources up to which a decision allocates nothing.
 const INLINE: usize = 4;
 
-/// One decision under way.
+/// A decision in progress.
 struct Evaluation<'a, 'e, O> {
     view: TokenView<'a>,
     policy: &'e Policy<'e>,
@@ -248,7 +253,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         }
     }
 
-    /// Reports a requirement that is about no single resource.
+    /// Reports a requirement that is not about a single resource.
     fn whole(
         &mut self,
         reason: Reason<'a>,
@@ -283,68 +288,68 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         needs: Requirements,
         accesses: &'static [ResourceRequirement],
     ) -> Readings {
-        // Entries decide most requests alone. Until one does not, nothing has to be remembered.
+        // Entries alone decide most requests. Until one does not, no state has to be kept.
         for (position, resource) in request.resources().iter().enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
-            let finding = Finding::of_entry(self.view.token, *resource, permission);
+            let lookup = ResourceLookup::of_entry(self.view.token, *resource, permission);
             let settled =
-                finding.readings == Readings::ALL && access.projections == Projections::None;
+                lookup.readings == Readings::ALL && access.projections == Projections::None;
             if O::COMPLETE || !settled {
-                return self.unsettled(request, (needs, accesses), (position, finding));
+                return self.unsettled(request, (needs, accesses), (position, lookup));
             }
         }
         Readings::ALL
     }
 
-    /// Goes on at the first resource whose entry does not settle what is needed of it.
+    /// Continues at the first resource whose entry does not settle its requirement.
     #[inline(never)]
     fn unsettled(
         &mut self,
         request: &Request<'a>,
         needs: (Requirements, &'static [ResourceRequirement]),
-        first: (usize, Finding),
+        first: (usize, ResourceLookup),
     ) -> Readings {
         let len = request.resources().len();
-        // Few resources are the usual case: nothing is allocated for them.
+        // Most requests have few resources, and allocate nothing.
         if len <= INLINE {
-            self.entries(request, needs, first, &mut [Finding::GRANTED; INLINE])
+            self.entries(request, needs, first, &mut [ResourceLookup::GRANTED; INLINE])
         } else {
-            self.entries(request, needs, first, &mut vec![Finding::GRANTED; len])
+            self.entries(request, needs, first, &mut vec![ResourceLookup::GRANTED; len])
         }
     }
 
-    /// Looks up the entries that are left, and goes on to patterns if something is open then.
+    /// Looks up the remaining entries, then continues with patterns if a resource is open.
     fn entries(
         &mut self,
         request: &Request<'a>,
         (needs, accesses): (Requirements, &'static [ResourceRequirement]),
-        (first, found): (usize, Finding),
-        findings: &mut [Finding],
+        (first, found): (usize, ResourceLookup),
+        lookups: &mut [ResourceLookup],
     ) -> Readings {
         let mut granting = Readings::ALL;
         let mut open = O::COMPLETE;
-        let named = request.resources().iter().zip(&mut *findings).enumerate().skip(first);
-        for (position, (resource, finding)) in named {
+        let named = request.resources().iter().zip(&mut *lookups).enumerate().skip(first);
+        for (position, (resource, lookup)) in named {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
-            *finding = if position == first {
+            *lookup = if position == first {
                 found
             } else {
-                Finding::of_entry(self.view.token, *resource, permission)
+                ResourceLookup::of_entry(self.view.token, *resource, permission)
             };
-            open |= finding.open || access.projections != Projections::None;
-            granting = granting & access.settle(finding.readings, false);
+            open |= lookup.open || access.projections != Projections::None;
+            granting = granting & access.settle(lookup.readings, false);
         }
-        if open { self.patterns(request, needs, accesses, findings) } else { granting }
+        if open { self.patterns(request, needs, accesses, lookups) } else { granting }
     }
 
-    /// Goes on where entries leave something open, and reports each requirement.
+    /// Tries patterns and projections on the open resources, and reports each requirement.
     #[inline(never)]
     fn patterns(
         &mut self,
         request: &Request<'a>,
         needs: Requirements,
         accesses: &'static [ResourceRequirement],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) -> Readings {
         let resources = request.resources();
         let mut budget = Budget::new(self.policy.work_for(resources.len()));
@@ -359,17 +364,17 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
                 budget: &mut budget,
                 observer: &mut *self.observer,
             };
-            question.answer(resources, findings);
+            question.answer(resources, lookups);
         }
-        for (position, (finding, resource)) in findings.iter().zip(resources).enumerate() {
+        for (position, (lookup, resource)) in lookups.iter().zip(resources).enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
-            let readings = access.settle(finding.readings, finding.hidden);
-            if access.inferred && readings != finding.readings {
+            let readings = access.settle(lookup.readings, lookup.hidden);
+            if access.inferred && readings != lookup.readings {
                 self.observer.reason(position, Reason::NeedInferred);
             }
             let (kind, name) = (Some(resource.kind), Some(resource.name.into()));
             let requirement = Requirement { kind, name, permission: Some(permission) };
-            let found = Found { readings, granted: finding.readings };
+            let found = GrantingReadings { readings, granted: lookup.readings };
             self.observer.requirement(position, requirement, found);
             granting = granting & readings;
         }
@@ -378,9 +383,9 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
 }
 
 impl ResourceRequirement {
-    /// Returns the readings that grant the access, where these grant its permission.
+    /// Returns the readings that meet the requirement, given those that grant its permission.
     pub(crate) fn settle(&self, granted: Readings, hidden: bool) -> Readings {
-        // Where doubts favour the requester, an inferred need does not exist.
+        // Readings that decide doubts in the requester's favour have no inferred requirements.
         let readings = if self.inferred { granted | IN_DOUBT } else { granted };
         let in_doubt = match self.projections {
             Projections::None => false,

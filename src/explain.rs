@@ -1,5 +1,4 @@
-//! The full answer: every condition, every requirement, every grant that bears on it, and grants
-//! that nearly do.
+//! Explanations: every condition, every requirement, the grants that affect it, and near misses.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -10,7 +9,7 @@ use crate::arithmetic::CannotOverflow;
 use crate::decision::{And, Condition, Decision, Only, Reason, Requirement, Verdict};
 use crate::display::{Shortened, join};
 use crate::evaluate::near_miss::NearMisses;
-use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
+use crate::evaluate::{GrantingReadings, Observer, TokenView, evaluate_with};
 use crate::operation::{Operation, Requirements};
 use crate::pattern::Budget;
 use crate::permission::Permission;
@@ -63,7 +62,7 @@ impl UnverifiedToken {
     }
 }
 
-/// Explains for a token whose patterns may be compiled.
+/// Explains as [`explain`] does, with patterns that may be compiled already.
 pub(crate) fn explain_view<'a>(
     view: TokenView<'a>,
     request: &Request<'a>,
@@ -121,14 +120,14 @@ pub struct RequirementReport<'a> {
     pub requirement: Requirement<'a>,
     /// The verdict on the requirement alone.
     pub verdict: Verdict,
-    /// The considered readings that grant it.
+    /// The considered readings that grant the requirement.
     pub granting: Readings,
-    /// The grants that bear on it, in the token's order, then those that nearly do.
+    /// The grants that affect it, in the token's order, then the near misses.
     pub reasons: Vec<Reason<'a>>,
 }
 
 impl<'a> Explanation<'a> {
-    /// Returns the decision, the same as that of [`evaluate`](crate::evaluate()).
+    /// Returns the decision, which is that of [`evaluate`](crate::evaluate()).
     pub fn decision(&self) -> Decision {
         self.decision
     }
@@ -144,7 +143,7 @@ impl<'a> Explanation<'a> {
         self.operation
     }
 
-    /// Returns all conditions on the token, whether they hold or not.
+    /// Returns all conditions on the token, met or not.
     #[must_use]
     pub fn conditions(&self) -> &[ConditionReport<'a>] {
         &self.conditions
@@ -157,7 +156,7 @@ impl<'a> Explanation<'a> {
     }
 
     /// Returns the explanation with copies of all names, so that it outlives the token and the
-    /// request: for a log, another thread or a later answer.
+    /// request. A log or another thread can keep it.
     ///
     /// ```
     /// use pubnub_access::{Explanation, Operation, Policy, Request, UnverifiedToken};
@@ -192,7 +191,8 @@ impl<'a> Explanation<'a> {
     pub fn summary(&self) -> String {
         const SHOWN: usize = 3;
         let verdict = self.verdict();
-        // A denial names what is denied, a doubt what is in doubt; an allowance names what grants.
+        // A summary names the parts that have the verdict of the whole, except conditions that
+        // hold.
         let conditions = self.conditions.iter().filter(|report| report.verdict == verdict);
         let conditions = conditions.filter(|report| report.verdict != Verdict::Allow);
         let requirements = self.requirements.iter().filter(|report| report.verdict == verdict);
@@ -207,10 +207,10 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    /// Returns the grounds of a verdict that no condition and no requirement has.
+    /// Returns the summary if no condition and no requirement has the verdict of the whole.
     fn without_requirements(&self) -> String {
         if self.verdict() == Verdict::Deny {
-            return "what is in doubt cannot all be granted at once".into();
+            return "no single reading grants all that is needed".into();
         }
         let needs = match self.operation.requirements() {
             Requirements::ValidToken { .. } => "needs a valid token and no permission",
@@ -276,7 +276,7 @@ impl RequirementReport<'_> {
         }
     }
 
-    /// Returns the reason that says most about the verdict.
+    /// Returns the reason that explains the verdict best.
     fn decisive(&self) -> Option<&Reason<'_>> {
         let rank = |reason: &Reason<'_>| match (self.verdict, reason) {
             (Verdict::Allow, Reason::ExplicitGrant { .. }) => Some(1),
@@ -284,7 +284,7 @@ impl RequirementReport<'_> {
             (Verdict::Allow, Reason::PatternMatchesOneForm { .. }) => Some(3),
             (Verdict::Allow, reason) if reason.is_doubt() => Some(4),
             (Verdict::Deny, Reason::ExplicitGrantLacksPermission { .. }) => Some(1),
-            // A grant has the permission, so the denial comes from a doubt that the policy settles.
+            // Some grant has the permission, so a doubt that the policy settles caused the denial.
             (Verdict::Deny, reason) if reason.is_doubt() && self.is_granted_somewhere() => Some(2),
             (Verdict::Indeterminate, Reason::PatternLooksLikeGlob { .. }) => Some(1),
             (Verdict::Indeterminate, reason) if reason.is_doubt() => Some(2),
@@ -294,12 +294,12 @@ impl RequirementReport<'_> {
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, reason)| reason)
     }
 
-    /// Reports whether some grant that bears on the requirement has its permission.
+    /// Reports whether some grant for the name has the required permission.
     fn is_granted_somewhere(&self) -> bool {
         self.reasons.iter().any(|reason| has(reason, self.requirement.permission))
     }
 
-    /// Returns an addition for a doubt that the policy settles, so that none is left.
+    /// Returns the end of a sentence about a doubt that the policy settles.
     fn settled(&self) -> &'static str {
         let certain = self.verdict != Verdict::Indeterminate;
         if certain && self.decisive().or(self.reasons.first()).is_some_and(Reason::is_doubt) {
@@ -315,9 +315,9 @@ struct Record<'a> {
     considered: Readings,
     conditions: Vec<ConditionReport<'a>>,
     requirements: Vec<RequirementReport<'a>>,
-    /// The reasons by the position of the resource that they belong to.
+    /// The reasons, by the position of their resource.
     reasons: Vec<Reasons<'a>>,
-    /// The number of reasons that are kept in all.
+    /// The number of reasons kept in all.
     recorded: usize,
 }
 
@@ -338,7 +338,12 @@ impl<'a> Observer<'a> for Record<'a> {
         }
     }
 
-    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, found: Found) {
+    fn requirement(
+        &mut self,
+        position: usize,
+        requirement: Requirement<'a>,
+        found: GrantingReadings,
+    ) {
         let readings = found.readings;
         let verdict = Verdict::of(readings, self.considered);
         let granting = readings & self.considered;
@@ -350,7 +355,8 @@ impl<'a> Observer<'a> for Record<'a> {
 
 /// The reasons of one requirement, up to a limit.
 ///
-/// A request of thousands of names and a token of thousands of patterns would have millions.
+/// Without a limit, a request with thousands of names and a token with thousands of patterns would
+/// have millions.
 #[derive(Default)]
 struct Reasons<'a> {
     kept: Vec<Reason<'a>>,
@@ -358,14 +364,13 @@ struct Reasons<'a> {
 }
 
 impl<'a> Reasons<'a> {
-    /// The number of reasons of one requirement that are kept, whatever their codes.
+    /// The number of reasons after which a requirement keeps only the first of each code.
     const ENOUGH: usize = 16;
-    /// The number of reasons of an explanation that are kept, before each requirement has one of
-    /// each code only.
+    /// The number of reasons after which a whole explanation keeps only the first of each code.
     const ENOUGH_IN_ALL: usize = 4096;
 
-    /// Keeps a reason if there is room, or if it is the first of its code. Returns how many it
-    /// added.
+    /// Keeps a reason if there is room, or if it is the first of its code. Returns the number of
+    /// reasons added.
     fn push(&mut self, reason: Reason<'a>, recorded: usize) -> usize {
         let room = self.kept.len() < Self::ENOUGH && recorded < Self::ENOUGH_IN_ALL;
         if room || !self.kept.iter().any(|kept| kept.code() == reason.code()) {
@@ -385,14 +390,14 @@ impl<'a> Reasons<'a> {
     }
 }
 
-/// Reports whether a reason is a grant that has a permission.
+/// Reports whether a reason names a grant that has a permission.
 fn has(reason: &Reason<'_>, permission: Option<Permission>) -> bool {
     let granted = reason.grant().and_then(|(_, permissions)| permissions);
     granted.zip(permission).is_some_and(|(granted, permission)| granted.has(permission))
 }
 
-/// Adds reasons that the rules do not need: why grants that look right do not add up, and grants
-/// that nearly reach the name.
+/// Adds reasons that no verdict depends on: why grants that look right do not suffice, and near
+/// misses.
 fn complete<'a>(
     token: &'a UnverifiedToken,
     report: &mut RequirementReport<'a>,
@@ -424,8 +429,7 @@ fn complete<'a>(
     }
     let mut near = NearMisses::new(token, kind, name, permission, budget);
     if room && !reasons.iter().any(overridden) && !reasons.iter().any(lacks) {
-        // A pattern without the permission that the rules had no need to try may match all the
-        // same.
+        // The rules skip patterns without the permission if they cannot change the verdict.
         near.patterns_without_permission();
     }
     if near.found().is_empty() && !reasons.iter().any(|reason| reason.grant().is_some()) {

@@ -1,5 +1,5 @@
-//! Files that the crate's own tests keep up to date. `tests/library/support/golden.rs` does the
-//! same for the tests outside, which cannot reach this one.
+//! Files that the crate's own tests keep up to date. Integration tests cannot reach this module and
+//! use `tests/library/support/golden.rs` instead.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
-//! Bodies of v3 grant requests, and what the service answers (feature `grant`).
+//! Bodies of v3 grant requests, and the service's error bodies (feature `grant`).
 //!
-//! - [`GrantRequest`] builds, reads and checks a body: every problem at once, and the length of the
-//!   token to the byte.
+//! - [`GrantRequest`] builds, reads and checks a body. It reports all problems at once, and the
+//!   exact length of the token.
 //! - [`missing_grant`] finds the smallest grant that makes a refused request allowed.
 //! - [`ApiError`] reads the service's error bodies; [`grant_endpoint`] and [`revoke_endpoint`]
 //!   build the paths.
@@ -47,10 +47,10 @@ type Scopes = BTreeMap<ResourceKind, BTreeMap<String, Permissions>>;
 
 /// The body of a v3 grant request.
 ///
-/// The methods for one kind take only permissions of that kind; [`resource`](Self::resource) and
-/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets both
-/// grants' permissions. Anything can be built; [`validate`](Self::validate) lists what the service
-/// would refuse.
+/// The methods for one kind take only permissions of that kind. [`resource`](Self::resource) and
+/// [`pattern`](Self::pattern) take any kind and any mask. A name that is granted twice gets the
+/// permissions of both grants. Building never fails; [`validate`](Self::validate) lists what the
+/// service would refuse.
 ///
 /// ```
 /// use pubnub_access::grant::{ChannelPermissions, GrantRequest, UuidPermissions};
@@ -113,7 +113,7 @@ impl GrantRequest {
         self.resource(ResourceKind::Channel, name, permissions)
     }
 
-    /// Grants permissions on a channel group, whose name stands without a leading colon.
+    /// Grants permissions on a channel group. Write its name without a leading colon.
     pub fn group(self, name: &str, permissions: GroupPermissions) -> Self {
         self.resource(ResourceKind::Group, name, permissions)
     }
@@ -158,8 +158,8 @@ impl GrantRequest {
         self.pattern(ResourceKind::Uuid, pattern, permissions)
     }
 
-    /// Grants permissions on the users of DataSync that a pattern matches. How the service matches
-    /// patterns of users is not known: name the users where you can.
+    /// Grants permissions on the users of DataSync that a pattern matches. Nobody documents how the
+    /// service matches patterns on users, so name the users if you can.
     pub fn user_pattern(self, pattern: &str, permissions: UserPermissions) -> Self {
         self.pattern(ResourceKind::User, pattern, permissions)
     }
@@ -223,7 +223,7 @@ impl GrantRequest {
         self
     }
 
-    /// Grants permissions on a whole kind; only `get` on channels and on uuids has a meaning so
+    /// Grants permissions on a whole kind. Only `get` on channels and on uuids has an effect so
     /// far.
     pub fn category(mut self, kind: ResourceKind, permissions: impl Into<Permissions>) -> Self {
         *self.categories.entry(kind).or_default() |= permissions.into();
@@ -243,15 +243,15 @@ impl GrantRequest {
         self
     }
 
-    /// Shows a resource of DataSync, such as `datasync:entities:e-1`, through a projection only.
+    /// Limits a resource of DataSync, such as `datasync:entities:e-1`, to a projection.
     ///
-    /// Projections are kept in the metadata, under `pn-projections`. They are no permissions: the
-    /// service refuses a request that holds nothing else.
+    /// Projections are stored in the metadata, under `pn-projections`. They are not permissions:
+    /// the service refuses a request that grants nothing else.
     pub fn projection(self, resource: &str, projection: &str) -> Self {
         self.project(projection::BY_ID, resource, projection)
     }
 
-    /// Shows the resources of DataSync that a pattern matches through a projection only.
+    /// Limits the resources of DataSync that a pattern matches to a projection.
     pub fn projection_pattern(self, pattern: &str, projection: &str) -> Self {
         self.project(projection::BY_PATTERN, pattern, projection)
     }
@@ -296,14 +296,14 @@ impl GrantRequest {
         self.meta.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Reports whether the request grants nothing at all, which the service refuses.
+    /// Reports whether the request grants nothing. The service refuses such a request.
     #[must_use]
     pub fn grants_nothing(&self) -> bool {
         self.resources.is_empty() && self.patterns.is_empty() && self.categories.is_empty()
     }
 
-    /// Creates the request for a token of the same content: time to live, user, grants, categories
-    /// and metadata.
+    /// Creates a request for a token with the same time to live, user, grants, categories and
+    /// metadata.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -317,10 +317,9 @@ impl GrantRequest {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// # Errors
-    /// Tokens that the service does not issue today: with a section or a kind that is not
-    /// understood, which the request would lose, or with metadata that JSON cannot hold (byte
-    /// strings, `NaN`, keys that are not texts). The error lists every such place.
+    /// # Errors A token that the service does not issue today: one with an unknown section or kind,
+    /// which the request would lose, or with metadata that JSON cannot hold (byte strings, `NaN`,
+    /// keys that are not texts). The error lists every such place.
     pub fn from_token(token: &UnverifiedToken) -> Result<Self, Error> {
         let mut problems = Vec::new();
         for unknown in token.unknown() {

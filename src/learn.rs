@@ -1,15 +1,16 @@
-//! What the service's own answers say about how it works.
+//! Infers how the service works from its own answers.
 //!
 //! Some rules of the service are not documented, and a decision that depends on them is
-//! [indeterminate](crate::Verdict::Indeterminate). The answers that a keyset really gave settle
-//! some of them: a request that the service let through rules out every reading that refuses it,
-//! and one that it answered with 403 `Forbidden` every reading that grants it. A [`Learner`] folds
-//! such observations together, and [`Learner::policy`] makes a policy of what is left.
+//! [indeterminate](crate::Verdict::Indeterminate). Observed answers settle some of these rules. A
+//! request that the service accepted rules out every reading that denies it. A request that the
+//! service answered with 403 `Forbidden` rules out every reading that grants it. A [`Learner`]
+//! combines such observations, and [`Learner::policy`] returns a policy with the settings that they
+//! leave possible.
 //!
-//! Only the precedence and the form of group names are learned so, and only from requests whose
-//! decision does not turn on [`Doubt`](crate::Doubt): a doubt is many questions, and an answer to
-//! one of them says nothing of the others. The needs that the operation table marks as inferred are
-//! counted each on its own ([`Learner::inferred`]).
+//! Only the precedence and the form of group names are learned, and only from requests whose
+//! decision does not depend on [`Doubt`](crate::Doubt). That setting stands for many separate
+//! questions, and an answer to one says nothing about the others. Answers that depend on an
+//! inferred requirement are counted for each operation ([`Learner::inferred`]).
 //!
 #![cfg_attr(feature = "mint", doc = "```")]
 #![cfg_attr(not(feature = "mint"), doc = "```ignore")]
@@ -45,23 +46,23 @@ use crate::request::Request;
 use crate::token::UnverifiedToken;
 
 named_enum! {
-    /// The service's answer to a request, as far as it says something about permissions.
+    /// An answer of the service that says something about permissions.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum ServiceAnswer, "answer of the service", name {
         /// The service let the request through: status 200.
         Accepted = "accepted",
-        /// The service refused the request for want of a permission: status 403, message
+        /// The service refused the request because a permission is missing: status 403, message
         /// `Forbidden`.
         Forbidden = "forbidden",
     }
 }
 
 impl ServiceAnswer {
-    /// Returns the answer that an HTTP status stands for: 403, or one of success (200 to 299, and
-    /// 307, which leads to a file). `None` for any other status.
+    /// Returns the answer that an HTTP status stands for: 403, or success (200 to 299, and 307,
+    /// which redirects to a file). `None` for any other status.
     ///
-    /// A 403 whose message is another than `Forbidden` (`Token is expired.`, `Token is revoked`)
-    /// says nothing about permissions: leave it out.
+    /// A 403 with a message other than `Forbidden`, such as `Token is expired.`, says nothing about
+    /// permissions. Do not pass it to a [`Learner`].
     ///
     /// ```
     /// use pubnub_access::learn::ServiceAnswer;
@@ -84,50 +85,50 @@ impl ServiceAnswer {
 #[non_exhaustive]
 #[must_use]
 pub enum Lesson {
-    /// Some reading explains the answer. The others are ruled out: none of them, where all explain
-    /// it.
+    /// Some readings explain the answer. Those that do not are ruled out; there may be none.
     Learned {
-        /// The readings that this observation ruled out and none before it had.
+        /// The readings that this observation ruled out and no earlier one had.
         ruled_out: Readings,
     },
-    /// The decision turns on a need that is inferred. It is counted and rules nothing out.
+    /// The decision depends on an inferred requirement. It is counted and rules nothing out.
     Inferred,
-    /// The decision turns on another doubt. Nothing is learned.
+    /// The decision depends on another doubt. Nothing is learned.
     InDoubt,
-    /// No reading that is left explains the answer, and none is ruled out.
+    /// No remaining reading explains the answer. Nothing is ruled out.
     Contradiction {
-        /// Whether some reading explains it that was ruled out before: then two observations
-        /// contradict each other. Otherwise the token, the time, the deny list or the answer is not
-        /// what it is taken for.
+        /// True if a reading that an earlier observation ruled out explains the answer: the two
+        /// observations contradict each other. Otherwise no reading explains it, so the token, the
+        /// time, the deny list or the answer must be wrong.
         with_earlier: bool,
     },
 }
 
-/// How often the service let requests through that lack an inferred need, and how often not.
+/// Counts of the service's answers to requests that lack an inferred requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct InferredNeed {
-    /// Requests that were accepted without it: the operation does not need it.
+    /// The number of accepted requests. If there are any, the operation does not need it.
     pub accepted: u64,
-    /// Requests that were forbidden: the operation needs it, or something else that is not known.
+    /// The number of forbidden requests. If there are any, the operation needs it or something else
+    /// that is not known.
     pub forbidden: u64,
 }
 
-/// What a number of observations say about how the service works.
+/// Combines observations of the service's answers.
 ///
-/// The order of observations matters only where they contradict each other: the first one counts.
+/// The order of observations matters only if they contradict each other: the first one counts.
 #[derive(Debug, Clone)]
 pub struct Learner<'p> {
     policy: Policy<'p>,
     considered: Readings,
     remaining: Readings,
     inferred: BTreeMap<Operation, InferredNeed>,
-    counts: Counts,
+    counts: ObservationCounts,
 }
 
-/// How many observations had each result.
+/// The number of observations with each result.
 #[derive(Debug, Clone, Copy, Default)]
-struct Counts {
+struct ObservationCounts {
     learned: u64,
     contradictions: u64,
     others: u64,
@@ -145,7 +146,7 @@ impl<'p> Learner<'p> {
             considered,
             remaining: considered,
             inferred: BTreeMap::new(),
-            counts: Counts::default(),
+            counts: ObservationCounts::default(),
         }
     }
 
@@ -211,7 +212,7 @@ impl<'p> Learner<'p> {
         self.remaining
     }
 
-    /// Returns the precedence, if one is left.
+    /// Returns the precedence, if only one is left.
     #[must_use]
     pub fn precedence(&self) -> Option<Precedence> {
         let precedences =
@@ -219,7 +220,7 @@ impl<'p> Learner<'p> {
         precedences.into_iter().find(|one| Readings::with_precedence(*one).contains(self.remaining))
     }
 
-    /// Returns the form of group names that patterns are matched against, if one is left.
+    /// Returns the form of group names that patterns are matched against, if only one is left.
     #[must_use]
     pub fn group_names(&self) -> Option<GroupNames> {
         let forms = [GroupNames::Plain, GroupNames::Colon];
@@ -228,7 +229,8 @@ impl<'p> Learner<'p> {
 
     /// Returns the policy with what has been learned.
     ///
-    /// Readings that no single setting rules out are considered still.
+    /// The policy may consider more readings than [`remaining`](Self::remaining): a setting is
+    /// changed only if a single value of it is left.
     pub fn policy(&self) -> Policy<'p> {
         let mut policy = self.policy;
         if let Some(precedence) = self.precedence() {
@@ -240,33 +242,33 @@ impl<'p> Learner<'p> {
         policy
     }
 
-    /// Returns how often each answer was seen where a decision turned on an inferred need, by
+    /// Returns the counted answers to requests that depend on an inferred requirement, by
     /// operation, in the order of the operation table.
     pub fn inferred(&self) -> impl Iterator<Item = (Operation, InferredNeed)> {
         self.inferred.iter().map(|(operation, seen)| (*operation, *seen))
     }
 
-    /// Returns how many observations there were.
+    /// Returns the number of observations.
     #[must_use]
     pub fn observations(&self) -> u64 {
-        let Counts { learned, contradictions, others } = self.counts;
+        let ObservationCounts { learned, contradictions, others } = self.counts;
         learned.plus(contradictions).plus(others)
     }
 
-    /// Returns how many observations did not turn on a doubt and contradicted nothing.
+    /// Returns the number of observations that depended on no doubt and contradicted nothing.
     #[must_use]
     pub fn learned(&self) -> u64 {
         self.counts.learned
     }
 
-    /// Returns how many observations no reading explained that was left.
+    /// Returns the number of observations that no remaining reading explained.
     #[must_use]
     pub fn contradictions(&self) -> u64 {
         self.counts.contradictions
     }
 }
 
-/// Notes which doubts a decision meets.
+/// Records the doubts that a decision depends on.
 #[derive(Default)]
 struct Doubts {
     condition: bool,
@@ -275,7 +277,7 @@ struct Doubts {
 }
 
 impl Doubts {
-    /// Reports whether an inferred need of the operation, and nothing else, decides.
+    /// Reports whether the decision depends on an inferred requirement alone.
     fn inferred_alone(
         &self,
         operation: Operation,
@@ -286,7 +288,8 @@ impl Doubts {
             return false;
         }
         match operation.requirements() {
-            // Nothing more is known to be needed: any refusal is news about the inferred row.
+            // The table lists no other requirement, so a refusal can only be about the inferred
+            // row.
             Requirements::NothingInferred | Requirements::ValidToken { inferred: true } => true,
             _ => self.inferred && granting == considered & crate::evaluate::IN_DOUBT,
         }

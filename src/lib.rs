@@ -6,8 +6,8 @@
 //!
 //! # A token
 //!
-//! [`UnverifiedToken::parse`] decodes a token strictly: a token has one meaning, or it is an error
-//! with a place. The module [`token`] shows its contents.
+//! [`UnverifiedToken::parse`] decodes a token strictly: a token has exactly one meaning, or
+//! decoding fails with a position. The module [`token`] shows its contents.
 //!
 //! ```
 //! use pubnub_access::UnverifiedToken;
@@ -41,14 +41,15 @@
 //! ```
 //!
 //! [`Verdict::Indeterminate`] means that the answer depends on rules of the service that nobody
-//! documents. A gateway forwards such a request; whoever enforces refuses it.
+//! documents. A gateway forwards such a request to the service. Code that enforces permissions
+//! itself refuses it.
 #![cfg_attr(doc, doc = "[Verdicts and readings](_documentation::verdicts) says more.")]
 //! A [`PreparedToken`] answers many questions about one token.
 //!
 //! # An explanation
 //!
-//! [`explain()`] follows the same rules, and says why: every condition, every grant that bears on a
-//! requirement, and what nearly granted it. The parts are in [`explanation`].
+//! [`explain()`] follows the same rules and records the reasons: every condition, every grant that
+//! affects a requirement, and grants that nearly did. The parts are in [`explanation`].
 //!
 //! ```
 //! # use pubnub_access::{Operation, Policy, Request, UnverifiedToken};
@@ -69,7 +70,7 @@
 //!
 //! A [`Policy`] holds what you know and the token does not say: how your keyset works, how far the
 //! clock is trusted, which tokens are revoked. It can be part of a configuration file. The module
-//! [`learn`] finds out how the service works from answers that it gave.
+//! [`learn`] infers how the service works from its own answers.
 //!
 //! ```
 //! use pubnub_access::{Doubt, Policy, Precedence};
@@ -96,10 +97,10 @@
 //!
 //! # A gateway
 //!
-//! With the feature `gateway`, the module `gateway` reads HTTP requests: which operation, which
-//! names, which credential. Its `Precheck` decides whether to forward a request, or which answer of
-//! the service to give. With the feature `tower`, `PrecheckLayer` does so in front of axum, hyper or
-//! tonic:
+//! With the feature `gateway`, the module `gateway` reads the operation, the names and the
+//! credential from an HTTP request. Its `Precheck` forwards the request, or answers it as the
+//! service would. With the feature `tower`, `PrecheckLayer` does the same in front of axum, hyper
+//! or tonic:
 //!
 //! ```ignore
 //! let layer = PrecheckLayer::new(Precheck::new(Policy::new()));
@@ -217,12 +218,12 @@ pub mod _documentation {
     pub mod verdicts {}
 }
 
-/// Keeps the program in the README running.
+/// Runs the programs in the README as tests.
 #[cfg(all(doctest, feature = "json"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The parts of an [`Explanation`]: conditions on the token, and what each resource needs.
+/// The parts of an [`Explanation`]: conditions on the token and requirements on resources.
 pub mod explanation {
     pub use crate::deciding::{DecidedBy, Unknown, decided_by};
     pub use crate::decision::{Condition, Requirement};

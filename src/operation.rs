@@ -1,7 +1,7 @@
 //! The operations of PubNub's API, and the one table of their requirements.
 //!
-//! Everything that depends on an operation reads this table: decisions, requests, the command line,
-//! the gateway and the documentation of [`Operation`].
+//! Decisions, requests, the command line, the gateway and the documentation of [`Operation`] all
+//! read this table.
 
 use core::fmt;
 
@@ -19,19 +19,19 @@ use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Requirements {
-    /// Permissions on the named resources. None of them has a permission if the operation needs
-    /// nothing.
+    /// Permissions on the named resources. If the operation needs nothing, no item has a
+    /// permission.
     Resources(&'static [ResourceRequirement]),
-    /// Nothing, and the operation names no resource; inferred, not documented.
+    /// Nothing, and the operation names no resource. This is inferred, not documented.
     NothingInferred,
     /// Unknown: the operation names no resource, and nobody documents what the service checks.
     Unknown,
-    /// The keyset's "Disallow Get All ..." flag for this kind decides; no resource is named.
+    /// The keyset's "Disallow Get All ..." flag for this kind decides. No resource is named.
     KeysetFlag(ResourceKind),
-    /// Any valid token; no resource is named. The service leaves out of its list what the token
-    /// may not `get`.
+    /// Any valid token. No resource is named, and the service lists only what the token may `get`.
     ValidToken {
-        /// Whether the requirement is inferred. Otherwise PubNub documents it, or tests saw it.
+        /// True if the requirement is inferred; false if PubNub documents it or live tests showed
+        /// it.
         inferred: bool,
     },
 }
@@ -45,22 +45,22 @@ pub struct ResourceRequirement {
     /// The permission needed on each resource of the kind; `None` if the request names the kind but
     /// needs nothing on it.
     pub permission: Option<Permission>,
-    /// Whether one request to the service can name several resources of the kind. A [`Request`]
-    /// may always name several: it then asks about each.
+    /// True if one HTTP request can name several resources of the kind. A [`Request`] may always
+    /// name several: each must then be granted.
     ///
     /// [`Request`]: crate::Request
     pub many: bool,
-    /// Whether the requirement is inferred instead of documented.
+    /// True if the requirement is inferred instead of documented.
     pub inferred: bool,
-    /// Whether a request may leave the name out, so that the service makes one. What such a request
-    /// needs is not known.
+    /// True if a request may leave the name out, so that the service generates one. What such a
+    /// request needs is not known.
     pub optional: bool,
-    /// How projections of DataSync bear on the resource.
+    /// The effect of DataSync's projections on the resource.
     pub projections: Projections,
 }
 
 named_enum! {
-    /// How DataSync's projections can refuse what a permission grants.
+    /// The way in which DataSync's projections can refuse what a permission grants.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum Projections, "bearing of projections", name {
@@ -115,7 +115,7 @@ const fn inferred(requirement: ResourceRequirement) -> ResourceRequirement {
     ResourceRequirement { inferred: true, ..requirement }
 }
 
-/// Defines the operations, each with its id and what it needs, by their areas.
+/// Defines the operations by area, each with its id and its requirements.
 macro_rules! operations {
     (
         $(#[$attribute:meta])*
@@ -149,7 +149,7 @@ text_traits!(Operation, "operation", id, IDS);
 // Source: PubNub's operations to permissions mapping,
 // https://www.pubnub.com/docs/general/security/access-control.
 operations! {
-    /// Something a PubNub client asks the service to do.
+    /// An operation of PubNub's API.
     ///
     /// The requirements of each operation:
     ///
@@ -274,7 +274,7 @@ impl ResourceRequirement {
 
 impl Operation {
     fn row(self) -> &'static TableRow {
-        // The enum and `TABLE` come from one list, so that the look-up is an index.
+        // The enum and `TABLE` come from one list, so every index is valid.
         #[allow(
             clippy::indexing_slicing,
             reason = "the table has a row for each of the enum's discriminants"
@@ -321,7 +321,7 @@ impl Requirements {
         }
     }
 
-    /// Returns the permission that is needed on resources of `kind`, if one is.
+    /// Returns the permission needed on resources of `kind`, if any.
     #[inline]
     pub(crate) fn permission_on(
         self,
@@ -331,8 +331,7 @@ impl Requirements {
         Some((access, access.permission?))
     }
 
-    /// Returns what is needed on resources of `kind`; `None` if the operation names no such
-    /// resource.
+    /// Returns the requirement on resources of `kind`; `None` if the operation names none.
     #[inline]
     pub(crate) fn of(self, kind: ResourceKind) -> Option<&'static ResourceRequirement> {
         match self {

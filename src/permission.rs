@@ -1,7 +1,7 @@
 //! The eight permissions of Access Manager and the masks that tokens store them in.
 //!
-//! A mask has no invalid value. The service stores bits that mean nothing on a kind, such as `join`
-//! on a group, and so does this module.
+//! No mask is invalid. The service stores bits that have no effect on a kind, such as `join` on a
+//! group, and so does this module.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, BitOrAssign, Not, Sub};
@@ -53,7 +53,7 @@ impl Permission {
     }
 }
 
-/// A set of permissions: the mask of a grant, any value from 0 to 255.
+/// A set of permissions, stored as a mask from 0 to 255.
 ///
 /// ```
 /// use pubnub_access::{Permission, Permissions};
@@ -272,7 +272,7 @@ impl Not for Permissions {
     }
 }
 
-/// The names in the order of the bits, divided by commas; `none` for the empty set.
+/// Prints the names in the order of the bits, separated by commas; `none` for the empty set.
 impl fmt::Display for Permissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -291,7 +291,7 @@ impl fmt::Display for Permissions {
 impl FromStr for Permissions {
     type Err = ParseEnumError;
 
-    /// Parses names divided by commas, with or without spaces; `none` is the empty set.
+    /// Parses names separated by commas, with or without spaces; `none` is the empty set.
     ///
     /// # Errors
     /// Anything but the eight names, such as `"Read"`, `"rw"`, `"read,"` or `""`.

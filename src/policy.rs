@@ -1,7 +1,7 @@
-//! What the caller knows and the token does not say.
+//! Policies: what the caller knows about the service and the keyset.
 //!
-//! A [`Policy`] holds the readings to consider, the keyset's flags, how far to trust the clock, the
-//! revoked tokens, and how much work a decision may take.
+//! A [`Policy`] holds the readings to consider, the keyset's flags, the clock's tolerance, the deny
+//! list, and the work limit.
 
 pub(crate) mod readings;
 #[cfg(feature = "serde")]
@@ -28,20 +28,20 @@ named_enum! {
         /// The caller does not know.
         #[default]
         Unknown = "unknown",
-        /// The flag is off: everybody may get all.
+        /// The flag is off: every requester may get all metadata.
         Allowed = "allowed",
-        /// The flag is on: only a token whose categories grant `get` may get all.
+        /// The flag is on: getting all metadata needs a token whose categories grant `get`.
         Restricted = "restricted",
     }
 }
 
 /// The caller's deny list of revoked tokens.
 ///
-/// Closures are deny lists, and so are sets of tokens,
+/// Closures and sets of tokens are deny lists,
 #[cfg_attr(feature = "revocation", doc = "[`RevocationList`](crate::revocation::RevocationList),")]
 #[cfg_attr(not(feature = "revocation"), doc = "`RevocationList` (feature `revocation`),")]
-/// and what holds one in an `Arc` or a lock. A list must compare tokens by their decoded bytes, as
-/// [`UnverifiedToken`] itself does, never by their text: one token has several texts.
+/// and so is an `Arc` or a lock around one. A list must compare tokens by their decoded bytes, as
+/// [`UnverifiedToken`] itself does, not by their text, since one token has several texts.
 ///
 /// ```
 /// use pubnub_access::{Policy, UnverifiedToken};
@@ -56,7 +56,7 @@ named_enum! {
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 ///
-/// A list that is replaced as a whole, as with the crate `arc-swap`:
+/// A list that is replaced as a whole, with the crate `arc-swap`:
 ///
 #[cfg_attr(feature = "revocation", doc = "```")]
 #[cfg_attr(not(feature = "revocation"), doc = "```ignore")]
@@ -176,10 +176,10 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The default of [`work_limit`](Self::work_limit), in steps: what some ten thousand usual
-    /// patterns take, or some thousands with alternatives.
+    /// The default of [`work_limit`](Self::work_limit), in steps. It suffices for some ten thousand
+    /// usual patterns, or some thousands with alternatives.
     pub const DEFAULT_WORK_LIMIT: u64 = 300_000;
-    /// The number of named resources that add to the work limit, at most.
+    /// The number of resources up to which each one adds to the work limit.
     const MOST_SHARES: u64 = 4;
 
     /// The default policy.
@@ -196,20 +196,20 @@ impl<'a> Policy<'a> {
         }
     }
 
-    /// Pins how explicit entries and patterns combine; by default all three ways are considered.
+    /// Sets how explicit entries and patterns combine; by default, all three ways are considered.
     pub const fn precedence(mut self, precedence: Precedence) -> Self {
         self.precedence = Some(precedence);
         self
     }
 
-    /// Pins the form of a group's name that patterns are matched against; by default both are
+    /// Sets the form of a group's name that patterns are matched against; by default, both are
     /// considered.
     pub const fn group_names(mut self, group_names: GroupNames) -> Self {
         self.group_names = Some(group_names);
         self
     }
 
-    /// Pins how every other doubt is decided; by default both ways are considered.
+    /// Sets how every other doubt is decided; by default, both ways are considered.
     pub const fn doubt(mut self, doubt: Doubt) -> Self {
         self.doubt = Some(doubt);
         self
@@ -234,7 +234,7 @@ impl<'a> Policy<'a> {
     }
 
     /// Sets how far the caller's clock and the service's may differ, in seconds; 0 by default. A
-    /// token within this time of its issue or its expiry is in doubt.
+    /// token is in doubt if it was issued, or expires, within this time.
     pub const fn clock_tolerance(mut self, seconds: u64) -> Self {
         self.clock_tolerance = seconds;
         self
@@ -242,12 +242,12 @@ impl<'a> Policy<'a> {
 
     /// Sets the steps that one decision may spend on patterns, 300,000 by default.
     ///
-    /// The limit counts for each resource that the request names, up to 4 of them, and the
-    /// resources share the sum. A step is some nanoseconds of a usual processor's work: mostly a
-    /// quarter of a character of a pattern read, one character of a name compared in one state, or
-    /// a pattern passed over. Work is counted, never timed, and charged before it is done. A
-    /// pattern that would take more than is left is in doubt; it leaves the rest to other patterns,
-    /// unless its cost shows only once it is built.
+    /// A request has this limit for each resource that it names, up to 4, and its resources share
+    /// the sum. A step takes a usual processor some nanoseconds. It pays for reading a quarter of a
+    /// character of a pattern, for comparing one character of a name in one state, or for skipping
+    /// a pattern. Work is counted, not timed, and charged before it is done. A pattern that would
+    /// take more steps than are left is in doubt. Other patterns can still spend those steps,
+    /// unless the cost of the pattern only shows while it is built.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self
@@ -266,7 +266,7 @@ impl<'a> Policy<'a> {
             & self.doubt.map_or(Readings::ALL, Readings::with_doubt)
     }
 
-    /// Returns the keyset's flag that decides about getting all of `kind`.
+    /// Returns the keyset's flag that restricts getting all of `kind`.
     pub(crate) fn keyset_flag(&self, kind: ResourceKind) -> KeysetFlag {
         match kind {
             ResourceKind::Uuid => self.get_all_user_metadata,
@@ -279,12 +279,12 @@ impl<'a> Policy<'a> {
         self.clock_tolerance
     }
 
-    /// Returns the steps that a decision about one resource may take.
+    /// Returns the work limit of a decision about one resource.
     pub(crate) fn work(&self) -> u64 {
         self.work_limit
     }
 
-    /// Returns the steps that a decision about a number of resources may take.
+    /// Returns the work limit of a decision about a number of resources.
     pub(crate) fn work_for(&self, resources: usize) -> u64 {
         let shares = as_u64(resources).clamp(1, Self::MOST_SHARES);
         self.work_limit.saturating_mul(shares)

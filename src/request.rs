@@ -1,7 +1,7 @@
-//! The question: an operation, the resources it names, and who asks.
+//! Requests: an operation, the resources that it names, and the requester.
 //!
-//! Names are opaque and compared byte for byte. A request that cannot be asked about (a name with a
-//! comma, no resource at all) is an error when it is built.
+//! Names are opaque and compared byte for byte. Building an impossible request fails, such as one
+//! with a comma in a name or without a resource.
 
 pub(crate) mod resource;
 
@@ -17,14 +17,14 @@ use resource::{NameFault, check_name, check_user_id};
 
 pub use resource::{Resource, ResourceKind};
 
-/// How many resources a request holds without allocating.
+/// The number of resources up to which a request allocates nothing.
 const INLINE: usize = 4;
 
 /// An operation, the resources that it names, and the user id of the requester.
 ///
 /// Names are compared byte for byte: never trimmed, case-folded, percent-decoded or normalised. The
-/// requester is not the resource: Alice setting the memberships of Bob has the user id Alice and
-/// the uuid resource Bob.
+/// requester is not a resource: if Alice sets the memberships of Bob, the user id is Alice and the
+/// uuid resource is Bob.
 ///
 /// ```
 /// use pubnub_access::{Operation, Request};
@@ -49,7 +49,7 @@ pub struct Request<'a> {
 /// The resources of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Resources<'a> {
-    /// So many of them, in place.
+    /// Stored in place: the number of resources, and the resources.
     Few(u8, [Resource<'a>; INLINE]),
     Many(Vec<Resource<'a>>),
 }
@@ -99,28 +99,28 @@ impl<'a> Request<'a> {
         RequestBuilder { request: Request { operation, user_id: None, resources: Resources::NONE } }
     }
 
-    /// The operation.
+    /// Returns the operation.
     #[must_use]
     #[inline]
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// The user id that the requester's client was initialised with.
+    /// Returns the user id that the requester's client was initialised with.
     #[must_use]
     #[inline]
     pub fn user_id(&self) -> Option<&'a str> {
         self.user_id
     }
 
-    /// The named resources, in the order in which they were given.
+    /// Returns the named resources, in the order in which they were added.
     #[must_use]
     #[inline]
     pub fn resources(&self) -> &[Resource<'a>] {
         self.resources.as_slice()
     }
 
-    /// Copies the names, so that the request can outlive them.
+    /// Returns the request with copies of all names, so that it can outlive them.
     #[must_use]
     pub fn into_owned(self) -> OwnedRequest {
         OwnedRequest {
@@ -131,7 +131,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A request that owns its names, to be kept or sent to another thread.
+/// A request that owns its names, to keep it or send it to another thread.
 ///
 /// ```
 /// use pubnub_access::{Operation, OwnedRequest, Request};
@@ -151,7 +151,7 @@ pub struct OwnedRequest {
 }
 
 impl OwnedRequest {
-    /// Returns the request, to be asked about. It was checked when it was built.
+    /// Returns the request, for a decision. It was checked when it was built.
     pub fn as_request(&self) -> Request<'_> {
         let mut resources = Resources::NONE;
         for (kind, name) in &self.resources {
@@ -161,7 +161,7 @@ impl OwnedRequest {
     }
 }
 
-/// Collects what a [`Request`] is about; [`build`](Self::build) checks it.
+/// Builds a [`Request`]; [`build`](Self::build) checks it.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct RequestBuilder<'a> {
@@ -175,7 +175,7 @@ impl<'a> RequestBuilder<'a> {
         self.resource(ResourceKind::Channel, name)
     }
 
-    /// Adds several channels: from an array of `&str`, a `&Vec<String>`, or any iterator over
+    /// Adds several channels, from an array of `&str`, a `&Vec<String>` or any iterator over
     /// references to text.
     ///
     /// ```
@@ -194,7 +194,7 @@ impl<'a> RequestBuilder<'a> {
         names.into_iter().fold(self, |request, name| request.channel(name.as_ref()))
     }
 
-    /// Adds a channel group; a leading colon (`:sports`) makes no difference.
+    /// Adds a channel group. A leading colon (`:sports`) makes no difference.
     #[inline]
     pub fn group(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Group, name)
@@ -208,7 +208,7 @@ impl<'a> RequestBuilder<'a> {
         names.into_iter().fold(self, |request, name| request.group(name.as_ref()))
     }
 
-    /// Adds a uuid as a resource: the user whose metadata or memberships the operation is about.
+    /// Adds a uuid as a resource: the user whose metadata or memberships are concerned.
     #[inline]
     pub fn uuid(self, name: &'a str) -> Self {
         self.resource(ResourceKind::Uuid, name)
@@ -266,8 +266,8 @@ impl<'a> RequestBuilder<'a> {
     /// - [`RequestErrorKind::InvalidName`]: a name is empty, or holds a comma or a control
     ///   character, as in `""`, `"a,b"` or `"a\n"`; or the user id is empty or holds a control
     ///   character.
-    /// - [`RequestErrorKind::UnexpectedResource`]: the operation names no such kind, as with a uuid
-    ///   for `publish`.
+    /// - [`RequestErrorKind::UnexpectedResource`]: the operation does not name this kind, as with a
+    ///   uuid for `publish`.
     /// - [`RequestErrorKind::MissingResource`]: the operation needs a resource that is not named,
     ///   as with no channel for `publish`, or neither a channel nor a group for `subscribe`.
     #[inline]
@@ -278,7 +278,7 @@ impl<'a> RequestBuilder<'a> {
         }
     }
 
-    /// Finds what is wrong with the request.
+    /// Returns the first fault of the request.
     #[inline]
     fn fault(&self) -> Option<RequestErrorKind> {
         if let Some(Err(fault)) = self.request.user_id.map(check_user_id) {
@@ -319,8 +319,8 @@ impl KindSet {
     }
 }
 
-/// The kind that a request lacks: channels and groups can stand for each other where an operation
-/// takes both, every other kind with a permission must be there.
+/// Returns a kind that the request must name and does not. If an operation takes channels and
+/// groups, either will do; every other kind with a permission is required.
 fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
     let Requirements::Resources(accesses) = needs else { return None };
     let mut needed =
@@ -337,21 +337,21 @@ fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
     Some(missing?.kind)
 }
 
-/// Whether an operation can be about channels, groups or both.
+/// Reports whether an operation takes channels, groups or both.
 fn takes_either(needs: Requirements) -> bool {
     [ResourceKind::Channel, ResourceKind::Group]
         .into_iter()
         .all(|kind| needs.of(kind).is_some_and(|access| access.permission.is_some()))
 }
 
-/// Why a [`Request`] cannot be asked about.
+/// The error of building a [`Request`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RequestError {
     operation: Operation,
     kind: RequestErrorKind,
 }
 
-/// What is wrong with a request.
+/// The kinds of [`RequestError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestErrorKind {
@@ -375,7 +375,7 @@ impl RequestErrorKind {
     }
 }
 
-/// Which name is at fault, and where.
+/// The name at fault, and the position in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("{what} {fault}")]
 pub struct NameError {
@@ -393,7 +393,7 @@ enum NameOf {
 }
 
 impl NameError {
-    /// The byte offset in the name of the character at fault; `None` for an empty name.
+    /// Returns the byte offset of the character at fault; `None` for an empty name.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         match self.fault {
@@ -404,13 +404,13 @@ impl NameError {
 }
 
 impl RequestError {
-    /// What is wrong.
+    /// Returns the kind of error.
     #[must_use]
     pub fn kind(&self) -> RequestErrorKind {
         self.kind
     }
 
-    /// The operation that was asked about.
+    /// Returns the operation of the request.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.operation

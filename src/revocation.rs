@@ -1,9 +1,9 @@
-//! A deny list of revoked tokens (feature `revocation`): by content, kept in lines of text.
+//! A deny list of revoked tokens, by fingerprint (feature `revocation`).
 //!
-//! A list holds fingerprints, so that neither its memory nor its file gives a token away. All texts
-//! of one token have the same fingerprint. Entries end with their tokens.
+//! A list holds fingerprints, so neither its memory nor its file reveals a token. All texts of one
+//! token have the same fingerprint. A list can be stored as lines of text.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, btree_map};
 use core::fmt;
 use core::str::FromStr;
 
@@ -14,11 +14,11 @@ use crate::arithmetic::CannotOverflow;
 use crate::policy::DenyList;
 use crate::token::{TokenError, UnverifiedToken};
 
-/// The identity of a token's content.
+/// A hash that identifies a token by its content.
 ///
 /// It is the first 16 bytes of the SHA-256 (FIPS 180-4) of the decoded bytes.
 ///
-/// Prints as, and parses from, 32 lower-case hexadecimal digits.
+/// Prints as 32 lower-case hexadecimal digits.
 ///
 /// ```
 /// use pubnub_access::revocation::Fingerprint;
@@ -94,9 +94,9 @@ impl FromStr for Fingerprint {
 
 /// A deny list of revoked tokens, for [`Policy::deny_list`](crate::Policy::deny_list).
 ///
-/// An entry ends with its token's expiry: [`forget_expired`](Self::forget_expired) drops what no
-/// longer matters, so that the memory is bounded by the revoked tokens that would still be valid.
-/// Under `std`, an `RwLock` around a list is a deny list as well, which threads can read while
+/// An entry matters until its token expires. [`forget_expired`](Self::forget_expired) drops older
+/// entries, so memory is bounded by the revoked tokens that have not expired. With the feature
+/// `std`, an `RwLock` around a list is a deny list as well, so that threads can read it while
 /// another adds to it.
 ///
 /// ```
@@ -136,7 +136,7 @@ impl RevocationList {
     }
 
     /// Adds a token by its fingerprint and its expiry in Unix seconds. Returns whether it is new.
-    /// Of two expiries for one fingerprint, the later one counts.
+    /// If the fingerprint is on the list already, the later expiry counts.
     pub fn revoke_fingerprint(&mut self, fingerprint: Fingerprint, expires_at: u64) -> bool {
         let mut new = false;
         let expiry = self.expiries.entry(fingerprint).or_insert_with(|| {
@@ -158,7 +158,7 @@ impl RevocationList {
         self.expiries.contains_key(&Fingerprint::of(token))
     }
 
-    /// Drops the tokens that expired before `now`, in Unix seconds. Returns their number.
+    /// Drops the tokens that expired before `now`, in Unix seconds, and returns their number.
     ///
     /// If the policy has a clock tolerance, subtract it from `now`.
     pub fn forget_expired(&mut self, now: u64) -> usize {
@@ -179,26 +179,25 @@ impl RevocationList {
         self.expiries.is_empty()
     }
 
-    /// Returns the fingerprints with the expiries of their tokens in Unix seconds, in a fixed
-    /// order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Fingerprint, u64)> {
-        self.expiries.iter().map(|(fingerprint, expires_at)| (*fingerprint, *expires_at))
+    /// Returns the fingerprints with the expiries of their tokens, in ascending order.
+    #[must_use]
+    pub fn iter(&self) -> RevocationListIter<'_> {
+        RevocationListIter(self.expiries.iter())
     }
 
-    /// Adds the entry of one line: a fingerprint and an expiry in Unix seconds divided by white
-    /// space, or a token.
+    /// Adds the entry of one line: a token, or a fingerprint, white space and an expiry in Unix
+    /// seconds.
     ///
-    /// Blank lines and lines that start with `#` add nothing. A byte-order mark before the line is
-    /// passed over.
+    /// Blank lines and lines that start with `#` add nothing. A byte-order mark at the start is
+    /// skipped.
     ///
-    /// # Errors
-    /// Anything else, such as `"revoked"`, a fingerprint without an expiry, a token that does not
-    /// decode, or several lines.
+    /// # Errors Any other line, such as `"revoked"`, a fingerprint without an expiry, a token that
+    /// cannot be decoded, or several lines.
     pub fn read_line(&mut self, line: &str) -> Result<(), RevocationError> {
         let fail = |fault| RevocationError { line: None, fault, source: None };
         let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim_end();
-        // What follows a comment must not be lost with it, as in a file whose lines end with a
-        // carriage return alone.
+        // In a file whose lines end with a carriage return alone, a comment would swallow the whole
+        // file.
         if line.contains(['\n', '\r']) {
             return Err(fail(LineFault::SeveralLines));
         }
@@ -215,7 +214,7 @@ impl RevocationList {
             (Some(fingerprint), Some(expires_at), None) => {
                 let fingerprint =
                     fingerprint.parse().map_err(|error| fail(LineFault::Fingerprint(error)))?;
-                // A number in Rust may have a sign.
+                // `u64::from_str` accepts a leading `+`.
                 let digits =
                     Some(expires_at).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
                 let expires_at = digits.and_then(|digits| digits.parse().ok());
@@ -227,8 +226,8 @@ impl RevocationList {
         Ok(())
     }
 
-    /// Writes the list as lines of text, in the form that [`FromStr`] and
-    /// [`read_line`](Self::read_line) read.
+    /// Writes the list as lines of text, which [`FromStr`] and [`read_line`](Self::read_line) read
+    /// back.
     ///
     /// # Errors
     /// Only those of the writer.
@@ -238,7 +237,7 @@ impl RevocationList {
     }
 }
 
-/// The list as lines of text: a fingerprint and an expiry in Unix seconds each.
+/// Prints the list as lines of text: a fingerprint and an expiry in Unix seconds each.
 impl fmt::Display for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_to(f)
@@ -272,16 +271,43 @@ impl FromIterator<UnverifiedToken> for RevocationList {
     }
 }
 
+impl<'a> IntoIterator for &'a RevocationList {
+    type Item = (Fingerprint, u64);
+    type IntoIter = RevocationListIter<'a>;
+
+    fn into_iter(self) -> RevocationListIter<'a> {
+        self.iter()
+    }
+}
+
+/// The fingerprints on a list, with the expiries of their tokens in Unix seconds.
+#[derive(Debug, Clone)]
+pub struct RevocationListIter<'a>(btree_map::Iter<'a, Fingerprint, u64>);
+
+impl Iterator for RevocationListIter<'_> {
+    type Item = (Fingerprint, u64);
+
+    fn next(&mut self) -> Option<(Fingerprint, u64)> {
+        self.0.next().map(|(fingerprint, expires_at)| (*fingerprint, *expires_at))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for RevocationListIter<'_> {}
+
 impl DenyList for RevocationList {
     fn is_revoked(&self, token: &UnverifiedToken) -> bool {
         self.contains(token)
     }
 }
 
-/// The error of reading a line of a deny list. It shows nothing of the line.
+/// The error of reading a line of a deny list. It does not repeat the line.
 ///
-/// Its source is the error of the token, if the line is neither a fingerprint nor a token that
-/// decodes.
+/// If the line is neither a fingerprint nor a token that decodes, its source is the
+/// [`TokenError`](crate::TokenError).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RevocationError {
     line: Option<usize>,

@@ -1,7 +1,7 @@
-//! A decoded token: where it comes from and what it holds.
+//! Decoded tokens: decoding, limits and contents.
 //!
-//! Nothing here decides anything. The signature is kept and never verified: PubNub does not publish
-//! how it is made.
+//! This module makes no decisions. The signature is kept but never verified, since PubNub does not
+//! publish how it is made.
 
 mod armor;
 mod cbor;
@@ -22,6 +22,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::slice;
 use core::str::FromStr;
 
 use crate::arithmetic::CannotOverflow;
@@ -31,17 +32,17 @@ use crate::request::resource::ResourceKind;
 
 use cbor::{Head, Reader};
 use decode::Layout;
-use error::Place;
+use error::TokenPlace;
 
 pub use error::{Position, TokenError, TokenErrorKind};
-pub use grants::{Grant, GrantIter, GrantTable, Grants};
-pub use meta::{MetaArray, MetaMap, MetaValue};
+pub use grants::{Grant, GrantIter, GrantTable, Grants, GrantsIter};
+pub use meta::{MetaArray, MetaArrayIter, MetaMap, MetaMapIter, MetaValue};
 pub use refresh::Refresh;
 
-/// The shortest and the longest time to live that the service documents, in minutes: 30 days.
+/// The documented range of a token's time to live, in minutes: up to 30 days.
 pub(crate) const TTL_MINUTES: core::ops::RangeInclusive<u64> = 1..=43_200;
 
-/// How large and how deep a token may be.
+/// Limits on the size and the nesting of a token.
 ///
 /// ```
 /// use pubnub_access::{Limits, TokenErrorKind, UnverifiedToken};
@@ -58,14 +59,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The default of [`max_text_len`](Self::max_text_len): 32 KiB, the longest request the service
-    /// takes ([documented](https://www.pubnub.com/docs/general/setup/limits): a longer one is
-    /// answered 414).
+    /// The default of [`max_text_len`](Self::max_text_len): 32 KiB, the longest request that the
+    /// service accepts ([documented](https://www.pubnub.com/docs/general/setup/limits)).
     pub const DEFAULT_TEXT_LEN: usize = 32 * 1024;
     /// The default of [`max_nesting`](Self::max_nesting). A token needs 3 levels outside its
     /// metadata.
     pub const DEFAULT_NESTING: u8 = 16;
-    /// The most that [`max_nesting`](Self::max_nesting) can be.
+    /// The greatest value of [`max_nesting`](Self::max_nesting).
     pub const GREATEST_NESTING: u8 = value::MAX_NESTING;
 
     /// The default limits.
@@ -73,15 +73,15 @@ impl Limits {
         Limits { text_len: Self::DEFAULT_TEXT_LEN, nesting: Self::DEFAULT_NESTING }
     }
 
-    /// The length of the longest text to decode, in bytes, padding included. The CBOR it decodes to
+    /// Sets the length of the longest text to decode, in bytes, padding included. The CBOR inside
     /// can have three quarters of that. More than 4 GiB counts as 4 GiB.
     pub const fn max_text_len(mut self, bytes: usize) -> Self {
         self.text_len = bytes;
         self
     }
 
-    /// How deep maps and arrays may be nested, from 1 to 64, the token itself being the first
-    /// level. What is outside this range counts as its nearest end.
+    /// Sets the number of levels that maps and arrays may be nested, from 1 to 64. The token itself
+    /// is the first level. A value outside the range counts as the nearest one inside.
     pub const fn max_nesting(mut self, levels: u8) -> Self {
         self.nesting = levels;
         self
@@ -93,7 +93,7 @@ impl Limits {
     }
 
     fn cbor_len(self) -> usize {
-        // Four characters carry three bytes, and two or three left over carry one or two.
+        // Four characters carry three bytes; two or three remaining characters carry one or two.
         let left_over = (self.text_len() % 4).saturating_sub(1);
         (self.text_len() / 4).times(3).plus(left_over)
     }
@@ -109,7 +109,7 @@ impl Default for Limits {
     }
 }
 
-/// The sections of a token that are understood.
+/// The sections of a token that this library knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Section {
@@ -161,11 +161,11 @@ impl Section {
 
 /// A decoded Access Manager v3 token.
 ///
-/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything that
-/// is read from it, and every decision made with it, holds if it is.
+/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything read
+/// from it, and every decision made with it, assumes that it is.
 ///
-/// Two tokens are equal, and hash alike, when their decoded bytes are, whatever alphabet or padding
-/// their texts have. `Debug` shows neither the token nor its signature.
+/// Tokens are compared and hashed by their decoded bytes, whatever alphabet or padding their texts
+/// have. `Debug` shows neither the token nor its signature.
 ///
 /// ```
 /// use pubnub_access::UnverifiedToken;
@@ -205,95 +205,94 @@ impl UnverifiedToken {
 
     /// Decodes a token's CBOR, without the base64 around it.
     ///
-    /// # Errors
-    /// As [`parse`](Self::parse), all of them at a [`Position::Cbor`].
+    /// # Errors As [`parse`](Self::parse), with every position a [`Position::Cbor`].
     pub fn from_cbor(bytes: Vec<u8>, limits: Limits) -> Result<Self, TokenError> {
         let limit = limits.cbor_len();
         if bytes.len() > limit {
-            return Err(TokenError::cbor(limit, error::Fault::TooLong { limit }));
+            return Err(TokenError::cbor(limit, error::TokenFault::TooLong { limit }));
         }
         let layout = decode::decode(&bytes, limits)?;
         Ok(UnverifiedToken { bytes, layout })
     }
 
-    /// The token's CBOR: what it is compared and hashed by.
+    /// Returns the token's CBOR.
     #[must_use]
     pub fn as_cbor(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The version of the token format: always 2.
+    /// Returns the version of the token format: always 2.
     #[must_use]
     pub fn version(&self) -> u64 {
         decode::VERSION
     }
 
-    /// When the token was issued, in Unix seconds.
+    /// Returns the time of issue in Unix seconds.
     #[must_use]
     pub fn issued_at(&self) -> u64 {
         self.layout.issued_at
     }
 
-    /// How long the token is valid, in minutes. The service documents 1 to 43,200 (30 days); any
-    /// number decodes.
+    /// Returns the time to live in minutes. The service documents 1 to 43,200 (30 days); any number
+    /// decodes.
     #[must_use]
     pub fn ttl_minutes(&self) -> u64 {
         self.layout.ttl
     }
 
-    /// When the token expires, in Unix seconds; `u64::MAX` stands for that time and every later
-    /// one.
+    /// Returns the expiry in Unix seconds; `u64::MAX` if it is that time or later.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         u64::try_from(self.expiry()).unwrap_or(u64::MAX)
     }
 
-    /// When the token expires, exactly: two products of 64 bits fit 128.
+    /// Returns the exact expiry. Its parts have 64 bits, so it fits 128.
     pub(crate) fn expiry(&self) -> u128 {
         u128::from(self.layout.issued_at).plus(u128::from(self.layout.ttl).times(60))
     }
 
-    /// The only user id that may use the token; `None` if any may.
+    /// Returns the only user id that may use the token; `None` if any may.
     #[must_use]
     pub fn authorized_user(&self) -> Option<&str> {
         core::str::from_utf8(self.layout.authorized_user?.of(&self.bytes)).ok()
     }
 
-    /// Whether only one user may use the token.
+    /// Reports whether only one user may use the token.
     pub(crate) fn is_bound(&self) -> bool {
         self.layout.authorized_user.is_some()
     }
 
-    /// Whether the token is bound to exactly this user.
+    /// Reports whether the token is bound to exactly this user.
     pub(crate) fn is_bound_to(&self, user_id: &str) -> bool {
         self.layout.authorized_user.is_some_and(|span| span.of(&self.bytes) == user_id.as_bytes())
     }
 
-    /// What the token grants on resources that it names.
+    /// Returns the grants on resources that the token names.
     #[must_use]
     pub fn resources(&self) -> Grants<'_> {
         Grants { token: self, tables: &self.layout.resources }
     }
 
-    /// What the token grants on resources whose names match a pattern. The "names" of these grants
-    /// are the patterns.
+    /// Returns the grants on resources whose names match a pattern. The "names" of these grants are
+    /// the patterns.
     #[must_use]
     pub fn patterns(&self) -> Grants<'_> {
         Grants { token: self, tables: &self.layout.patterns }
     }
 
-    /// What the token grants on whole kinds of resources; only `get` has a meaning so far.
-    pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
-        ResourceKind::ALL.iter().copied().filter_map(|kind| Some((kind, self.category(kind)?)))
+    /// Returns the grants on whole kinds of resources; only `get` has an effect so far.
+    #[must_use]
+    pub fn categories(&self) -> Categories<'_> {
+        Categories { token: self, kinds: ResourceKind::ALL.iter() }
     }
 
-    /// What the token grants on a whole kind of resources.
+    /// Returns the grant on a whole kind of resources.
     #[must_use]
     pub fn category(&self, kind: ResourceKind) -> Option<Permissions> {
         self.layout.categories.get(kind as usize).copied().flatten()
     }
 
-    /// The metadata; empty if the token has none.
+    /// Returns the metadata; empty if the token has none.
     #[must_use]
     pub fn meta(&self) -> MetaMap<'_> {
         match self.layout.meta.and_then(|offset| MetaValue::at(&self.bytes, offset as usize)) {
@@ -302,16 +301,16 @@ impl UnverifiedToken {
         }
     }
 
-    /// The signature, **not verified**: 32 bytes in tokens that the service issues, anything or
-    /// nothing in others.
+    /// Returns the signature, **not verified**. The service's tokens have 32 bytes; other tokens
+    /// may have any number or none.
     #[must_use]
     pub fn signature_unverified(&self) -> Option<&[u8]> {
         Some(self.layout.signature?.of(&self.bytes))
     }
 
-    /// Sections, and kinds inside sections, that were not understood. They grant nothing.
+    /// Returns the unknown sections, and the unknown kinds inside sections. They grant nothing.
     pub fn unknown(&self) -> impl Iterator<Item = UnknownEntry<'_>> {
-        // The token was checked when it was decoded, so that walking it again does not fail.
+        // The token was checked when it was decoded, so walking it again cannot fail.
         let top = MapWalk::new(Reader::new(&self.bytes));
         top.flat_map(|(key, value)| {
             let section = Section::from_key(key.as_bytes());
@@ -334,6 +333,22 @@ impl UnverifiedToken {
     }
 }
 
+/// The grants of a token on whole kinds of resources.
+#[derive(Debug, Clone)]
+pub struct Categories<'a> {
+    token: &'a UnverifiedToken,
+    kinds: slice::Iter<'static, ResourceKind>,
+}
+
+impl Iterator for Categories<'_> {
+    type Item = (ResourceKind, Permissions);
+
+    fn next(&mut self) -> Option<(ResourceKind, Permissions)> {
+        let token = self.token;
+        self.kinds.find_map(|kind| Some((*kind, token.category(*kind)?)))
+    }
+}
+
 /// Walks the keys and values of a map with text keys.
 #[derive(Clone, Copy)]
 struct MapWalk<'a> {
@@ -344,7 +359,7 @@ struct MapWalk<'a> {
 impl<'a> MapWalk<'a> {
     const EMPTY: MapWalk<'static> = MapWalk { reader: None, left: 0 };
 
-    /// Walks the map that a reader stands before.
+    /// Walks the map at a reader's position.
     fn new(mut reader: Reader<'a>) -> Self {
         match reader.head() {
             Ok(Head::Map(left)) => MapWalk { reader: Some(reader), left },
@@ -359,14 +374,14 @@ impl<'a> Iterator for MapWalk<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let reader = self.reader.as_mut()?;
-        let key = core::str::from_utf8(reader.raw_string(|| Place::Token).ok()?).ok()?;
+        let key = core::str::from_utf8(reader.raw_string(|| TokenPlace::Token).ok()?).ok()?;
         let value = *reader;
         reader.skip().ok()?;
         Some((key, value))
     }
 }
 
-/// A section of a token, or a kind inside a section, that was not understood.
+/// An unknown section of a token, or an unknown kind inside a section.
 ///
 /// Prints as a path, as in `res.foo`.
 #[derive(Clone, Copy)]
@@ -377,19 +392,19 @@ pub struct UnknownEntry<'a> {
 }
 
 impl<'a> UnknownEntry<'a> {
-    /// The section that holds it; `None` for a section of the token itself.
+    /// Returns the section that holds it; `None` if it is itself a section.
     #[must_use]
     pub fn section(&self) -> Option<&'static str> {
         self.section
     }
 
-    /// Its key.
+    /// Returns its key.
     #[must_use]
     pub fn key(&self) -> &'a str {
         self.key
     }
 
-    /// Its path, as in `res.foo`. `Display` shows the same, safe to print.
+    /// Returns its path, as in `res.foo`. `Display` shows the same, safe to print.
     #[must_use]
     pub fn path(&self) -> String {
         match self.section {
@@ -398,7 +413,7 @@ impl<'a> UnknownEntry<'a> {
         }
     }
 
-    /// Its value.
+    /// Returns its value.
     #[must_use]
     pub fn value(&self) -> Option<MetaValue<'a>> {
         MetaValue::read(self.value)
@@ -446,8 +461,7 @@ impl Ord for UnverifiedToken {
     }
 }
 
-/// Shows when the token was issued, how long it lasts and how much it grants; never its text or its
-/// signature.
+/// Shows the times and the number of grants, but neither the text nor the signature.
 impl fmt::Debug for UnverifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |grants: Grants<'_>| grants.iter().map(|(_, table)| table.len()).sum::<usize>();

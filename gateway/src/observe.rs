@@ -1,4 +1,5 @@
-//! The upstream's answers, held against the decisions: counted, and noted for `pubnub-access learn`.
+//! The upstream's answers, held against the decisions: counted, and noted for
+//! `pubnub-access learn`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -82,7 +82,12 @@ impl Decider {
         let rules = self.rules.load();
         let settings = &rules.settings;
         let check = || {
-            let policy = settings.policy.deny_list(&*rules.deny_list);
+            // A fingerprint is computed only where there is one to compare it with.
+            let policy = if rules.deny_list.is_empty() {
+                settings.policy
+            } else {
+                settings.policy.deny_list(&*rules.deny_list)
+            };
             settings.precheck(policy).check(http, unix_time())
         };
         let decision = match catch_unwind(AssertUnwindSafe(check)) {
@@ -117,10 +122,12 @@ impl Decider {
             DecisionLabels { door, verdict, reason, operation, passes: passes.into() },
             took,
         );
-        if passes {
-            tracing::debug!(door, verdict, reason, operation, passes, "request checked");
+        let refused = !decision.outcome.as_ref().is_some_and(Outcome::is_forwarded);
+        if !refused {
+            tracing::debug!(door, verdict, reason, operation, "request checked");
         } else if tracing::enabled!(tracing::Level::INFO) && self.log.admits(reason) {
-            tracing::info!(door, verdict, reason, operation, passes, "request turned away");
+            let what = if passes { "request would be turned away" } else { "request turned away" };
+            tracing::info!(door, verdict, reason, operation, "{what}");
         }
     }
 }

@@ -8,7 +8,10 @@ use http::Uri;
 use http::uri::Authority;
 
 macro_rules! choices {
-    ($( $(#[doc = $doc:literal])+ $Name:ident { $( $(#[doc = $of:literal])+ $Choice:ident = $text:literal, )+ } )*) => { $(
+    ($(
+        $(#[doc = $doc:literal])+
+        $Name:ident { $( $(#[doc = $of:literal])+ $Choice:ident = $text:literal, )+ }
+    )*) => { $(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $Name { $( $(#[doc = $of])+ $Choice, )+ }

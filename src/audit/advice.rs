@@ -1,4 +1,4 @@
-//! Patterns to write instead of others, each checked before it is recommended.
+//! Better patterns to recommend, each checked first.
 
 use alloc::format;
 use alloc::string::String;
@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use crate::evaluate::near_miss::escaped;
 use crate::pattern::{Budget, shape};
 
-/// Returns the pattern with the anchors that it lacks to match whole names only.
+/// Returns the pattern with anchors, so that it matches only whole names.
 pub(super) fn anchored(pattern: &str, groups: bool, budget: &mut Budget) -> Option<String> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let inner = inner.strip_suffix('$').filter(|rest| !rest.ends_with('\\')).unwrap_or(inner);
-    // Alternatives that are not in a group need one, if the anchors are to be for all of them.
+    // Top-level alternatives need a group, so that the anchors apply to all of them.
     let mut written = Vec::from([format!("^{inner}$")]);
     if pattern.contains('|') {
         written.push(format!("^(?:{inner})$"));
@@ -26,10 +26,9 @@ pub(super) fn is_anchored(pattern: &str, groups: bool, budget: &mut Budget) -> b
     })
 }
 
-/// Returns the pattern with capturing groups turned into others; unchanged if that is not plain to
-/// do.
+/// Returns the pattern with non-capturing groups; unchanged if it has classes or quotations.
 pub(super) fn uncaptured(pattern: &str) -> String {
-    // In classes and quotations, parentheses are no groups.
+    // Parentheses inside classes and quotations are literals.
     if pattern.contains('[') || pattern.contains("\\Q") {
         return pattern.into();
     }
@@ -59,12 +58,12 @@ pub(super) fn uncaptured(pattern: &str) -> String {
 
 /// A pattern read as a glob.
 pub(super) struct Glob {
-    /// The pattern for what it would match.
+    /// The RE2 pattern for the names that the glob would match.
     pub(super) meant: String,
-    /// A name that it would match.
+    /// A name that the glob would match.
     pub(super) example: String,
-    /// Whether it can be meant as the RE2 pattern that it is: it has both anchors, and repeats
-    /// signs that names repeat.
+    /// True if it may be intended as RE2: it has both anchors and repeats only characters that
+    /// names repeat.
     pub(super) is_plausible: bool,
 }
 
@@ -77,7 +76,7 @@ pub(super) fn glob(pattern: &str) -> Option<Glob> {
     let stars = inner.contains('*')
         && !inner.contains(".*")
         && inner.chars().all(|c| c == '*' || literal(c));
-    // As in `^:*sports$`, a star at the start that repeats a sign is meant so.
+    // A star that repeats a sign at the start, as in `^:*sports$`, is intended as RE2.
     let (before, rest) = inner.split_once('*').unwrap_or((inner, ""));
     let named = if before.is_empty() { rest } else { before }.chars().any(char::is_alphanumeric);
     if !stars || !named {
@@ -86,25 +85,25 @@ pub(super) fn glob(pattern: &str) -> Option<Glob> {
     let parts = inner.split('*').map(escaped);
     let meant = format!("^{}$", parts.collect::<Vec<_>>().join(".*"));
     let repeated = |part: &str| part.ends_with(|c: char| c.is_alphanumeric() || c == '/');
-    // The last part is what follows the last star.
+    // The last part has no star after it.
     let all_plausible = inner.rsplit('*').skip(1).all(repeated);
     let is_plausible = all_plausible && pattern.starts_with('^') && pattern.ends_with('$');
     Some(Glob { meant, example: inner.replace('*', "a1"), is_plausible })
 }
 
-/// A pattern that is the name of a wildcard, as in `room.*`, read in both ways.
+/// A pattern such as `room.*`, which can be read in two ways.
 pub(super) struct NameWildcard {
-    /// The pattern for the names that begin with the name and a dot.
+    /// The pattern for names that begin with `room.`.
     pub(super) narrow: String,
-    /// The pattern for the names that begin with the name.
+    /// The pattern for names that begin with `room`.
     pub(super) wide: String,
-    /// The beginning of the names in the first case.
+    /// The prefix of the names in the first case, as in `room.`.
     pub(super) prefix: String,
-    /// A name that only the second case covers.
+    /// A name that only the second case covers, as in `room0`.
     pub(super) beyond: String,
 }
 
-/// Reads a pattern that consists of a name, with dots or without, and of `.*`.
+/// Reads a pattern that consists of a name and `.*`.
 pub(super) fn name_wildcard(pattern: &str) -> Option<NameWildcard> {
     let inner = pattern.strip_prefix('^').unwrap_or(pattern);
     let name = inner.strip_suffix('$').unwrap_or(inner).strip_suffix(".*")?;
@@ -122,9 +121,10 @@ pub(super) fn name_wildcard(pattern: &str) -> Option<NameWildcard> {
     })
 }
 
-/// Returns the pattern with its dots between literals escaped, if it has any that are not.
+/// Returns the pattern with dots between literals escaped; `None` if there are none to escape.
 pub(super) fn with_escaped_dots(pattern: &str) -> Option<String> {
-    // In classes and quotations, dots are no operators; where they are is not plain to see.
+    // Dots inside classes are literals. Quotations are not followed: a pattern with one has no
+    // result.
     let mut written = String::new();
     let (mut changed, mut in_class) = (false, false);
     let mut before = None;

@@ -1,7 +1,7 @@
-//! Beginnings of the names that a pattern matches, read off its text.
+//! Literal prefixes of the names that a pattern matches, read from its text.
 //!
-//! They show that two patterns never match the same name, or that one matches all that another
-//! does. A pattern that takes more than a look has no beginning here.
+//! They can prove that two patterns never match the same name, or that one pattern matches every
+//! name that another matches. A pattern whose prefix is not obvious from its text has none here.
 
 use crate::arithmetic::CannotOverflow;
 
@@ -9,31 +9,32 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use core::ops::Bound;
 
-/// The text with which every name begins that a pattern matches.
+/// The literal prefix of every name that a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Beginning {
     text: String,
     rest: Rest,
 }
 
-/// The rest of a name after its beginning.
+/// What a pattern allows after the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// Nothing: `^room$`.
     Nothing,
-    /// Anything, as in `^room` and `^room.*$`: names hold no line breaks.
+    /// Anything, as in `^room` and `^room.*$`. Names hold no line breaks, so `.` matches every
+    /// character.
     Anything,
     Other,
 }
 
 impl Beginning {
-    /// The beginning of a pattern that compiles; `None` if it is not plain to see.
+    /// Returns the prefix of a pattern that compiles; `None` if it is not obvious.
     pub(super) fn of(pattern: &str) -> Option<Self> {
         let inner = pattern.strip_prefix('^').filter(|_| !has_alternatives(pattern))?;
         let mut text = String::new();
         let mut rest = inner;
         while let Some((literal, after)) = literal(rest) {
-            // What is repeated may not be there at all.
+            // A repeated character may occur zero times.
             if after.starts_with(['*', '+', '?', '{']) {
                 break;
             }
@@ -48,7 +49,7 @@ impl Beginning {
         Some(Beginning { text, rest })
     }
 
-    /// The only name that is matched, if there is no other.
+    /// Returns the only name that is matched, if there is only one.
     pub(super) fn only_name(&self) -> Option<&str> {
         (self.rest == Rest::Nothing).then_some(self.text.as_str())
     }
@@ -58,25 +59,25 @@ impl Beginning {
         &self.text
     }
 
-    /// The text, if every name that begins with it is matched.
+    /// Returns the prefix, if every name that begins with it is matched.
     pub(super) fn then_anything(&self) -> Option<&str> {
         (self.rest == Rest::Anything).then_some(self.text.as_str())
     }
 }
 
-/// Texts with which names begin.
+/// A set of prefixes.
 #[derive(Debug, Default)]
 pub(super) struct Beginnings<'a>(BTreeSet<&'a str>);
 
 impl Beginnings<'_> {
-    /// Reports whether all names that begin with a text begin with one of these.
+    /// Reports whether every name with this prefix has a prefix of the set.
     pub(super) fn include(&self, text: &str) -> bool {
         let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
         !self.0.is_empty()
             && ends.filter_map(|end| text.get(..end)).any(|beginning| self.0.contains(beginning))
     }
 
-    /// Reports whether no name that begins with a text begins with one of these.
+    /// Reports whether no name with this prefix has a prefix of the set.
     pub(super) fn exclude(&self, text: &str) -> bool {
         let mut longer = self.0.range::<str, _>((Bound::Included(text), Bound::Unbounded));
         !self.include(text) && longer.next().is_none_or(|longer| !longer.starts_with(text))
@@ -89,7 +90,7 @@ impl<'a> FromIterator<&'a str> for Beginnings<'a> {
     }
 }
 
-/// A character at the start of a pattern that stands for itself, and what follows it.
+/// Splits a pattern that starts with a literal character after it.
 fn literal(pattern: &str) -> Option<(char, &str)> {
     let mut characters = pattern.chars();
     let literal = match characters.next()? {
@@ -100,13 +101,12 @@ fn literal(pattern: &str) -> Option<(char, &str)> {
     Some((literal, characters.as_str()))
 }
 
-/// Reports whether a pattern has alternatives that are not inside a group; true where that is not
-/// plain to see.
+/// Reports whether a pattern may have alternatives outside of groups.
 fn has_alternatives(pattern: &str) -> bool {
     if !pattern.contains('|') {
         return false;
     }
-    // Inside classes and quotations, signs stand for themselves.
+    // Signs are literals inside classes and quotations, which are not followed here.
     if pattern.contains('[') || pattern.contains("\\Q") {
         return true;
     }

@@ -1,5 +1,5 @@
-//! Two tokens side by side: every name that either of them names, with the readings that grant each
-//! permission in both, and every pattern that tells them apart.
+//! Comparison of two tokens: the readings in which each grants each permission, on every name in
+//! either, and the patterns in which they differ.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -9,7 +9,7 @@ use crate::pattern::{Budget, Shape};
 use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
-use crate::request::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::{Grant, UnverifiedToken};
 
 use crate::evaluate::projection;
@@ -18,43 +18,62 @@ use super::Work;
 use super::beginning::Beginning;
 use super::rules::{KindGrants, NameReadings, Need, Rules, asked_as, reading_of};
 
-/// One kind in both tokens.
-pub(super) struct Kind<'a> {
+/// The grants of one kind in both tokens.
+pub(super) struct ComparedKind<'a> {
     pub(super) kind: ResourceKind,
-    pub(super) names: Vec<Name>,
+    pub(super) names: Vec<ComparedName>,
     pub(super) patterns: BTreeMap<&'a str, Both<Option<Permissions>>>,
-    /// The permissions that some pattern grants.
+    /// The permissions that at least one pattern grants.
     pub(super) granted: Both<Permissions>,
-    /// The readings that grant on an example of each pattern.
+    /// For one example of each pattern, the readings that grant each permission.
     pub(super) examples: Vec<Both<NameReadings>>,
-    /// The patterns that match every name.
+    /// The permissions of the patterns that match every name.
     pub(super) everything: Both<Permissions>,
-    /// The beginnings of the names that each pattern matches, as far as they are known.
+    /// The literal prefix of each pattern that has an obvious one.
     pub(super) beginnings: BTreeMap<&'a str, Beginning>,
-    /// The patterns that match one name only, which has been compared as an example.
+    /// The patterns that match a single name, which was compared as an example.
     pub(super) done: BTreeSet<&'a str>,
-    /// The names that were too much work.
+    /// The names that were not compared: work limit reached.
     pub(super) unchecked: Vec<String>,
 }
 
-/// A name that differs, or may differ: both tokens do not say the same about it word for word.
-pub(super) struct Name {
-    /// In the form in which a request asks for it.
+/// A name with the readings that grant each permission on it, in both tokens.
+pub(super) struct ComparedName {
+    /// The name, as a request writes it.
     pub(super) name: String,
     pub(super) readings: Both<NameReadings>,
 }
 
-/// A pair: one part of each token.
+/// A value for each of the two tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Both<T> {
     pub(super) old: T,
     pub(super) new: T,
 }
 
+/// The readings that grant a resource which must be named together with another.
+#[derive(Clone, Copy)]
+pub(super) struct PartnerReadings {
+    pub(super) readings: Readings,
+    /// Whether patterns, or names that were not checked, may grant it in other readings.
+    pub(super) open: bool,
+}
+
+impl PartnerReadings {
+    fn add(&mut self, readings: Readings) {
+        self.readings = self.readings | readings;
+    }
+
+    /// Reports whether some request may be granted the resource.
+    pub(super) fn is_possible(&self) -> bool {
+        self.open || !self.readings.is_empty()
+    }
+}
+
 /// Two tokens side by side.
 pub(super) struct Comparison<'a> {
     pub(super) rules: Rules,
-    pub(super) kinds: Vec<Kind<'a>>,
+    pub(super) kinds: Vec<ComparedKind<'a>>,
     /// The projections that differ, by their section and key.
     pub(super) projections: BTreeMap<(&'static str, &'a str), Both<Option<&'a str>>>,
 }
@@ -67,7 +86,7 @@ impl<'a> Comparison<'a> {
         let kinds = rules
             .kinds()
             .into_iter()
-            .map(|kind| Kind::new(kind, old, new, &rules, &mut work))
+            .map(|kind| ComparedKind::new(kind, old, new, &rules, &mut work))
             .collect();
         let mut projections: BTreeMap<_, Both<Option<&'a str>>> = BTreeMap::new();
         for (section, key, name) in projection::all(old) {
@@ -80,15 +99,14 @@ impl<'a> Comparison<'a> {
         Comparison { rules, kinds, projections }
     }
 
-    /// Reports whether a pattern of either token tells them apart in what it grants of a
-    /// permission: each pattern with what the tokens say of it.
+    /// Returns the patterns that the tokens grant differently, as far as one permission goes.
     pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
         let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else {
             return Vec::new();
         };
         let Both { old, new } = kind.granted;
         let seen = |granted: Permissions, permissions: Option<Permissions>| {
-            // Without any pattern that has the permission, the others make no difference.
+            // If no pattern has the permission, patterns without it make no difference.
             permissions
                 .filter(|_| granted.has(need.permission))
                 .map(|permissions| permissions.has(need.permission))
@@ -101,26 +119,28 @@ impl<'a> Comparison<'a> {
             .collect()
     }
 
-    /// The readings in which some resource that must be named together with a need is granted what
-    /// it needs, as far as that is known; and whether others may be.
-    pub(super) fn partner(&self, need: Need) -> Both<(Readings, bool)> {
+    /// Returns the readings that grant some resource which a request must name together with this
+    /// one.
+    pub(super) fn partner(&self, need: Need) -> Both<PartnerReadings> {
         let Some((kind, permission)) = need.with else {
-            return Both { old: (Readings::ALL, false), new: (Readings::ALL, false) };
+            let all = PartnerReadings { readings: Readings::ALL, open: false };
+            return Both { old: all, new: all };
         };
-        let mut found = Both { old: (Readings::NONE, false), new: (Readings::NONE, false) };
+        let none = PartnerReadings { readings: Readings::NONE, open: false };
+        let mut found = Both { old: none, new: none };
         for kind in self.kinds.iter().filter(|found| found.kind == kind) {
             for readings in kind.names.iter().map(|name| &name.readings).chain(&kind.examples) {
-                found.old.0 = found.old.0 | reading_of(&readings.old, permission);
-                found.new.0 = found.new.0 | reading_of(&readings.new, permission);
+                found.old.add(reading_of(&readings.old, permission));
+                found.new.add(reading_of(&readings.new, permission));
             }
-            found.old.1 |= kind.granted.old.has(permission) || !kind.unchecked.is_empty();
-            found.new.1 |= kind.granted.new.has(permission) || !kind.unchecked.is_empty();
+            found.old.open |= kind.granted.old.has(permission) || !kind.unchecked.is_empty();
+            found.new.open |= kind.granted.new.has(permission) || !kind.unchecked.is_empty();
         }
         found
     }
 }
 
-impl<'a> Kind<'a> {
+impl<'a> ComparedKind<'a> {
     fn new(
         kind: ResourceKind,
         old: &'a UnverifiedToken,
@@ -128,14 +148,14 @@ impl<'a> Kind<'a> {
         rules: &Rules,
         work: &mut Work,
     ) -> Self {
-        // A permission that is asked for together with this kind's needs every name.
+        // Requests name this kind together with another, whose comparison needs every name.
         let all = rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
-        // A difference must not hide in what is too much work for one decision.
+        // With the usual limit, a difference could hide behind a decision that reaches it.
         let policy = Policy::new().work_limit(u64::MAX);
         let table = |token, budget: &mut Budget| KindGrants::new(token, kind, &policy, budget);
         let tables =
             Both { old: table(old, &mut work.matches), new: table(new, &mut work.matches) };
-        let mut found = Kind {
+        let mut found = ComparedKind {
             kind,
             names: Vec::new(),
             patterns: BTreeMap::new(),
@@ -148,7 +168,7 @@ impl<'a> Kind<'a> {
         };
         let known = rules.known(kind);
         let mut examples = BTreeSet::new();
-        // Most patterns are in both tokens.
+        // Most patterns are in both tokens: each is examined once.
         let mut shapes = BTreeMap::new();
         for (is_new, token) in [(false, old), (true, new)] {
             for grant in token.patterns().of(kind).iter() {
@@ -161,7 +181,7 @@ impl<'a> Kind<'a> {
         let entries = [old, new].into_iter().flat_map(|token| token.resources().of(kind).iter());
         let names: BTreeSet<String> =
             entries.flat_map(|grant| asked_as(kind, grant.name)).collect();
-        // What is sure to matter comes first, lest the work runs out before.
+        // Names whose entries differ come first, before the budget runs out.
         let agrees = |name: &String| entries_agree(kind, name, old, new, known);
         let (same, changed): (Vec<String>, Vec<String>) = names.into_iter().partition(agrees);
         found.names(changed, &tables, rules, &mut work.matches);
@@ -175,7 +195,7 @@ impl<'a> Kind<'a> {
         found
     }
 
-    /// Asks about names.
+    /// Compares names.
     fn names(
         &mut self,
         names: Vec<String>,
@@ -185,13 +205,13 @@ impl<'a> Kind<'a> {
     ) {
         for name in names {
             match tables.readings(rules, &name, budget) {
-                Some(readings) => self.names.push(Name { name, readings }),
+                Some(readings) => self.names.push(ComparedName { name, readings }),
                 None => self.unchecked.push(name),
             }
         }
     }
 
-    /// Asks about the patterns' examples; those for which there was work enough.
+    /// Compares the examples of patterns. Returns those for which the budget sufficed.
     fn examples(
         &mut self,
         mut examples: BTreeSet<String>,
@@ -209,7 +229,7 @@ impl<'a> Kind<'a> {
         examples
     }
 
-    /// Finds the beginnings of the names that each pattern matches.
+    /// Finds the literal prefix of each pattern.
     fn beginnings(
         &mut self,
         tables: &Both<KindGrants<'a>>,
@@ -228,7 +248,8 @@ impl<'a> Kind<'a> {
             if table.compiled(position, budget).pattern.is_err() {
                 continue;
             }
-            // With a colon, it may be the plain name of one group and the other form of another's.
+            // A group's name with a colon is the plain form of one group and the colon form of
+            // another.
             let lead = |name: &&str| self.kind != ResourceKind::Group || !name.starts_with(':');
             if beginning.only_name().filter(lead).is_some_and(|name| compared.contains(name)) {
                 self.done.insert(grant.name);
@@ -238,7 +259,7 @@ impl<'a> Kind<'a> {
         }
     }
 
-    /// Takes note of a pattern, unless it certainly matches nothing.
+    /// Adds a pattern, unless it is certain to match nothing.
     fn pattern(
         &mut self,
         is_new: bool,
@@ -268,8 +289,7 @@ impl<'a> Kind<'a> {
 }
 
 impl Both<KindGrants<'_>> {
-    /// Returns the readings that grant on a name in both tokens; `None` if that is more work than
-    /// is left.
+    /// Returns the readings that grant on a name in both tokens; `None` if the budget runs out.
     fn readings(
         &self,
         rules: &Rules,
@@ -281,8 +301,7 @@ impl Both<KindGrants<'_>> {
     }
 }
 
-/// Reports whether the entries that bear on a name have the same permissions in both tokens, of
-/// those that matter.
+/// Reports whether a name's entries have the same `known` permissions in both tokens.
 fn entries_agree(
     kind: ResourceKind,
     name: &str,
@@ -292,7 +311,7 @@ fn entries_agree(
 ) -> bool {
     let entries = |token: &UnverifiedToken| {
         let table = token.resources().of(kind);
-        let plain = if kind == ResourceKind::Group { plain_group(name) } else { name };
+        let plain = without_colon(kind, name);
         let colon = if kind == ResourceKind::Group { table.find(":", plain) } else { None };
         [table.find("", plain), colon]
             .map(|entry| entry.map(|(_, permissions)| permissions & known))
@@ -300,7 +319,7 @@ fn entries_agree(
     entries(old) == entries(new)
 }
 
-/// The readings that grant a permission in both tokens.
+/// Returns the readings that grant a permission in both tokens.
 pub(super) fn both_of(readings: &Both<NameReadings>, permission: Permission) -> Both<Readings> {
     Both { old: reading_of(&readings.old, permission), new: reading_of(&readings.new, permission) }
 }

@@ -1,5 +1,4 @@
-//! Reports whether one token allows everything that another allows. Patterns may leave that in
-//! doubt.
+//! Decides whether one token allows everything that another allows.
 
 use crate::decision::Verdict;
 use crate::operation::{Operation, Requirements};
@@ -9,19 +8,19 @@ use crate::policy::readings::Readings;
 use crate::token::UnverifiedToken;
 
 use super::beginning::Beginnings;
-use super::compare::{Comparison, Kind, both_of};
+use super::compare::{ComparedKind, Comparison, both_of};
 use super::rules::{granting, is_usable};
 
-/// Decides whether `token` allows everything that `other` allows, the time aside.
+/// Decides whether `token` allows everything that `other` allows, at any time.
 ///
-/// [`Verdict::Allow`]: whatever `other` allows in a reading, `token` allows in that reading. [`Verdict::Deny`]: in every
-/// reading, `other` allows something that `token` does not. [`Verdict::Indeterminate`]: it depends
-/// on the reading, or on patterns whose names cannot be compared here.
+/// [`Verdict::Allow`]: in every reading, `token` allows whatever `other` allows. [`Verdict::Deny`]:
+/// in every reading, `other` allows something that `token` does not. [`Verdict::Indeterminate`]: it
+/// depends on the reading, or on patterns that cannot be compared here.
 ///
-/// Names are compared by the evaluator. What `other` grants by a pattern is covered if `token` has
-/// the same pattern, or one that plainly matches more (as `^room-.*$` does than `^room-1.*$`), and
-/// no pattern of `token` without the permission may match the same names; and it is not covered
-/// where an example shows so.
+/// The evaluator compares names. A pattern of `other` counts as covered if `token` has the same
+/// pattern, or one that obviously matches more (`^room-.*$` covers `^room-1.*$`), and if no pattern
+/// of `token` that lacks the permission can match the same names. It counts as not covered if its
+/// example name is not covered.
 ///
 /// ```
 /// use pubnub_access::audit::covers;
@@ -38,11 +37,12 @@ use super::rules::{granting, is_usable};
 /// ```
 pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     if !is_usable(other) {
-        // Nobody can use it: what it leaves in doubt, any token leaves in doubt at least.
+        // Nobody can use `other`. Operations without requirements are in doubt with any token.
         return Verdict::Allow;
     }
     if token.authorized_user().is_some_and(|user_id| other.authorized_user() != Some(user_id)) {
-        // Lists of DataSync need any valid token, which `other` is for its user and `token` is not.
+        // DataSync's lists need any valid token: `other` is valid for a user for whom `token` is
+        // not.
         return Verdict::Deny;
     }
     let mut coverage = Coverage { covered: Readings::ALL, open: false };
@@ -57,26 +57,26 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     for kind in &comparison.kinds {
         coverage.open |= !kind.unchecked.is_empty();
         for need in comparison.rules.of(kind.kind) {
-            // What must be named together with it may be missing, and then nobody sees the
-            // permission.
-            let (partner, open) = comparison.partner(need).new;
+            // If no resource that must be named with this one is granted, the permission has no
+            // effect.
+            let partner = comparison.partner(need).new;
             let seen = kind.names.iter().map(|name| &name.readings).chain(&kind.examples);
             for readings in seen.map(|readings| both_of(readings, need.permission)) {
-                coverage.compare(readings.new & partner, readings.old);
-                coverage.open |= open && !(readings.new & !readings.old).is_empty();
+                coverage.compare(readings.new & partner.readings, readings.old);
+                coverage.open |= partner.open && !(readings.new & !readings.old).is_empty();
             }
-            let grants = kind.granted.new.has(need.permission) && (open || !partner.is_empty());
+            let grants = kind.granted.new.has(need.permission) && partner.is_possible();
             coverage.open |= grants && !by_patterns(kind, need.permission);
         }
     }
-    // What projections let through, only the service knows.
+    // Only the service knows what a projection hides.
     coverage.open |= comparison.projections.values().any(|both| both.old.is_some());
     coverage.verdict()
 }
 
-/// Reports whether whatever the other token's patterns grant of a permission is granted by those of
-/// the token, too, on names that neither token names.
-fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
+/// Reports whether the token's patterns cover the other's, for one permission, on names without
+/// entries.
+fn by_patterns(kind: &ComparedKind<'_>, permission: Permission) -> bool {
     let has = |permissions: Option<Permissions>| {
         permissions.map(|permissions| permissions.has(permission))
     };
@@ -93,8 +93,8 @@ fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
         let included = || beginning.is_some_and(|beginning| wide.include(beginning.text()));
         old == Some(true) || kind.everything.old.has(permission) || included()
     });
-    // Where every matching pattern must have the permission, one that lacks it takes away what
-    // others grant.
+    // In readings where every matching pattern must have the permission, a pattern that lacks it
+    // takes away what others grant.
     let mut taking = patterns().filter(|(_, old, new)| *old == Some(false) && *new != Some(false));
     let texts: Option<Beginnings<'_>> =
         wanted().map(|(beginning, ..)| Some(beginning?.text())).collect();
@@ -105,16 +105,16 @@ fn by_patterns(kind: &Kind<'_>, permission: Permission) -> bool {
         })
 }
 
-/// The readings in which one token covers the other, as far as they are known.
+/// The readings in which one token covers the other.
 struct Coverage {
-    /// Readings in which everything found so far is covered.
+    /// The readings in which everything compared so far is covered.
     covered: Readings,
-    /// Whether something could not be decided.
+    /// True if something could not be decided.
     open: bool,
 }
 
 impl Coverage {
-    /// Requires the `wanted` readings to be among those `granted`.
+    /// Keeps the readings that are `granted` or not `wanted`.
     fn compare(&mut self, wanted: Readings, granted: Readings) {
         self.covered = self.covered & (granted | !wanted);
     }

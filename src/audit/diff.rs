@@ -1,7 +1,7 @@
 //! Gains and losses of a new token against an old one, under every reading.
 //!
-//! Of the time, it only says when each token expires. A difference that it cannot decide counts as
-//! one, and is marked.
+//! The time is not compared, only shown. A difference that cannot be decided counts as a difference
+//! and is marked.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -15,8 +15,19 @@ use crate::policy::readings::Readings;
 use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
-use super::compare::{Both, Comparison, Kind, both_of};
+use super::compare::{Both, ComparedKind, Comparison, PartnerReadings, both_of};
 use super::rules::{Need, granting, is_usable};
+
+/// The times at which the two tokens expire, in Unix seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Expiries {
+    /// The old token's expiry.
+    pub old: u64,
+    /// The new token's expiry.
+    pub new: u64,
+}
 
 /// A change of the authorized user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +54,7 @@ pub struct NameChange {
     pub permissions: Vec<PermissionChange>,
 }
 
-/// A permission is granted in other readings.
+/// A permission that the two tokens grant in different readings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -51,9 +62,9 @@ pub struct PermissionChange {
     /// The permission.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub permission: Permission,
-    /// Whether the old token grants it.
+    /// The old token's verdict on it.
     pub old: Verdict,
-    /// Whether the new token grants it.
+    /// The new token's verdict on it.
     pub new: Verdict,
     /// The readings in which the new token grants it and the old one does not.
     #[cfg_attr(
@@ -67,13 +78,12 @@ pub struct PermissionChange {
         serde(rename = "readings_lost", serialize_with = "super::json::count")
     )]
     pub lost: Readings,
-    /// Whether some question is certain to be answered otherwise. Only a permission that is asked
-    /// for together with another one can be in doubt, where the other is granted by patterns.
+    /// True if some request is certain to get another verdict. It is false only for a permission
+    /// that requests need together with another, if patterns grant that other one.
     pub certain: bool,
 }
 
-/// A pattern has been added or taken away, or has other permissions. Whether any name is granted
-/// otherwise is in doubt: another pattern may match the same names.
+/// A pattern that was added or removed, or whose permissions changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -82,15 +92,14 @@ pub struct PatternChange<'a> {
     pub kind: ResourceKind,
     /// The pattern.
     pub pattern: &'a str,
-    /// The old token's permissions, of those that any operation needs; `None` if it does not have
-    /// the pattern.
+    /// The old token's permissions that some operation needs; `None` if it lacks the pattern.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub old: Option<Permissions>,
     /// The new token's.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub new: Option<Permissions>,
-    /// The permissions that the difference bears on: granting none is a difference where others
-    /// grant some.
+    /// The permissions that the difference affects. A pattern without a permission can affect it:
+    /// in some readings, every matching pattern must have it.
     #[cfg_attr(
         feature = "serde",
         serde(rename = "affects", serialize_with = "crate::json::names")
@@ -98,30 +107,29 @@ pub struct PatternChange<'a> {
     pub permissions: Permissions,
 }
 
-/// A difference in getting all resources of a kind while the keyset's flag is unknown.
+/// A changed verdict on getting all resources of a kind, with the keyset's flag unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CategoryChange {
     /// The kind.
     pub kind: ResourceKind,
-    /// The old token's answer.
+    /// The old token's verdict.
     pub old: Verdict,
-    /// The new token's answer.
+    /// The new token's verdict.
     pub new: Verdict,
 }
 
-/// The metadata names another projection of DataSync.
+/// A change of a DataSync projection that the metadata names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ProjectionChange<'a> {
-    /// The section of the projections: `res` for an item, `pat` for items whose ids match a
-    /// pattern.
+    /// The section of the projections: `res` for an item, `pat` for a pattern of ids.
     pub section: &'static str,
     /// The key, as in `datasync:entities:e-1`.
     pub key: &'a str,
-    /// The old token's projection; empty if it is not named by a text.
+    /// The old token's projection: `None` if there is none, empty if its name is not a text.
     pub old: Option<&'a str>,
     /// The new token's.
     pub new: Option<&'a str>,
@@ -129,11 +137,11 @@ pub struct ProjectionChange<'a> {
 
 /// Gains and losses of a new token against an old one.
 ///
-/// If it [is empty](Self::is_empty), every question gets the same readings from both tokens while
-/// both are valid, neither is on a deny list, and no work limit is hit. If every question does and
-/// it is not empty, all that it holds is in doubt: [patterns](Self::patterns),
-/// [projections](Self::projections), permissions that are not [certain](PermissionChange::certain),
-/// and names that were [not checked](Self::unchecked).
+/// If it [is empty](Self::is_empty), both tokens grant every request in the same readings while
+/// both are valid, neither is on a deny list, and no work limit is reached. Some differences may
+/// have no effect: [patterns](Self::patterns), [projections](Self::projections), permissions that
+/// are not [certain](PermissionChange::certain), and names that were [not
+/// checked](Self::unchecked). All other differences change a verdict or its readings.
 ///
 /// ```
 /// use pubnub_access::audit::diff;
@@ -155,7 +163,7 @@ pub struct ProjectionChange<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Diff<'a> {
-    expires_at: (u64, u64),
+    expiries: Expiries,
     user: Option<UserChange<'a>>,
     categories: Vec<CategoryChange>,
     names: Vec<NameChange>,
@@ -166,17 +174,17 @@ pub struct Diff<'a> {
 
 /// Compares an old token with the new one that is to replace it.
 ///
-/// What no question can ever see makes no difference: the order of grants, permissions that no
-/// operation needs, names that cannot be asked about, a group's entry with or without its colon,
-/// spaces. Takes time in proportion to the tokens' size. Names on which the tokens' entries differ
-/// come first; those that exceed the limit on work are told of as [not checked](Diff::unchecked).
+/// Differences that no request can observe are left out: the order of grants, permissions that no
+/// operation needs, names that no request can name, the colon of a group's entry, and spaces. Takes
+/// time in proportion to the tokens' size. Names whose entries differ come first; names beyond the
+/// work limit are listed as [not checked](Diff::unchecked).
 pub fn diff<'a>(old: &'a UnverifiedToken, new: &'a UnverifiedToken) -> Diff<'a> {
     let users = Both { old: old.authorized_user(), new: new.authorized_user() };
     let usable = Both { old: is_usable(old), new: is_usable(new) };
-    // Two users that nobody can be are the same to everybody.
+    // Two user ids that no request can have make no difference.
     let same_user = users.old == users.new || !usable.old && !usable.new;
     let mut diff = Diff {
-        expires_at: (old.expires_at(), new.expires_at()),
+        expiries: Expiries { old: old.expires_at(), new: new.expires_at() },
         user: (!same_user).then_some(UserChange { old: users.old, new: users.new }),
         categories: Vec::new(),
         names: Vec::new(),
@@ -224,10 +232,10 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Adds the changes on the names of a kind.
-    fn names_of(&mut self, kind: &Kind<'a>, needs: &[(Need, Both<(Readings, bool)>)]) {
+    /// Adds the changed names of a kind.
+    fn names_of(&mut self, kind: &ComparedKind<'a>, needs: &[(Need, Both<PartnerReadings>)]) {
         for name in &kind.names {
-            let change = |(need, partner): &(Need, Both<(Readings, bool)>)| {
+            let change = |(need, partner): &(Need, Both<PartnerReadings>)| {
                 let readings = both_of(&name.readings, need.permission);
                 permission_change(need.permission, readings, *partner)
             };
@@ -239,18 +247,18 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Adds the changes of the patterns of a kind.
+    /// Adds the changed patterns of a kind.
     fn patterns_of(
         &mut self,
-        kind: &Kind<'a>,
-        needs: &[(Need, Both<(Readings, bool)>)],
+        kind: &ComparedKind<'a>,
+        needs: &[(Need, Both<PartnerReadings>)],
         comparison: &Comparison<'a>,
     ) {
         let mut changed: BTreeMap<&'a str, Permissions> = BTreeMap::new();
         for (need, partner) in needs {
-            // Without anything to be named with it, nobody sees the permission.
-            let seen = |(readings, open): (Readings, bool)| open || !readings.is_empty();
-            if seen(partner.old) || seen(partner.new) {
+            // If no resource that must be named with this one is granted, the permission has no
+            // effect.
+            if partner.old.is_possible() || partner.new.is_possible() {
                 for pattern in comparison.patterns_that_differ(*need) {
                     *changed.entry(pattern).or_default() |= need.permission.into();
                 }
@@ -262,11 +270,10 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Returns when the old token and the new one expire, in Unix seconds. The time alone is never
-    /// a difference.
+    /// Returns the times at which the tokens expire, which never count as a difference.
     #[must_use]
-    pub fn expires_at(&self) -> (u64, u64) {
-        self.expires_at
+    pub fn expiries(&self) -> Expiries {
+        self.expiries
     }
 
     /// Returns the authorized users, if they differ.
@@ -275,40 +282,40 @@ impl<'a> Diff<'a> {
         self.user
     }
 
-    /// The kinds of which getting all is answered otherwise.
+    /// Returns the kinds for which the verdict on getting all resources changes.
     #[must_use]
     pub fn categories(&self) -> &[CategoryChange] {
         &self.categories
     }
 
-    /// The names that are granted other permissions, of those that an entry of either token names;
-    /// by kind, in the order of their bytes.
+    /// Returns the names with changed permissions, of those that an entry of either token names, by
+    /// kind and in the order of their bytes.
     #[must_use]
     pub fn names(&self) -> &[NameChange] {
         &self.names
     }
 
-    /// The patterns that differ, by kind, in the order of their bytes.
+    /// Returns the patterns that differ, by kind, in the order of their bytes. A verdict need not
+    /// change, since another pattern may match the same names.
     #[must_use]
     pub fn patterns(&self) -> &[PatternChange<'a>] {
         &self.patterns
     }
 
-    /// The projections of DataSync that differ, in the order of their sections and keys.
+    /// Returns the projections of DataSync that differ, in the order of their sections and keys.
     #[must_use]
     pub fn projections(&self) -> &[ProjectionChange<'a>] {
         &self.projections
     }
 
-    /// The names that were not compared, because the work allowed for one audit was used up:
-    /// hundreds of them together with hundreds of costly patterns. By kind, in the order of their
-    /// bytes.
+    /// Returns the names that were not compared, by kind and in the order of their bytes. The work
+    /// limit is reached with hundreds of names and hundreds of costly patterns.
     #[must_use]
     pub fn unchecked(&self) -> &[(ResourceKind, String)] {
         &self.unchecked
     }
 
-    /// Reports whether there is no difference, when the tokens expire aside.
+    /// Reports whether there is no difference. The expiries do not count.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.user.is_none()
@@ -320,16 +327,16 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// Returns the change of a permission on a name, if any question can see it.
+/// Returns the change of a permission on a name, if any request can observe it.
 fn permission_change(
     permission: Permission,
     Both { old, new }: Both<Readings>,
-    partner: Both<(Readings, bool)>,
+    partner: Both<PartnerReadings>,
 ) -> Option<PermissionChange> {
     let (gained, lost) = (new & !old, old & !new);
-    let ((old_partner, old_open), (new_partner, new_open)) = (partner.old, partner.new);
-    let certain = !(gained & new_partner).is_empty() || !(lost & old_partner).is_empty();
-    let possible = !gained.is_empty() && new_open || !lost.is_empty() && old_open;
+    let certain =
+        !(gained & partner.new.readings).is_empty() || !(lost & partner.old.readings).is_empty();
+    let possible = !gained.is_empty() && partner.new.open || !lost.is_empty() && partner.old.open;
     (certain || possible).then_some(PermissionChange {
         permission,
         old: verdict(old),

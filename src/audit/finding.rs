@@ -1,5 +1,4 @@
-//! Findings of a lint: a stable code, a severity, a place, what it costs, and what to write
-//! instead.
+//! Findings of a lint: a code, a severity, a location, the cost, and advice.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
@@ -11,12 +10,11 @@ use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
 named_enum! {
-    /// The subject of a finding. [Codes](FindingCode::code) are stable; later versions may add
-    /// some.
+    /// The kind of a finding. [Codes](FindingCode::code) are stable; later versions may add some.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
     pub enum FindingCode, "finding code", code {
-        /// `ttl_zero` (error): the token expires as it is issued.
+        /// `ttl_zero` (error): the token expires as soon as it is issued.
         TtlZero = "ttl_zero",
         /// `ttl_beyond_limit` (warning): valid for more than 43,200 minutes.
         TtlBeyondLimit = "ttl_beyond_limit",
@@ -28,38 +26,38 @@ named_enum! {
         NoAuthorizedUser = "no_authorized_user",
         /// `impossible_user` (error): bound to a user id that no client can have.
         ImpossibleUser = "impossible_user",
-        /// `near_size_limit` (warning): the text has three quarters of the 32 KiB that a request
-        /// may have.
+        /// `near_size_limit` (warning): the token's text takes three quarters or more of the 32 KiB
+        /// that a request may have.
         NearSizeLimit = "near_size_limit",
-        /// `not_understood` (note): a section, or a kind in a section, that means nothing here.
+        /// `not_understood` (note): a section or a kind that this library does not know.
         NotUnderstood = "not_understood",
-        /// `category_without_effect` (warning): a permission on a whole kind that no operation asks
-        /// for.
+        /// `category_without_effect` (warning): no operation needs this permission on a whole kind.
         CategoryWithoutEffect = "category_without_effect",
         /// `kind_decides_nothing` (note): grants on a kind that no operation of the table names.
         KindDecidesNothing = "kind_decides_nothing",
         /// `no_permissions` (error): an entry or a pattern with the mask 0, which the service
         /// refuses.
         NoPermissions = "no_permissions",
-        /// `permissions_without_effect` (warning): permissions that no operation asks for on this
+        /// `permissions_without_effect` (warning): no operation needs these permissions on this
         /// kind.
         PermissionsWithoutEffect = "permissions_without_effect",
         /// `group_read_and_manage` (warning): the holder can add any channel to the group and read
-        /// it. Grants that add up to that are found where they are seen to bear on the same name:
-        /// without the finding, two patterns still may.
+        /// it there. Two patterns that allow this together are found only if an example shows that
+        /// they match the same name.
         GroupReadAndManage = "group_read_and_manage",
         /// `impossible_name` (error): no request can name this resource.
         ImpossibleName = "impossible_name",
-        /// `name_looks_like_wildcard` (warning): `room.*`, `room*` or `*-room` among the resources
-        /// is that one name.
+        /// `name_looks_like_wildcard` (warning): an entry such as `room.*`, `room*` or `*-room`
+        /// grants only that name.
         NameLooksLikeWildcard = "name_looks_like_wildcard",
-        /// `name_looks_like_pattern` (warning): a pattern among the resources is that one name.
+        /// `name_looks_like_pattern` (warning): an entry whose name looks like a pattern grants
+        /// only that name.
         NameLooksLikePattern = "name_looks_like_pattern",
         /// `entry_lacks_what_pattern_grants` (warning): a pattern matches the name and grants more
         /// than its entry.
         EntryLacksWhatPatternGrants = "entry_lacks_what_pattern_grants",
-        /// `presence_missing` (warning): others have their presence channel granted, this one has
-        /// not.
+        /// `presence_missing` (warning): the presence channel is not granted, though those of other
+        /// channels are.
         PresenceMissing = "presence_missing",
         /// `refused_pattern` (error): RE2 refuses the pattern.
         RefusedPattern = "refused_pattern",
@@ -67,34 +65,36 @@ named_enum! {
         CapturingGroup = "capturing_group",
         /// `undecidable_pattern` (note): this library cannot match the pattern.
         UndecidablePattern = "undecidable_pattern",
-        /// `glob_pattern` (error): the pattern is written as if `*` stood for anything.
+        /// `glob_pattern` (error): the pattern is written as a glob, in which `*` matches anything.
         GlobPattern = "glob_pattern",
-        /// `possible_glob_pattern` (warning): the same, but repeating the character before `*` may
-        /// be meant, as in `^abc*$`.
+        /// `possible_glob_pattern` (warning): the same, but `*` may be intended to repeat a
+        /// character, as in `^abc*$`.
         PossibleGlobPattern = "possible_glob_pattern",
-        /// `pattern_matches_nothing` (warning): no name is matched.
+        /// `pattern_matches_nothing` (warning): the pattern matches no name.
         PatternMatchesNothing = "pattern_matches_nothing",
-        /// `pattern_matches_everything` (warning): every name is matched.
+        /// `pattern_matches_everything` (warning): the pattern matches every name.
         PatternMatchesEverything = "pattern_matches_everything",
-        /// `unanchored_pattern` (warning): matches parts of names, since the service searches for
-        /// patterns.
+        /// `unanchored_pattern` (warning): the pattern matches parts of names, since the service
+        /// searches names for it.
         UnanchoredPattern = "unanchored_pattern",
-        /// `half_anchored_pattern` (warning): the same, but for the beginnings or the ends of names
-        /// only.
+        /// `half_anchored_pattern` (warning): the same, but only at the start or at the end of
+        /// names.
         HalfAnchoredPattern = "half_anchored_pattern",
-        /// `group_pattern_depends_on_colon` (warning): matches `sports` or `:sports`, and not both.
+        /// `group_pattern_depends_on_colon` (warning): the pattern matches `sports` or `:sports`,
+        /// but not both.
         GroupPatternDependsOnColon = "group_pattern_depends_on_colon",
         /// `unescaped_dot` (note): a dot between literals stands for any character, as in
         /// `^vehicle.[a-z]+$`.
         UnescapedDot = "unescaped_dot",
-        /// `user_pattern_in_doubt` (note): how the service matches patterns of users is not known.
+        /// `user_pattern_in_doubt` (note): nobody documents how the service matches patterns of
+        /// users.
         UserPatternInDoubt = "user_pattern_in_doubt",
         /// `undocumented_name` (note): a name is longer than the documented 92 characters, or holds
         /// a character that the documentation excludes
         /// ([channels](https://www.pubnub.com/docs/general/channels/overview),
         /// [users](https://www.pubnub.com/docs/general/users-and-devices/identification)).
         UndocumentedName = "undocumented_name",
-        /// `not_checked` (warning): the work allowed for one audit was used up.
+        /// `not_checked` (warning): the work limit of the audit was reached.
         NotChecked = "not_checked",
     }
 }
@@ -123,10 +123,9 @@ impl FindingCode {
     }
 }
 
-/// The place of a finding in a token.
+/// The location of a finding in a token.
 ///
-/// Prints as a path with the keys of a grant request, names and patterns at its end:
-/// `patterns.channels.^a$`, `ttl`.
+/// Prints as a path with the keys of a grant request, such as `patterns.channels.^a$` or `ttl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location<'a> {
@@ -143,8 +142,8 @@ pub enum Location<'a> {
 }
 
 impl<'a> Location<'a> {
-    /// The parts of the path, for people who want to join them otherwise: names and patterns may
-    /// hold dots.
+    /// Returns the parts of the path. Names and patterns may hold dots, so the printed path is
+    /// ambiguous.
     pub fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let parts = match *self {
             Location::Token => [Some("token"), None, None],
@@ -171,8 +170,8 @@ impl fmt::Display for Location<'_> {
 
 /// A fact about a token that its issuer or its holder should know.
 ///
-/// As JSON (feature `serde`), an object: `code`, `severity`, `path` (the parts of its
-/// [place](Self::place) joined by dots), `path_parts` (the same as an array, since names and
+/// Serializes (feature `serde`) as an object: `code`, `severity`, `path` (the parts of its
+/// [location](Self::location), joined by dots), `path_parts` (the same as an array, since names and
 /// patterns may hold dots), `cost` and `advice`.
 ///
 /// ```
@@ -187,14 +186,14 @@ impl fmt::Display for Location<'_> {
 /// let finding = &findings[0];
 /// assert_eq!(finding.code().code(), "half_anchored_pattern");
 /// assert_eq!(finding.severity(), Severity::Warning);
-/// assert_eq!(finding.place().to_string(), "patterns.channels.^room");
+/// assert_eq!(finding.location().to_string(), "patterns.channels.^room");
 /// assert_eq!(finding.advice(), "write ^room$, or ^room.*$ for every name that begins so");
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding<'a> {
     code: FindingCode,
-    place: Location<'a>,
+    location: Location<'a>,
     cost: Cow<'static, str>,
     advice: Cow<'static, str>,
 }
@@ -202,11 +201,11 @@ pub struct Finding<'a> {
 impl<'a> Finding<'a> {
     pub(super) fn new(
         code: FindingCode,
-        place: Location<'a>,
+        location: Location<'a>,
         cost: impl Into<Cow<'static, str>>,
         advice: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Finding { code, place, cost: cost.into(), advice: advice.into() }
+        Finding { code, location, cost: cost.into(), advice: advice.into() }
     }
 
     /// Returns the code.
@@ -221,34 +220,34 @@ impl<'a> Finding<'a> {
         self.code.severity()
     }
 
-    /// Returns the place in the token.
+    /// Returns the location in the token.
     #[must_use]
-    pub fn place(&self) -> Location<'a> {
-        self.place
+    pub fn location(&self) -> Location<'a> {
+        self.location
     }
 
-    /// Returns what the mistake costs the token's holder or issuer, in words for people.
+    /// Returns a sentence on what the mistake costs the token's holder or issuer.
     #[must_use]
     pub fn cost(&self) -> &str {
         &self.cost
     }
 
-    /// Returns what to write instead, in words for people.
+    /// Returns a sentence on what to write instead.
     #[must_use]
     pub fn advice(&self) -> &str {
         &self.advice
     }
 }
 
-/// One line: `warning: ttl: valid for ...; keep it ... [ttl_long]`.
+/// Prints one line: `warning: ttl: valid for ...; keep it ... [ttl_long]`.
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Finding { code, place, cost, advice } = self;
-        write!(f, "{}: {place}: {cost}; {advice} [{code}]", self.severity())
+        let Finding { code, location, cost, advice } = self;
+        write!(f, "{}: {location}: {cost}; {advice} [{code}]", self.severity())
     }
 }
 
-/// Shows a text of unknown origin within a sentence.
+/// Escapes a text of unknown origin for a sentence.
 pub(super) fn shown(text: &str) -> String {
     Escaped(text).to_string()
 }

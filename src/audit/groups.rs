@@ -1,8 +1,8 @@
 //! Grants that let one holder both read and manage a channel group.
 //!
-//! Whoever may do both can read any channel, by adding it to the group. The two may be granted
-//! apart: by two spellings of an entry's name, or by two patterns that are seen to match the same
-//! name. No finding does not mean that no two patterns do.
+//! A holder of both permissions can read any channel by adding it to the group. Two grants can add
+//! up to both: two spellings of an entry's name, or two patterns that match the same name. Such
+//! patterns are found only if an example shows a common name.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -18,12 +18,12 @@ use super::finding::{FindingCode, Location, shown};
 use super::lint::Lint;
 use super::rules::{KindGrants, asked_as};
 
-/// Reports whether a set lets its holder read what it adds to a group.
+/// Reports whether a set lets its holder read channels that it adds to a group.
 pub(super) fn reads_and_manages(permissions: Permissions) -> bool {
     permissions.has_read() && permissions.has_manage()
 }
 
-/// The permission that a grant lacks, of reading and managing a group.
+/// Returns the permission that a group's grant lacks for both reading and managing.
 pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permission> {
     match (held.has_read(), held.has_manage()) {
         _ if kind != ResourceKind::Group => None,
@@ -33,19 +33,19 @@ pub(super) fn other_half(kind: ResourceKind, held: Permissions) -> Option<Permis
     }
 }
 
-/// Returns the advice.
+/// The advice of all findings about groups.
 const ADVICE: &str = "grant read alone, and let a server manage the group";
 
-/// A pattern that grants one of the two permissions, with a name that it matches.
+/// A pattern that grants one of the two permissions, with an example name.
 struct Half<'a> {
     grant: Grant<'a>,
-    /// The position among the patterns of groups.
+    /// The position among the patterns on groups.
     position: usize,
     example: Option<String>,
 }
 
 impl<'a> Lint<'a> {
-    /// Returns the permissions of the entries for a name; of a group's, under both forms.
+    /// Returns the permissions of a name's entries, under both forms if it is a group's.
     pub(super) fn held(&self, kind: ResourceKind, grant: Grant<'_>) -> Permissions {
         if kind != ResourceKind::Group {
             return grant.permissions;
@@ -58,8 +58,9 @@ impl<'a> Lint<'a> {
         grant.permissions | other.unwrap_or_default()
     }
 
-    /// An entry whose name has a colon, together with the one that has not.
-    pub(super) fn spellings_that_add_up(&mut self, grant: Grant<'a>, place: Location<'a>) {
+    /// Finds two entries, with and without a colon, that together let the holder read and manage a
+    /// group.
+    pub(super) fn spellings_that_add_up(&mut self, grant: Grant<'a>, location: Location<'a>) {
         let Some(plain) = grant.name.strip_prefix(':') else { return };
         let Some(other) = self.token.resources().groups().get(plain) else { return };
         let split = !reads_and_manages(grant.permissions) && !reads_and_manages(other);
@@ -68,11 +69,11 @@ impl<'a> Lint<'a> {
                 "adds up with the entry {}, which is the same group: the holder can add any channel to it and read it there",
                 shown(plain)
             );
-            self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);
+            self.find(FindingCode::GroupReadAndManage, location, cost, ADVICE);
         }
     }
 
-    /// Finds patterns that let the holder manage groups which other patterns let it read.
+    /// Finds two patterns that together let the holder read and manage a group.
     pub(super) fn patterns_that_add_up(&mut self, table: &KindGrants<'a>) {
         let readers =
             self.halves(table, |permissions| permissions.has_read() && !permissions.has_manage());
@@ -114,12 +115,12 @@ impl<'a> Lint<'a> {
                 Shortened(reader),
                 Shortened(&name)
             );
-            let place = Location::Pattern(ResourceKind::Group, manager.grant.name);
-            self.find(FindingCode::GroupReadAndManage, place, cost, ADVICE);
+            let location = Location::Pattern(ResourceKind::Group, manager.grant.name);
+            self.find(FindingCode::GroupReadAndManage, location, cost, ADVICE);
         }
     }
 
-    /// The patterns of certain permissions.
+    /// Returns the patterns whose permissions are `wanted`, each with an example.
     fn halves(
         &mut self,
         table: &KindGrants<'a>,
@@ -135,14 +136,14 @@ impl<'a> Lint<'a> {
         wanted.map(half).collect()
     }
 
-    /// Returns the matches of a pattern with both forms of a name; `None` if that is more work than
-    /// is left.
+    /// Matches a pattern with both forms of a name. A pattern that cannot be matched counts as no
+    /// match.
     fn matched(&mut self, table: &KindGrants<'a>, half: &Half<'a>, name: &str) -> [bool; 2] {
         table.matched(half.position, name, &mut self.work.matches).unwrap_or([false; 2])
     }
 
-    /// A name that both patterns match as a whole, made of what each matches: `^a.*$` and `^.*b$`
-    /// meet in `ab`.
+    /// Joins the examples of two patterns to one name, if both match it: `ab` for `^a.*$` and
+    /// `^.*b$`.
     fn joined(
         &mut self,
         table: &KindGrants<'a>,

@@ -1,4 +1,4 @@
-//! The JSON forms of audits, through serde (feature `serde`): what their types do not derive.
+//! The JSON forms of audits that are not derived (feature `serde`).
 
 use alloc::vec::Vec;
 
@@ -14,10 +14,10 @@ use super::diff::{Diff, PermissionChange};
 use super::finding::Finding;
 use super::reach::Reach;
 
-/// JSON escapes by itself, so that the path stands as it is: joined by dots, and in its parts.
+/// Writes the path unescaped, since JSON has its own escapes.
 impl Serialize for Finding<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let path_parts: Vec<&str> = self.place().parts().collect();
+        let path_parts: Vec<&str> = self.location().parts().collect();
         object!(
             serializer,
             "Finding",
@@ -44,7 +44,7 @@ impl Serialize for Reach<'_> {
     }
 }
 
-/// Writes answers by operation.
+/// Writes a map of verdicts by operation.
 pub(super) fn by_operation<S: Serializer>(
     answers: &[(Operation, Verdict)],
     serializer: S,
@@ -57,7 +57,7 @@ pub(super) fn count<S: Serializer>(readings: &Readings, serializer: S) -> Result
     readings.len().serialize(serializer)
 }
 
-/// Writes changes by permission.
+/// Writes a map of changes by permission.
 pub(super) fn by_permission<S: Serializer>(
     changes: &[PermissionChange],
     serializer: S,
@@ -67,12 +67,11 @@ pub(super) fn by_permission<S: Serializer>(
 
 impl Serialize for Diff<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (old, new) = self.expires_at();
         object!(
             serializer,
             "Diff",
             different = !self.is_empty(),
-            expires_at = OldNew { old, new },
+            expires_at = self.expiries(),
             authorized_uuid = self.user(),
             categories = self.categories(),
             names = self.names(),
@@ -84,12 +83,6 @@ impl Serialize for Diff<'_> {
                 .map(|(kind, name)| UncheckedName { kind: *kind, name }))
         )
     }
-}
-
-#[derive(serde::Serialize)]
-struct OldNew {
-    old: u64,
-    new: u64,
 }
 
 #[derive(serde::Serialize)]

@@ -1,8 +1,7 @@
-//! Mistakes and surprises in a token: in the token as a whole, then in each grant.
+//! The lint: mistakes and surprises in a token as a whole, then in each grant.
 //!
-//! Every finding is a fact about the token, decided by the evaluator or by walking the states of a
-//! pattern. A question that cannot be decided makes no finding. Nothing here knows the time: an
-//! expired token is no worse than it was.
+//! Every finding is proved, by the evaluator or by walking the states of a pattern. What cannot be
+//! decided is no finding. The time plays no part: an expired token has the same findings as before.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -21,14 +20,14 @@ use super::finding::{Finding, FindingCode, Location};
 use super::names::{LONGEST_NAME, excluded, is_undocumented};
 use super::rules::{KindGrants, Rules, is_usable};
 
-/// Minutes: PubNub recommends tokens of 10 to 60 minutes
+/// The recommended time to live, in minutes
 /// ([permissions](https://www.pubnub.com/docs/general/security/access-control)).
 const RECOMMENDED: (u64, u64) = (10, 60);
 
-/// Characters: three quarters of the longest text.
+/// Three quarters of the longest text, in characters.
 const NEAR_LIMIT: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
 
-/// A lint at work, with its findings so far.
+/// A lint in progress, with its findings so far.
 pub(super) struct Lint<'a> {
     pub(super) token: &'a UnverifiedToken,
     pub(super) rules: Rules,
@@ -41,8 +40,8 @@ pub(super) struct Lint<'a> {
 /// Findings about the token as a whole come first, then those about each kind's entries and
 /// patterns, in the token's order.
 ///
-/// Takes time in proportion to the token's size. Work on patterns has a limit; the finding
-/// `not_checked` says what exceeds it.
+/// Takes time in proportion to the token's size. Work on patterns has a limit; a finding
+/// `not_checked` names what was left out.
 ///
 /// ```
 /// use pubnub_access::audit::lint;
@@ -80,11 +79,11 @@ impl<'a> Lint<'a> {
     pub(super) fn find(
         &mut self,
         code: FindingCode,
-        place: Location<'a>,
+        location: Location<'a>,
         cost: impl Into<Cow<'static, str>>,
         advice: impl Into<Cow<'static, str>>,
     ) {
-        self.findings.push(Finding::new(code, place, cost, advice));
+        self.findings.push(Finding::new(code, location, cost, advice));
     }
 
     fn time_to_live(&mut self) {
@@ -92,41 +91,41 @@ impl<'a> Lint<'a> {
         let (least, most) = RECOMMENDED;
         let advice =
             format!("write a ttl of {least} to {most} minutes and ask for a new token in time");
-        let place = Location::Section("ttl");
+        let location = Location::Section("ttl");
         if minutes == 0 {
             self.find(
                 FindingCode::TtlZero,
-                place,
-                "the token has expired as soon as it is issued",
+                location,
+                "the token expires as soon as it is issued",
                 advice,
             );
         } else if minutes > *TTL_MINUTES.end() {
             let longest = TTL_MINUTES.end();
             let cost = format!(
-                "valid for {minutes} minutes, beyond the {longest} that the service grants by itself"
+                "valid for {minutes} minutes, more than the {longest} that the service grants"
             );
-            self.find(FindingCode::TtlBeyondLimit, place, cost, advice);
+            self.find(FindingCode::TtlBeyondLimit, location, cost, advice);
         } else if minutes > most {
             let cost = format!(
                 "valid for {minutes} minutes: whoever gets hold of the token can use it that long"
             );
-            self.find(FindingCode::TtlLong, place, cost, advice);
+            self.find(FindingCode::TtlLong, location, cost, advice);
         } else if minutes < least {
             let unit = if minutes == 1 { "minute" } else { "minutes" };
             let cost = format!(
                 "valid for {minutes} {unit}: the holder must ask for new tokens all the time"
             );
-            self.find(FindingCode::TtlShort, place, cost, advice);
+            self.find(FindingCode::TtlShort, location, cost, advice);
         }
     }
 
     fn authorized_user(&mut self) {
-        let place = Location::Section("uuid");
+        let location = Location::Section("uuid");
         if self.token.authorized_user().is_none() {
             let cost = "whoever gets hold of the token can use it under any user id";
             self.find(
                 FindingCode::NoAuthorizedUser,
-                place,
+                location,
                 cost,
                 "grant it to one authorized uuid",
             );
@@ -134,7 +133,7 @@ impl<'a> Lint<'a> {
             let cost = "no client can have the authorized user id, which is empty or holds a control character";
             self.find(
                 FindingCode::ImpossibleUser,
-                place,
+                location,
                 cost,
                 "write the user id that the client is initialised with",
             );
@@ -148,20 +147,20 @@ impl<'a> Lint<'a> {
             );
             self.find(
                 FindingCode::UndocumentedName,
-                place,
+                location,
                 cost,
-                "see that the service takes such user ids",
+                "check that the service accepts such user ids",
             );
         }
     }
 
     fn size(&mut self) {
-        // Four characters carry three bytes, with padding as the service writes it.
+        // Base64 writes three bytes as four characters; the service pads its tokens.
         let characters = self.token.as_cbor().len().div_ceil(3).times(4);
         let limit = Limits::DEFAULT_TEXT_LEN;
         if characters >= NEAR_LIMIT {
             let cost = format!(
-                "{characters} characters, where a request of more than {limit} bytes is answered 414"
+                "{characters} characters long: the service refuses requests of more than {limit} bytes (414)"
             );
             self.find(
                 FindingCode::NearSizeLimit,
@@ -174,14 +173,14 @@ impl<'a> Lint<'a> {
 
     fn unknown(&mut self) {
         for unknown in self.token.unknown() {
-            let place = match unknown.section() {
+            let location = match unknown.section() {
                 Some(section) => Location::Kind(section, unknown.key()),
                 None => Location::Section(unknown.key()),
             };
-            let cost = "not understood, and taken to grant nothing";
+            let cost = "not understood: it is taken to grant nothing";
             self.find(
                 FindingCode::NotUnderstood,
-                place,
+                location,
                 cost,
                 "leave it out, or look for a newer version of this library",
             );
@@ -191,11 +190,11 @@ impl<'a> Lint<'a> {
     fn categories(&mut self) {
         for (kind, permissions) in self.token.categories() {
             let without_effect = permissions & !effective_category(kind);
-            let place = Location::Kind("categories", kind.plural());
+            let location = Location::Kind("categories", kind.plural());
             if permissions.is_empty() {
                 self.find(
                     FindingCode::NoPermissions,
-                    place,
+                    location,
                     "grants nothing",
                     "leave it out, or grant get",
                 );
@@ -203,12 +202,12 @@ impl<'a> Lint<'a> {
                 let cost =
                     format!("no operation asks for {without_effect} on all {}", kind.plural());
                 let advice = "leave it out: only get on all channels or uuids has a meaning";
-                self.find(FindingCode::CategoryWithoutEffect, place, cost, advice);
+                self.find(FindingCode::CategoryWithoutEffect, location, cost, advice);
             }
         }
     }
 
-    /// Reports the grants on spaces, which no operation names.
+    /// Finds grants on spaces, which no operation names.
     fn spaces(&mut self) {
         let kind = ResourceKind::Space;
         let (resources, patterns) =
@@ -216,9 +215,9 @@ impl<'a> Lint<'a> {
         let count = resources.len().plus(patterns.len());
         if count > 0 && !self.repeats(kind) {
             let cost = format!(
-                "the grants on spaces ({count}) are not looked at: no operation names a space"
+                "the grants on spaces ({count}) have no effect: no operation names a space"
             );
-            let advice = "grant on channels what operations on them need";
+            let advice = "grant permissions on channels instead";
             self.find(
                 FindingCode::KindDecidesNothing,
                 Location::Section(kind.plural()),
@@ -228,8 +227,8 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Reports whether a kind's grants are those of its older twin: some clients of the service
-    /// write users beside uuids and spaces beside channels, with the same grants.
+    /// Reports whether a kind's grants repeat those of its older twin. Some clients write the
+    /// grants on uuids again as users, and those on channels again as spaces.
     fn repeats(&self, kind: ResourceKind) -> bool {
         let twin = match kind {
             ResourceKind::User => ResourceKind::Uuid,
@@ -240,7 +239,7 @@ impl<'a> Lint<'a> {
         same(resources.of(kind), resources.of(twin)) && same(patterns.of(kind), patterns.of(twin))
     }
 
-    /// Reports that some grants of a kind were not checked.
+    /// Adds a finding for grants that were not checked.
     pub(super) fn not_checked(
         &mut self,
         section: &'static str,
@@ -249,13 +248,11 @@ impl<'a> Lint<'a> {
         what: &str,
     ) {
         if count > 0 {
-            let place = Location::Kind(section, kind.plural());
-            let cost = format!(
-                "{count} of them not checked {what}: the work allowed for one audit is used up"
-            );
+            let location = Location::Kind(section, kind.plural());
+            let cost = format!("{count} of them not checked {what}: the work limit is reached");
             self.find(
                 FindingCode::NotChecked,
-                place,
+                location,
                 cost,
                 "grant fewer names and simpler patterns",
             );
@@ -263,8 +260,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// Returns the permissions that a category can grant: `get` if a keyset's flag restricts getting
-/// all.
+/// Returns the permissions that have an effect in a category of this kind.
 fn effective_category(kind: ResourceKind) -> Permissions {
     let asked = Operation::ALL
         .iter()

@@ -1,6 +1,5 @@
-//! Findings about the entries of one kind: names that nobody can ask about or that were meant as
-//! patterns, masks without effect, entries that patterns contradict, and forgotten presence
-//! channels.
+//! Findings about entries: impossible names, names that look like patterns, masks without effect,
+//! entries that patterns contradict, and forgotten presence channels.
 
 use alloc::format;
 use alloc::string::String;
@@ -23,13 +22,14 @@ impl<'a> Lint<'a> {
         let grants = self.token.resources().of(kind);
         let mut unchecked: usize = 0;
         for grant in grants.iter() {
-            let place = Location::Resource(kind, grant.name);
-            self.mask(kind, grant, place);
+            let location = Location::Resource(kind, grant.name);
+            self.mask(kind, grant, location);
             if kind == ResourceKind::Group {
-                self.spellings_that_add_up(grant, place);
+                self.spellings_that_add_up(grant, location);
             }
-            if self.name(table, grant, place) {
-                let checked = table.patterns.is_empty() || self.contradiction(table, grant, place);
+            if self.name(table, grant, location) {
+                let checked =
+                    table.patterns.is_empty() || self.contradiction(table, grant, location);
                 unchecked = unchecked.plus(usize::from(!checked));
             }
         }
@@ -40,7 +40,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Finds names that the documentation excludes, in one finding for each kind.
+    /// Finds names that PubNub's documentation excludes; one finding covers the whole kind.
     fn undocumented_names(&mut self, kind: ResourceKind) {
         let names = self.token.resources().of(kind).iter().map(|grant| grant.name);
         let mut odd = names.filter(|name| check_name(name).is_ok() && is_undocumented(kind, name));
@@ -54,25 +54,25 @@ impl<'a> Lint<'a> {
             "{}{others}: documented names have at most {LONGEST_NAME} characters and none of {excluded}",
             Shortened(first)
         );
-        let place = Location::Kind("resources", kind.plural());
+        let location = Location::Kind("resources", kind.plural());
         self.find(
             FindingCode::UndocumentedName,
-            place,
+            location,
             cost,
-            "see that the service takes such names",
+            "check that the service accepts such names",
         );
     }
 
-    /// The permissions of an entry or of a pattern.
-    pub(super) fn mask(&mut self, kind: ResourceKind, grant: Grant<'a>, place: Location<'a>) {
+    /// Finds permissions without effect in an entry or a pattern, and risky ones.
+    pub(super) fn mask(&mut self, kind: ResourceKind, grant: Grant<'a>, location: Location<'a>) {
         let permissions = grant.permissions;
         let known = self.rules.known(kind);
         let without_effect = permissions & !known;
         if permissions.is_empty() {
-            let cost = "grants nothing, which the service refuses to issue";
+            let cost = "grants nothing: the service refuses such a token";
             self.find(
                 FindingCode::NoPermissions,
-                place,
+                location,
                 cost,
                 "leave it out, or grant a permission",
             );
@@ -83,23 +83,23 @@ impl<'a> Lint<'a> {
                 "no operation asks for {without_effect} on {}{nothing_else}",
                 kind.with_article()
             );
-            let advice = format!("{} knows {known}: leave out the rest", kind.with_article());
-            self.find(FindingCode::PermissionsWithoutEffect, place, cost, advice);
+            let advice = format!("grant only {known} on {}", kind.with_article());
+            self.find(FindingCode::PermissionsWithoutEffect, location, cost, advice);
         }
         if kind == ResourceKind::Group && reads_and_manages(permissions) {
             let cost = "the holder can add any channel to the group and read it there, whatever else is granted";
             let advice = "grant read alone, and let a server manage the group";
-            self.find(FindingCode::GroupReadAndManage, place, cost, advice);
+            self.find(FindingCode::GroupReadAndManage, location, cost, advice);
         }
     }
 
-    /// The name itself. False if nobody can ask about it.
-    fn name(&mut self, table: &KindGrants<'a>, grant: Grant<'a>, place: Location<'a>) -> bool {
+    /// Checks an entry's name. Returns false if no request can name it.
+    fn name(&mut self, table: &KindGrants<'a>, grant: Grant<'a>, location: Location<'a>) -> bool {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
                 NameFault::Comma { .. } => (
-                    "no request can name it: a comma divides names",
+                    "no request can name it: commas separate names",
                     "write an entry for each name",
                 ),
                 NameFault::Control { .. } => (
@@ -107,13 +107,13 @@ impl<'a> Lint<'a> {
                     "write the name without it",
                 ),
             };
-            self.find(FindingCode::ImpossibleName, place, cost, advice);
+            self.find(FindingCode::ImpossibleName, location, cost, advice);
             return false;
         }
-        // The presence channel of a wildcard is granted beside it.
+        // `room.*-pnpres` is the presence channel of the wildcard `room.*`.
         let name = channel_of_presence(grant.name).unwrap_or(grant.name);
         if let Some(wildcard) = Wildcard::of(name) {
-            // Where a pattern grants such names, the entry is for the name of a wildcard
+            // If a pattern grants the matching names, the entry grants the name of a wildcard
             // subscription.
             let example = wildcard.example();
             let granted = table
@@ -121,7 +121,7 @@ impl<'a> Lint<'a> {
                 .any(|(_, matches)| matches != Ok([false; 2]));
             if !granted {
                 let cost = format!(
-                    "grants exactly the name {}, and none that it seems to stand for",
+                    "grants exactly the name {}, not the names that it seems to stand for",
                     shown(grant.name)
                 );
                 let advice = match table.kind {
@@ -130,81 +130,90 @@ impl<'a> Lint<'a> {
                     ),
                     _ => format!("write the pattern {} to grant those", shown(&wildcard.pattern())),
                 };
-                self.find(FindingCode::NameLooksLikeWildcard, place, cost, advice);
+                self.find(FindingCode::NameLooksLikeWildcard, location, cost, advice);
             }
         } else if is_pattern(grant.name, &mut self.work.matches) {
             let cost = format!(
-                "grants exactly the name {}, and none that it would match",
+                "grants exactly the name {}, not the names that it would match as a pattern",
                 shown(grant.name)
             );
             let advice = "move it from the resources to the patterns, between ^ and $";
-            self.find(FindingCode::NameLooksLikePattern, place, cost, advice);
+            self.find(FindingCode::NameLooksLikePattern, location, cost, advice);
         }
         true
     }
 
-    /// Finds patterns that match the whole name and grant permissions that its entry lacks. Returns
-    /// false if that is too much work.
+    /// Finds patterns that grant permissions which the entry for the same name lacks. Returns false
+    /// if the work limit is reached.
     fn contradiction(
         &mut self,
         table: &KindGrants<'a>,
         grant: Grant<'a>,
-        place: Location<'a>,
+        location: Location<'a>,
     ) -> bool {
         let known = self.rules.known(table.kind);
         let held = self.held(table.kind, grant);
         let missing = other_half(table.kind, held);
-        let mut adding = None;
-        let mut more = Permissions::NONE;
-        let mut patterns: usize = 0;
-        let mut first = None;
+        let mut completing = None;
+        let mut exceeding = ExceedingPatterns::default();
         for (pattern, matches) in table.matches(grant.name, &mut self.work.matches) {
             match matches {
-                Ok(matches) if missing.is_some_and(|missing| pattern.permissions.has(missing)) => {
-                    let matches = matches.into_iter().any(|matched| matched);
-                    adding = adding.or(matches.then_some(pattern.name));
-                }
-                Ok(matches) if matches.contains(&true) => {
-                    let beyond = pattern.permissions & known & !held;
-                    if !beyond.is_empty() {
-                        more |= beyond;
-                        patterns = patterns.plus(1);
-                        first = first.or(Some(pattern.name));
+                Err(error) if error.kind() == PatternErrorKind::WorkLimitReached => return false,
+                Ok(forms) if forms.contains(&true) => {
+                    if missing.is_some_and(|missing| pattern.permissions.has(missing)) {
+                        completing = completing.or(Some(pattern.name));
+                    } else {
+                        exceeding.add(pattern, known & !held);
                     }
                 }
-                Err(error) if error.kind() == PatternErrorKind::WorkLimitReached => return false,
                 _ => {}
             }
         }
-        if let (Some(adding), Some(missing)) = (adding, missing) {
-            let cost = format!(
-                "pattern {} also grants {missing}: where both count, the holder can add any channel to the group and read it there",
-                Shortened(adding)
-            );
-            let advice =
-                "keep the pattern off the name: read is for the holder, and manage for a server";
-            self.find(FindingCode::GroupReadAndManage, place, cost, advice);
+        if let (Some(pattern), Some(missing)) = (completing, missing) {
+            self.completed_by_pattern(pattern, missing, location);
         }
-        if let Some(first) = first {
-            let first = Shortened(first);
-            let grant = match patterns.saturating_sub(1) {
-                0 => format!("pattern {first} also grants"),
-                others => format!("patterns {first} and {others} more also grant"),
-            };
-            let cost = format!(
-                "{grant} {more}, and whether the entry overrides patterns is not documented"
-            );
-            let advice = if table.kind == ResourceKind::Group && reads_and_manages(held | more) {
-                "keep the pattern off the name: who reads and manages a group can read any channel there".into()
-            } else {
-                format!("grant the entry {more} as well, or keep the pattern off the name")
-            };
-            self.find(FindingCode::EntryLacksWhatPatternGrants, place, cost, advice);
-        }
+        self.exceeded_by_patterns(&exceeding, table.kind, held, location);
         true
     }
 
-    /// Finds channels to read without their presence channel, if another channel has its own.
+    /// Reports a pattern that lets the holder of a group's entry both read and manage the group.
+    fn completed_by_pattern(&mut self, pattern: &str, missing: Permission, location: Location<'a>) {
+        let cost = format!(
+            "pattern {} also grants {missing}: if both count, the holder can add any channel to the group and read it there",
+            Shortened(pattern)
+        );
+        let advice =
+            "keep the pattern off the name: read is for the holder, and manage for a server";
+        self.find(FindingCode::GroupReadAndManage, location, cost, advice);
+    }
+
+    /// Reports patterns that grant permissions which the entry for the same name lacks.
+    fn exceeded_by_patterns(
+        &mut self,
+        patterns: &ExceedingPatterns<'a>,
+        kind: ResourceKind,
+        held: Permissions,
+        location: Location<'a>,
+    ) {
+        let ExceedingPatterns { first: Some(first), count, permissions: more } = *patterns else {
+            return;
+        };
+        let first = Shortened(first);
+        let grant = match count.saturating_sub(1) {
+            0 => format!("pattern {first} also grants"),
+            others => format!("patterns {first} and {others} more also grant"),
+        };
+        let cost =
+            format!("{grant} {more}, and whether the entry overrides patterns is not documented");
+        let advice = if kind == ResourceKind::Group && reads_and_manages(held | more) {
+            "keep the pattern off the name: who reads and manages a group can read any channel there".into()
+        } else {
+            format!("grant the entry {more} as well, or keep the pattern off the name")
+        };
+        self.find(FindingCode::EntryLacksWhatPatternGrants, location, cost, advice);
+    }
+
+    /// Finds readable channels without their presence channel, if another channel has its own.
     fn presence(&mut self, table: &KindGrants<'a>) {
         let grants = self.token.resources().channels();
         let reads = |grant: &Grant<'_>| grant.permissions.has(Permission::Read);
@@ -256,17 +265,37 @@ impl<'a> Lint<'a> {
     }
 }
 
-/// The longest name of a channel, and the longest user id, that PubNub documents, in characters.
+/// Patterns that match an entry's name and grant permissions that the entry lacks.
+#[derive(Default)]
+struct ExceedingPatterns<'a> {
+    first: Option<&'a str>,
+    count: usize,
+    permissions: Permissions,
+}
+
+impl<'a> ExceedingPatterns<'a> {
+    /// Adds a pattern if it grants one of the permissions that the entry lacks.
+    fn add(&mut self, pattern: Grant<'a>, lacking: Permissions) {
+        let permissions = pattern.permissions & lacking;
+        if !permissions.is_empty() {
+            self.first = self.first.or(Some(pattern.name));
+            self.count = self.count.plus(1);
+            self.permissions |= permissions;
+        }
+    }
+}
+
+/// The documented limit of channel names and user ids, in characters.
 pub(super) const LONGEST_NAME: usize = 92;
 
-/// The characters that documented names do not have, as a list to be read.
+/// Returns the characters that documented names exclude, as a list for a sentence.
 pub(super) fn excluded(kind: ResourceKind) -> &'static str {
     if kind == ResourceKind::Channel { "`, : * / \\` or a space" } else { "`: / , *`" }
 }
 
-/// Reports whether a name of a channel or a user id is other than the documentation allows.
+/// Reports whether a channel's name or a user id breaks the documented rules.
 pub(super) fn is_undocumented(kind: ResourceKind, name: &str) -> bool {
-    // What a star or a comma in a channel's name comes to, other findings say.
+    // Other findings cover stars and commas in channel names.
     let excluded: &[char] = match kind {
         ResourceKind::Channel => &[':', '/', '\\', ' '],
         ResourceKind::Uuid => &[':', '/', ',', '*'],

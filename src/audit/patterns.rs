@@ -1,5 +1,5 @@
-//! Findings about the patterns of one kind: patterns that cannot be issued or matched, that match
-//! nothing or everything, or that match other names than they seem to.
+//! Findings about patterns that cannot be issued or matched, that match nothing or everything, or
+//! that match other names than they seem to.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,7 +9,7 @@ use crate::pattern::{Pattern, PatternError, PatternErrorKind, Shape};
 use crate::request::resource::ResourceKind;
 use crate::token::Grant;
 
-use super::STEPS_OF_ONE;
+use super::SHAPE_STEPS_PER_PATTERN;
 use super::advice::{
     Glob, NameWildcard, anchored, glob, is_anchored, name_wildcard, uncaptured, with_escaped_dots,
 };
@@ -21,12 +21,12 @@ impl<'a> Lint<'a> {
     pub(super) fn patterns(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let mut unchecked: usize = 0;
         for (position, grant) in table.patterns.iter().enumerate() {
-            let place = Location::Pattern(kind, grant.name);
-            self.mask(kind, *grant, place);
+            let location = Location::Pattern(kind, grant.name);
+            self.mask(kind, *grant, location);
             let compiled = table.compiled(position, &mut self.work.matches);
             let checked = match &compiled.pattern {
-                Ok(pattern) => self.pattern(kind, *grant, pattern, place),
-                Err(error) => self.unusable(grant.name, error, place),
+                Ok(pattern) => self.pattern(kind, *grant, pattern, location),
+                Err(error) => self.unusable(grant.name, error, location),
             };
             unchecked = unchecked.plus(usize::from(!checked));
         }
@@ -34,7 +34,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Reports a pattern that does not compile. Returns false if the work limit is the reason.
-    fn unusable(&mut self, pattern: &'a str, error: &PatternError, place: Location<'a>) -> bool {
+    fn unusable(&mut self, pattern: &'a str, error: &PatternError, location: Location<'a>) -> bool {
         match error.kind() {
             PatternErrorKind::WorkLimitReached => return false,
             PatternErrorKind::Syntax => {
@@ -47,57 +47,58 @@ impl<'a> Lint<'a> {
                     }
                     None => String::from("write a pattern in RE2's syntax"),
                 };
-                self.find(FindingCode::RefusedPattern, place, cost, advice);
+                self.find(FindingCode::RefusedPattern, location, cost, advice);
             }
             PatternErrorKind::TooLarge => {
                 let cost = format!(
-                    "cannot be matched here, so that every answer it bears on is in doubt ({error})"
+                    "cannot be matched here: every verdict that depends on it is indeterminate ({error})"
                 );
-                let advice = "write a simpler pattern if answers are to be had without the service";
-                self.find(FindingCode::UndecidablePattern, place, cost, advice);
+                let advice = "write a simpler pattern to get verdicts without the service";
+                self.find(FindingCode::UndecidablePattern, location, cost, advice);
             }
         }
         true
     }
 
-    /// Examines a pattern that compiles. Returns false if it could not be checked in full.
+    /// Checks a pattern that compiles. Returns false if the check is incomplete.
     fn pattern(
         &mut self,
         kind: ResourceKind,
         grant: Grant<'a>,
         pattern: &Pattern,
-        place: Location<'a>,
+        location: Location<'a>,
     ) -> bool {
         if pattern.has_capturing_group() {
             let cost = "the service refuses capturing groups, so that it does not issue the token";
-            self.find(FindingCode::CapturingGroup, place, cost, "write (?: instead of (");
+            self.find(FindingCode::CapturingGroup, location, cost, "write (?: instead of (");
         }
         if kind == ResourceKind::User {
             if (grant.permissions & self.rules.known(kind)).is_empty() {
                 return true;
             }
-            let cost = "how the service matches patterns of users is not known, so that every answer is in doubt";
-            self.find(FindingCode::UserPatternInDoubt, place, cost, "grant users by entries");
+            let cost = "nobody documents how the service matches patterns of users: a verdict that depends on one is indeterminate";
+            self.find(FindingCode::UserPatternInDoubt, location, cost, "grant users by entries");
             return true;
         }
         let groups = kind == ResourceKind::Group;
-        // A pattern that takes all that one may take is looked into as far as any is.
-        let enough = self.work.allowance().left() == STEPS_OF_ONE;
+        // With the largest allowance, an incomplete result is the pattern's own fault: no audit
+        // checks more.
+        let enough = self.work.allowance().left() == SHAPE_STEPS_PER_PATTERN;
         let Some(shape) = self.work.shape(grant.name, groups) else { return enough };
-        if !self.glob(kind, grant.name, pattern, &shape, place) {
-            self.shape(kind, grant.name, pattern, &shape, place);
+        if !self.glob(kind, grant.name, pattern, &shape, location) {
+            self.shape(kind, grant.name, pattern, &shape, location);
         }
         shape.complete || enough
     }
 
-    /// Finds a pattern that does not match what it would match as a glob, or more than that.
+    /// Finds a pattern that matches other names than it would as a glob.
     fn glob(
         &mut self,
         kind: ResourceKind,
         text: &str,
         pattern: &Pattern,
         shape: &Shape,
-        place: Location<'a>,
+        location: Location<'a>,
     ) -> bool {
         let Some(Glob { meant, example, is_plausible }) = glob(text) else { return false };
         let effect = if self.finds(pattern, &example) {
@@ -115,11 +116,11 @@ impl<'a> Lint<'a> {
         } else {
             (FindingCode::GlobPattern, format!("write {}", shown(&written)))
         };
-        self.find(code, place, cost, advice);
+        self.find(code, location, cost, advice);
         true
     }
 
-    /// Reports whether a pattern matches a name for certain.
+    /// Reports whether a pattern is certain to match a name.
     fn finds(&mut self, pattern: &Pattern, name: &str) -> bool {
         pattern.is_match_parts("", name, &mut self.work.matches) == Ok(true)
     }
@@ -140,14 +141,14 @@ impl<'a> Lint<'a> {
         text: &str,
         pattern: &Pattern,
         shape: &Shape,
-        place: Location<'a>,
+        location: Location<'a>,
     ) {
         let groups = kind == ResourceKind::Group;
         let kinds = kind.plural();
         if shape.is_nothing() {
-            let cost = format!("no name of {kinds} is matched, so that nothing is granted");
+            let cost = format!("matches no name of {kinds}: it grants nothing");
             let advice = "leave it out, or match the names that are meant";
-            self.find(FindingCode::PatternMatchesNothing, place, cost, advice);
+            self.find(FindingCode::PatternMatchesNothing, location, cost, advice);
             return;
         }
         if shape.is_everything() {
@@ -155,11 +156,11 @@ impl<'a> Lint<'a> {
                 "matches every name: the holder has the permissions on all {kinds}, later ones included"
             );
             let advice = "match the names that are meant, as in ^room-.*$";
-            self.find(FindingCode::PatternMatchesEverything, place, cost, advice);
+            self.find(FindingCode::PatternMatchesEverything, location, cost, advice);
             return;
         }
-        if !self.anchors(kind, text, pattern, shape, place) {
-            self.dots(text, shape, place);
+        if !self.anchors(kind, text, pattern, shape, location) {
+            self.dots(text, shape, location);
         }
         let depends = shape.one_form.as_ref().filter(|_| groups);
         if let Some(name) = depends {
@@ -172,18 +173,19 @@ impl<'a> Lint<'a> {
                 Some(written) => format!("write {}", shown(&written)),
                 None => String::from("write ^:? at its start"),
             };
-            self.find(FindingCode::GroupPatternDependsOnColon, place, cost, advice);
+            self.find(FindingCode::GroupPatternDependsOnColon, location, cost, advice);
         }
     }
 
-    /// Finds a pattern that matches parts of names, and says what it opens beyond whole names.
+    /// Finds a pattern that matches parts of names, with an example of what it grants beyond whole
+    /// names.
     fn anchors(
         &mut self,
         kind: ResourceKind,
         text: &str,
         pattern: &Pattern,
         shape: &Shape,
-        place: Location<'a>,
+        location: Location<'a>,
     ) -> bool {
         let Shape { open_both, open_start, open_end, .. } = shape;
         let Some(example) = shape.unintended() else { return false };
@@ -198,8 +200,9 @@ impl<'a> Lint<'a> {
                 "has alternatives that are not anchored at both ends",
             ),
         };
-        let mut cost = format!("{how} and is searched for: {} is granted too", shown(example));
-        // The mirror channels of DataSync's projections.
+        let mut cost =
+            format!("{how}, so it matches parts of names: {} is granted too", shown(example));
+        // DataSync's projections have mirror channels, as in `__admin__room`.
         let meant = name_wildcard(text)
             .map(|wildcard| format!("{}1", wildcard.prefix))
             .or(shape.whole.clone());
@@ -209,7 +212,7 @@ impl<'a> Lint<'a> {
             cost.push_str(&format!(", and so is {}, the mirror of a projection", shown(&mirror)));
         }
         let advice = self.anchored_advice(kind, text, shape);
-        self.find(code, place, cost, advice);
+        self.find(code, location, cost, advice);
         true
     }
 
@@ -232,7 +235,7 @@ impl<'a> Lint<'a> {
         let mut budget = self.work.allowance();
         let whole = anchored(pattern, groups, &mut budget);
         let starts = shape.open_start.is_none() && shape.open_both.is_none();
-        // A separator at the end is more likely the beginning of names than a name.
+        // A pattern that ends in a separator is more likely a prefix than a whole name.
         let is_beginning = pattern.ends_with(['-', '_', '.', ':', '/']);
         let inner =
             pattern.strip_prefix('^').filter(|_| starts).or(Some(pattern).filter(|_| is_beginning));
@@ -255,22 +258,21 @@ impl<'a> Lint<'a> {
     }
 
     /// Finds dots between literals that stand for any character.
-    fn dots(&mut self, text: &str, shape: &Shape, place: Location<'a>) {
+    fn dots(&mut self, text: &str, shape: &Shape, location: Location<'a>) {
         let Some(written) = with_escaped_dots(text) else { return };
         let Some(name) = self.not_matched(&written, shape.example().into_iter()) else { return };
         let cost = format!("a dot stands for any character: {} is granted too", shown(&name));
         let advice = format!("write {} if the dots are those of names", shown(&written));
-        self.find(FindingCode::UnescapedDot, place, cost, advice);
+        self.find(FindingCode::UnescapedDot, location, cost, advice);
     }
 
-    /// A pattern to recommend: one for groups matches both forms of their names, if that can be
-    /// written.
+    /// Returns the pattern to recommend; one for groups matches both forms of names if possible.
     fn for_kind(&mut self, kind: ResourceKind, pattern: String) -> String {
         let colon = if kind == ResourceKind::Group { self.with_colon(&pattern) } else { None };
         colon.unwrap_or(pattern)
     }
 
-    /// The pattern with an optional colon at its start, if that settles it.
+    /// Returns the pattern with an optional colon at its start, if it then matches both forms.
     fn with_colon(&mut self, pattern: &str) -> Option<String> {
         let pattern = uncaptured(pattern);
         let inner = pattern.strip_prefix('^')?;

@@ -1,8 +1,8 @@
-//! The reach of a token: each operation, on each name that the token names and under each of its
-//! patterns. The time is left aside. A question that could not be decided is not excluded.
+//! The reach of a token: the verdict on each operation, for each name in the token and each of its
+//! patterns, at any time. What could not be decided is indeterminate.
 //!
-//! Names are exact, since the evaluator decides each. Patterns are symbolic, each with one name
-//! that it matches.
+//! Names are exact, since the evaluator decides each. A pattern stands for all names that it
+//! matches and comes with one of them as an example.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use crate::operation::Operation;
 use crate::permission::Permissions;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::request::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::UnverifiedToken;
 
 use super::rules::is_usable;
@@ -25,10 +25,9 @@ use super::survey::Survey;
 pub struct OperationReach {
     /// The operation.
     pub operation: Operation,
-    /// The best answer that any request for it can get: [`Verdict::Deny`] if none is ever allowed.
+    /// The best verdict that any request can get; [`Verdict::Deny`] if every request is denied.
     pub verdict: Verdict,
-    /// The best answer for requests that name nothing which the token's entries name or its
-    /// patterns match.
+    /// The best verdict for requests on resources that no entry names and no pattern matches.
     pub elsewhere: Verdict,
 }
 
@@ -44,11 +43,9 @@ pub struct NameReach<'a> {
     /// The permissions of its entry.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::names"))]
     pub permissions: Permissions,
-    /// Whether the evaluator was asked. Where that was more work than is allowed, nothing is
-    /// excluded.
+    /// False if the work limit was reached: the verdicts are then indeterminate.
     pub checked: bool,
-    /// The operations that some request naming it is not denied, each with the best answer that it
-    /// can get.
+    /// The operations that are not always denied on this resource, each with its best verdict.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_operation"))]
     pub operations: Vec<(Operation, Verdict)>,
 }
@@ -65,14 +62,14 @@ pub struct PatternReach<'a> {
     /// Its permissions.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::names"))]
     pub permissions: Permissions,
-    /// Whether it is certain that it matches no name at all.
+    /// True if it is certain that no name matches.
     pub matches_nothing: bool,
-    /// Whether it is certain that it matches every name.
+    /// True if it is certain that every name matches.
     pub matches_everything: bool,
-    /// A name that it matches, as a whole if there is one.
+    /// A name that it matches, if one was found.
     pub example: Option<String>,
-    /// The operations that it bears on, each with the answer for the example; in doubt where there
-    /// is no example, and where the example is denied for other reasons.
+    /// The operations that need its permissions, each with the verdict for the example.
+    /// Indeterminate if there is no example, or if the example is denied for other reasons.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::by_operation"))]
     pub operations: Vec<(Operation, Verdict)>,
 }
@@ -97,23 +94,22 @@ pub struct PatternReach<'a> {
 pub struct Reach<'a> {
     pub(super) user: Option<&'a str>,
     pub(super) operations: Vec<OperationReach>,
-    /// The names to be shown, and then the other names that entries stand for.
+    /// The names to show, then further names that the same entries stand for.
     pub(super) names: Vec<NameReach<'a>>,
     pub(super) listed: usize,
     pub(super) patterns: Vec<PatternReach<'a>>,
-    /// The names in the form in which requests ask for them, in order, each with its place in
-    /// `names`.
+    /// The names as requests write them, sorted, each with its position in `names`.
     pub(super) index: Vec<(ResourceKind, String, usize)>,
-    /// The answers for names that nothing grants.
+    /// The verdicts for names that nothing grants.
     pub(super) bases: Vec<(Operation, ResourceKind, Verdict)>,
 }
 
 /// Finds everything that a token could ever allow under a policy, if it is genuine and not revoked:
 /// at some time, to some user.
 ///
-/// Pinned readings and the keyset's flags count, and so does the deny list: a revoked token reaches
-/// nothing. Takes time in proportion to the token's size. Questions beyond the work limit are not
-/// excluded.
+/// The policy's readings, the keyset's flags and the deny list count: a revoked token reaches
+/// nothing. Takes time in proportion to the token's size. What exceeds the work limit is
+/// indeterminate.
 pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
     let mut survey = Survey::new(token, policy);
     let revoked = policy.revocations().is_some_and(|deny_list| deny_list.is_revoked(token));
@@ -125,18 +121,13 @@ pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
     }
 }
 
-/// Orders answers from the best for the requester to the worst.
+/// Returns a rank that orders verdicts from the best for the requester to the worst.
 pub(super) fn rank(verdict: &Verdict) -> u8 {
     match verdict {
         Verdict::Allow => 0,
         Verdict::Indeterminate => 1,
         Verdict::Deny => 2,
     }
-}
-
-/// A name without the colon that a group's can begin with.
-pub(super) fn plain(kind: ResourceKind, name: &str) -> &str {
-    if kind == ResourceKind::Group { plain_group(name) } else { name }
 }
 
 pub(super) fn better(one: Verdict, other: Verdict) -> Verdict {
@@ -160,7 +151,7 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn operation(&self, operation: Operation) -> OperationReach {
         let found = self.operations.iter().find(|reach| reach.operation == operation).copied();
-        // All of them are there.
+        // The list holds every operation.
         found.unwrap_or(OperationReach {
             operation,
             verdict: Verdict::Indeterminate,
@@ -168,7 +159,7 @@ impl<'a> Reach<'a> {
         })
     }
 
-    /// Returns the names of the token's entries that can be asked about, in the token's order.
+    /// Returns the names of the token's entries that requests can name, in the token's order.
     #[must_use]
     pub fn names(&self) -> &[NameReach<'a>] {
         self.names.get(..self.listed).unwrap_or_default()
@@ -180,8 +171,8 @@ impl<'a> Reach<'a> {
         &self.patterns
     }
 
-    /// Returns the best answer to a request for an operation on this resource; indeterminate if a
-    /// pattern may match the name.
+    /// Returns the best verdict for an operation on this resource; indeterminate if a pattern may
+    /// match the name.
     ///
     /// ```
     /// use pubnub_access::audit::reach;
@@ -199,7 +190,7 @@ impl<'a> Reach<'a> {
         let summary = self.operation(operation);
         let Some(access) = operation.requirements().of(kind) else { return Verdict::Deny };
         let Some(permission) = access.permission else { return summary.verdict };
-        let plain = plain(kind, name);
+        let plain = without_colon(kind, name);
         let base = self.bases.iter().find(|(known, of, _)| (*known, *of) == (operation, kind));
         let base = base.map_or(summary.elsewhere, |(.., verdict)| *verdict);
         let at = self
@@ -223,8 +214,7 @@ impl<'a> Reach<'a> {
         if possible { better(Verdict::Indeterminate, base) } else { base }
     }
 
-    /// Reports whether a request is certain to be denied, at any time. Never true of one that some
-    /// reading allows.
+    /// Reports whether a request is certain to be denied, in every reading and at any time.
     #[must_use]
     pub fn excludes(&self, request: &Request<'_>) -> bool {
         let operation = request.operation();

@@ -1,6 +1,4 @@
-//! The evaluator and the operation table, asked about single permissions: the readings that grant
-//! one on a name, the permissions that operations need of a kind, and what is granted without any
-//! grant.
+//! Single permissions: which readings grant one on a name, and which ones operations need.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -18,23 +16,23 @@ use crate::request::Request;
 use crate::request::resource::{ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
-use super::held::{CompiledPattern, HeldPatterns};
-use super::{STEPS_HELD, STEPS_OF_ONE};
+use super::held::{HeldPattern, HeldPatterns};
+use super::{HELD_STEPS, SHAPE_STEPS_PER_PATTERN};
 
-/// A permission on a kind of resource that an operation needs, and the resource that must be named
-/// with it.
+/// A permission on a kind that some operation needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
     pub(super) kind: ResourceKind,
     pub(super) permission: Permission,
     pub(super) access: &'static ResourceRequirement,
     pub(super) operation: Operation,
-    /// The need of the same operation without which this one decides nothing.
+    /// The requirement on another kind that every request of the operation has as well.
     pub(super) with: Option<(ResourceKind, Permission)>,
 }
 
 impl Need {
-    /// Reports whether questions about this need tell more readings apart than those about another.
+    /// Reports whether this operation shows a grant's effect more directly than another: without a
+    /// second requirement, and with less influence of projections.
     fn shows_more_than(&self, other: &Need) -> bool {
         let rank = |need: &Need| (need.with.is_some(), need.access.projections);
         rank(self) < rank(other)
@@ -43,9 +41,8 @@ impl Need {
 
 /// The requirements of all operations, gathered from the table once.
 pub(super) struct Rules {
-    /// Every permission that some operation is documented to need, once for each kind: of the
-    /// operations that need it, the one whose answers show most, which needs nothing else and asks
-    /// for no projection if there is such a one.
+    /// Every permission on each kind that some operation is documented to need, with the operation
+    /// that shows its effect most directly.
     pub(super) needs: Vec<Need>,
 }
 
@@ -72,23 +69,23 @@ impl Rules {
         Rules { needs }
     }
 
-    /// The needs of operations on a kind.
+    /// Returns the requirements on a kind.
     pub(super) fn of(&self, kind: ResourceKind) -> impl Iterator<Item = Need> {
         self.needs.iter().copied().filter(move |need| need.kind == kind)
     }
 
-    /// The permissions that any operation needs of a kind; others have no effect.
+    /// Returns the permissions that operations need on a kind; others have no effect.
     pub(super) fn known(&self, kind: ResourceKind) -> Permissions {
         self.of(kind).map(|need| need.permission).collect()
     }
 
-    /// The kinds that operations need anything of, in the order in which they are shown.
+    /// Returns the kinds on which operations need permissions, in the order of output.
     pub(super) fn kinds(&self) -> Vec<ResourceKind> {
         ResourceKind::ALL.iter().copied().filter(|kind| self.of(*kind).next().is_some()).collect()
     }
 }
 
-/// Returns what must be named together with a resource of `kind`, and the permission on it.
+/// Returns the kind that a request must name together with `kind`, and the permission on it.
 pub(super) fn partner(
     operation: Operation,
     kind: ResourceKind,
@@ -103,14 +100,13 @@ pub(super) fn partner(
         .find_map(|access| Some((access.kind, access.permission?)))
 }
 
-/// Reports whether anybody can use the token: a user id that no request can have keeps everybody
-/// out.
+/// Reports whether any requester can use the token: its authorized user must be a possible user id.
 pub(super) fn is_usable(token: &UnverifiedToken) -> bool {
     token.authorized_user().is_none_or(|user_id| check_user_id(user_id).is_ok())
 }
 
-/// Names in the form in which a request asks for what an entry of the token grants. A group's entry
-/// can stand for two names: `:x` is what is looked up both for `x` and for `::x`.
+/// Returns the names of requests that an entry applies to. A group's entry can apply to two: `:x`
+/// is looked up for both `x` and `::x`.
 pub(super) fn asked_as(kind: ResourceKind, entry: &str) -> Vec<String> {
     let mut names = Vec::new();
     if kind == ResourceKind::Group {
@@ -135,8 +131,8 @@ pub(super) fn asked_as(kind: ResourceKind, entry: &str) -> Vec<String> {
     names
 }
 
-/// Returns the readings that grant an operation on a resource of a kind, as far as that resource
-/// goes, or without naming any resource. Conditions on the token as a whole are left aside.
+/// Returns the readings that grant an operation on one resource, or without a resource. Conditions
+/// on the token as a whole are ignored.
 pub(super) fn granting(
     token: &UnverifiedToken,
     operation: Operation,
@@ -155,7 +151,7 @@ pub(super) fn granting(
     }
 }
 
-/// Returns a pattern's matches with the forms of a name.
+/// Matches a pattern with each form of a name.
 fn forms(
     pattern: &Result<Pattern, PatternError>,
     kind: ResourceKind,
@@ -168,7 +164,7 @@ fn forms(
     })
 }
 
-/// The grants of one kind in a token, ready to be asked about many names.
+/// The grants of one kind in a token, prepared to decide about many names.
 pub(super) struct KindGrants<'a> {
     token: &'a UnverifiedToken,
     pub(super) kind: ResourceKind,
@@ -179,7 +175,7 @@ pub(super) struct KindGrants<'a> {
 }
 
 impl<'a> KindGrants<'a> {
-    /// Compiles the patterns of a kind, as many as may be held at once.
+    /// Compiles the patterns of a kind, up to the number that may be held at once.
     pub(super) fn new(
         token: &'a UnverifiedToken,
         kind: ResourceKind,
@@ -187,10 +183,10 @@ impl<'a> KindGrants<'a> {
         budget: &mut Budget,
     ) -> Self {
         let patterns = token.patterns().of(kind);
-        let mut allowance = Budget::new(budget.left().min(STEPS_HELD));
+        let mut allowance = Budget::new(budget.left().min(HELD_STEPS));
         let before = allowance.left();
         let held = HeldPatterns::new(patterns, &mut allowance);
-        // It is never more than there is.
+        // An allowance is never more than the budget, so the charge cannot fail.
         let _ = budget.charge(before.minus(allowance.left()));
         KindGrants {
             token,
@@ -201,12 +197,8 @@ impl<'a> KindGrants<'a> {
         }
     }
 
-    /// A compiled pattern: held, or compiled now.
-    pub(super) fn compiled(
-        &self,
-        position: usize,
-        budget: &mut Budget,
-    ) -> Cow<'_, CompiledPattern> {
+    /// Returns the compiled pattern at a position.
+    pub(super) fn compiled(&self, position: usize, budget: &mut Budget) -> Cow<'_, HeldPattern> {
         let text = self.patterns.get(position).map_or("", |grant| grant.name);
         self.held.get_or_compile(position, text, budget)
     }
@@ -234,22 +226,21 @@ impl<'a> KindGrants<'a> {
         Ok([matches.plain?, colon])
     }
 
-    /// Reports whether a projection may hide an item; `None` if that is more work than is left.
+    /// Reports whether a projection may hide an item; `None` if the budget runs out.
     pub(super) fn hidden(&self, name: &str, budget: &mut Budget) -> Option<bool> {
         let mut allowance = Budget::new(budget.left().min(self.work_limit));
         let before = allowance.left();
         let hidden = may_be_hidden(self.token, self.kind, name, &mut allowance);
-        // It is never more than there is.
+        // An allowance is never more than the budget, so the charge cannot fail.
         let _ = budget.charge(before.saturating_sub(allowance.left()));
-        // Close to the work limit, `hidden` may only mean that a projection was not matched.
-        (!hidden || budget.left() >= STEPS_OF_ONE).then_some(hidden)
+        // If little budget is left, `hidden` may only mean that a projection was not tried.
+        (!hidden || budget.left() >= SHAPE_STEPS_PER_PATTERN).then_some(hidden)
     }
 
-    /// The readings that grant each need of the kind on a name; `None` if that is more work than is
-    /// left.
+    /// Returns the readings that grant each permission on a name; `None` if the budget runs out.
     ///
-    /// Each pattern is matched once. The evaluator is told of that for each need, and charges the
-    /// decision for what it would have done itself.
+    /// Each pattern is matched once. Every decision then uses the known matches and is charged for
+    /// the steps that it would have spent on matching, so the work limit has the same effect.
     pub(super) fn readings(
         &self,
         rules: &Rules,
@@ -278,8 +269,8 @@ impl<'a> KindGrants<'a> {
             .saturating_add(as_u64(known.len()).saturating_mul(2))
             .saturating_add(64);
         if sum > self.work_limit {
-            // What does not fit into a decision is begun: less than the costliest pattern takes,
-            // all in all.
+            // A decision that reaches its work limit also pays for a pattern that it begins and
+            // abandons: at most the steps of the costliest one.
             price =
                 price.saturating_add(most).saturating_add(as_u64(known.len()).saturating_mul(32));
         }
@@ -297,7 +288,7 @@ impl<'a> KindGrants<'a> {
 /// The readings that grant each permission on a name.
 pub(super) type NameReadings = Vec<(Permission, Readings)>;
 
-/// The readings for one permission among those of a name.
+/// Returns the readings that grant one permission.
 pub(super) fn reading_of(readings: &[(Permission, Readings)], permission: Permission) -> Readings {
     let found = readings.iter().find(|(known, _)| *known == permission);
     found.map_or(Readings::NONE, |(_, readings)| *readings)

@@ -1,7 +1,7 @@
 //! The work behind [`reach`](super::reach::reach).
 //!
-//! The evaluator is asked about every entry and about an example of every pattern; the operation
-//! table combines the answers. A question that could not be decided is not excluded.
+//! The evaluator decides about every entry and about an example of every pattern. The operation
+//! table combines the results. What could not be decided is indeterminate.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,29 +13,29 @@ use crate::permission::Permission;
 use crate::policy::Policy;
 use crate::policy::readings::{Doubt, Readings};
 use crate::request::Request;
-use crate::request::resource::ResourceKind;
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::{Grant, Limits, UnverifiedToken};
 
 use super::Work;
-use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, plain, rank};
+use super::reach::{NameReach, OperationReach, PatternReach, Reach, better, rank};
 use super::rules::{KindGrants, NameReadings, Rules, asked_as, granting, partner, reading_of};
 
-/// The readings found for one name or for one pattern's example.
+/// The readings that grant on one name, or on one pattern's example.
 struct SurveyedName<'a> {
     kind: ResourceKind,
     grant: Grant<'a>,
-    /// The name in the form in which a request has it.
+    /// The name as a request writes it; `None` for a pattern without an example.
     asked: Option<String>,
-    /// The readings; `None` if finding them was too much work.
+    /// The readings; `None` if the work limit was reached or there is no example.
     readings: Option<NameReadings>,
     /// The shape of a pattern; `None` for a name.
     shape: Option<Shape>,
-    /// Whether a projection of the token may hide the item.
+    /// True if a projection of the token may hide the item.
     hidden: bool,
     is_pattern: bool,
 }
 
-/// A token under examination.
+/// A survey of all grants of a token.
 pub(super) struct Survey<'a, 'p> {
     token: &'a UnverifiedToken,
     policy: &'p Policy<'p>,
@@ -43,14 +43,13 @@ pub(super) struct Survey<'a, 'p> {
     rules: Rules,
     nothing: Option<UnverifiedToken>,
     found: Vec<SurveyedName<'a>>,
-    /// How many of the names are to be shown; after them come those that are the same entries'
-    /// second forms.
+    /// The number of names to show. The second names of the same entries come after them.
     listed: usize,
 }
 
 impl<'a, 'p> Survey<'a, 'p> {
     pub(super) fn new(token: &'a UnverifiedToken, policy: &'p Policy<'p>) -> Self {
-        // {"v": 2, "t": 0, "ttl": 1}: what it allows is allowed without any grant.
+        // {"v": 2, "t": 0, "ttl": 1}: a token without grants, for what needs none.
         const NOTHING: &[u8] = b"\xa3\x61v\x02\x61t\x00\x63ttl\x01";
         let nothing = UnverifiedToken::from_cbor(NOTHING.to_vec(), Limits::new()).ok();
         let considered = policy.readings();
@@ -65,14 +64,14 @@ impl<'a, 'p> Survey<'a, 'p> {
         }
     }
 
-    /// Asks the evaluator about every entry and every pattern's example.
+    /// Finds the readings for every entry and every pattern's example.
     pub(super) fn look_up(&mut self) {
         let mut work = Work::new();
         let mut other_forms = Vec::new();
         for kind in self.rules.kinds() {
             let table = KindGrants::new(self.token, kind, self.policy, &mut work.matches);
             for grant in self.token.resources().of(kind).iter() {
-                // The first form is that of everyday, and the one to be shown.
+                // The first name is the usual one, and the one to show.
                 for (position, asked) in asked_as(kind, grant.name).into_iter().enumerate() {
                     let readings = table.readings(&self.rules, &asked, &mut work.matches);
                     let hidden = table.hidden(&asked, &mut work.matches).unwrap_or(true);
@@ -98,7 +97,8 @@ impl<'a, 'p> Survey<'a, 'p> {
                     .and_then(|name| table.readings(&self.rules, name, &mut work.matches));
                 let hidden = |name| table.hidden(name, &mut work.matches).unwrap_or(true);
                 let hidden = asked.as_deref().is_some_and(hidden);
-                // How the service matches patterns of users is not known.
+                // Nobody documents how the service matches patterns of users, so their shape says
+                // nothing.
                 let shape = shape.filter(|_| kind != ResourceKind::User);
                 self.found.push(SurveyedName {
                     kind,
@@ -119,14 +119,14 @@ impl<'a, 'p> Survey<'a, 'p> {
         Verdict::of(granting, self.considered)
     }
 
-    /// The readings that grant an operation on any name of a kind.
+    /// Returns the readings that grant an operation on a name without grants.
     fn base(&self, operation: Operation, kind: ResourceKind) -> Readings {
         let token = self.nothing.as_ref().unwrap_or(self.token);
         granting(token, operation, Some((kind, "a")), &Policy::new())
     }
 
-    /// What is found of a permission: the different sets of readings, and whether there may be
-    /// others.
+    /// Returns the distinct sets of readings that grant a permission on some resource of a kind,
+    /// and whether other sets are possible.
     fn supply(&self, kind: ResourceKind, permission: Permission) -> (Vec<Readings>, bool) {
         let mut sets = Vec::new();
         let mut open = false;
@@ -145,8 +145,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         (sets, open)
     }
 
-    /// The best answer to a request that names a resource with these readings, and whatever must be
-    /// named with it.
+    /// Returns the best verdict for a resource with these readings, together with any partner.
     fn best(&self, granting: Readings, partners: Option<&(Vec<Readings>, bool)>) -> Verdict {
         let Some((sets, open)) = partners else { return self.verdict(granting) };
         let best = sets
@@ -166,7 +165,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         for found in &self.found {
             let (kind, name, permissions) = (found.kind, found.grant.name, found.grant.permissions);
             if let (false, Some(asked)) = (found.is_pattern, &found.asked) {
-                index.push((kind, String::from(plain(kind, asked)), names.len()));
+                index.push((kind, String::from(without_colon(kind, asked)), names.len()));
                 let checked = found.readings.is_some();
                 names.push(NameReach { kind, name, permissions, operations: Vec::new(), checked });
             } else if found.is_pattern {
@@ -199,7 +198,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         reach
     }
 
-    /// What an operation comes to, and where; the names and the patterns are noted.
+    /// Summarizes an operation, and adds its verdicts to the names and patterns of `reach`.
     fn operation(&self, operation: Operation, reach: &mut Reach<'a>) -> OperationReach {
         let alone = Request::builder(operation).build().is_ok();
         let free =
@@ -226,7 +225,7 @@ impl<'a, 'p> Survey<'a, 'p> {
             }
             let (mut name, mut pattern) = (reach.names.iter_mut(), reach.patterns.iter_mut());
             for found in &self.found {
-                // Every name and every pattern is found, in the order of the lists.
+                // `found` lists the names and the patterns in the same order as `reach`.
                 let operations = if found.is_pattern {
                     pattern.next().map(|pattern| &mut pattern.operations)
                 } else {
@@ -249,7 +248,7 @@ impl<'a, 'p> Survey<'a, 'p> {
         OperationReach { operation, verdict, elsewhere }
     }
 
-    /// Returns the best answer for a name or for the names of a pattern.
+    /// Returns the best verdict for a name, or for the names that a pattern matches.
     fn answer(
         &self,
         found: &SurveyedName<'_>,

@@ -1,5 +1,5 @@
-//! The patterns of a token, compiled before anything is asked. What compiling takes is charged to
-//! each question all the same, so that no answer depends on it.
+//! The patterns of a token, compiled in advance. Each decision is charged for compiling all the
+//! same, so no verdict depends on preparation.
 
 use alloc::vec::Vec;
 
@@ -8,27 +8,26 @@ use crate::pattern::{Budget, Draft, Pattern, PatternError, PatternErrorKind};
 use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
-/// The compiled patterns of the kinds that decide anything, in the token's order; nothing for one
-/// that took too much work.
+/// The compiled patterns by kind, in the token's order; `None` if compiling one took too much work.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPatterns {
     kinds: [Vec<Option<CompiledPattern>>; ResourceKind::ALL.len()],
 }
 
-/// A pattern that is compiled, or cannot be, and the steps that it took.
+/// A compiled pattern, or the error of compiling it, and the steps that this took.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPattern {
     pub(crate) pattern: Result<Pattern, PatternError>,
-    /// What every name begins with that the pattern matches, as far as that is known by reading it.
+    /// The literal prefix of every name that the pattern matches, known from reading it.
     pub(crate) prefix: Vec<u8>,
     /// The steps of reading the pattern.
     read: u64,
-    /// The steps of compiling it then, which are charged only where a name may match it.
+    /// The steps of compiling it after reading, charged only if a name may match it.
     pub(crate) build: u64,
 }
 
 impl CompiledPatterns {
-    /// Compiles the patterns one after the other, as far as so many steps go.
+    /// Compiles the patterns in order, within a number of steps.
     pub(crate) fn new(token: &UnverifiedToken, steps: u64) -> Self {
         let mut budget = Budget::new(steps);
         let mut compile = |kind| {
@@ -61,9 +60,9 @@ impl CompiledPatterns {
         CompiledPatterns { kinds }
     }
 
-    /// The pattern at a position among those of a kind; reading it is charged for as if it happened
-    /// now. `None` if it must be read: it is not there, or reading it would take more than is left
-    /// and has to stop half-way, as it does without preparation.
+    /// Returns the pattern at a position of a kind, and charges for reading it. Returns `None` if
+    /// the caller must read it: it is not compiled, or the budget does not suffice, so that reading
+    /// has to stop at the same step as without preparation.
     #[inline]
     pub(crate) fn get(
         &self,

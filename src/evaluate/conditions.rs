@@ -1,6 +1,6 @@
 //! The conditions on the whole token: time, authorized user, revocation.
 //!
-//! They are in line, so that no reason is made where nobody records it.
+//! The functions are inlined, so that the compiler removes reasons that nobody records.
 
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
@@ -11,14 +11,14 @@ use crate::token::UnverifiedToken;
 
 use super::{IN_DOUBT, Observer};
 
-/// The state of a condition on the whole token.
-enum State {
+/// The result of checking a condition.
+enum ConditionState {
     Met,
     InDoubt,
     Failed,
 }
 
-/// Returns the readings in which no condition stands in the way.
+/// Checks all conditions. Returns the readings in which each is met.
 #[inline(always)]
 pub(super) fn check<'a, O: Observer<'a>>(
     token: &'a UnverifiedToken,
@@ -29,11 +29,11 @@ pub(super) fn check<'a, O: Observer<'a>>(
 ) -> Readings {
     let mut settle = |condition, (reason, state)| {
         let readings = match state {
-            State::Met => Readings::ALL,
-            State::InDoubt => IN_DOUBT,
-            // An operation that needs nothing may not ask for a valid token either.
-            State::Failed if request.operation().requirements().is_nothing() => IN_DOUBT,
-            State::Failed => Readings::NONE,
+            ConditionState::Met => Readings::ALL,
+            ConditionState::InDoubt => IN_DOUBT,
+            // It is not known whether an operation that needs no permission needs a valid token.
+            ConditionState::Failed if request.operation().requirements().is_nothing() => IN_DOUBT,
+            ConditionState::Failed => Readings::NONE,
         };
         observer.condition(condition, reason, readings);
         readings
@@ -44,13 +44,16 @@ pub(super) fn check<'a, O: Observer<'a>>(
 }
 
 #[inline(always)]
-fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, State) {
+fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, ConditionState) {
     let seconds = |seconds: u128| u64::try_from(seconds).unwrap_or(u64::MAX);
     let expiry = token.expiry();
     let exact = u128::from(now);
     let earliest = exact.plus(u128::from(tolerance));
     if exact > expiry.plus(u128::from(tolerance)) {
-        return (Reason::TokenExpired { ago: seconds(exact.minus(expiry)) }, State::Failed);
+        return (
+            Reason::TokenExpired { ago: seconds(exact.minus(expiry)) },
+            ConditionState::Failed,
+        );
     }
     if earliest >= expiry {
         let doubt = if exact < expiry {
@@ -58,42 +61,44 @@ fn time<'a>(token: &UnverifiedToken, now: u64, tolerance: u64) -> (Reason<'a>, S
         } else {
             Reason::JustExpired { ago: seconds(exact.minus(expiry)) }
         };
-        return (doubt, State::InDoubt);
+        return (doubt, ConditionState::InDoubt);
     }
     if earliest < u128::from(token.issued_at()) {
         let by = token.issued_at().minus(now);
-        return (Reason::IssuedInFuture { by }, State::InDoubt);
+        return (Reason::IssuedInFuture { by }, ConditionState::InDoubt);
     }
-    (Reason::TokenValid { expires_in: seconds(expiry.minus(exact)) }, State::Met)
+    (Reason::TokenValid { expires_in: seconds(expiry.minus(exact)) }, ConditionState::Met)
 }
 
 #[inline(always)]
 fn authorized_user<'a>(
     token: &'a UnverifiedToken,
     user_id: Option<&'a str>,
-) -> (Reason<'a>, State) {
+) -> (Reason<'a>, ConditionState) {
     match user_id {
-        _ if !token.is_bound() => (Reason::AnyUser, State::Met),
-        Some(requester) if token.is_bound_to(requester) => (Reason::UserMatches, State::Met),
+        _ if !token.is_bound() => (Reason::AnyUser, ConditionState::Met),
+        Some(requester) if token.is_bound_to(requester) => {
+            (Reason::UserMatches, ConditionState::Met)
+        }
         Some(requester) => {
             let authorized = token.authorized_user().unwrap_or_default();
             (
                 Reason::UserDiffers { authorized: authorized.into(), requester: requester.into() },
-                State::Failed,
+                ConditionState::Failed,
             )
         }
         None => {
             let authorized = token.authorized_user().unwrap_or_default();
-            (Reason::UserMissing { authorized: authorized.into() }, State::Failed)
+            (Reason::UserMissing { authorized: authorized.into() }, ConditionState::Failed)
         }
     }
 }
 
 #[inline(always)]
-fn revocation<'a>(token: &UnverifiedToken, policy: &Policy<'_>) -> (Reason<'a>, State) {
+fn revocation<'a>(token: &UnverifiedToken, policy: &Policy<'_>) -> (Reason<'a>, ConditionState) {
     match policy.revocations() {
-        None => (Reason::NoDenyList, State::Met),
-        Some(deny_list) if deny_list.is_revoked(token) => (Reason::Revoked, State::Failed),
-        Some(_) => (Reason::NotRevoked, State::Met),
+        None => (Reason::NoDenyList, ConditionState::Met),
+        Some(deny_list) if deny_list.is_revoked(token) => (Reason::Revoked, ConditionState::Failed),
+        Some(_) => (Reason::NotRevoked, ConditionState::Met),
     }
 }

@@ -1,7 +1,7 @@
-//! Grants that were probably meant for a name and do not reach it.
+//! Near misses: grants that were probably intended for a name but do not apply to it.
 //!
-//! An explanation looks for those of one name, and a lint for entries that are bound to miss what
-//! they were meant for. Both ask the same questions of an entry's name.
+//! An explanation looks for near misses of one name, a lint for entries that cannot have the
+//! intended effect. Both read entries' names by the functions here.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,18 +11,18 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
 use crate::pattern::{Budget, Exhausted, Pattern};
 use crate::permission::{Permission, Permissions};
-use crate::request::resource::{ResourceKind, plain_group};
+use crate::request::resource::{ResourceKind, without_colon};
 use crate::token::{Grant, UnverifiedToken};
 
-/// The end of a presence channel's name.
+/// The suffix of a presence channel's name.
 pub(crate) const PRESENCE: &str = "-pnpres";
 
-/// Returns the channel, or the group, whose presence a name is about.
+/// Returns the channel or the group that a presence channel belongs to.
 pub(crate) fn channel_of_presence(name: &str) -> Option<&str> {
     name.strip_suffix(PRESENCE).filter(|channel| !channel.is_empty())
 }
 
-/// Returns a name as a pattern that matches its text alone.
+/// Escapes a name for use in a pattern.
 pub(crate) fn escaped(name: &str) -> String {
     let mut pattern = String::new();
     for c in name.chars() {
@@ -34,21 +34,21 @@ pub(crate) fn escaped(name: &str) -> String {
     pattern
 }
 
-/// A name with a `*` that was probably meant as a wildcard, as `room.*`, `room*` or `*-room`.
+/// A name with a `*` that was probably intended as a wildcard, such as `room.*` or `*-room`.
 pub(crate) struct Wildcard<'a> {
     before: &'a str,
     after: &'a str,
 }
 
 impl<'a> Wildcard<'a> {
-    /// Returns the wildcard that a name looks like. The name `.*` is the pattern for everything.
+    /// Reads a name as a wildcard; `None` if it does not look like one. `.*` covers every name.
     pub(crate) fn of(name: &'a str) -> Option<Self> {
         let (before, after) = name.split_once('*')?;
         let plain =
             |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '@' | ' ');
         let before = match (before, after) {
             (".", "") => "",
-            // A star behind a dot is a pattern's, unless it ends the name.
+            // A name with `.*` in the middle looks like a pattern instead.
             (before, after) if before.ends_with('.') && !after.is_empty() => return None,
             (before, _) => before,
         };
@@ -56,23 +56,23 @@ impl<'a> Wildcard<'a> {
             .then_some(Wildcard { before, after })
     }
 
-    /// Reports whether the wildcard stands for a name.
+    /// Reports whether the wildcard covers a name.
     pub(crate) fn covers(&self, name: &str) -> bool {
         name.strip_prefix(self.before).is_some_and(|rest| rest.ends_with(self.after))
     }
 
-    /// Returns the pattern for what the wildcard stands for.
+    /// Returns the pattern that matches the covered names.
     pub(crate) fn pattern(&self) -> String {
         format!("^{}.*{}$", escaped(self.before), escaped(self.after))
     }
 
-    /// Returns a name that the wildcard stands for.
+    /// Returns a name that the wildcard covers.
     pub(crate) fn example(&self) -> String {
         format!("{}a1{}", self.before, self.after)
     }
 }
 
-/// Reports whether an entry's name has what only patterns have, and RE2 reads it as other names.
+/// Reports whether an entry's name looks like a pattern that matches other names.
 pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
     if !name.bytes().any(|byte| matches!(byte, b'^' | b'*' | b'+' | b'(' | b'[' | b'\\')) {
         return false;
@@ -84,7 +84,7 @@ pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
         let class = rest.strip_prefix(['d', 'w', 's', 'D', 'W', 'S']);
         rest.starts_with('.') || class.is_some_and(|rest| rest.starts_with(['+', '*', '{', '$']))
     });
-    // Addresses of mail have a plus sign that repeats nothing.
+    // The plus sign in an e-mail address is no repetition.
     let repeated =
         |part: &str| part.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | ']'));
     let parts = name.split(['+', '*']);
@@ -97,8 +97,7 @@ pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
             .is_ok_and(|matched| !matched || name.contains(".*") || name.contains(".+"))
 }
 
-/// Looks for grants that were probably meant for a name. Each step is counted, since names and
-/// grants may be many.
+/// Looks for near misses of one name. Each step is charged, since a token may have many grants.
 pub(crate) struct NearMisses<'a, 'b> {
     token: &'a UnverifiedToken,
     kind: ResourceKind,
@@ -110,7 +109,7 @@ pub(crate) struct NearMisses<'a, 'b> {
 }
 
 impl<'a, 'b> NearMisses<'a, 'b> {
-    /// How many near misses are enough.
+    /// The number of near misses after which the search ends.
     const ENOUGH: usize = 4;
 
     pub(crate) fn new(
@@ -120,17 +119,24 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         permission: Permission,
         budget: &'b mut Budget,
     ) -> Self {
-        NearMisses { token, kind, name: plain(kind, name), permission, budget, found: Vec::new() }
+        NearMisses {
+            token,
+            kind,
+            name: without_colon(kind, name),
+            permission,
+            budget,
+            found: Vec::new(),
+        }
     }
 
-    /// Returns what is found so far.
+    /// Returns the near misses found so far.
     pub(crate) fn found(&self) -> &[Reason<'a>] {
         &self.found
     }
 
-    /// Looks for all that granted nearly.
+    /// Looks for near misses of every sort.
     pub(crate) fn find(mut self) -> Vec<Reason<'a>> {
-        // Running out of budget ends the search, not the explanation.
+        // If the budget runs out, the near misses found so far are enough.
         let _ = self.presence().and_then(|()| self.entries()).and_then(|()| self.globs());
         self.other_kinds();
         self.found
@@ -140,8 +146,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         self.found.len() >= Self::ENOUGH
     }
 
-    /// Reads a grant, and pays for looking through its text and through the name: a step for eight
-    /// bytes.
+    /// Reads a grant, and charges a step for every eight bytes of its text and of the name.
     fn read(
         &mut self,
         (text, permissions): (&'a [u8], Permissions),
@@ -151,7 +156,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         Ok(Grant::from_raw(text, permissions))
     }
 
-    /// Looks for patterns that match the name and lack the permission.
+    /// Finds patterns that match the name but lack the permission.
     pub(crate) fn patterns_without_permission(&mut self) {
         for grant in self.token.patterns().of(self.kind).raw() {
             if self.is_enough() {
@@ -165,7 +170,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         }
     }
 
-    /// Finds the channel of a presence channel that is not granted.
+    /// Finds a grant on the channel of a presence channel.
     fn presence(&mut self) -> Result<(), Exhausted> {
         let Some(channel) = channel_of_presence(self.name) else { return Ok(()) };
         let entries = self.token.resources().of(self.kind);
@@ -184,11 +189,11 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         Ok(())
     }
 
-    /// Finds entries that name something else, but hardly by intention.
+    /// Finds entries with a wildcard, a pattern or a similar spelling as their name.
     fn entries(&mut self) -> Result<(), Exhausted> {
         for grant in self.token.resources().of(self.kind).raw() {
             let Grant { name: grant, permissions, .. } = self.read(grant)?;
-            let name = plain(self.kind, grant);
+            let name = without_colon(self.kind, grant);
             if self.is_enough() || !permissions.has(self.permission) || name == self.name {
                 continue;
             }
@@ -204,8 +209,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         Ok(())
     }
 
-    /// Finds patterns that RE2 refuses, or that match other names, and that would match if they
-    /// were globs.
+    /// Finds patterns that would match the name if they were globs.
     fn globs(&mut self) -> Result<(), Exhausted> {
         for grant in self.token.patterns().of(self.kind).raw() {
             let Grant { name: pattern, permissions, .. } = self.read(grant)?;
@@ -213,7 +217,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
                 continue;
             }
             let inner = pattern.strip_prefix('^').unwrap_or(pattern);
-            let inner = plain(self.kind, inner.strip_suffix('$').unwrap_or(inner));
+            let inner = without_colon(self.kind, inner.strip_suffix('$').unwrap_or(inner));
             let named = inner.contains(char::is_alphanumeric) && !inner.contains(".*");
             let meant = named && Wildcard::of(inner).is_some_and(|glob| glob.covers(self.name));
             if meant && !self.matches(pattern, self.name) {
@@ -224,7 +228,7 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         Ok(())
     }
 
-    /// Finds the same name, granted as another kind.
+    /// Finds grants on the same name as another kind of resource.
     fn other_kinds(&mut self) {
         for (kind, table) in self.token.resources().iter().filter(|(kind, _)| *kind != self.kind) {
             let colon = || table.find(":", self.name).filter(|_| kind == ResourceKind::Group);
@@ -237,16 +241,10 @@ impl<'a, 'b> NearMisses<'a, 'b> {
         }
     }
 
-    /// Reports whether a pattern matches a name; of a group's, in either form.
+    /// Reports whether a pattern matches a name, in either form if it is a group's.
     fn matches(&mut self, pattern: &str, name: &str) -> bool {
         let Ok(pattern) = Pattern::compile(pattern, self.budget) else { return false };
         let mut matches = |lead| pattern.is_match_parts(lead, name, self.budget) == Ok(true);
         matches("") || self.kind == ResourceKind::Group && matches(":")
     }
-}
-
-/// Returns a name in the form in which names are compared here: a group's without its leading
-/// colon.
-fn plain(kind: ResourceKind, name: &str) -> &str {
-    if kind == ResourceKind::Group { plain_group(name) } else { name }
 }

@@ -1,7 +1,7 @@
-//! The core question: which readings grant a permission on a name.
+//! The central rule: which readings grant a permission on a name.
 //!
-//! A decision, an explanation and every audit ask it here. The patterns of a kind are gone through
-//! once for all names of a request, so that what depends on a pattern alone happens once.
+//! Decisions, explanations and audits all use it. The patterns of a kind are visited once for all
+//! names of a request, so that work which depends only on a pattern is done once.
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
@@ -13,9 +13,9 @@ use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::request::resource::{Resource, ResourceKind, plain_group};
 use crate::token::{Grant, UnverifiedToken};
 
-use super::{Finding, Observer};
+use super::{Observer, ResourceLookup};
 
-/// A token, and what is known of its patterns.
+/// A token, with patterns that may be compiled or matched already.
 #[derive(Clone, Copy)]
 pub(crate) struct TokenView<'a> {
     pub(crate) token: &'a UnverifiedToken,
@@ -23,21 +23,20 @@ pub(crate) struct TokenView<'a> {
 }
 
 impl<'a> TokenView<'a> {
-    /// A token of whose patterns nothing is known yet.
+    /// Creates the view of a token whose patterns are not compiled yet.
     pub(crate) fn new(token: &'a UnverifiedToken) -> Self {
         TokenView { token, patterns: PatternSource::Token }
     }
 }
 
-/// Where the matches of patterns come from. The work limit is charged alike for each.
+/// The source of patterns' matches. Each source charges the same steps.
 #[derive(Clone, Copy)]
 pub(crate) enum PatternSource<'a> {
     /// Patterns are compiled when they are needed.
     Token,
     /// Patterns are compiled already.
     Compiled(&'a CompiledPatterns),
-    /// The patterns of the kind, in the token's order, are matched already with the name in
-    /// question.
+    /// The patterns of the kind, in the token's order, are matched with the only name already.
     Known(&'a [KnownMatch]),
 }
 
@@ -48,16 +47,17 @@ pub(crate) struct KnownMatch {
     pub(crate) steps: u64,
 }
 
-/// A pattern's matches with the forms of a name, which differ for groups alone.
+/// A pattern's matches with the forms of a name. Only groups have more than one form.
 #[derive(Clone)]
 pub(crate) struct FormMatches {
     pub(crate) plain: Result<bool, PatternError>,
-    /// The match with the other form of a group's name.
+    /// The match with a group's name after a colon.
     pub(crate) colon: Option<Result<bool, PatternError>>,
 }
 
 impl FormMatches {
-    /// Matches each form of a name, which `is_match` takes as what comes before it and the rest.
+    /// Matches each form of a name. `is_match` takes the form in two parts: the colon, if any, and
+    /// the rest.
     #[inline]
     pub(crate) fn new(
         kind: ResourceKind,
@@ -71,20 +71,19 @@ impl FormMatches {
         FormMatches { plain: is_match("", name), colon: None }
     }
 
-    /// Reports whether the pattern matches no form, for certain.
+    /// Reports whether the pattern is certain to match no form.
     #[inline]
     fn is_none(&self) -> bool {
         matches!((&self.plain, &self.colon), (Ok(false), None | Some(Ok(false))))
     }
 
-    /// Returns the match with the form that begins with a colon; a name without such a form has one
-    /// form.
+    /// Returns the match with the form that begins with a colon, or with the only form.
     #[inline]
     pub(crate) fn colon(&self) -> &Result<bool, PatternError> {
         self.colon.as_ref().unwrap_or(&self.plain)
     }
 
-    /// Describes the matches, if there are any or may be.
+    /// Returns the reason for a match, or for a match that cannot be excluded.
     fn reason<'a>(&self, grant: Grant<'a>, permission: Permission) -> Option<Reason<'a>> {
         let Grant { name: pattern, permissions, .. } = grant;
         let matched = (matches!(self.plain, Ok(true)), matches!(self.colon(), Ok(true)));
@@ -109,7 +108,7 @@ impl FormMatches {
     }
 }
 
-/// The permissions that some of the patterns have, and those that some of them lack.
+/// The permissions that at least one pattern has, and those that at least one lacks.
 #[derive(Clone, Copy)]
 struct Tally {
     granted: Permissions,
@@ -125,7 +124,7 @@ impl Tally {
     }
 }
 
-/// What the patterns grant on one form of a name.
+/// The permissions that patterns grant on one form of a name.
 #[derive(Clone, Copy)]
 struct FormGrants {
     matching: Tally,
@@ -143,8 +142,7 @@ impl FormGrants {
         }
     }
 
-    /// Returns the readings of the precedence and the doubt in which the patterns grant a
-    /// permission.
+    /// Returns the readings in which the patterns alone grant a permission.
     fn readings(&self, permission: Permission) -> Readings {
         let FormGrants { matching, unsupported } = self;
         let pick = |granted: bool, refused: bool| {
@@ -153,7 +151,7 @@ impl FormGrants {
             };
             of(Doubt::Granted, granted) | of(Doubt::Refused, refused)
         };
-        // An unsupported pattern counts as a match where that favours what the doubt favours.
+        // An unsupported pattern counts as a match if that has the effect that the doubt favours.
         let (granted, refused) = (
             matching.granted.has(permission) || unsupported.granted.has(permission),
             matching.granted.has(permission),
@@ -167,7 +165,7 @@ impl FormGrants {
     }
 }
 
-/// What a token's entry and its patterns grant on one name.
+/// The permissions that a token's entry and its patterns grant on one name.
 #[derive(Clone, Copy)]
 pub(crate) struct NameGrants {
     entry: Option<Permissions>,
@@ -179,7 +177,7 @@ impl NameGrants {
     pub(crate) const NONE: NameGrants =
         NameGrants { entry: None, plain: FormGrants::NONE, colon: FormGrants::NONE };
 
-    /// What an entry grants, before any pattern is counted.
+    /// Starts with an entry, before any pattern is counted.
     #[inline]
     pub(super) fn of_entry(entry: Option<Permissions>) -> Self {
         NameGrants { entry, ..NameGrants::NONE }
@@ -211,7 +209,7 @@ impl NameGrants {
         }
     }
 
-    /// Reports whether more patterns with a permission, or without it, can change the readings.
+    /// Reports whether further patterns with (or without) a permission can change the readings.
     fn awaits(&self, permission: Permission, with: bool, considered: Readings) -> bool {
         let in_both = |set: fn(&FormGrants) -> Permissions| {
             set(&self.plain).has(permission) && set(&self.colon).has(permission)
@@ -224,7 +222,8 @@ impl NameGrants {
     }
 }
 
-/// Returns the permissions of a name's entry: of a group's, under either form of the name or both.
+/// Returns the permissions of a name's entry. A group's name may have an entry under each form;
+/// they add up.
 #[inline]
 pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<Permissions> {
     let Resource { kind, name } = resource;
@@ -240,18 +239,18 @@ pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<P
     }
 }
 
-/// One pattern of a token, to be matched with names.
+/// A pattern of a token that is being matched with names.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 enum PatternMatcher<'a> {
     Known(&'a FormMatches),
-    /// A compiled pattern. Compiling it is not charged for yet.
+    /// A compiled pattern, for which building is not charged yet.
     Prepared(&'a str, &'a CompiledPattern),
     Charged(&'a CompiledPattern),
     Draft(Draft<'a>),
 }
 
 impl<'a> PatternMatcher<'a> {
-    /// Takes the pattern at a position of its kind from where it is ready, or reads it.
+    /// Takes the pattern at a position from the view if it is prepared there; otherwise reads it.
     #[inline]
     fn new(
         view: TokenView<'a>,
@@ -260,8 +259,8 @@ impl<'a> PatternMatcher<'a> {
         pattern: &'a [u8],
         budget: &mut Budget,
     ) -> Self {
-        // A budget that cannot pay for the prepared pattern cannot pay for reading it either:
-        // reading then stops at the same step as without preparation.
+        // If the budget does not suffice for the prepared pattern, the pattern is read until the
+        // budget runs out: at the same step as without preparation.
         match view.patterns {
             PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
                 Some(slot) if slot.build == 0 => return PatternMatcher::Charged(slot),
@@ -280,7 +279,7 @@ impl<'a> PatternMatcher<'a> {
         PatternMatcher::Draft(Draft::new(text(pattern), budget))
     }
 
-    /// Reports whether the pattern cannot be matched with any name.
+    /// Reports whether the pattern cannot be matched.
     fn is_refused(&self) -> bool {
         matches!(self, PatternMatcher::Draft(Draft::Failed(_)))
             || matches!(self, PatternMatcher::Charged(slot) if slot.pattern.is_err())
@@ -308,7 +307,7 @@ impl<'a> PatternMatcher<'a> {
             }
             *self = match budget.charge(slot.build) {
                 Ok(()) => PatternMatcher::Charged(slot),
-                // Compiling it stops where it would without preparation.
+                // Compiling stops at the same step as without preparation.
                 Err(Exhausted) => {
                     PatternMatcher::Draft(Draft::new(text, &mut Budget::new(u64::MAX)))
                 }
@@ -327,23 +326,23 @@ impl<'a> PatternMatcher<'a> {
     }
 }
 
-/// Returns the text of a pattern, which is UTF-8.
+/// Returns the text of a pattern, which was checked to be UTF-8.
 fn text(pattern: &[u8]) -> &str {
     core::str::from_utf8(pattern).unwrap_or_default()
 }
 
-/// Goes through the findings that wait for patterns, each with its resource's position and name.
+/// Iterates over the lookups that wait for patterns, each with its resource's position and name.
 fn waiting<'a, 'f>(
     resources: &[Resource<'a>],
-    findings: &'f mut [Finding],
-) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> {
-    let named = resources.iter().zip(findings).enumerate();
+    lookups: &'f mut [ResourceLookup],
+) -> impl Iterator<Item = ((usize, &'a str), &'f mut ResourceLookup)> {
+    let named = resources.iter().zip(lookups).enumerate();
     named
-        .filter(|(_, (_, finding))| finding.waiting)
-        .map(|(position, (resource, finding))| ((position, resource.name), finding))
+        .filter(|(_, (_, lookup))| lookup.waiting)
+        .map(|(position, (resource, lookup))| ((position, resource.name), lookup))
 }
 
-/// One permission asked for on the resources of one kind.
+/// One permission, required on all resources of one kind.
 pub(super) struct GrantQuestion<'a, 'e, O> {
     pub(super) view: TokenView<'a>,
     pub(super) access: &'e ResourceRequirement,
@@ -354,8 +353,8 @@ pub(super) struct GrantQuestion<'a, 'e, O> {
 }
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
-    /// Fills in the readings of the resources of the kind.
-    pub(super) fn answer(&mut self, resources: &[Resource<'a>], findings: &mut [Finding]) {
+    /// Fills in the lookups of the kind's resources.
+    pub(super) fn answer(&mut self, resources: &[Resource<'a>], lookups: &mut [ResourceLookup]) {
         if O::COMPLETE {
             for (position, resource) in resources.iter().enumerate() {
                 if resource.kind == self.access.kind {
@@ -363,38 +362,39 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 }
             }
         }
-        if self.open(resources, findings).next().is_some() {
-            let others = self.patterns(true, resources, findings);
-            // Patterns of users count for the requester or not at all, whatever the others lack.
+        if self.open(resources, lookups).next().is_some() {
+            let others = self.patterns(true, resources, lookups);
+            // Patterns on users can only add readings, so those without the permission change
+            // nothing.
             if others && self.access.kind != ResourceKind::User {
-                self.patterns(false, resources, findings);
+                self.patterns(false, resources, lookups);
             }
-            for (_, finding) in self.open(resources, findings) {
-                finding.readings = finding.grants.readings(self.permission);
-                (finding.open, finding.waiting) = (false, false);
+            for (_, lookup) in self.open(resources, lookups) {
+                lookup.readings = lookup.grants.readings(self.permission);
+                (lookup.open, lookup.waiting) = (false, false);
             }
         }
         match self.access.projections {
             Projections::None => {}
-            Projections::Hide => self.hidden_by_projections(resources, findings),
-            Projections::Restrict => self.restricted_by_projections(resources, findings),
+            Projections::Hide => self.hidden_by_projections(resources, lookups),
+            Projections::Restrict => self.restricted_by_projections(resources, lookups),
         }
     }
 
-    /// Goes through the open findings of the kind, each with its resource's position and name.
+    /// Iterates over the open lookups of the kind, each with its resource's position and name.
     pub(super) fn open<'f, 'r>(
         &self,
         resources: &'r [Resource<'a>],
-        findings: &'f mut [Finding],
-    ) -> impl Iterator<Item = ((usize, &'a str), &'f mut Finding)> + use<'a, 'f, 'r, O> {
+        lookups: &'f mut [ResourceLookup],
+    ) -> impl Iterator<Item = ((usize, &'a str), &'f mut ResourceLookup)> + use<'a, 'f, 'r, O> {
         let kind = self.access.kind;
-        let named = resources.iter().zip(findings).enumerate();
+        let named = resources.iter().zip(lookups).enumerate();
         named
-            .filter(move |(_, (resource, finding))| finding.open && resource.kind == kind)
-            .map(|(position, (resource, finding))| ((position, resource.name), finding))
+            .filter(move |(_, (resource, lookup))| lookup.open && resource.kind == kind)
+            .map(|(position, (resource, lookup))| ((position, resource.name), lookup))
     }
 
-    /// Reports the entries of a name: of a group's, under either form of the name.
+    /// Reports the entries of a name, under both forms if it is a group's.
     fn report_entries(&mut self, position: usize, name: &'a str) {
         let grants = self.view.token.resources().of(self.access.kind);
         let found = match self.access.kind {
@@ -415,28 +415,28 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     }
 
     /// Matches the patterns that have the permission, or those that lack it, with the open names.
-    /// Returns whether there may be patterns of the other sort.
+    /// Returns whether patterns of the other sort may exist.
     fn patterns(
         &mut self,
         with: bool,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) -> bool {
         let mut waiting: usize = 0;
-        for (_, finding) in self.open(resources, findings) {
-            finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
-            waiting = waiting.plus(usize::from(finding.waiting));
+        for (_, lookup) in self.open(resources, lookups) {
+            lookup.waiting = lookup.grants.awaits(self.permission, with, self.considered);
+            waiting = waiting.plus(usize::from(lookup.waiting));
         }
         if waiting == 0 {
             return true;
         }
-        // A step for each pattern, and one for sixteen names that are looked through.
+        // One step for the pattern, and one for every sixteen names that are visited.
         let price = self.steps(resources.len() / 16);
         let patterns = self.view.token.patterns().of(self.access.kind);
         let (mut others, mut refused) = (false, false);
         for (position, (pattern, permissions)) in patterns.raw().enumerate() {
             if self.budget.charge(price).is_err() {
-                self.untried(with, position, resources, findings);
+                self.untried(with, position, resources, lookups);
                 return true;
             }
             if permissions.has(self.permission) != with {
@@ -447,14 +447,13 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 return true;
             }
             if self.access.kind == ResourceKind::User {
-                self.user_pattern(Grant::from_raw(pattern, permissions), resources, findings);
+                self.user_pattern(Grant::from_raw(pattern, permissions), resources, lookups);
                 return false;
             }
             let mut matcher =
                 PatternMatcher::new(self.view, self.access.kind, position, pattern, self.budget);
-            // A pattern that is refused counts the same for every name, and a second one adds
-            // nothing; it takes the steps that an explanation takes to say so for each form of each
-            // name.
+            // A refused pattern has the same effect on every name, and a second one adds nothing.
+            // It is still charged the steps that an explanation spends to report it for each name.
             if matcher.is_refused() && core::mem::replace(&mut refused, true) && !O::COMPLETE {
                 let forms = if self.access.kind == ResourceKind::Group { 2 } else { 1 };
                 let steps = as_u64(waiting).times(forms);
@@ -462,24 +461,24 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                 continue;
             }
             let settled =
-                self.pattern(&mut matcher, (pattern, permissions), with, resources, findings);
+                self.pattern(&mut matcher, (pattern, permissions), with, resources, lookups);
             waiting = waiting.minus(settled);
         }
         others
     }
 
-    /// Counts a pattern of users: how the service matches it is in doubt, so that it counts for the
-    /// requester or not at all, and more such patterns change nothing.
+    /// Counts a pattern on users. Nobody documents how the service matches it, so it grants only in
+    /// readings that favour the requester, and further such patterns change nothing.
     #[cold]
     fn user_pattern(
         &mut self,
         grant: Grant<'a>,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
         let Grant { name: pattern, permissions, .. } = grant;
-        for ((position, _), finding) in self.open(resources, findings) {
-            finding.grants.count_unsupported(permissions);
+        for ((position, _), lookup) in self.open(resources, lookups) {
+            lookup.grants.count_unsupported(permissions);
             self.observer.reason(
                 position,
                 Reason::UserPatternInDoubt { pattern: pattern.into(), permissions },
@@ -487,25 +486,25 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         }
     }
 
-    /// Counts the patterns from a position on as unsupported: there is no work left to try them.
+    /// Counts the patterns from a position on as unsupported, since the work limit is reached.
     #[cold]
     fn untried(
         &mut self,
         with: bool,
         position: usize,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
         let patterns = self.view.token.patterns().of(self.access.kind).raw().skip(position);
         let mut left = patterns.map(|(_, permissions)| permissions);
         let Some(permissions) = left.find(|left| left.has(self.permission) == with) else { return };
-        for ((position, _), finding) in waiting(resources, findings) {
-            finding.grants.count_unsupported(permissions);
+        for ((position, _), lookup) in waiting(resources, lookups) {
+            lookup.grants.count_unsupported(permissions);
             self.observer.reason(position, Reason::WorkLimitReached);
         }
     }
 
-    /// Matches one pattern with the names that wait for it. Returns how many wait no longer.
+    /// Matches one pattern with the names that wait for it. Returns the number that wait no longer.
     #[inline]
     fn pattern(
         &mut self,
@@ -513,20 +512,20 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         (pattern, permissions): (&'a [u8], Permissions),
         with: bool,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) -> usize {
         let kind = self.access.kind;
-        // Reading the text of the pattern is work for once, too.
+        // The text is needed for reasons only, and is the same for every name.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
-        for ((position, name), finding) in waiting(resources, findings) {
+        for ((position, name), lookup) in waiting(resources, lookups) {
             let matches = matcher.matches(kind, name, self.budget);
             if matches.is_none() {
                 continue;
             }
-            finding.grants.count(&matches, permissions);
-            finding.waiting = finding.grants.awaits(self.permission, with, self.considered);
-            settled = settled.plus(usize::from(!finding.waiting));
+            lookup.grants.count(&matches, permissions);
+            lookup.waiting = lookup.grants.awaits(self.permission, with, self.considered);
+            settled = settled.plus(usize::from(!lookup.waiting));
             if let Some(reason) = grant.and_then(|grant| matches.reason(grant, self.permission)) {
                 self.observer.reason(position, reason);
             }
@@ -534,7 +533,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         settled
     }
 
-    /// Steps of looking at so many things once.
+    /// Returns the steps for visiting a number of items once.
     pub(super) fn steps(&self, count: usize) -> u64 {
         as_u64(count).plus(1)
     }

@@ -11,9 +11,10 @@ use crate::token::UnverifiedToken;
 
 /// A decoded token whose patterns are compiled once instead of at each question.
 ///
-/// The answers are those of [`evaluate`](crate::evaluate()) and [`explain`](crate::explain()),
-/// always: compiling is charged to a question's [work limit](Policy::work_limit) as if it happened
-/// then. Threads can share one through a reference or an `Arc`.
+/// Verdicts are always those of [`evaluate`](crate::evaluate()) and [`explain`](crate::explain()):
+/// each decision is charged for compiling as if it happened then, so the [work
+/// limit](Policy::work_limit) has the same effect. Threads can share one through a reference or an
+/// `Arc`.
 ///
 /// ```
 /// use pubnub_access::{Operation, Policy, PreparedToken, Request, UnverifiedToken};
@@ -34,8 +35,8 @@ pub struct PreparedToken {
 }
 
 impl PreparedToken {
-    /// Compiles a token's patterns, spending at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps,
-    /// as one question can. Patterns that are left over then are compiled when they are needed, as
+    /// Compiles a token's patterns, in at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps, as one
+    /// decision can spend. Patterns beyond that are compiled when they are needed, as
     /// [`evaluate`](crate::evaluate()) does.
     #[must_use]
     pub fn new(token: UnverifiedToken) -> Self {
@@ -49,7 +50,7 @@ impl PreparedToken {
         &self.token
     }
 
-    /// The token, without the compiled patterns.
+    /// Returns the token and drops the compiled patterns.
     #[must_use]
     pub fn into_token(self) -> UnverifiedToken {
         self.token

@@ -1,7 +1,7 @@
 //! DataSync's projections: parts of an item that a token can be limited to.
 //!
-//! The metadata of a token names them under `pn-projections`: `res` by the item, `pat` by patterns.
-//! What a projection lets through only the service knows, so that what is granted is in doubt.
+//! The metadata of a token names them under `pn-projections`: `res` for items, `pat` for patterns
+//! of ids. Only the service knows what a projection shows, so it puts a grant in doubt.
 
 use crate::decision::Reason;
 use crate::pattern::Pattern;
@@ -9,21 +9,21 @@ use crate::request::resource::{Resource, ResourceKind};
 use crate::token::{MetaMap, MetaValue, UnverifiedToken};
 
 use super::permission::GrantQuestion;
-use super::{Finding, Observer};
+use super::{Observer, ResourceLookup};
 
 /// The key of the projections in a token's metadata.
 pub(crate) const META_KEY: &str = "pn-projections";
 
-/// The member of the projections for items by their id.
+/// The member that maps items to projections.
 pub(crate) const BY_ID: &str = "res";
 
-/// The member of the projections for items by patterns.
+/// The member that maps patterns of ids to projections.
 pub(crate) const BY_PATTERN: &str = "pat";
 
 /// The projection that hides nothing.
 const DEFAULT: &str = "__default__";
 
-/// Returns what the keys of a kind's projections begin with, before a colon and the item's id.
+/// Returns the prefix of a kind's keys, which a colon and an item's id follow.
 pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
     match kind {
         ResourceKind::Entity | ResourceKind::Relationship | ResourceKind::Membership => {
@@ -35,7 +35,7 @@ pub(crate) fn projected_kind(kind: ResourceKind) -> Option<&'static str> {
     }
 }
 
-/// Returns all projections that a token names: the section, the key and the name.
+/// Returns all projections in a token's metadata, each as section, key and name.
 pub(crate) fn all(
     token: &UnverifiedToken,
 ) -> impl Iterator<Item = (&'static str, &str, Option<&str>)> {
@@ -47,7 +47,7 @@ pub(crate) fn all(
     })
 }
 
-/// Returns the map with a key; an empty one, if there is none.
+/// Returns the map under a key; an empty map if there is none.
 fn section<'a>(map: MetaMap<'a>, key: &str) -> MetaMap<'a> {
     match map.get(key) {
         Some(MetaValue::Map(map)) => map,
@@ -56,14 +56,14 @@ fn section<'a>(map: MetaMap<'a>, key: &str) -> MetaMap<'a> {
 }
 
 /// The token's projections for items of one kind.
-struct Projections<'a> {
+struct NamedProjections<'a> {
     kind: &'static str,
     by_id: MetaMap<'a>,
     by_pattern: MetaMap<'a>,
 }
 
-impl<'a> Projections<'a> {
-    /// Goes through the ids or patterns of the kind, each with its projection.
+impl<'a> NamedProjections<'a> {
+    /// Iterates over the ids or patterns of the kind, each with its projection.
     fn of_kind(
         &self,
         map: MetaMap<'a>,
@@ -77,18 +77,17 @@ impl<'a> Projections<'a> {
 }
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
-    /// Reports that every grant is in doubt: which fields the projections of the class have is not
-    /// known.
+    /// Puts every grant in doubt, since only the service knows the fields of a class's projections.
     #[inline(never)]
     pub(super) fn restricted_by_projections(
         &mut self,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
-        self.reopen(true, resources, findings);
-        for ((position, _), finding) in self.open(resources, findings) {
+        self.reopen(true, resources, lookups);
+        for ((position, _), lookup) in self.open(resources, lookups) {
             self.observer.reason(position, Reason::ProjectionMayRefuse);
-            finding.open = false;
+            lookup.open = false;
         }
     }
 
@@ -97,11 +96,11 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
     pub(super) fn hidden_by_projections(
         &mut self,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
         let Some(kind) = projected_kind(self.access.kind) else { return };
         let projections = section(self.view.token.meta(), META_KEY);
-        let projections = Projections {
+        let projections = NamedProjections {
             kind,
             by_id: section(projections, BY_ID),
             by_pattern: section(projections, BY_PATTERN),
@@ -109,63 +108,63 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         if projections.by_id.is_empty() && projections.by_pattern.is_empty() {
             return;
         }
-        self.reopen(true, resources, findings);
-        self.apply(&projections, resources, findings);
+        self.reopen(true, resources, lookups);
+        self.apply(&projections, resources, lookups);
         if O::COMPLETE {
-            // What is not granted may be hidden as well, which decides nothing.
-            self.reopen(false, resources, findings);
-            self.apply(&projections, resources, findings);
+            // Hiding a resource without grants changes nothing.
+            self.reopen(false, resources, lookups);
+            self.apply(&projections, resources, lookups);
         }
     }
 
-    /// Hides the open findings for which there is a projection.
+    /// Marks the open lookups hidden for which the token names a projection.
     fn apply(
         &mut self,
-        projections: &Projections<'a>,
+        projections: &NamedProjections<'a>,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
-        // Each name is looked for in the metadata from front to back.
+        // Each name takes a search through the whole metadata.
         let price = self.steps(self.view.token.as_cbor().len() / 2);
-        for ((position, name), finding) in self.open(resources, findings) {
+        for ((position, name), lookup) in self.open(resources, lookups) {
             if self.budget.charge(price).is_err() {
                 self.observer.reason(position, Reason::WorkLimitReached);
-                finding.hide();
+                lookup.hide();
                 continue;
             }
             let mut named = projections.of_kind(projections.by_id).filter(|(id, _)| *id == name);
             if let Some((_, projection)) = named.next() {
-                finding.open = false;
+                lookup.open = false;
                 let projection = projection.as_str();
                 if projection != Some(DEFAULT) {
                     self.observer.reason(
                         position,
                         Reason::ProjectionMayHide { projection: projection.map(Into::into) },
                     );
-                    finding.hide();
+                    lookup.hide();
                 }
             }
         }
         for (pattern, projection) in projections.of_kind(projections.by_pattern) {
             let projection = projection.as_str();
             if projection != Some(DEFAULT) {
-                self.projection_pattern(pattern, projection, resources, findings);
+                self.projection_pattern(pattern, projection, resources, lookups);
             }
         }
-        self.open(resources, findings).for_each(|(_, finding)| finding.open = false);
+        self.open(resources, lookups).for_each(|(_, lookup)| lookup.open = false);
     }
 
-    /// Hides the open findings whose names a projection's pattern matches, or may match.
+    /// Marks the open lookups hidden whose names a projection's pattern matches or may match.
     fn projection_pattern(
         &mut self,
         pattern: &str,
         projection: Option<&'a str>,
         resources: &[Resource<'a>],
-        findings: &mut [Finding],
+        lookups: &mut [ResourceLookup],
     ) {
         let _ = self.budget.charge(self.steps(resources.len() / 16));
         let pattern = Pattern::compile(pattern, self.budget);
-        for ((position, name), finding) in self.open(resources, findings) {
+        for ((position, name), lookup) in self.open(resources, lookups) {
             let matched = match &pattern {
                 Ok(pattern) => pattern.is_match_parts("", name, self.budget),
                 Err(error) => Err(error.clone()),
@@ -175,21 +174,21 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
                     position,
                     Reason::ProjectionMayHide { projection: projection.map(Into::into) },
                 );
-                finding.hide();
+                lookup.hide();
             }
         }
     }
 
-    /// Opens the findings of the kind that some reading grants, or those that none does.
-    fn reopen(&self, granted: bool, resources: &[Resource<'a>], findings: &mut [Finding]) {
-        for (resource, finding) in resources.iter().zip(findings) {
-            finding.open =
-                resource.kind == self.access.kind && finding.readings.is_empty() != granted;
+    /// Opens the lookups of the kind that some reading grants, or those that no reading grants.
+    fn reopen(&self, granted: bool, resources: &[Resource<'a>], lookups: &mut [ResourceLookup]) {
+        for (resource, lookup) in resources.iter().zip(lookups) {
+            lookup.open =
+                resource.kind == self.access.kind && lookup.readings.is_empty() != granted;
         }
     }
 }
 
-impl Finding {
+impl ResourceLookup {
     fn hide(&mut self) {
         (self.hidden, self.open) = (true, false);
     }

@@ -164,8 +164,10 @@ impl<'a> Span<'a> {
     /// to light. Nothing but the first is looked for where nothing is `doubtful`: where there is
     /// neither a `%` nor a `;`.
     fn check_dots(self, doubtful: bool) -> Result<(), RouteError> {
-        let before_parameters =
-            if doubtful { self.text.split(';').next().unwrap_or_default() } else { self.text };
+        let before_parameters = match split_once(self.text, b';') {
+            Some((before, _)) if doubtful => before,
+            _ => self.text,
+        };
         match before_parameters {
             "" => Err(RouteError::target(self.at, Fault::EmptySegment)),
             "." | ".." => Err(RouteError::target(self.at, Fault::DotSegment)),
@@ -196,7 +198,22 @@ impl<'a> Span<'a> {
             return Ok(Cow::Borrowed(self.text));
         }
         let mut bytes = Vec::with_capacity(self.text.len());
-        bytes.extend(Decoded::new(self.text.bytes()));
+        let mut rest = self.text;
+        // Escapes are few: what stands between them is copied at once.
+        while let Some((plain, escaped)) = split_once(rest, b'%') {
+            bytes.extend_from_slice(plain.as_bytes());
+            rest = match escaped.split_at_checked(2) {
+                Some((digits, rest)) => {
+                    bytes.extend(Decoded::new([b'%'].into_iter().chain(digits.bytes())));
+                    rest
+                }
+                None => {
+                    bytes.push(b'%');
+                    escaped
+                }
+            };
+        }
+        bytes.extend_from_slice(rest.as_bytes());
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Cow::Owned(text)),
             Err(_) => Err(self.fault(Fault::InvalidUtf8)),
@@ -208,10 +225,11 @@ impl<'a> Span<'a> {
     pub(super) fn decode_once(self) -> Result<Cow<'a, str>, RouteError> {
         let text = self.decode()?;
         if let Cow::Owned(text) = &text {
-            if has_escape(text) {
+            if contains(text, b'%') && has_escape(text) {
                 return Err(self.fault(Fault::DoubleEncoding));
             }
-            if text.bytes().any(|byte| byte.is_ascii_control()) {
+            // Without a way out, so that many bytes are looked at at a time.
+            if text.bytes().fold(false, |found, byte| found | byte.is_ascii_control()) {
                 return Err(self.fault(Fault::Control));
             }
         }

@@ -1,6 +1,6 @@
-//! The service's error bodies, in both of their shapes, and what they mean for a token.
+//! The service's error bodies, in both shapes, and their meaning for a token.
 //!
-//! Unknown members are passed over. A body that is not an error is refused.
+//! Unknown members are ignored. A body that is not an error is refused.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -13,10 +13,10 @@ use super::json::Node;
 
 use crate::enums::named_enum;
 
-/// An error body of the service: of its grant interface, or of any other operation.
+/// An error body of the service, from a grant or any other operation.
 ///
-/// The grant interface nests the error in an object that has a source and details; the others have
-/// `"error": true`, and may list the channels and groups that were refused.
+/// A grant's error is an object with a source and details. Other operations have `"error": true`,
+/// and may list the refused channels and groups.
 ///
 /// ```
 /// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
@@ -39,7 +39,7 @@ pub struct ApiError {
     groups: Vec<String>,
 }
 
-/// One detail of an error: what is wrong, and where in the request.
+/// One detail of an error: a message and a location in the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ApiErrorDetail {
     message: String,
@@ -56,14 +56,14 @@ named_enum! {
         TokenExpired = "token_expired",
         /// The token was revoked.
         TokenRevoked = "token_revoked",
-        /// The token does not grant what the operation needs; [`ApiError::channels`] and
-        /// [`ApiError::groups`] list on what.
+        /// The token lacks a permission; [`ApiError::channels`] and [`ApiError::groups`] list the
+        /// refused resources.
         Forbidden = "forbidden",
         /// The service cannot read the token.
         InvalidToken = "invalid_token",
         /// The keyset has a feature switched off, such as revocation.
         FeatureDisabled = "feature_disabled",
-        /// Something that is not about a token: the body of a grant, the signature, a key.
+        /// Another fault: the body of a grant, the signature, a key.
         Other = "other",
     }
 }
@@ -71,12 +71,12 @@ named_enum! {
 impl ApiError {
     /// Reads an error body.
     ///
-    /// # Errors
-    /// Text that is not JSON, over 256 KiB or nested over 127 levels; JSON that is not an error of
-    /// either shape, such as the answer to a grant that succeeded.
+    /// # Errors Text that is not JSON, that is longer than 256 KiB or nested more than 127 levels
+    /// deep; JSON without an error of either shape, such as the response to a successful grant.
     pub fn from_json(body: &str) -> Result<Self, ParseApiError> {
         let body = Node::parse(body).map_err(|_| ParseApiError::NOT_JSON)?;
-        // The nested shape has the message within the error, the flat one beside it.
+        // The nested shape has the message inside the error; the flat one has it beside `"error":
+        // true`.
         let (error, flat) = match body.get("error") {
             Some(error @ Node::Object(_)) => (error, false),
             Some(Node::Bool(true)) => (&body, true),
@@ -116,8 +116,8 @@ impl ApiError {
         &self.message
     }
 
-    /// Returns the part of the service that answered, as in `grant` or `revoke`: the member `source`
-    /// of the body. `None` in the flat shape.
+    /// Returns the member `source`: the part of the service that responded, as in `grant` or
+    /// `revoke`. `None` in the flat shape.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
@@ -135,21 +135,21 @@ impl ApiError {
         &self.details
     }
 
-    /// Returns the channels that were refused.
+    /// Returns the refused channels.
     #[must_use]
     pub fn channels(&self) -> &[String] {
         &self.channels
     }
 
-    /// Returns the channel groups that were refused, as the service writes them: with a leading
-    /// colon, as in `:sports`.
+    /// Returns the refused channel groups as the service writes them, with a leading colon:
+    /// `:sports`.
     #[must_use]
     pub fn groups(&self) -> &[String] {
         &self.groups
     }
 
-    /// Returns the meaning of the error for the token. Case and a full stop make no difference:
-    /// both spellings circulate.
+    /// Returns the meaning of the error for the token. Case and a full stop in the message make no
+    /// difference, since the service has used several spellings.
     ///
     /// ```
     /// use pubnub_access::grant::{ApiError, ApiErrorMeaning};
@@ -161,8 +161,8 @@ impl ApiError {
     /// ```
     #[must_use]
     pub fn meaning(&self) -> ApiErrorMeaning {
-        // A detail says more than the message, which is `Invalid token` for tokens that have
-        // expired as well.
+        // Details are more specific than the message, which is `Invalid token` for expired tokens,
+        // too.
         let details = self.details.iter().map(ApiErrorDetail::message);
         let meanings = details.chain([self.message.as_str()]).map(meaning);
         meanings
@@ -202,13 +202,13 @@ impl ApiErrorDetail {
         &self.message
     }
 
-    /// Returns the place, as in `ttl` or `permissions.resources.uuids.uuid-1`.
+    /// Returns the location, as in `ttl` or `permissions.resources.uuids.uuid-1`.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
         self.location.as_deref()
     }
 
-    /// Returns the part of the request that the place is in: `body`, `query` or `path`.
+    /// Returns the part of the request that the location is in: `body`, `query` or `path`.
     #[must_use]
     pub fn location_type(&self) -> Option<&str> {
         self.location_type.as_deref()
@@ -230,8 +230,8 @@ fn texts(node: Option<&Node>) -> Vec<String> {
     items(node).iter().filter_map(Node::as_str).map(ToOwned::to_owned).collect()
 }
 
-/// The status and the message, then the details: `403 Forbidden`, `400 Invalid ttl: Range should be
-/// ... (ttl)`.
+/// Prints the status, the message and the details: `403 Forbidden`, `400 Invalid ttl: Range should
+/// be ... (ttl)`.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(status) = self.status {
@@ -254,8 +254,7 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// A sentence of the service, with what does not show as itself escaped: it can repeat names of
-/// anybody's choosing.
+/// Writes a sentence of the service, escaped, since it can repeat any name.
 fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     use fmt::Write;
     text.chars().try_for_each(|c| {
@@ -267,7 +266,7 @@ fn printable(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     })
 }
 
-/// The error of reading an [`ApiError`]: the body is not JSON, or not an error.
+/// The error of reading an [`ApiError`]: the body is not JSON or not an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[error("the body is not {0}")]
 pub struct ParseApiError(&'static str);

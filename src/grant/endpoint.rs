@@ -1,5 +1,5 @@
-//! Endpoints of grants and revocations: the method and the encoded path. The query, the signature
-//! and the sending are the caller's.
+//! Endpoints of grants and revocations: method and encoded path. The caller adds the query and the
+//! signature, and sends the request.
 
 use alloc::format;
 use alloc::string::String;
@@ -7,12 +7,12 @@ use core::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but the unreserved characters of RFC 3986, section 2.3.
+/// All characters except the unreserved ones of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A method and a path, without a host and without a query.
+/// A method and a path, without host and query.
 ///
-/// `Debug` prints no token, which the path of a revocation holds.
+/// `Debug` does not print the token in the path of a revocation.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     method: &'static str,
@@ -39,7 +39,7 @@ impl Endpoint {
         self.method
     }
 
-    /// Returns the path, percent-encoded: the string that goes into the signature.
+    /// Returns the path, percent-encoded, as it must be signed.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -56,15 +56,14 @@ impl Endpoint {
 /// # Ok::<(), pubnub_access::grant::EndpointError>(())
 /// ```
 ///
-/// # Errors
-/// A subscribe key of `""`, `"."` or `".."`, which cannot be a segment of a path.
+/// # Errors A subscribe key of `""`, `"."` or `".."`, which cannot be a path segment.
 pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
     let key = segment(subscribe_key, EndpointError::SUBSCRIBE_KEY)?;
     Ok(Endpoint { method: "POST", path: format!("/v3/pam/{key}/grant") })
 }
 
-/// Returns the endpoint that a revocation is sent to, without a body. The token's text is taken as
-/// it is, not decoded.
+/// Returns the endpoint that a revocation is sent to, without a body. The token's text is not
+/// decoded.
 ///
 /// ```
 /// use pubnub_access::grant::revoke_endpoint;
@@ -75,8 +74,7 @@ pub fn grant_endpoint(subscribe_key: &str) -> Result<Endpoint, EndpointError> {
 /// # Ok::<(), pubnub_access::grant::EndpointError>(())
 /// ```
 ///
-/// # Errors
-/// A subscribe key or a token of `""`, `"."` or `".."`, which cannot be a segment of a path.
+/// # Errors A subscribe key or a token of `""`, `"."` or `".."`, which cannot be a path segment.
 pub fn revoke_endpoint(subscribe_key: &str, token: &str) -> Result<Endpoint, EndpointError> {
     let key = segment(subscribe_key, EndpointError::SUBSCRIBE_KEY)?;
     let token = segment(token, EndpointError::TOKEN)?;
@@ -90,7 +88,7 @@ fn segment(text: &str, error: EndpointError) -> Result<impl fmt::Display, Endpoi
     }
 }
 
-/// The error of a subscribe key or a token that cannot be a segment of a path. Repeats neither.
+/// The error of a subscribe key or a token that cannot be a path segment. It repeats neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("the {0} is empty or made of dots, so that no path can hold it")]
 pub struct EndpointError(&'static str);

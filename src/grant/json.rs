@@ -1,5 +1,4 @@
-//! JSON as it stands: every member in its order, those that stand twice included, which maps would
-//! hide.
+//! JSON values that keep the order of members and duplicate members, which maps would hide.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::problem::{Error, Problem, ProblemKind};
 
-/// The longest text that is read, in bytes: eight times the longest request that the service takes.
+/// The length of the longest text to read, in bytes: eight times the service's longest request.
 pub(super) const LONGEST: usize = 256 * 1024;
 
 /// A JSON value.
@@ -18,7 +17,7 @@ pub(super) enum Node {
     Null,
     Bool(bool),
     Integer(i128),
-    /// Any number with a fraction or an exponent, and any beyond 64 bits.
+    /// A number with a fraction or an exponent, or beyond 64 bits.
     Float(f64),
     Text(String),
     Array(Vec<Node>),
@@ -26,8 +25,8 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// Reads one value. The parser refuses more than 127 levels of nesting, so that walks may
-    /// recurse.
+    /// Reads one value. The parser refuses more than 127 levels of nesting, so code may recurse
+    /// into values.
     pub(super) fn parse(text: &str) -> Result<Node, Error> {
         let kind = if text.len() > LONGEST {
             ProblemKind::TextTooLong { len: text.len() }
@@ -40,7 +39,7 @@ impl Node {
         Err(Error::new(Vec::from([Problem::new(kind, String::new())])))
     }
 
-    /// A member of an object; the last one, where it stands more than once.
+    /// Returns a member of an object; of duplicates, the last one.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         match self {
             Node::Object(members) => {

@@ -1,4 +1,4 @@
-//! Metadata of a grant: owned values of any shape that JSON has.
+//! Metadata of a grant: owned values of any JSON type.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -10,13 +10,13 @@ use crate::token::MetaValue;
 use super::json::Node;
 use super::problem::{Error, Problem, ProblemKind};
 
-/// The integers that a reader of JSON gets back: of 64 bits, with a sign or without. A token's, of
-/// a sign and 64 bits, can be smaller.
+/// The integers that JSON readers preserve: `i64` and `u64`. A token can hold smaller ones, down to
+/// -2^64.
 const INTEGERS: RangeInclusive<i128> = -(1 << 63)..=(1 << 64) - 1;
 
 /// A value in the metadata of a [`GrantRequest`](crate::grant::GrantRequest).
 ///
-/// PubNub documents scalars only; its service stores arrays and maps as well.
+/// PubNub documents only scalars; its service stores arrays and maps as well.
 ///
 /// ```
 /// use pubnub_access::grant::Meta;
@@ -32,10 +32,9 @@ pub enum Meta {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer; JSON holds those from -2^63 to 2^64 - 1, and readers of it take others for
-    /// floats.
+    /// An integer. JSON readers preserve -2^63 to 2^64 - 1, and turn others into floats.
     Integer(i128),
-    /// A float; JSON holds those that are finite.
+    /// A float. JSON can only hold finite ones.
     Float(f64),
     /// A text.
     Text(String),
@@ -46,11 +45,10 @@ pub enum Meta {
 }
 
 impl Meta {
-    /// Reads a value from JSON text. An integer beyond 64 bits becomes the float that is nearest.
+    /// Reads a value from JSON text. An integer beyond 64 bits becomes the nearest float.
     ///
-    /// # Errors
-    /// Anything but one JSON value, such as `gold` without quotes; a member of an object that
-    /// stands twice; a text of more than 256 KiB; more than 127 levels of nesting.
+    /// # Errors A text that is not one JSON value, such as `gold` without quotes; an object with a
+    /// duplicate member; a text of more than 256 KiB; more than 127 levels of nesting.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         Self::from_node(Node::parse(text)?).ok_or_else(|| {
             Error::new(Vec::from([Problem::new(ProblemKind::DuplicateMember, String::new())]))
@@ -63,7 +61,7 @@ impl Meta {
         !matches!(self, Meta::Array(_) | Meta::Map(_))
     }
 
-    /// Takes a JSON value, unless one of its objects has a member twice.
+    /// Converts a JSON value; `None` if one of its objects has a duplicate member.
     pub(super) fn from_node(node: Node) -> Option<Self> {
         Some(match node {
             Node::Null => Meta::Null,
@@ -86,7 +84,7 @@ impl Meta {
         })
     }
 
-    /// Copies a token's value, unless JSON cannot hold it.
+    /// Copies a token's value; `None` if JSON cannot hold it.
     pub(super) fn from_token(value: MetaValue<'_>) -> Option<Self> {
         Some(match value {
             MetaValue::Null => Meta::Null,
@@ -111,7 +109,7 @@ impl Meta {
         })
     }
 
-    /// Reports whether JSON can hold the value, so that a reader gets back what was written.
+    /// Reports whether JSON can hold the value without loss.
     pub(super) fn is_writable(&self) -> bool {
         match self {
             Meta::Integer(value) => INTEGERS.contains(value),
@@ -123,7 +121,7 @@ impl Meta {
     }
 }
 
-/// A key in a token's metadata: a text, or a byte string that stands for one.
+/// Returns a key of a token's metadata as text, even if it is a byte string.
 pub(super) fn key(key: MetaValue<'_>) -> Option<&str> {
     match key {
         MetaValue::Text(text) => Some(text),
@@ -132,7 +130,7 @@ pub(super) fn key(key: MetaValue<'_>) -> Option<&str> {
     }
 }
 
-/// The map that a value is; an empty one if it is none.
+/// Returns the map in a value; an empty map if the value is something else.
 pub(super) fn map(value: Option<Meta>) -> BTreeMap<String, Meta> {
     match value {
         Some(Meta::Map(map)) => map,

@@ -4,8 +4,8 @@ use super::GrantRequest;
 use crate::token::mint::TestToken;
 
 impl GrantRequest {
-    /// A made-up token with what this request grants, issued at a time in Unix seconds (feature
-    /// `mint`). **PubNub has not issued it, and refuses it.**
+    /// Returns a made-up token with the grants of this request, issued at a time in Unix seconds
+    /// (feature `mint`). **PubNub did not issue it, and refuses it.**
     ///
     /// ```
     /// use pubnub_access::grant::{ChannelPermissions, GrantRequest};

@@ -1,8 +1,8 @@
 //! The smallest grant that makes a token allow a request.
 //!
-//! Everything is granted on exact names: an entry with the permission grants in every reading,
-//! whatever patterns do. Requirements that a policy grants for free are left out. The result says
-//! what no grant can settle.
+//! Everything is granted on exact names, since an entry with the permission grants in every
+//! reading, whatever patterns do. Requirements that the policy grants without an entry are left
+//! out. The result says what no grant can settle.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason, Requirement};
-use crate::evaluate::{Found, Observer, TokenView, evaluate_with};
+use crate::evaluate::{GrantingReadings, Observer, TokenView, evaluate_with};
 use crate::operation::{Projections, Requirements, ResourceRequirement};
 use crate::permission::Permission;
 use crate::policy::readings::{Doubt, Readings};
@@ -22,29 +22,28 @@ use crate::token::{Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::GrantRequest;
 
-/// The grant that has a request allowed, if there is one.
+/// The grant that makes a request allowed, if there is one.
 ///
-/// Exhaustive on purpose: each answer asks for something else.
+/// The enum is exhaustive, since each variant calls for a different action.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub enum Remedy<'a> {
     /// Nothing: the token allows the request.
     Nothing,
-    /// This grant: a token that is issued for it now allows the request, and one with any
-    /// permission less does not.
+    /// This grant. A token issued for it now allows the request; with any permission less, it does
+    /// not.
     Grant(RequiredGrant<'a>),
-    /// Any valid token: the request needs no permission that the token lacks. The grant has a time
-    /// to live and perhaps a user. Add a permission of your choice, without which the service
-    /// refuses the grant.
+    /// Any valid token: the request needs no permission. The grant has a time to live and perhaps a
+    /// user. Add a permission of your choice, since the service refuses a grant without any.
     AnyGrant(RequiredGrant<'a>),
-    /// This grant, without which the request is denied, and with which it stays in doubt: no grant
-    /// makes the answer certain.
+    /// This grant, and a doubt that no grant can settle. Without the grant, the request is denied;
+    /// with it, the verdict is indeterminate.
     InDoubt(RequiredGrant<'a>, Unobtainable),
-    /// No grant makes the answer certain, and none is known to be missing.
+    /// A doubt that no grant can settle. No permission is known to be missing.
     Unobtainable(Unobtainable),
 }
 
-/// A grant that makes a request allowed, and what the token lacks of it.
+/// A grant that makes a request allowed, and the parts that the token lacks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequiredGrant<'a> {
     grant: GrantRequest,
@@ -54,13 +53,13 @@ pub struct RequiredGrant<'a> {
 }
 
 impl<'a> RequiredGrant<'a> {
-    /// The grant for a fresh token: each permission that the request needs, on the exact name, and
-    /// nothing else.
+    /// Returns the grant for a fresh token: each required permission on its exact name, and nothing
+    /// else.
     ///
-    /// It lives as long as the token's own time to live says, within what can be granted and beyond
-    /// the clock's tolerance. It is for the requester alone if the token is bound to a user and the
-    /// request names one; a bound token and a request without a user id can only be reconciled by a
-    /// grant that is for anybody.
+    /// Its time to live is that of the token, adjusted to the range that can be granted and to the
+    /// clock's tolerance. It is bound to the requester if the token is bound to a user and the
+    /// request has a user id. If the token is bound and the request has no user id, the grant is
+    /// bound to nobody.
     pub fn grant(&self) -> &GrantRequest {
         &self.grant
     }
@@ -70,51 +69,51 @@ impl<'a> RequiredGrant<'a> {
         self.grant
     }
 
-    /// Returns the permissions that the token lacks. A requirement without a name is a category.
+    /// Returns the permissions that the token lacks. A requirement without a name stands for a
+    /// category.
     ///
-    /// The token allows the request with these added to its grants, the projections of
-    /// [`projected`](Self::projected) left out of its metadata, and its conditions met.
+    /// The token allows the request once these are added to its grants, the projections of
+    /// [`projected`](Self::projected) are removed from its metadata, and its conditions are met.
     #[must_use]
     pub fn additions(&self) -> &[Requirement<'a>] {
         &self.additions
     }
 
-    /// The items of DataSync that the token's metadata shows through a projection, which may hide
-    /// them.
+    /// Returns the items of DataSync that the token limits to a projection, which may hide them.
     #[must_use]
     pub fn projected(&self) -> &[Requirement<'a>] {
         &self.projected
     }
 
-    /// The conditions that the token as a whole does not meet for certain, and a fresh token does.
+    /// Returns the conditions that a fresh token meets and this one does not, or not for certain.
     #[must_use]
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
     }
 }
 
-/// The reason why no grant makes an answer certain.
+/// The reason why no grant makes a verdict certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unobtainable {
-    /// Nobody documents what the operation needs: only the service can tell whether a token will
-    /// do.
+    /// Nobody documents what the operation needs, so only the service can tell whether a token
+    /// suffices.
     #[error("it is not known what the operation needs")]
     NeedUnknown,
-    /// The request names no item, so that the service makes its id: what such a request needs is
-    /// not known.
-    #[error("what is needed on an item whose id the service makes is not known")]
+    /// The request names no item, so the service generates its id. Nobody documents what such a
+    /// request needs.
+    #[error("nobody documents what an item with a generated id needs")]
     IdMadeByService,
-    /// The projections of an item's class decide which fields may be written. Only the service
+    /// The projections of an item's class restrict the fields that may be written. Only the service
     /// knows them.
     #[error("the service refuses fields outside a projection that only it knows")]
     ProjectionMayRefuse,
-    /// The clock's tolerance is 30 days or more: every token that can be granted is in doubt from
-    /// its first second.
+    /// The clock's tolerance is 30 days or more, so every token that can be granted is in doubt
+    /// from its first second.
     #[error("the clock's tolerance is longer than any token lives")]
     ClockTolerance,
-    /// The token of the grant would be longer than the longest request: ask for fewer resources at
-    /// a time.
+    /// The token would be longer than the longest request that the service accepts. Request fewer
+    /// resources at a time.
     #[error("the token would be longer than the longest request that the service takes")]
     TooLong,
 }
@@ -122,7 +121,7 @@ pub enum Unobtainable {
 /// Finds the smallest grant that makes a request allowed, at the same time and under the same
 /// policy.
 ///
-/// The fresh token is taken to be issued at `now`, and not to be on the policy's deny list.
+/// The fresh token is assumed to be issued at `now`, and not to be on the policy's deny list.
 ///
 /// ```
 /// use pubnub_access::grant::{Remedy, missing_grant};
@@ -193,8 +192,7 @@ fn granting(grant: GrantRequest, requirement: Requirement<'_>) -> GrantRequest {
     }
 }
 
-/// Reports whether projections that only the service knows may refuse the request, whatever a token
-/// grants.
+/// Reports whether projections may refuse the request, whatever a token grants.
 fn is_restricted(request: &Request<'_>) -> bool {
     let needs = request.operation().requirements();
     let access =
@@ -202,13 +200,13 @@ fn is_restricted(request: &Request<'_>) -> bool {
     request.resources().iter().any(|resource| access(resource.kind))
 }
 
-/// Records the conditions and requirements that do not hold in every considered reading.
+/// Records the conditions and requirements that some considered reading does not meet.
 struct Shortfall<'a> {
     considered: Readings,
     conditions: Vec<Condition>,
     /// The requirements that the token does not grant for certain.
     lacking: Vec<Requirement<'a>>,
-    /// The requirements that its projections may hide, and their positions in the request.
+    /// The requirements on items that the token's projections may hide.
     projected: Vec<Requirement<'a>>,
     positions: BTreeSet<usize>,
 }
@@ -228,7 +226,12 @@ impl<'a> Observer<'a> for Shortfall<'a> {
         }
     }
 
-    fn requirement(&mut self, position: usize, requirement: Requirement<'a>, found: Found) {
+    fn requirement(
+        &mut self,
+        position: usize,
+        requirement: Requirement<'a>,
+        found: GrantingReadings,
+    ) {
         if found.readings.contains(self.considered) {
             return;
         }
@@ -241,7 +244,7 @@ impl<'a> Observer<'a> for Shortfall<'a> {
     }
 }
 
-/// Reports whether the policy grants everything that is in doubt.
+/// Reports whether the policy decides every doubt in the requester's favour.
 fn grants_doubts(policy: &Policy<'_>) -> bool {
     Readings::with_doubt(Doubt::Granted).contains(policy.readings())
 }
@@ -288,23 +291,24 @@ fn needed<'a>(
     }
 }
 
-/// Returns the time to live of a fresh token in minutes: as long as the old one's, and certainly
-/// valid at this moment.
+/// Returns the time to live of a fresh token, in minutes; `None` if no token would be certainly
+/// valid.
 fn ttl(token: &UnverifiedToken, policy: &Policy<'_>) -> Option<u64> {
     let (shortest, longest) = (*TTL_MINUTES.start(), *TTL_MINUTES.end());
-    // What expires within the tolerance is in doubt, which may be good enough.
+    // A token that expires within the tolerance is in doubt, which suffices if the policy grants
+    // doubts.
     let certain = if grants_doubts(policy) { shortest } else { (policy.tolerance() / 60).plus(1) };
     (certain <= longest).then(|| token.ttl_minutes().clamp(certain, longest))
 }
 
-/// The fewest entries that meet all requirements, each only once.
+/// Returns the smallest set of entries that meets all requirements.
 fn entries(requirements: Vec<Requirement<'_>>) -> Vec<Requirement<'_>> {
     let (groups, mut entries): (Vec<_>, Vec<_>) = requirements
         .into_iter()
         .partition(|requirement| requirement.kind == Some(ResourceKind::Group));
     let mut seen = BTreeSet::new();
     entries.retain(|requirement| seen.insert((requirement.kind, requirement.name.clone())));
-    // A request has one operation, and that needs one permission on all its groups.
+    // All groups of a request need the same permission.
     if let Some(Requirement { kind, permission, .. }) = groups.first() {
         let names = group_entries(groups.iter().filter_map(|group| group.name.as_deref()));
         entries.extend(names.into_iter().map(|name| Requirement {
@@ -316,11 +320,12 @@ fn entries(requirements: Vec<Requirement<'_>>) -> Vec<Requirement<'_>> {
     entries
 }
 
-/// The names of entries that grant on all these groups.
+/// Returns the names of entries that grant on all these groups.
 ///
-/// An entry counts for the group's name with and without a leading colon, so that the entry `:a`
-/// counts for the groups `a`, `:a` and `::a`. Going up from the fewest colons, a name gets the
-/// entry with one colon more if another name needs that anyway, and the plain one otherwise.
+/// An entry applies to a group's name with and without a leading colon: the entry `:a` applies to
+/// the groups `a`, `:a` and `::a`. The names are taken in order, those with the fewest colons
+/// first. If another name needs the entry with one colon more, both share it; otherwise a name gets
+/// its own entry.
 fn group_entries<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let plain: BTreeSet<&str> = names.map(plain_group).collect();
     let mut by_colons: Vec<&str> = plain.iter().copied().collect();
@@ -331,7 +336,7 @@ fn group_entries<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> 
             continue;
         }
         let with_colon = plain.get(format!(":{name}").as_str());
-        // No entry has an empty name: the group `:` can only be written so.
+        // No entry has an empty name, so the group `:` needs the entry `:`.
         chosen.insert(if name.is_empty() { ":" } else { with_colon.copied().unwrap_or(name) });
     }
     chosen

@@ -1,4 +1,4 @@
-//! The permissions of a grant, by kind: one without a meaning on its kind cannot be written.
+//! The permissions of a grant, one type for each kind, so that only meaningful ones compile.
 
 use core::fmt;
 use core::ops::BitOr;
@@ -19,7 +19,7 @@ macro_rules! permission_sets {
                     #[doc = concat!("[`Permission::", stringify!($permission), "`] alone.")]
                     pub const $constant: Self = Self(Permissions::from_mask(Permission::$permission.bit()));
                 )*
-                /// Every permission that the kind knows.
+                /// Every permission that has an effect on the kind.
                 pub const ALL: Self = Self(ResourceKind::$kind.known_permissions());
             }
 

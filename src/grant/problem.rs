@@ -1,4 +1,4 @@
-//! Problems of a grant, each with a code, a severity and a place.
+//! Problems of a grant, each with a code, a severity and a location.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use crate::token::Limits;
 
 use super::json::LONGEST;
 
-/// One problem of a grant, with its place.
+/// A problem of a grant.
 ///
 /// Prints as one line: the location, escaped, and a sentence.
 ///
@@ -43,41 +43,42 @@ described_enum! {
     #[non_exhaustive]
     #[allow(missing_docs, reason = "the fields are what the documentation of each kind names")]
     pub enum ProblemKind {
-        /// `malformed_json`: the text is not one JSON value, or too deep. Lines and columns count
-        /// from 1.
+        /// `malformed_json`: the text is not one JSON value, or is nested too deeply. Lines and
+        /// columns count from 1.
         Malformed { line: usize, column: usize } = "malformed_json",
             "not valid JSON, or nested too deeply (line {line}, column {column})";
         /// `text_too_long`: the JSON text has this many bytes, more than 256 KiB.
         TextTooLong { len: usize } = "text_too_long",
-            "{len} bytes of JSON, and {LONGEST} are the most";
-        /// `wrong_type`: a value is not of the type that belongs there.
+            "the JSON has {len} bytes, more than the limit of {LONGEST}";
+        /// `wrong_type`: a value has the wrong type.
         WrongType { expected: &'static str } = "wrong_type", "expected {expected}";
-        /// `duplicate_member`: a member of an object stands twice.
-        DuplicateMember = "duplicate_member", "a member stands here twice";
-        /// `unknown_member`: the body of a grant has no such member here, but perhaps elsewhere.
+        /// `duplicate_member`: an object has the same member twice.
+        DuplicateMember = "duplicate_member", "an object has this member twice";
+        /// `unknown_member`: no such member belongs here; `belongs` names the place if there is
+        /// one.
         UnknownMember { belongs: Option<&'static str> } = "unknown_member",
             "the body of a grant has no such member{}", Elsewhere(*belongs);
-        /// `missing_member`: something that every grant has is not there.
-        MissingMember = "missing_member", "missing, and every grant has it";
+        /// `missing_member`: a required member is missing.
+        MissingMember = "missing_member", "required, but missing";
         /// `mask_out_of_range`: a mask in JSON is negative or over 255.
         MaskOutOfRange { mask: i128 } = "mask_out_of_range",
-            "{mask} is no mask: masks are from 1 to 255";
+            "the mask {mask} is out of range: masks are from 1 to 255";
         /// `ttl_out_of_range`: the time to live is not from 1 to 43,200 minutes.
         TtlOutOfRange { minutes: u64 } = "ttl_out_of_range",
             "{minutes} minutes are out of range: 1 to 43200 (30 days) can be granted";
-        /// `nothing_granted`: neither a resource nor a pattern nor a category is granted.
+        /// `nothing_granted`: no resource, no pattern and no category is granted.
         NothingGranted = "nothing_granted",
             "grants nothing: name a resource, a pattern or a category";
-        /// `zero_mask`: no permission is granted on a name or by a pattern.
+        /// `zero_mask`: the mask of a name or a pattern is 0.
         ZeroMask = "zero_mask", "no permission is granted: give one, or leave the entry out";
-        /// `unknown_permission` (warning): permissions that mean nothing on this kind.
+        /// `unknown_permission` (warning): permissions without an effect on this kind.
         UnknownPermissions { kind: ResourceKind, permissions: Permissions } = "unknown_permission",
-            "{} knows no {permissions}: the service stores it all the same", kind.with_article();
+            "{permissions} has no effect on {}, but the service stores it", kind.with_article();
         /// `empty_name`: a name or the user id is empty.
         EmptyName = "empty_name", "the name is empty";
         /// `comma_in_name`: a name has a comma at this byte.
         CommaInName { at: usize } = "comma_in_name",
-            "the name has a comma at byte {at}: give each name for itself";
+            "the name has a comma at byte {at}: pass each name separately";
         /// `control_in_name`: a name or the user id has a control character at this byte.
         ControlInName { at: usize } = "control_in_name",
             "the name has a control character at byte {at}";
@@ -85,13 +86,14 @@ described_enum! {
         EmptyPattern = "empty_pattern", "an empty pattern matches every name";
         /// `invalid_pattern`: RE2 refuses the pattern.
         InvalidPattern { error: PatternError } = "invalid_pattern", "RE2 refuses it: {error}";
-        /// `unchecked_pattern` (warning): RE2 may take the pattern, but it cannot be checked here.
+        /// `unchecked_pattern` (warning): RE2 may accept the pattern, but it cannot be checked
+        /// here.
         UncheckedPattern { error: PatternError } = "unchecked_pattern",
             "it cannot be checked here: {error}";
         /// `capturing_group`: the pattern has a capturing group.
         CapturingGroup = "capturing_group",
             "the service refuses capturing groups: write (?:...) instead of (...)";
-        /// `category_not_get`: a category is granted anything but `get` alone.
+        /// `category_not_get`: a category grants something other than `get` alone.
         CategoryNotGet { permissions: Permissions } = "category_not_get",
             "a category takes get and nothing else, not {permissions}";
         /// `unknown_category` (warning): a category of a kind other than channels and uuids.
@@ -99,21 +101,20 @@ described_enum! {
         /// `nested_meta` (warning): a value of the metadata is an array or a map.
         NestedMeta = "nested_meta",
             "arrays and maps are documented as unsupported, though the service is seen to store them";
-        /// `invalid_projections` (warning): the projections do not have the form that the service
-        /// reads.
+        /// `invalid_projections` (warning): the projections do not have the documented form.
         InvalidProjections = "invalid_projections",
             "projections are maps of names under `res` and `pat`, by keys such as datasync:entities:e-1";
-        /// `not_json`: a value of the metadata that JSON cannot hold, or not for certain: an
-        /// integer beyond 64 bits.
+        /// `not_json`: a value of the metadata that JSON cannot hold, or an integer beyond 64 bits,
+        /// which readers may change.
         NotJson = "not_json",
             "JSON cannot hold this: bytes, an integer beyond 64 bits, a number that is not finite, \
              or a key that is no text";
-        /// `not_understood`: a section or a kind of a token that no grant is known to make.
-        NotUnderstood = "not_understood", "not understood, so that no grant is known to make it";
+        /// `not_understood`: an unknown section or kind of a token, which no known grant produces.
+        NotUnderstood = "not_understood", "not understood: no known grant produces it";
         /// `token_too_long`: the token's text would have this many bytes, more than the longest
-        /// request of the service (32 KiB).
+        /// request that the service accepts (32 KiB).
         TokenTooLong { len: usize } = "token_too_long",
-            "the token would have {len} bytes, and the longest request that the service takes {}", Limits::DEFAULT_TEXT_LEN;
+            "the token would have {len} bytes, more than the longest request that the service takes ({})", Limits::DEFAULT_TEXT_LEN;
     }
 }
 
@@ -128,15 +129,15 @@ impl Problem {
         &self.kind
     }
 
-    /// Returns the place, as the service names it: `ttl`, `permissions`,
+    /// Returns the location as the service writes it: `ttl`, `permissions`,
     /// `permissions.patterns.uuids.^u-`.
     #[must_use]
     pub fn location(&self) -> &str {
         &self.location
     }
 
-    /// Returns the severity. With an error, the service refuses the grant, or there is none to
-    /// send.
+    /// Returns the severity. An error means that the service refuses the grant, or that no grant
+    /// can be built.
     #[must_use]
     pub fn severity(&self) -> Severity {
         use ProblemKind::*;
@@ -157,14 +158,14 @@ impl Problem {
         self.severity() == Severity::Error
     }
 
-    /// The problem's stable code in snake case, as in `zero_mask`.
+    /// Returns the stable code in snake case, as in `zero_mask`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.kind.code()
     }
 }
 
-/// Returns the place where a member belongs that is not known here.
+/// The end of a sentence about a member: the place where it belongs.
 struct Elsewhere(Option<&'static str>);
 
 impl fmt::Display for Elsewhere {
@@ -182,8 +183,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The error of reading a grant: every problem that was found. Prints the first one, and the number
-/// of others.
+/// The error of reading a grant, with every problem. Prints the first one and the number of others.
 ///
 /// ```
 /// use pubnub_access::grant::GrantRequest;
@@ -202,7 +202,7 @@ impl Error {
         Error { problems }
     }
 
-    /// The problems, at least one of them an error.
+    /// Returns the problems. At least one is an error.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems

@@ -1,5 +1,4 @@
-//! The reader of grant bodies in JSON. It refuses types, members and masks that do not belong in
-//! one.
+//! The strict reader of grant bodies in JSON.
 
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
@@ -16,11 +15,10 @@ use super::problem::{Error, Problem, ProblemKind};
 use super::{GrantRequest, Scopes};
 
 impl GrantRequest {
-    /// Reads a body that this crate, an SDK or a person has written. Maps that are left out are
-    /// empty.
+    /// Reads a body that this crate, an SDK or a person has written. Missing maps are empty.
     ///
-    /// A time to live in a text of digits (`"15"`) is taken: the service took one, too. Masks of 0
-    /// are read, for [`validate`](Self::validate) to tell of.
+    /// A time to live may be a text of digits (`"15"`), since the service has accepted one. A mask
+    /// of 0 is read and left to [`validate`](Self::validate).
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -38,12 +36,10 @@ impl GrantRequest {
     /// # Ok::<(), pubnub_access::grant::Error>(())
     /// ```
     ///
-    /// # Errors
-    /// Anything that is not a grant's body and nothing else: text that is not JSON, over 256 KiB or
-    /// nested over 127 levels; a type that does not belong, as in `"ttl": 1.5`; a mask of -1 or
-    /// 256; a member that stands twice, that grants do not have, or that is missing (`ttl`,
-    /// `permissions`). All of them are told, and what [`validate`](Self::validate) finds in the
-    /// rest.
+    /// # Errors Text that is not JSON, that is longer than 256 KiB or nested more than 127 levels
+    /// deep; a wrong type, as in `"ttl": 1.5`; a mask of -1 or 256; a duplicate or unknown member;
+    /// a missing `ttl` or `permissions`. The error lists all of these, and the problems that
+    /// [`validate`](Self::validate) finds in the rest.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let body = Node::parse(text)?;
         let mut reader = BodyReader { problems: Vec::new(), ttl_read: false };
@@ -53,7 +49,7 @@ impl GrantRequest {
         }
         let mut problems = reader.problems;
         let grants_read = problems.iter().all(|problem| holds_no_grant(problem.location()));
-        // A value that could not be read has its own problem, and is not reported as missing.
+        // A value that could not be read is reported once, not as missing again.
         problems.extend(request.validate().into_iter().filter(|problem| match problem.kind() {
             ProblemKind::NothingGranted => grants_read,
             ProblemKind::TtlOutOfRange { .. } => reader.ttl_read,
@@ -75,7 +71,7 @@ impl BodyReader {
         self.problems.push(Problem::new(kind, location.into()));
     }
 
-    /// The members of an object, the first of each name.
+    /// Returns the members of an object, the first of each name.
     fn members(&mut self, node: Node, location: &str) -> JsonObject {
         let Node::Object(members) = node else {
             self.add(ProblemKind::WrongType { expected: "an object" }, location);
@@ -93,10 +89,10 @@ impl BodyReader {
         kept
     }
 
-    /// Tells of the members that are left.
+    /// Reports the remaining members as unknown.
     fn unknown(&mut self, members: JsonObject, location: &str) {
         for name in members.into_keys() {
-            // JsonObject that stand one level too high or too low.
+            // Members that were written one level too high or too low.
             let belongs = match (location, name.as_str()) {
                 ("", "uuid" | "authorized_uuid") | ("permissions", "authorized_uuid") => {
                     Some("permissions.uuid")
@@ -172,7 +168,7 @@ impl BodyReader {
         self.unknown(members, "permissions");
     }
 
-    /// The members that are named after kinds.
+    /// Returns the members that are named after kinds.
     fn kinds(&mut self, node: Node, location: &str) -> Vec<(ResourceKind, Node)> {
         let mut members = self.members(node, location);
         let kinds = ResourceKind::ALL.iter().copied();
@@ -235,8 +231,7 @@ impl BodyReader {
     }
 }
 
-/// Reports whether a place is a member that has nothing to do with what is granted, or stands in
-/// for one.
+/// Reports whether a problem at this location leaves the grants complete.
 fn holds_no_grant(location: &str) -> bool {
     let member = location.strip_prefix("permissions.").unwrap_or(location);
     let member = member.split_once('.').map_or(member, |(member, _)| member);

@@ -1,9 +1,8 @@
-//! The length of a grant's token: the CBOR that the service would write, counted instead of
-//! written.
+//! The length of a grant's token, computed without encoding it.
 //!
-//! Every recorded token since 2021 is written so: names are texts, keys of sections and kinds are
-//! byte strings, the five older kinds are always there, heads are minimal, floats have 64 bits, and
-//! the signature has 32 bytes.
+//! Every recorded token since 2021 has this form: names are texts, keys of sections and kinds are
+//! byte strings, the five older kinds are always present, heads are minimal, floats have 64 bits,
+//! and the signature has 32 bytes.
 
 use alloc::string::String;
 use core::iter::once;
@@ -17,7 +16,7 @@ use super::meta::Meta;
 use super::write::is_always_written;
 use super::{GrantRequest, Scopes};
 
-/// The issue time is a number of 32 bits until 2106.
+/// The time of issue, which fits 32 bits until 2106, with its head.
 const TIME: usize = 5;
 /// The signature, with its head.
 const SIGNATURE: usize = 34;
@@ -25,9 +24,9 @@ const SIGNATURE: usize = 34;
 impl GrantRequest {
     /// Returns the length of the token's text in bytes, padding included.
     ///
-    /// Exact for tokens of the form that the service has issued since 2021, until the year 2106.
-    /// Two things are assumed and not recorded: that floats take 64 bits even if fewer would do,
-    /// and that kinds of DataSync are left out where they are empty.
+    /// Exact for tokens of the form that the service has issued since 2021, until the year 2106. No
+    /// recorded token shows two things, which are assumed: floats take 64 bits even if fewer would
+    /// do, and empty kinds of DataSync are left out.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -40,7 +39,7 @@ impl GrantRequest {
     /// ```
     #[must_use]
     pub fn token_len(&self) -> usize {
-        // Three bytes make four characters, and the last ones are padded.
+        // Base64 writes three bytes as four characters, and pads the last ones.
         self.cbor_len().div_ceil(3).times(4)
     }
 
@@ -101,17 +100,17 @@ fn mask(permissions: Permissions) -> usize {
     head(permissions.mask().into())
 }
 
-/// A byte string or a text.
+/// Returns the length of a byte string or a text.
 fn string(text: &str) -> usize {
     head_of(text.len()).plus(text.len())
 }
 
-/// The key of a section or a kind.
+/// Returns the length of the key of a section or a kind.
 fn key(key: &str) -> usize {
     string(key)
 }
 
-/// A map, of whose entries the lengths are given.
+/// Returns the length of a map, from the lengths of its entries.
 fn map(entries: impl Iterator<Item = usize>) -> usize {
     let (count, len) =
         entries.fold((0_usize, 0_usize), |(count, total), len| (count.plus(1), total.plus(len)));
@@ -126,7 +125,7 @@ fn head_of(count: usize) -> usize {
     head(as_u64(count))
 }
 
-/// The head of an item: RFC 8949, section 3.
+/// Returns the length of an item's head (RFC 8949, section 3).
 fn head(argument: u64) -> usize {
     match argument {
         0..24 => 1,

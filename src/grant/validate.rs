@@ -1,7 +1,7 @@
-//! Checks of a grant before it is sent, all problems at once.
+//! The check of a grant before it is sent.
 //!
-//! An error is what the service refuses, as far as its answers are known. A warning is what it
-//! stores without a meaning.
+//! An error is something that the service is known to refuse. A warning is something that it stores
+//! but that has no effect, or another one than intended.
 
 use alloc::format;
 use alloc::string::String;
@@ -17,15 +17,13 @@ use super::GrantRequest;
 use super::meta::Meta;
 use super::problem::{Problem, ProblemKind};
 
-/// Steps that all patterns of a grant together may take to compile: far more than 32 KiB of
-/// patterns need.
-const STEPS: u64 = 20_000_000;
+/// Steps for compiling all patterns of a grant: far more than 32 KiB of patterns need.
+const COMPILE_STEPS: u64 = 20_000_000;
 
 impl GrantRequest {
     /// Returns every problem of the request, in the order of its body.
     ///
-    /// The service can refuse a request without problems all the same: for its signature or its
-    /// keyset.
+    /// The service can still refuse a request without problems, for its signature or its keyset.
     ///
     /// ```
     /// use pubnub_access::grant::{ChannelPermissions, GrantRequest};
@@ -36,7 +34,7 @@ impl GrantRequest {
     ///     problems,
     ///     [
     ///         "ttl: 0 minutes are out of range: 1 to 43200 (30 days) can be granted",
-    ///         "permissions.resources.channels.a,b: the name has a comma at byte 1: give each name for itself",
+    ///         "permissions.resources.channels.a,b: the name has a comma at byte 1: pass each name separately",
     ///     ],
     /// );
     /// ```
@@ -54,7 +52,7 @@ impl GrantRequest {
             found.name(kind, name, location);
             found.mask(kind, permissions, location);
         }
-        let mut budget = Budget::new(STEPS);
+        let mut budget = Budget::new(COMPILE_STEPS);
         for (kind, pattern, permissions) in self.patterns() {
             let location = || format!("permissions.patterns.{}.{pattern}", kind.plural());
             if pattern.is_empty() {
@@ -90,8 +88,8 @@ impl Problems {
 
     fn name(&mut self, kind: ResourceKind, name: &str, location: impl FnOnce() -> String) {
         use ResourceKind::{Channel, Group, Uuid};
-        // The names of these kinds are sent in lists, which commas divide; of the others no such
-        // rule is known.
+        // Names of these kinds are sent in lists, separated by commas. No such rule is known for
+        // other kinds.
         let checked = if matches!(kind, Channel | Group | Uuid) {
             check_name(name)
         } else {

@@ -13,22 +13,21 @@ use super::meta::Meta;
 use super::problem::Problem;
 use super::{GrantRequest, Scopes};
 
-/// Reports whether a kind is written though nothing is granted on it.
+/// Reports whether a kind is written even if nothing is granted on it.
 pub(super) fn is_always_written(kind: ResourceKind) -> bool {
     use ResourceKind::{Channel, Group, Space, User, Uuid};
     matches!(kind, Channel | Group | Uuid | User | Space)
 }
 
 impl GrantRequest {
-    /// The body to send, on one line without spaces.
+    /// Returns the body to send, on one line without spaces.
     ///
-    /// The five older kinds and the metadata are always there, empty or not, as in the newest
-    /// requests that were recorded together with the service's answers; other kinds, categories and
-    /// the user are there when they hold something. Equal requests have equal bodies: names and
-    /// keys stand in the order of their bytes.
+    /// The five older kinds and the metadata are always written, as in the newest recorded
+    /// requests. Other kinds, categories and the user are written if they are not empty. Names and
+    /// keys are sorted by their bytes, so equal requests have equal bodies.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Writing to memory does not fail, and every map has keys of text.
+        // Writing to memory cannot fail, and every key is a text.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -71,7 +70,7 @@ impl Serialize for Inner<'_> {
 
 static NOTHING: BTreeMap<String, Permissions> = BTreeMap::new();
 
-/// The masks of each kind, by name.
+/// Serializes the masks of each kind, by name.
 fn by_kind(scopes: &Scopes) -> impl Serialize {
     AsMap(move || {
         let written = ResourceKind::ALL
@@ -84,7 +83,7 @@ fn by_kind(scopes: &Scopes) -> impl Serialize {
     })
 }
 
-/// Permissions as their masks.
+/// Replaces permissions by their masks.
 fn masks<'a, K>(
     entries: impl Iterator<Item = (K, &'a Permissions)>,
 ) -> impl Iterator<Item = (K, u8)> {
@@ -109,7 +108,7 @@ impl Serialize for Meta {
     }
 }
 
-/// The severity, the code, the place, and a sentence for people.
+/// Writes the severity, the code, the location and the sentence.
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(

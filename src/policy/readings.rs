@@ -1,8 +1,8 @@
-//! Readings of the rules that nobody documents, and sets of them as 12 bits.
+//! Readings of the undocumented rules, and sets of readings as 12 bits.
 //!
 //! PubNub does not document how explicit entries and patterns combine, which form of a group's name
-//! patterns are matched against, and a number of smaller questions. A reading answers all of them
-//! in one way. A verdict on which all readings agree holds however the service works.
+//! patterns are matched against, and a number of smaller questions. A reading is one answer to each
+//! of these questions. If all readings agree on a verdict, it holds whichever reading is true.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Not};
@@ -17,7 +17,8 @@ named_enum! {
         Union = "union",
         /// An explicit entry decides alone; without one, any matching pattern grants.
         ExplicitElseAny = "explicit-else-any",
-        /// An explicit entry decides alone; without one, a permission takes every matching pattern.
+        /// An explicit entry decides alone; without one, every matching pattern must have the
+        /// permission.
         ExplicitElseAll = "explicit-else-all",
     }
 }
@@ -34,7 +35,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// The way of settling every other doubt.
+    /// The answer to every other open question.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Doubt, "way to decide a doubt", name {
         /// In favour of the requester.
@@ -44,7 +45,7 @@ named_enum! {
     }
 }
 
-/// One way in which the service may work.
+/// A way in which the service may work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Reading {
@@ -52,12 +53,12 @@ pub struct Reading {
     pub precedence: Precedence,
     /// The form of a group's name that patterns are matched against.
     pub group_names: GroupNames,
-    /// The way of settling other doubts.
+    /// The answer to every other open question.
     pub doubt: Doubt,
 }
 
 impl Reading {
-    /// Creates a reading from an answer to each question.
+    /// Creates a reading from its three parts.
     #[must_use]
     pub const fn new(precedence: Precedence, group_names: GroupNames, doubt: Doubt) -> Self {
         Reading { precedence, group_names, doubt }
@@ -108,7 +109,7 @@ impl Readings {
         }
     }
 
-    /// Returns the readings that settle other doubts in a way.
+    /// Returns the readings that decide other doubts in one way.
     pub const fn with_doubt(doubt: Doubt) -> Self {
         match doubt {
             Doubt::Granted => Readings(GRANTED_BITS),
@@ -134,8 +135,7 @@ impl Readings {
         self.0 & other.0 == other.0
     }
 
-    /// Reports whether one of two readings that differ in the doubt alone is in the set and the
-    /// other is not.
+    /// Reports whether the set holds only one of two readings that differ in nothing but the doubt.
     pub(crate) const fn turns_on_doubt(self) -> bool {
         (self.0 & GRANTED_BITS) << 1 != self.0 & (GRANTED_BITS << 1)
     }
@@ -211,7 +211,7 @@ impl BitOr for Readings {
     }
 }
 
-/// The readings that are not in the set.
+/// Returns the readings that are not in the set.
 impl Not for Readings {
     type Output = Readings;
 

@@ -27,7 +27,7 @@ named_enum! {
     }
 }
 
-/// A dimension of the readings, which the policy may leave open.
+/// A setting that a policy may leave open, as `unknown`.
 struct OrUnknown<T>(Option<T>);
 
 const UNKNOWN: &str = "unknown";
@@ -58,7 +58,7 @@ impl<T: Serialize> Serialize for OrUnknown<T> {
     }
 }
 
-/// Every setting but the deny list, which a file cannot hold.
+/// Writes every setting except the deny list, which a file cannot hold.
 impl Serialize for Policy<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(
@@ -75,14 +75,14 @@ impl Serialize for Policy<'_> {
     }
 }
 
-/// From the settings that are there; the others have their defaults.
+/// Reads the given settings; the others have their defaults.
 impl<'de> Deserialize<'de> for Policy<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(SettingsVisitor(Policy::new()))
     }
 }
 
-/// Reads settings over those of a policy, which hold where nothing is read.
+/// Reads settings that replace those of a given policy.
 #[cfg(feature = "json")]
 impl<'de> serde::de::DeserializeSeed<'de> for SettingsVisitor<'_> {
     type Value = Self;

@@ -1,4 +1,4 @@
-//! The kinds of resources that a token names, and which names can be asked about.
+//! The kinds of resources in a token, and the check of names.
 
 use crate::enums::named_enum;
 use crate::permission::{Permission, Permissions};
@@ -6,7 +6,7 @@ use crate::permission::{Permission, Permissions};
 named_enum! {
     /// A kind of resource: a map inside a token's resources, patterns or categories.
     ///
-    /// Spaces take part in no decision; they are kept and shown.
+    /// Spaces affect no decision; tokens keep and show them.
     ///
     /// ```
     /// use pubnub_access::ResourceKind;
@@ -38,7 +38,7 @@ named_enum! {
 }
 
 impl ResourceKind {
-    /// The kind's key inside a token, as in `chan`.
+    /// Returns the kind's key inside a token, as in `chan`.
     #[must_use]
     pub const fn token_key(self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl ResourceKind {
         }
     }
 
-    /// The kind's key in grant requests and in JSON, as in `channels`.
+    /// Returns the kind's key in grant requests and in JSON, as in `channels`.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {
@@ -80,11 +80,12 @@ impl ResourceKind {
         }
     }
 
-    /// The permissions that mean something on this kind. The service stores the others as well.
+    /// Returns the permissions that have an effect on this kind.
     ///
-    /// Channels know all, groups `read` and `manage`, uuids `get`, `update` and `delete`
-    /// ([documented](https://www.pubnub.com/docs/general/security/access-control)), the kinds of
-    /// DataSync `create`, `get`, `update` and `delete`. Nothing is known of spaces: all.
+    /// These are all for channels; `read` and `manage` for groups; `get`, `update` and `delete` for
+    /// uuids ([documented](https://www.pubnub.com/docs/general/security/access-control)); `create`,
+    /// `get`, `update` and `delete` for the kinds of DataSync; and all for spaces, about which
+    /// nothing is known. The service stores other permissions as well.
     ///
     /// ```
     /// use pubnub_access::ResourceKind;
@@ -107,7 +108,7 @@ impl ResourceKind {
         }
     }
 
-    /// The kind with this key inside a token.
+    /// Returns the kind with this key inside a token.
     pub(crate) fn from_token_key(key: &[u8]) -> Option<ResourceKind> {
         Some(match key {
             b"chan" => ResourceKind::Channel,
@@ -133,31 +134,35 @@ pub struct Resource<'a> {
     pub name: &'a str,
 }
 
+/// Returns a name without the colon that a group's can begin with.
+pub(crate) fn without_colon(kind: ResourceKind, name: &str) -> &str {
+    if kind == ResourceKind::Group { plain_group(name) } else { name }
+}
+
 /// Returns a group's name without its leading colon.
 pub(crate) fn plain_group(name: &str) -> &str {
     name.strip_prefix(':').unwrap_or(name)
 }
 
-/// Why a name cannot be asked about.
+/// The fault of a name that no request can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum NameFault {
     #[error("is empty")]
     Empty,
-    #[error("has a comma at byte {at}: give each name for itself")]
+    #[error("has a comma at byte {at}: pass each name separately")]
     Comma { at: usize },
     #[error("has a control character at byte {at}")]
     Control { at: usize },
 }
 
-/// Checks a name that a request is to be about: not empty, no comma (the service's separator of
-/// lists), no control character (U+0000 to U+001F, U+007F).
+/// Checks a resource's name: not empty, no comma (which separates names in the service's lists), no
+/// control character (U+0000 to U+001F, U+007F).
 #[inline]
 pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
     check(name, b',')
 }
 
-/// Checks a requester's user id: as [`check_name`], but never sent in a list, so that it may hold
-/// commas.
+/// Checks a requester's user id. It is never sent in a list, so it may hold commas.
 #[inline]
 pub(crate) fn check_user_id(user_id: &str) -> Result<(), NameFault> {
     check(user_id, b'\0')
@@ -168,7 +173,7 @@ pub(crate) fn check_user_id(user_id: &str) -> Result<(), NameFault> {
 fn check(text: &str, separator: u8) -> Result<(), NameFault> {
     let text_bytes = text.as_bytes();
     let refused = match text_bytes.last_chunk::<8>() {
-        // Eight bytes at once. The last ones overlap those before, so that none is left over.
+        // Checks eight bytes at a time. The last eight overlap those before, so none are left over.
         Some(last) => text_bytes
             .chunks_exact(8)
             .filter_map(|chunk| chunk.try_into().ok())
@@ -182,8 +187,8 @@ fn check(text: &str, separator: u8) -> Result<(), NameFault> {
     if refused { Err(fault(text)) } else { Ok(()) }
 }
 
-/// Reports whether one of eight bytes is a control character or the `separator`. In each sum of two
-/// bytes, both of less than 0x80, the highest bit tells whether the first reaches a value.
+/// Reports whether one of eight bytes is a control character or the `separator`. The sums add two
+/// bytes below 0x80, so the highest bit of a sum shows whether a byte reaches a threshold.
 #[inline]
 fn refused_of_eight(bytes: [u8; 8], separator: u8) -> bool {
     const fn each(byte: u8) -> u64 {
@@ -198,7 +203,7 @@ fn refused_of_eight(bytes: [u8; 8], separator: u8) -> bool {
     (control | separators) & each(0x80) != 0
 }
 
-/// Finds what is wrong with a text: control characters come before commas.
+/// Returns the fault of a text. Control characters are reported before commas.
 #[cold]
 fn fault(text: &str) -> NameFault {
     let first = |wanted: fn(&u8) -> bool| text.bytes().position(|byte| wanted(&byte));

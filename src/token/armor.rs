@@ -1,23 +1,21 @@
 //! The armour of a token: base64 text to bytes.
 //!
-//! Takes the base64url alphabet and the standard one, padded or not, and refuses everything else:
-//! white space, mixed alphabets, partial padding, bits left over (RFC 4648, sections 3.3, 3.5 and
-//! 5).
+//! Accepts the base64url and the standard alphabet, padded or not. Refuses white space, mixed
+//! alphabets, partial padding and trailing bits (RFC 4648, sections 3.3, 3.5 and 5).
 
 use alloc::vec::Vec;
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
-use super::error::{Fault, TokenError, TokenErrorKind};
+use super::error::{TokenError, TokenErrorKind, TokenFault};
 use crate::arithmetic::CannotOverflow;
 
 const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
     .with_decode_padding_mode(DecodePaddingMode::RequireNone);
 
-// The vector engine finds out at run time what the processor can do, which takes the standard
-// library.
+// The vector engine detects the processor's features at run time, which takes the standard library.
 #[cfg(all(
     feature = "std",
     any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
@@ -47,10 +45,10 @@ mod engine {
 /// Decodes the text of a token of at most `limit` bytes.
 pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
     if text.len() > limit {
-        return Err(TokenError::text(limit, Fault::TooLong { limit }));
+        return Err(TokenError::text(limit, TokenFault::TooLong { limit }));
     }
     if text.is_empty() {
-        return Err(TokenError::text(0, Fault::Empty));
+        return Err(TokenError::text(0, TokenFault::Empty));
     }
     let payload = strip_padding(text)?;
     match engine::URL_SAFE.decode(payload) {
@@ -59,17 +57,17 @@ pub(super) fn decode(text: &str, limit: usize) -> Result<Vec<u8>, TokenError> {
     }
 }
 
-/// Takes the padding off, which must be whole where there is any.
+/// Strips the padding, which must be complete or absent.
 fn strip_padding(text: &str) -> Result<&str, TokenError> {
     let payload = text.trim_end_matches('=');
     let padding = text.len().minus(payload.len());
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
-        // A fault before the padding is the one to tell of, unless it is about the length as well.
+        // A fault before the padding is reported first, unless it is one of length.
         let error = diagnose(payload);
         let about_length =
             matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);
         return Err(if about_length {
-            TokenError::text(payload.len(), Fault::InvalidPadding)
+            TokenError::text(payload.len(), TokenFault::InvalidPadding)
         } else {
             error
         });
@@ -86,23 +84,23 @@ fn diagnose(payload: &str) -> TokenError {
             'A'..='Z' | 'a'..='z' | '0'..='9' => continue,
             '-' | '_' => true,
             '+' | '/' => false,
-            // What follows tells more, if it is a newline, say.
+            // The character after the padding may explain more, for example a newline.
             '=' => {
                 padding.get_or_insert(at);
                 continue;
             }
-            ' ' => return TokenError::text(at, Fault::Space),
-            _ => return TokenError::text(at, Fault::InvalidCharacter(character)),
+            ' ' => return TokenError::text(at, TokenFault::Space),
+            _ => return TokenError::text(at, TokenFault::InvalidCharacter(character)),
         };
         if *alphabet.get_or_insert(url_safe) != url_safe {
-            return TokenError::text(at, Fault::MixedAlphabets(character));
+            return TokenError::text(at, TokenFault::MixedAlphabets(character));
         }
     }
     if let Some(at) = padding {
-        return TokenError::text(at, Fault::InvalidPadding);
+        return TokenError::text(at, TokenFault::InvalidPadding);
     }
     if payload.len() % 4 == 1 {
-        return TokenError::text(payload.len(), Fault::InvalidLength(payload.len()));
+        return TokenError::text(payload.len(), TokenFault::InvalidLength(payload.len()));
     }
-    TokenError::text(payload.len().saturating_sub(1), Fault::TrailingBits)
+    TokenError::text(payload.len().saturating_sub(1), TokenFault::TrailingBits)
 }

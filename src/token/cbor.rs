@@ -1,24 +1,24 @@
 //! A strict reader of CBOR (RFC 8949): definite, minimal, without tags, without recursion.
 //!
-//! It knows nothing of tokens. Every length is held against the bytes that are left before anything
-//! is done with it.
+//! It knows nothing about tokens. Every length is compared with the remaining bytes before it is
+//! used.
 
-use super::error::{Fault, Place, TokenError};
+use super::error::{TokenError, TokenFault, TokenPlace};
 use crate::arithmetic::{CannotOverflow, as_u64};
 
 /// The value of one item's head.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Head {
     Unsigned(u64),
-    /// The number is -1 minus this.
+    /// The number -1 - n.
     Negative(u64),
-    /// So many bytes follow.
+    /// The number of bytes that follow.
     Bytes(usize),
-    /// So many bytes of UTF-8 follow.
+    /// The number of bytes of UTF-8 that follow.
     Text(usize),
-    /// So many items follow.
+    /// The number of items that follow.
     Array(u32),
-    /// So many pairs of items follow.
+    /// The number of pairs of items that follow.
     Map(u32),
     /// A simple value: false, true, null, undefined, or an unassigned one.
     Simple(u8),
@@ -26,7 +26,7 @@ pub(super) enum Head {
 }
 
 impl Head {
-    /// The type, for messages.
+    /// Returns the type, for messages.
     pub(super) fn describe(self) -> &'static str {
         match self {
             Head::Unsigned(_) => "an unsigned integer",
@@ -44,11 +44,11 @@ impl Head {
     }
 }
 
-/// Reads items one after the other.
+/// A reader of consecutive items.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
-    /// What is left of the bytes.
+    /// The remaining bytes.
     rest: &'a [u8],
 }
 
@@ -57,21 +57,21 @@ impl<'a> Reader<'a> {
         Reader { bytes, rest: bytes }
     }
 
-    /// A reader that goes on at an offset.
+    /// Creates a reader at an offset.
     pub(super) fn at(bytes: &'a [u8], at: usize) -> Self {
         Reader { bytes, rest: bytes.get(at..).unwrap_or_default() }
     }
 
-    /// A reader of the same bytes at another offset.
+    /// Returns a reader of the same bytes at another offset.
     pub(super) fn seek(&self, at: usize) -> Self {
         Reader::at(self.bytes, at)
     }
 
-    /// The offset of the next byte.
+    /// Returns the offset of the next byte.
     #[inline]
     pub(super) fn position(&self) -> usize {
-        // Nothing wraps, since the rest is the end of the bytes. This runs for each item: not even
-        // a saturating subtraction is free.
+        // Cannot wrap, since `rest` is the end of `bytes`. This runs for each item, where even a
+        // saturating subtraction costs time.
         self.bytes.len().wrapping_sub(self.rest.len())
     }
 
@@ -79,19 +79,19 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
-    /// What is left of the bytes.
+    /// Returns the remaining bytes.
     #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// A reader of the same bytes that has so much left.
+    /// Returns a reader of the same bytes with this rest.
     #[inline]
     pub(super) fn with_rest(&self, rest: &'a [u8]) -> Self {
         Reader { bytes: self.bytes, rest }
     }
 
-    /// The bytes from `start` up to the next byte.
+    /// Returns the bytes from `start` up to the next byte.
     pub(super) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.position()).unwrap_or_default()
     }
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
     #[cold]
     fn truncated(&self, len: usize) -> TokenError {
         let missing = len.minus(self.left());
-        TokenError::cbor(self.bytes.len(), Fault::Truncated { missing: as_u64(missing) })
+        TokenError::cbor(self.bytes.len(), TokenFault::Truncated { missing: as_u64(missing) })
     }
 
     #[inline]
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an item's head; the content of strings, arrays and maps comes next.
+    /// Reads an item's head. The content of strings, arrays and maps follows it.
     pub(super) fn head(&mut self) -> Result<Head, TokenError> {
         let start = self.position();
         let [initial] = self.argument()?;
@@ -142,17 +142,19 @@ impl<'a> Reader<'a> {
             3 => Ok(Head::Text(self.length(start, value, 1)?)),
             4 => Ok(Head::Array(self.count(start, value, 1)?)),
             5 => Ok(Head::Map(self.count(start, value, 2)?)),
-            _ => Err(TokenError::cbor(start, Fault::Tagged)),
+            _ => Err(TokenError::cbor(start, TokenFault::Tagged)),
         }
     }
 
-    // The usual items are read in line, by their initial byte: strings shorter than 256 bytes,
-    // numbers below 256, maps of fewer than 24 pairs. What they stand for is asked only where
-    // something is wrong.
+    // The usual items are read inline, by their initial byte: strings shorter than 256 bytes,
+    // numbers below 256, maps of fewer than 24 pairs. `place` is called only for an error.
 
     /// Reads a whole text, or a byte string that stands for one.
     #[inline(always)]
-    pub(super) fn string(&mut self, place: impl FnOnce() -> Place) -> Result<&'a [u8], TokenError> {
+    pub(super) fn string(
+        &mut self,
+        place: impl FnOnce() -> TokenPlace,
+    ) -> Result<&'a [u8], TokenError> {
         match self.short_string() {
             Some((content, rest)) if is_ascii(content) => {
                 self.rest = rest;
@@ -166,7 +168,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) fn raw_string(
         &mut self,
-        place: impl FnOnce() -> Place,
+        place: impl FnOnce() -> TokenPlace,
     ) -> Result<&'a [u8], TokenError> {
         match self.short_string() {
             Some((content, rest)) => {
@@ -183,14 +185,14 @@ impl<'a> Reader<'a> {
             [initial @ (0x40..=0x57 | 0x60..=0x77), rest @ ..] => {
                 rest.split_at_checked(usize::from(initial & 0x1f))
             }
-            // A length below 24 would fit the initial byte.
+            // A length below 24 must be in the initial byte.
             [0x58 | 0x78, len, rest @ ..] if *len >= 24 => rest.split_at_checked(usize::from(*len)),
             _ => None,
         }
     }
 
     #[inline(never)]
-    fn any_string(&mut self, place: Place) -> Result<&'a [u8], TokenError> {
+    fn any_string(&mut self, place: TokenPlace) -> Result<&'a [u8], TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Text(len) | Head::Bytes(len) => self.utf8(len),
@@ -202,7 +204,10 @@ impl<'a> Reader<'a> {
 
     /// Reads an unsigned integer.
     #[inline(always)]
-    pub(super) fn unsigned(&mut self, place: impl FnOnce() -> Place) -> Result<u64, TokenError> {
+    pub(super) fn unsigned(
+        &mut self,
+        place: impl FnOnce() -> TokenPlace,
+    ) -> Result<u64, TokenError> {
         match self.rest {
             [value @ 0..24, rest @ ..] | [0x18, value @ 24..=255, rest @ ..] => {
                 self.rest = rest;
@@ -213,7 +218,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn any_unsigned(&mut self, place: Place) -> Result<u64, TokenError> {
+    fn any_unsigned(&mut self, place: TokenPlace) -> Result<u64, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Unsigned(value) => Ok(value),
@@ -225,7 +230,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the head of a map.
     #[inline(always)]
-    pub(super) fn map(&mut self, place: impl FnOnce() -> Place) -> Result<u32, TokenError> {
+    pub(super) fn map(&mut self, place: impl FnOnce() -> TokenPlace) -> Result<u32, TokenError> {
         match self.rest {
             [initial @ 0xa0..=0xb7, rest @ ..] if rest.len() / 2 >= usize::from(initial & 0x1f) => {
                 self.rest = rest;
@@ -236,7 +241,7 @@ impl<'a> Reader<'a> {
     }
 
     #[inline(never)]
-    fn any_map(&mut self, place: Place) -> Result<u32, TokenError> {
+    fn any_map(&mut self, place: TokenPlace) -> Result<u32, TokenError> {
         let start = self.position();
         match self.head()? {
             Head::Map(count) => Ok(count),
@@ -244,7 +249,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The argument of a head that does not fit the initial byte (RFC 8949, section 3).
+    /// Reads a head's argument that does not fit the initial byte (RFC 8949, section 3).
     fn long_argument(&mut self, start: usize, major: u8, info: u8) -> Result<u64, TokenError> {
         let (value, least) = match info {
             24 => (u64::from(u8::from_be_bytes(self.argument()?)), 24),
@@ -252,18 +257,18 @@ impl<'a> Reader<'a> {
             26 => (u64::from(u32::from_be_bytes(self.argument()?)), 1 << 16),
             27 => (u64::from_be_bytes(self.argument()?), 1 << 32),
             31 if (2..=5).contains(&major) => {
-                return Err(TokenError::cbor(start, Fault::Indefinite));
+                return Err(TokenError::cbor(start, TokenFault::Indefinite));
             }
             31 => {
                 return Err(TokenError::cbor(
                     start,
-                    Fault::Malformed("an indefinite number or tag"),
+                    TokenFault::Malformed("an indefinite number or tag"),
                 ));
             }
-            _ => return Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
+            _ => return Err(TokenError::cbor(start, TokenFault::Malformed("a reserved length"))),
         };
         if value < least {
-            return Err(TokenError::cbor(start, Fault::NonMinimal));
+            return Err(TokenError::cbor(start, TokenFault::NonMinimal));
         }
         Ok(value)
     }
@@ -273,35 +278,38 @@ impl<'a> Reader<'a> {
             0..=23 => Ok(Head::Simple(info)),
             24 => match self.argument()? {
                 [value @ 32..=255] => Ok(Head::Simple(value)),
-                _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved simple value"))),
+                _ => Err(TokenError::cbor(start, TokenFault::Malformed("a reserved simple value"))),
             },
             25 => Ok(Head::Float(half(u16::from_be_bytes(self.argument()?)))),
             26 => Ok(Head::Float(f64::from(f32::from_be_bytes(self.argument()?)))),
             27 => Ok(Head::Float(f64::from_be_bytes(self.argument()?))),
             31 => Err(TokenError::cbor(
                 start,
-                Fault::Malformed("a break outside of anything it could end"),
+                TokenFault::Malformed("a break outside of anything it could end"),
             )),
-            _ => Err(TokenError::cbor(start, Fault::Malformed("a reserved length"))),
+            _ => Err(TokenError::cbor(start, TokenFault::Malformed("a reserved length"))),
         }
     }
 
-    /// Holds a length against the bytes that are left: each of `count` units takes at least `size`
+    /// Checks a length against the remaining bytes: each of `count` units takes at least `size`
     /// bytes.
     fn length(&self, start: usize, count: u64, size: u64) -> Result<usize, TokenError> {
         let left = as_u64(self.left());
         let needed = count.saturating_mul(size);
         if needed > left {
-            return Err(TokenError::cbor(start, Fault::Truncated { missing: needed.minus(left) }));
+            return Err(TokenError::cbor(
+                start,
+                TokenFault::Truncated { missing: needed.minus(left) },
+            ));
         }
         usize::try_from(count)
-            .map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: count }))
+            .map_err(|_| TokenError::cbor(start, TokenFault::Truncated { missing: count }))
     }
 
     fn count(&self, start: usize, count: u64, size: u64) -> Result<u32, TokenError> {
         let count = self.length(start, count, size)?;
         u32::try_from(count)
-            .map_err(|_| TokenError::cbor(start, Fault::Truncated { missing: u64::MAX }))
+            .map_err(|_| TokenError::cbor(start, TokenFault::Truncated { missing: u64::MAX }))
     }
 
     /// Takes the content of a text, or of a byte string that stands for one, and checks that it is
@@ -321,7 +329,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over one whole item that was checked before.
+    /// Skips one whole item that was checked before.
     pub(super) fn skip(&mut self) -> Result<(), TokenError> {
         let mut items: u64 = 1;
         while items > 0 {
@@ -339,7 +347,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a string is ASCII, eight bytes at a time.
+/// Reports whether a string is ASCII, eight bytes at a time.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
@@ -349,7 +357,7 @@ fn is_ascii(bytes: &[u8]) -> bool {
     words.fold(u64::from_ne_bytes(*last), |all, word| all | word) & HIGH_BITS == 0
 }
 
-/// The same for fewer than eight bytes.
+/// Reports the same for fewer than eight bytes.
 #[inline]
 fn is_short_ascii(bytes: &[u8]) -> bool {
     const HIGH_BITS: u32 = 0x8080_8080;
@@ -364,11 +372,13 @@ fn is_short_ascii(bytes: &[u8]) -> bool {
 fn check_utf8(start: usize, bytes: &[u8]) -> Result<&[u8], TokenError> {
     match core::str::from_utf8(bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(TokenError::cbor(start.plus(error.valid_up_to()), Fault::InvalidUtf8)),
+        Err(error) => {
+            Err(TokenError::cbor(start.plus(error.valid_up_to()), TokenFault::InvalidUtf8))
+        }
     }
 }
 
-/// An IEEE 754 half-precision float (RFC 8949, appendix D), exactly.
+/// Converts an IEEE 754 half-precision float exactly (RFC 8949, appendix D).
 fn half(bits: u16) -> f64 {
     let sign = u64::from(bits >> 15) << 63;
     let exponent = u64::from((bits >> 10) & 0x1f);

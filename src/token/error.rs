@@ -1,6 +1,7 @@
-//! Why a text or a byte string is not a token.
+//! Errors of decoding a token.
 //!
-//! Errors say what is wrong and where; they never hold or print any part of the token's content.
+//! Errors have a kind and a position. They never hold or print content of the token, except one
+//! character.
 
 use core::fmt;
 
@@ -10,7 +11,7 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
-/// Where in a token something is wrong.
+/// The position of a fault in a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Position {
     /// A byte offset in the token's text.
@@ -19,7 +20,7 @@ pub enum Position {
     Cbor(usize),
 }
 
-/// Why a token does not decode.
+/// The error of decoding a token.
 ///
 /// ```
 /// use pubnub_access::token::Position;
@@ -32,7 +33,7 @@ pub enum Position {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 pub struct TokenError {
-    fault: Fault,
+    fault: TokenFault,
     position: Position,
 }
 
@@ -51,13 +52,13 @@ named_enum! {
         MixedAlphabets = "mixed_alphabets",
         /// The text's length is one that base64 cannot have.
         InvalidLength = "invalid_length",
-        /// The padding is too long, too short, or not at the end.
+        /// The padding has the wrong length or is not at the end.
         InvalidPadding = "invalid_padding",
         /// The last character of the text has bits that belong to no byte.
         TrailingBits = "trailing_bits",
-        /// The CBOR ends inside an item, or an item claims more than is left.
+        /// The CBOR ends inside an item.
         Truncated = "truncated",
-        /// The CBOR goes on after the token.
+        /// The CBOR continues after the token.
         TrailingData = "trailing_data",
         /// An item is not well-formed CBOR.
         Malformed = "malformed",
@@ -73,7 +74,7 @@ named_enum! {
         DuplicateKey = "duplicate_key",
         /// Maps and arrays are nested deeper than the limit.
         TooDeep = "too_deep",
-        /// An item has a type that its place does not allow.
+        /// An item has a type that is not allowed at its place.
         WrongType = "wrong_type",
         /// A permission mask is not within 0 to 255.
         InvalidMask = "invalid_mask",
@@ -84,9 +85,9 @@ named_enum! {
     }
 }
 
-/// An error's kind with what its message needs.
+/// An error's kind, with the details for its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
-pub(crate) enum Fault {
+pub(crate) enum TokenFault {
     #[error("the token is empty: expected base64url of a CBOR map")]
     Empty,
     #[error("is longer than the limit of {limit} bytes")]
@@ -119,12 +120,12 @@ pub(crate) enum Fault {
     Tagged,
     #[error("a text is not valid UTF-8")]
     InvalidUtf8,
-    #[error("a key stands twice in one map")]
+    #[error("a map has the same key twice")]
     DuplicateKey,
     #[error("maps and arrays are nested deeper than the limit of {limit}")]
     TooDeep { limit: u8 },
     #[error("{place} is {found}, expected {expected}")]
-    WrongType { place: Place, expected: &'static str, found: &'static str },
+    WrongType { place: TokenPlace, expected: &'static str, found: &'static str },
     #[error("a permission mask is {found}, expected 0 to 255")]
     InvalidMask { found: u64 },
     #[error("a permission mask is negative, expected 0 to 255")]
@@ -135,9 +136,9 @@ pub(crate) enum Fault {
     UnsupportedVersion(u64),
 }
 
-/// What part of a token an item stands for.
+/// The part of a token that an item belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum TokenPlace {
     Token,
     SectionKey,
     Section(&'static str),
@@ -147,26 +148,28 @@ pub(crate) enum Place {
     Mask(&'static str, ResourceKind),
 }
 
-impl Place {
-    /// What a place for a text expects.
+impl TokenPlace {
+    /// Returns the type that a place for a text expects.
     pub(crate) fn expects_text(self) -> &'static str {
         match self {
-            Place::SectionKey | Place::KindKey(_) => "a text or a byte string",
+            TokenPlace::SectionKey | TokenPlace::KindKey(_) => "a text or a byte string",
             _ => "a text",
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TokenPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Token => f.write_str("the token"),
-            Place::SectionKey => f.write_str("a key of the token"),
-            Place::Section(key) => write!(f, "`{key}`"),
-            Place::KindKey(section) => write!(f, "a key of `{section}`"),
-            Place::Kind(section, kind) => write!(f, "`{section}.{}`", kind.token_key()),
-            Place::Name(section, kind) => write!(f, "a name in `{section}.{}`", kind.token_key()),
-            Place::Mask(section, kind) => {
+            TokenPlace::Token => f.write_str("the token"),
+            TokenPlace::SectionKey => f.write_str("a key of the token"),
+            TokenPlace::Section(key) => write!(f, "`{key}`"),
+            TokenPlace::KindKey(section) => write!(f, "a key of `{section}`"),
+            TokenPlace::Kind(section, kind) => write!(f, "`{section}.{}`", kind.token_key()),
+            TokenPlace::Name(section, kind) => {
+                write!(f, "a name in `{section}.{}`", kind.token_key())
+            }
+            TokenPlace::Mask(section, kind) => {
                 write!(f, "a permission mask in `{section}.{}`", kind.token_key())
             }
         }
@@ -174,61 +177,63 @@ impl fmt::Display for Place {
 }
 
 impl TokenError {
-    pub(crate) fn text(at: usize, fault: Fault) -> Self {
+    pub(crate) fn text(at: usize, fault: TokenFault) -> Self {
         TokenError { fault, position: Position::Text(at) }
     }
 
-    pub(crate) fn cbor(at: usize, fault: Fault) -> Self {
+    pub(crate) fn cbor(at: usize, fault: TokenFault) -> Self {
         TokenError { fault, position: Position::Cbor(at) }
     }
 
     #[cold]
     pub(crate) fn wrong_type(
         at: usize,
-        place: Place,
+        place: TokenPlace,
         expected: &'static str,
         found: &'static str,
     ) -> Self {
-        Self::cbor(at, Fault::WrongType { place, expected, found })
+        Self::cbor(at, TokenFault::WrongType { place, expected, found })
     }
 
-    /// What is wrong.
+    /// Returns the kind of error.
     #[must_use]
     pub fn kind(&self) -> TokenErrorKind {
         match self.fault {
-            Fault::Empty => TokenErrorKind::Empty,
-            Fault::TooLong { .. } => TokenErrorKind::TooLong,
-            Fault::Space | Fault::InvalidCharacter(_) => TokenErrorKind::InvalidCharacter,
-            Fault::MixedAlphabets(_) => TokenErrorKind::MixedAlphabets,
-            Fault::InvalidLength(_) => TokenErrorKind::InvalidLength,
-            Fault::InvalidPadding => TokenErrorKind::InvalidPadding,
-            Fault::TrailingBits => TokenErrorKind::TrailingBits,
-            Fault::Truncated { .. } => TokenErrorKind::Truncated,
-            Fault::TrailingData { .. } => TokenErrorKind::TrailingData,
-            Fault::Malformed(_) => TokenErrorKind::Malformed,
-            Fault::NonMinimal => TokenErrorKind::NonMinimal,
-            Fault::Indefinite => TokenErrorKind::Indefinite,
-            Fault::Tagged => TokenErrorKind::Tagged,
-            Fault::InvalidUtf8 => TokenErrorKind::InvalidUtf8,
-            Fault::DuplicateKey => TokenErrorKind::DuplicateKey,
-            Fault::TooDeep { .. } => TokenErrorKind::TooDeep,
-            Fault::WrongType { .. } => TokenErrorKind::WrongType,
-            Fault::InvalidMask { .. } | Fault::NegativeMask => TokenErrorKind::InvalidMask,
-            Fault::MissingSection(_) => TokenErrorKind::MissingSection,
-            Fault::UnsupportedVersion(_) => TokenErrorKind::UnsupportedVersion,
+            TokenFault::Empty => TokenErrorKind::Empty,
+            TokenFault::TooLong { .. } => TokenErrorKind::TooLong,
+            TokenFault::Space | TokenFault::InvalidCharacter(_) => TokenErrorKind::InvalidCharacter,
+            TokenFault::MixedAlphabets(_) => TokenErrorKind::MixedAlphabets,
+            TokenFault::InvalidLength(_) => TokenErrorKind::InvalidLength,
+            TokenFault::InvalidPadding => TokenErrorKind::InvalidPadding,
+            TokenFault::TrailingBits => TokenErrorKind::TrailingBits,
+            TokenFault::Truncated { .. } => TokenErrorKind::Truncated,
+            TokenFault::TrailingData { .. } => TokenErrorKind::TrailingData,
+            TokenFault::Malformed(_) => TokenErrorKind::Malformed,
+            TokenFault::NonMinimal => TokenErrorKind::NonMinimal,
+            TokenFault::Indefinite => TokenErrorKind::Indefinite,
+            TokenFault::Tagged => TokenErrorKind::Tagged,
+            TokenFault::InvalidUtf8 => TokenErrorKind::InvalidUtf8,
+            TokenFault::DuplicateKey => TokenErrorKind::DuplicateKey,
+            TokenFault::TooDeep { .. } => TokenErrorKind::TooDeep,
+            TokenFault::WrongType { .. } => TokenErrorKind::WrongType,
+            TokenFault::InvalidMask { .. } | TokenFault::NegativeMask => {
+                TokenErrorKind::InvalidMask
+            }
+            TokenFault::MissingSection(_) => TokenErrorKind::MissingSection,
+            TokenFault::UnsupportedVersion(_) => TokenErrorKind::UnsupportedVersion,
         }
     }
 
-    /// Where the fault is: in the text for a fault of its base64, in the CBOR for everything else.
+    /// Returns the position: in the text for a fault of its base64, otherwise in the CBOR.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
     }
 
-    /// The byte offset in the token's text of the character that the fault stands in.
+    /// Returns the byte offset of the character at fault in the token's text.
     ///
-    /// For a fault in the CBOR this is the first of the characters that carry the byte at fault. It
-    /// means nothing for a token that was never text.
+    /// For a fault in the CBOR, this is the first character that carries the byte at fault. It has
+    /// no meaning for a token that was never text.
     #[must_use]
     pub fn text_offset(&self) -> usize {
         match self.position {
@@ -242,11 +247,11 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.position, self.fault) {
-            (Position::Text(_), Fault::TooLong { .. }) => f.write_str("the token's text ")?,
-            (Position::Cbor(_), Fault::TooLong { .. }) => f.write_str("the token's CBOR ")?,
-            // These are about the token as a whole.
-            (_, Fault::Empty | Fault::InvalidLength(_)) => {}
-            (_, Fault::MissingSection(_) | Fault::UnsupportedVersion(_)) => {}
+            (Position::Text(_), TokenFault::TooLong { .. }) => f.write_str("the token's text ")?,
+            (Position::Cbor(_), TokenFault::TooLong { .. }) => f.write_str("the token's CBOR ")?,
+            // These messages are about the token as a whole.
+            (_, TokenFault::Empty | TokenFault::InvalidLength(_)) => {}
+            (_, TokenFault::MissingSection(_) | TokenFault::UnsupportedVersion(_)) => {}
             (Position::Text(at), _) => write!(f, "character {at} of the text ")?,
             (Position::Cbor(at), _) => {
                 write!(

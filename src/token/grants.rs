@@ -1,53 +1,53 @@
 //! The grants of a token, as tables by kind: entries or patterns, each with its permissions.
 
-use core::fmt;
+use core::{fmt, slice};
 
 use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
 use super::UnverifiedToken;
 use super::decode::KINDS;
-use super::table::{Entries, Table};
+use super::table::{Entries, EntryTable};
 
 /// All explicit grants of a token, or all its pattern grants, by kind.
 #[derive(Clone, Copy)]
 pub struct Grants<'a> {
     pub(super) token: &'a UnverifiedToken,
-    pub(super) tables: &'a [Table; KINDS],
+    pub(super) tables: &'a [EntryTable; KINDS],
 }
 
 impl<'a> Grants<'a> {
-    /// The grants on channels.
+    /// Returns the grants on channels.
     #[must_use]
     pub fn channels(&self) -> GrantTable<'a> {
         self.of(ResourceKind::Channel)
     }
 
-    /// The grants on channel groups.
+    /// Returns the grants on channel groups.
     #[must_use]
     pub fn groups(&self) -> GrantTable<'a> {
         self.of(ResourceKind::Group)
     }
 
-    /// The grants on uuids.
+    /// Returns the grants on uuids.
     #[must_use]
     pub fn uuids(&self) -> GrantTable<'a> {
         self.of(ResourceKind::Uuid)
     }
 
-    /// The grants on users, which decide nothing.
+    /// Returns the grants on users of DataSync.
     #[must_use]
     pub fn users(&self) -> GrantTable<'a> {
         self.of(ResourceKind::User)
     }
 
-    /// The grants on spaces, which decide nothing.
+    /// Returns the grants on spaces, which affect no decision.
     #[must_use]
     pub fn spaces(&self) -> GrantTable<'a> {
         self.of(ResourceKind::Space)
     }
 
-    /// The grants on resources of one kind.
+    /// Returns the grants on resources of one kind.
     #[must_use]
     pub fn of(&self, kind: ResourceKind) -> GrantTable<'a> {
         GrantTable {
@@ -56,20 +56,50 @@ impl<'a> Grants<'a> {
         }
     }
 
-    /// Whether the token has a map for this kind, be it an empty one.
+    /// Reports whether the token has a map for this kind, even an empty one.
     #[cfg(feature = "serde")]
     pub(crate) fn has_kind(&self, kind: ResourceKind) -> bool {
-        self.tables.get(kind as usize).is_some_and(Table::is_present)
+        self.tables.get(kind as usize).is_some_and(EntryTable::is_present)
     }
 
     /// The kinds with at least one grant, each with its grants.
-    pub fn iter(&self) -> impl Iterator<Item = (ResourceKind, GrantTable<'a>)> + use<'a> {
-        let grants = *self;
-        ResourceKind::ALL
-            .iter()
-            .copied()
-            .map(move |kind| (kind, grants.of(kind)))
-            .filter(|(_, table)| !table.is_empty())
+    #[must_use]
+    pub fn iter(&self) -> GrantsIter<'a> {
+        GrantsIter { grants: *self, kinds: ResourceKind::ALL.iter() }
+    }
+}
+
+impl<'a> IntoIterator for Grants<'a> {
+    type Item = (ResourceKind, GrantTable<'a>);
+    type IntoIter = GrantsIter<'a>;
+
+    fn into_iter(self) -> GrantsIter<'a> {
+        self.iter()
+    }
+}
+
+/// The kinds with at least one grant, each with its grants.
+#[derive(Clone)]
+pub struct GrantsIter<'a> {
+    grants: Grants<'a>,
+    kinds: slice::Iter<'static, ResourceKind>,
+}
+
+impl<'a> Iterator for GrantsIter<'a> {
+    type Item = (ResourceKind, GrantTable<'a>);
+
+    fn next(&mut self) -> Option<(ResourceKind, GrantTable<'a>)> {
+        let grants = self.grants;
+        self.kinds
+            .by_ref()
+            .map(|kind| (*kind, grants.of(*kind)))
+            .find(|(_, table)| !table.is_empty())
+    }
+}
+
+impl fmt::Debug for GrantsIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
@@ -83,10 +113,10 @@ impl fmt::Debug for Grants<'_> {
 #[derive(Clone, Copy)]
 pub struct GrantTable<'a> {
     token: &'a UnverifiedToken,
-    table: Table,
+    table: EntryTable,
 }
 
-/// One grant: a name, or a pattern, and the permissions granted on what it stands for.
+/// One grant: a name or a pattern, and its permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Grant<'a> {
@@ -97,33 +127,33 @@ pub struct Grant<'a> {
 }
 
 impl<'a> Grant<'a> {
-    /// The grant of a token whose name was checked to be UTF-8.
+    /// Creates the grant of a name that was checked to be UTF-8.
     pub(crate) fn from_raw(name: &'a [u8], permissions: Permissions) -> Self {
         Grant { name: core::str::from_utf8(name).unwrap_or_default(), permissions }
     }
 }
 
 impl<'a> GrantTable<'a> {
-    /// How many grants there are.
+    /// Returns the number of grants.
     #[must_use]
     pub fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// Whether there is no grant.
+    /// Reports whether there is no grant.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The permissions granted on exactly this name, or by exactly this pattern text.
+    /// Returns the permissions of exactly this name, or of exactly this pattern's text.
     #[must_use]
     #[inline]
     pub fn get(&self, name: &str) -> Option<Permissions> {
         Some(self.find("", name)?.1)
     }
 
-    /// The entry for `lead`, which is empty or a colon, followed by `name`.
+    /// Returns the entry for `lead` followed by `name`. `lead` is empty or a colon.
     #[inline]
     pub(crate) fn find(&self, lead: &str, name: &str) -> Option<(&'a [u8], Permissions)> {
         self.table.find(
@@ -134,7 +164,7 @@ impl<'a> GrantTable<'a> {
         )
     }
 
-    /// The grants in the token's order, with their names as the bytes of UTF-8 that they are.
+    /// Returns the grants in the token's order, with their names as bytes of UTF-8.
     #[inline]
     pub(crate) fn raw(&self) -> impl Iterator<Item = (&'a [u8], Permissions)> + use<'a> {
         self.table.entries(&self.token.bytes).raw()

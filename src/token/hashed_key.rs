@@ -1,10 +1,10 @@
-//! Finds equal keys among many, without quadratic time and without trusting them to hash well.
+//! Finds equal keys among many in less than quadratic time, even if their hashes collide.
 //!
-//! A slot stands for a key: its hash in the upper half, its offset in the lower. Slots are sorted
-//! by hash, and, where hashes are equal, by the keys themselves: keys that are chosen to collide
-//! cost comparisons, nothing else.
+//! A slot holds a key's hash in its upper half and the key's offset in its lower half. Slots are
+//! sorted by hash, then by the keys themselves. Keys that are chosen to collide only cost more
+//! comparisons.
 
-use super::error::{Fault, TokenError};
+use super::error::{TokenError, TokenFault};
 use crate::arithmetic::{as_u32, as_u64, as_usize};
 
 /// The hash and the offset of a key.
@@ -12,7 +12,7 @@ use crate::arithmetic::{as_u32, as_u64, as_usize};
 pub(super) struct HashedKey(u64);
 
 impl HashedKey {
-    /// No key: no key stands at the first byte of a token.
+    /// An empty slot. No key is at offset 0 of a token.
     pub(super) const EMPTY: HashedKey = HashedKey(0);
 
     pub(super) fn new(hash: u32, offset: usize) -> Self {
@@ -28,8 +28,8 @@ impl HashedKey {
     }
 }
 
-/// Sorts slots by hash and key, and refuses a key that stands twice, naming the later place. Keys
-/// are looked up again for each comparison, which must cost little.
+/// Sorts slots by hash and key, and refuses a duplicate key, at its later offset. `key` is called
+/// for each comparison and must be cheap.
 pub(super) fn sort<K: Ord>(
     slots: &mut [HashedKey],
     key: impl Fn(HashedKey) -> K,
@@ -37,7 +37,7 @@ pub(super) fn sort<K: Ord>(
     slots.sort_unstable();
     let mut duplicate: Option<usize> = None;
     for run in slots.chunk_by_mut(|a, b| a.hash() == b.hash()).filter(|run| run.len() > 1) {
-        // Of equal keys the earlier place comes first.
+        // Of equal keys, the one with the smaller offset comes first.
         run.sort_unstable_by(|a, b| key(*a).cmp(&key(*b)).then_with(|| a.cmp(b)));
         let later = run.windows(2).filter_map(|pair| match pair {
             [a, b] if key(*a) == key(*b) => Some(b.offset()),
@@ -45,11 +45,11 @@ pub(super) fn sort<K: Ord>(
         });
         duplicate = later.chain(duplicate).min();
     }
-    duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, Fault::DuplicateKey)))
+    duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, TokenFault::DuplicateKey)))
 }
 
-/// A quick hash of a name, the same with and without a leading colon, so that both forms of a
-/// group's name are found without joining them. Nothing but speed depends on its quality.
+/// Hashes a name, with the same result with and without a leading colon, so that both forms of a
+/// group's name are found without joining them. Only speed depends on the quality.
 #[inline]
 pub(super) fn hash(name: &[u8]) -> u32 {
     match name {
@@ -58,7 +58,7 @@ pub(super) fn hash(name: &[u8]) -> u32 {
     }
 }
 
-/// The hash of a name whose leading colon has been taken off.
+/// Hashes a name without its leading colon.
 #[inline]
 pub(super) fn hash_after_colon(name: &[u8]) -> u32 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -68,7 +68,7 @@ pub(super) fn hash_after_colon(name: &[u8]) -> u32 {
     };
     let mut state = as_u64(name.len()).wrapping_mul(FACTOR);
     match name.last_chunk::<8>() {
-        // The last eight bytes overlap those before: what matters is that every byte is in.
+        // The last eight bytes overlap those before. Every byte must count, but may count twice.
         Some(last) => {
             for chunk in name.chunks_exact(8) {
                 state = mix(state, chunk.try_into().map_or(0, u64::from_le_bytes));

@@ -1,7 +1,8 @@
 //! Finds the entries of large tables by name.
 //!
-//! A name's hash says where its slot is, or the nearest free one after it. Where too many names
-//! want the same place, as only names that are chosen to do so can, the slots are sorted instead.
+//! This is an open-addressing hash table: a name's slot is at the place that its hash selects, or
+//! the next free one. If too many names compete for one place, which only deliberately chosen names
+//! do, the slots are sorted instead.
 
 use alloc::vec::Vec;
 
@@ -12,12 +13,12 @@ use crate::arithmetic::{CannotOverflow, as_u32};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index(Vec<HashedKey>);
 
-/// Where the slots of one table are.
+/// The slots of one table.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Region {
     start: u32,
     len: u32,
-    /// How many bits of a hash say where its slot is; 0 where the slots are sorted.
+    /// The number of hash bits that select a slot; 0 if the slots are sorted.
     bits: u8,
 }
 
@@ -25,20 +26,20 @@ pub(super) struct Region {
 pub(super) enum Added {
     New,
     Duplicate,
-    /// Too many names want the same places: nothing was added.
+    /// Too many names compete for the same places. The name was not added.
     Crowded,
 }
 
-/// Puts the slots of one table where their hashes say.
+/// Fills the hash table of one table's names.
 pub(super) struct Hashing<'i> {
     index: &'i mut Index,
     region: Region,
-    /// How many more slots may be passed over, for all names together.
+    /// The number of occupied slots that may still be skipped, for all names together.
     patience: usize,
 }
 
 impl Index {
-    /// Starts a table of this many entries. There is room for `later` entries of other tables.
+    /// Starts a table for `count` entries, and reserves room for `later` entries of other tables.
     pub(super) fn hashing(&mut self, count: usize, later: usize) -> Hashing<'_> {
         let len = capacity(count);
         if self.0.is_empty() {
@@ -51,15 +52,14 @@ impl Index {
         Hashing { index: self, region, patience: count.saturating_mul(4).saturating_add(32) }
     }
 
-    /// Adds a table whose slots are in the order of hashes and names.
+    /// Adds a table whose slots are sorted by hash and name.
     pub(super) fn add_sorted(&mut self, sorted: &[HashedKey]) -> Region {
         let region = Region { start: as_u32(self.0.len()), len: as_u32(sorted.len()), bits: 0 };
         self.0.extend_from_slice(sorted);
         region
     }
 
-    /// Finds the slot of a key with this hash. `compare` orders a slot's key and the one in
-    /// question.
+    /// Finds the slot of a key with this hash. `compare` compares a slot's key with the wanted one.
     #[inline]
     pub(super) fn find(
         &self,
@@ -86,8 +86,7 @@ impl Region {
 }
 
 impl Hashing<'_> {
-    /// Adds a name that stands at an offset. `is_same` tells whether the key of a slot is that
-    /// name.
+    /// Adds the name at an offset. `is_same` reports whether a slot's key is the same name.
     #[inline]
     pub(super) fn add(
         &mut self,
@@ -113,19 +112,18 @@ impl Hashing<'_> {
         Added::Crowded
     }
 
-    /// Returns where the table's slots are.
+    /// Returns the region of the table's slots.
     pub(super) fn finish(self) -> Region {
         self.region
     }
 
-    /// Takes back what was added.
+    /// Removes the slots of this table.
     pub(super) fn give_up(self) {
         self.index.0.truncate(self.region.start as usize);
     }
 }
 
-/// Returns how many slots serve that many names: a power of two of which three quarters are taken
-/// at most.
+/// Returns the number of slots for a number of names: a power of two, at most three quarters full.
 fn capacity(count: usize) -> usize {
     count.plus(count.div_ceil(3)).next_power_of_two()
 }

@@ -1,14 +1,14 @@
-//! Values of any shape, read in place: a token's metadata, and what was not understood.
+//! Values of any type, read in place: metadata, and unknown sections.
 
 use core::fmt;
 
 use super::cbor::{Head, Reader};
 use crate::arithmetic::{CannotOverflow, as_usize};
 
-/// A value inside a token's metadata, or a section that was not understood.
+/// A value inside a token's metadata or an unknown section.
 ///
-/// A value borrows from its token and costs nothing to hold or to copy; arrays and maps are read as
-/// they are walked.
+/// A value borrows from its token and is cheap to copy. Arrays and maps are read while they are
+/// iterated.
 ///
 #[cfg_attr(feature = "mint", doc = "```")]
 #[cfg_attr(not(feature = "mint"), doc = "```ignore")]
@@ -16,11 +16,15 @@ use crate::arithmetic::{CannotOverflow, as_usize};
 /// use pubnub_access::token::MetaValue;
 /// use pubnub_access::UnverifiedToken;
 ///
-/// let text = TestToken::new(1_700_000_000, 15).meta("tier", "gold").meta("levels", &[1,
-/// 2]).to_text(); let token = UnverifiedToken::parse(&text)?; assert_eq!(token.meta().get("tier"),
-/// Some(MetaValue::Text("gold"))); let Some(MetaValue::Array(levels)) = token.meta().get("levels")
-/// else { panic!() }; assert_eq!(levels.iter().collect::<Vec<_>>(), [MetaValue::Integer(1),
-/// MetaValue::Integer(2)]);
+/// let text = TestToken::new(1_700_000_000, 15)
+///     .meta("tier", "gold")
+///     .meta("levels", &[1, 2])
+///     .to_text();
+/// let token = UnverifiedToken::parse(&text)?;
+/// assert_eq!(token.meta().get("tier"), Some(MetaValue::Text("gold")));
+/// let Some(MetaValue::Array(levels)) = token.meta().get("levels") else { panic!() };
+/// let levels: Vec<_> = levels.iter().collect();
+/// assert_eq!(levels, [MetaValue::Integer(1), MetaValue::Integer(2)]);
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -122,56 +126,108 @@ impl<'a> Items<'a> {
 }
 
 impl<'a> MetaArray<'a> {
-    /// How many values the array has.
+    /// Returns the number of values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.map_or(0, |items| as_usize(items.left))
     }
 
-    /// Whether the array has no value.
+    /// Reports whether the array has no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = MetaValue<'a>> + use<'a> {
-        let mut items = self.items;
-        core::iter::from_fn(move || items.as_mut()?.next())
+    /// Returns the values, in order.
+    #[must_use]
+    pub fn iter(&self) -> MetaArrayIter<'a> {
+        MetaArrayIter(*self)
     }
 }
 
 impl<'a> MetaMap<'a> {
     pub(crate) const EMPTY: MetaMap<'static> = MetaMap { items: None };
 
-    /// How many keys the map has.
+    /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.map_or(0, |items| as_usize(items.left / 2))
     }
 
-    /// Whether the map has no key.
+    /// Reports whether the map has no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The keys and values, in the token's order. A key is a text nearly always, but may be any
-    /// value.
-    pub fn iter(&self) -> impl Iterator<Item = (MetaValue<'a>, MetaValue<'a>)> + use<'a> {
-        let mut items = self.items;
-        core::iter::from_fn(move || {
-            let items = items.as_mut()?;
-            Some((items.next()?, items.next()?))
-        })
+    /// Returns the keys and values, in the token's order. A key is nearly always a text, but may be
+    /// any value.
+    #[must_use]
+    pub fn iter(&self) -> MetaMapIter<'a> {
+        MetaMapIter(*self)
     }
 
-    /// The value of a key, which the token may spell as a text or as a byte string.
+    /// Returns the value of a key, which may be a text or a byte string in the token.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<MetaValue<'a>> {
         self.iter().find(|(candidate, _)| candidate.as_str() == Some(key)).map(|(_, value)| value)
     }
 }
+
+impl<'a> IntoIterator for MetaArray<'a> {
+    type Item = MetaValue<'a>;
+    type IntoIter = MetaArrayIter<'a>;
+
+    fn into_iter(self) -> MetaArrayIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for MetaMap<'a> {
+    type Item = (MetaValue<'a>, MetaValue<'a>);
+    type IntoIter = MetaMapIter<'a>;
+
+    fn into_iter(self) -> MetaMapIter<'a> {
+        self.iter()
+    }
+}
+
+/// The values of an array, in order.
+#[derive(Debug, Clone)]
+pub struct MetaArrayIter<'a>(MetaArray<'a>);
+
+impl<'a> Iterator for MetaArrayIter<'a> {
+    type Item = MetaValue<'a>;
+
+    fn next(&mut self) -> Option<MetaValue<'a>> {
+        self.0.items.as_mut()?.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for MetaArrayIter<'_> {}
+
+/// The keys and values of a map, in the token's order.
+#[derive(Debug, Clone)]
+pub struct MetaMapIter<'a>(MetaMap<'a>);
+
+impl<'a> Iterator for MetaMapIter<'a> {
+    type Item = (MetaValue<'a>, MetaValue<'a>);
+
+    fn next(&mut self) -> Option<(MetaValue<'a>, MetaValue<'a>)> {
+        let items = self.0.items.as_mut()?;
+        Some((items.next()?, items.next()?))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for MetaMapIter<'_> {}
 
 impl PartialEq for MetaArray<'_> {
     fn eq(&self, other: &Self) -> bool {

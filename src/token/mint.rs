@@ -1,7 +1,7 @@
 //! Made-up tokens, for tests: this crate's, those of other crates, and fuzz targets.
 //!
-//! What is encoded here is **not** a token that PubNub has issued: the signature is whatever the
-//! caller says, and the service refuses it. The encoder writes every shape that
+//! A token encoded here was **not** issued by PubNub: its signature is whatever the caller sets,
+//! and the service refuses it. The encoder can write every form that
 //! [`UnverifiedToken`](crate::UnverifiedToken) reads.
 
 mod cbor;
@@ -20,23 +20,23 @@ use crate::enums::named_enum;
 use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
-/// How the keys of sections and kinds are spelled.
+/// The CBOR type of the keys of sections and kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum KeySpelling {
-    /// As byte strings, like the service.
+    /// Byte strings, as the service writes them.
     #[default]
     Bytes,
-    /// As texts, like most tokens that are made by hand.
+    /// Texts, as most handmade tokens have them.
     Text,
 }
 
 /// The base64 alphabet of a token's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Alphabet {
-    /// `-` and `_`, like the service.
+    /// With `-` and `_`, as the service writes it.
     #[default]
     UrlSafe,
-    /// `+` and `/`.
+    /// With `+` and `/`.
     Standard,
 }
 
@@ -68,7 +68,7 @@ named_enum! {
     }
 }
 
-/// A token made up for a test. **Nothing that it makes is issued by PubNub, or accepted by it.**
+/// A token made up for a test. **PubNub did not issue it, and refuses it.**
 ///
 /// ```
 /// use pubnub_access::mint::TestToken;
@@ -104,7 +104,7 @@ pub struct TestToken {
     padding: bool,
 }
 
-/// The grants of a section by kind, and kinds that nobody knows.
+/// The grants of a section by kind, and unknown kinds.
 #[derive(Debug, Clone, Default)]
 struct Kinds {
     known: BTreeMap<ResourceKind, Vec<(String, u8)>>,
@@ -112,11 +112,11 @@ struct Kinds {
 }
 
 impl TestToken {
-    /// A token that was issued at a time in Unix seconds and is valid for so many minutes.
+    /// Creates a token from its time of issue in Unix seconds and its time to live in minutes.
     ///
-    /// It grants nothing yet, and looks like one of the service: all five older kinds are there
-    /// though empty, the signature has 32 bytes (zeros), keys are byte strings, and the text is
-    /// padded base64url.
+    /// It grants nothing yet, and looks like a token of the service: all five older kinds are
+    /// present, though empty; the signature has 32 bytes (zeros); keys are byte strings; and the
+    /// text is padded base64url.
     pub fn new(issued_at: u64, ttl_minutes: u64) -> Self {
         use ResourceKind::{Channel, Group, Space, User, Uuid};
         TestToken {
@@ -206,7 +206,7 @@ impl TestToken {
         self
     }
 
-    /// Adds a key to the metadata. A value that CBOR cannot hold is left out; floats take 64 bits,
+    /// Adds a key to the metadata. A value that CBOR cannot hold is left out. Floats take 64 bits,
     /// as in the service's tokens.
     pub fn meta(mut self, key: &str, value: impl Serialize) -> Self {
         if let Ok(value) = Value::serialized(&value) {
@@ -221,19 +221,19 @@ impl TestToken {
         self
     }
 
-    /// Sets the bytes of the signature, which sign nothing.
+    /// Sets the signature to any bytes.
     pub fn signature(mut self, bytes: &[u8]) -> Self {
         self.signature = bytes.into();
         self
     }
 
-    /// Sets the format version, of which only 2 decodes.
+    /// Sets the format version. Only 2 can be decoded.
     pub fn version(mut self, version: u64) -> Self {
         self.version = version;
         self
     }
 
-    /// Adds a section of the token that is not understood.
+    /// Adds an unknown section.
     pub fn section(mut self, key: &str, value: impl Serialize) -> Self {
         if let Ok(value) = Value::serialized(&value) {
             self.others.push((key.into(), value));
@@ -241,7 +241,7 @@ impl TestToken {
         self
     }
 
-    /// Adds a kind that is not understood to the resources.
+    /// Adds an unknown kind to the resources.
     pub fn resource_kind(mut self, key: &str, value: impl Serialize) -> Self {
         if let Ok(value) = Value::serialized(&value) {
             self.resources.others.push((key.into(), value));
@@ -249,7 +249,7 @@ impl TestToken {
         self
     }
 
-    /// Adds a kind that is not understood to the patterns.
+    /// Adds an unknown kind to the patterns.
     pub fn pattern_kind(mut self, key: &str, value: impl Serialize) -> Self {
         if let Ok(value) = Value::serialized(&value) {
             self.patterns.others.push((key.into(), value));
@@ -257,7 +257,7 @@ impl TestToken {
         self
     }
 
-    /// Adds a kind that is not understood to the categories.
+    /// Adds an unknown kind to the categories.
     pub fn category_kind(mut self, key: &str, value: impl Serialize) -> Self {
         if let Ok(value) = Value::serialized(&value) {
             self.categories.push((key.into(), value));
@@ -265,25 +265,25 @@ impl TestToken {
         self
     }
 
-    /// Sets how the keys of sections and kinds are spelled.
+    /// Sets the CBOR type of the keys of sections and kinds.
     pub fn key_spelling(mut self, spelling: KeySpelling) -> Self {
         self.spelling = spelling;
         self
     }
 
-    /// Spells names and patterns as byte strings instead of texts.
+    /// Sets whether names and patterns are byte strings instead of texts.
     pub fn names_as_bytes(mut self, names_as_bytes: bool) -> Self {
         self.names_as_bytes = names_as_bytes;
         self
     }
 
-    /// Sets which kinds are written although they grant nothing.
+    /// Sets the kinds that are written even if they grant nothing.
     pub fn empty_kinds(mut self, kinds: &[ResourceKind]) -> Self {
         self.empty_kinds = kinds.into();
         self
     }
 
-    /// Sets which sections are written, and in which order.
+    /// Sets the sections to write, and their order.
     pub fn sections(mut self, order: &[TestSection]) -> Self {
         self.order = order.into();
         self
@@ -301,7 +301,7 @@ impl TestToken {
         self
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn to_text(&self) -> String {
         let bytes = self.to_cbor();
@@ -313,7 +313,7 @@ impl TestToken {
         }
     }
 
-    /// The CBOR inside the text.
+    /// Returns the CBOR inside the text.
     #[must_use]
     pub fn to_cbor(&self) -> Vec<u8> {
         let sections = self.order.iter().flat_map(|section| self.encode(*section)).collect();

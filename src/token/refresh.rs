@@ -1,10 +1,9 @@
-//! When to ask for a new token, so that the old one never runs out in use.
+//! The time to request a new token before the old one expires.
 
 use crate::arithmetic::CannotOverflow;
 use crate::token::UnverifiedToken;
 
-/// The plan for replacing a token: when to ask for the next one, and what is left until the old one
-/// expires.
+/// A plan for replacing a token before it expires.
 ///
 /// ```
 /// use pubnub_access::token::Refresh;
@@ -27,34 +26,34 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    /// Plans to ask for a new token `lead` seconds before this one expires, but not before half of
-    /// its time is over: a token of one minute with a lead of five is not asked for anew at once
-    /// and for ever.
+    /// Plans to request a new token `lead` seconds before this one expires, but not before half of
+    /// its time has passed. Otherwise a one-minute token with a lead of five minutes would be
+    /// replaced at once, again and again.
     pub fn new(token: &UnverifiedToken, lead: u64) -> Self {
         let (issued_at, expires_at) = (token.issued_at(), token.expires_at());
         let half_time = issued_at.plus(expires_at.minus(issued_at) / 2);
         Refresh { due_at: expires_at.saturating_sub(lead).max(half_time), expires_at }
     }
 
-    /// When to ask for a new token, in Unix seconds.
+    /// Returns the time to request a new token, in Unix seconds.
     #[must_use]
     pub fn due_at(&self) -> u64 {
         self.due_at
     }
 
-    /// Whether it is time to ask for a new token.
+    /// Reports whether it is time to request a new token.
     #[must_use]
     pub fn is_due(&self, now: u64) -> bool {
         now >= self.due_at
     }
 
-    /// How many seconds to wait before asking; 0 when it is time.
+    /// Returns the seconds to wait until then; 0 if it is time.
     #[must_use]
     pub fn wait(&self, now: u64) -> u64 {
         self.due_at.saturating_sub(now)
     }
 
-    /// How many seconds are left until the token expires; 0 when it has.
+    /// Returns the seconds until the token expires; 0 if it has expired.
     #[must_use]
     pub fn left(&self, now: u64) -> u64 {
         self.expires_at.saturating_sub(now)

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::cbor::{Head, Reader};
-use super::error::{Fault, Place, TokenError};
+use super::error::{TokenError, TokenFault, TokenPlace};
 use super::hashed_key::{self, HashedKey};
 use super::index::{Added, Index, Region};
 
@@ -21,34 +21,34 @@ const SMALL: usize = 8;
 /// allocation.
 const USUAL_ENTRY: usize = 10;
 
-/// Where a table's entries are.
+/// The position of a table's entries.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Table {
+pub(super) struct EntryTable {
     /// The offset of the first entry.
     offset: u32,
     count: u32,
-    /// Where the slots of a large table are in the index.
+    /// The slots of a large table in the index.
     slots: Region,
 }
 
-/// An entry as it is read.
+/// An entry: a name and its permissions.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry<'a> {
+pub(super) struct TableEntry<'a> {
     pub(super) name: &'a str,
     pub(super) permissions: Permissions,
 }
 
-impl Table {
-    /// Reads a table and refuses a name that stands twice.
+impl EntryTable {
+    /// Reads a table and refuses duplicate names.
     pub(super) fn read(
         reader: &mut Reader<'_>,
         section: &'static str,
         kind: ResourceKind,
         index: &mut Index,
-    ) -> Result<Table, TokenError> {
-        let count = reader.map(|| Place::Kind(section, kind))?;
+    ) -> Result<EntryTable, TokenError> {
+        let count = reader.map(|| TokenPlace::Kind(section, kind))?;
         let mut table =
-            Table { offset: as_u32(reader.position()), count, slots: Region::default() };
+            EntryTable { offset: as_u32(reader.position()), count, slots: Region::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {
@@ -58,7 +58,7 @@ impl Table {
                 let name = read_entry(reader, section, kind)?;
                 let (earlier, later) = names.split_at_mut_checked(position).unwrap_or_default();
                 if earlier.iter().any(|earlier| is_same(earlier, name)) {
-                    return Err(TokenError::cbor(at, Fault::DuplicateKey));
+                    return Err(TokenError::cbor(at, TokenFault::DuplicateKey));
                 }
                 if let Some(slot) = later.first_mut() {
                     *slot = name;
@@ -84,7 +84,7 @@ impl Table {
             let name = read_entry(reader, section, kind)?;
             match hashing.add(name, at, |slot| name_of(&start, slot) == name) {
                 Added::New => {}
-                Added::Duplicate => return Err(TokenError::cbor(at, Fault::DuplicateKey)),
+                Added::Duplicate => return Err(TokenError::cbor(at, TokenFault::DuplicateKey)),
                 Added::Crowded => {
                     hashing.give_up();
                     *reader = start;
@@ -96,7 +96,7 @@ impl Table {
         Ok(())
     }
 
-    /// Reads a table whose names want the same places.
+    /// Reads a table whose names' hashes collide, with a sorted index.
     #[cold]
     fn read_crowded(
         &mut self,
@@ -119,7 +119,7 @@ impl Table {
         self.count as usize
     }
 
-    /// Whether the token has the map: an entry never stands at its first byte.
+    /// Reports whether the token has the map. No entry is at offset 0 of a token.
     #[cfg(feature = "serde")]
     pub(super) fn is_present(&self) -> bool {
         self.offset > 0
@@ -129,12 +129,12 @@ impl Table {
         self.len() <= SMALL
     }
 
-    /// The entries in the token's order.
+    /// Returns the entries in the token's order.
     pub(super) fn entries<'a>(&self, bytes: &'a [u8]) -> Entries<'a> {
         Entries { reader: Reader::at(bytes, self.offset as usize), left: self.len() }
     }
 
-    /// The entry whose name is `lead`, which is empty or a colon, followed by `name`.
+    /// Returns the entry for `lead` followed by `name`. `lead` is empty or a colon.
     #[inline]
     pub(super) fn find<'a>(
         &self,
@@ -173,14 +173,14 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The next entry's name, which is UTF-8, and its permissions.
+    /// Returns the next entry's name, which is UTF-8, and its permissions.
     #[inline]
     fn next_raw(&mut self) -> Option<(&'a [u8], Permissions)> {
         self.left = self.left.checked_sub(1)?;
         reread(&mut self.reader)
     }
 
-    /// The entries with their names as bytes: checking again that they are UTF-8 has its cost.
+    /// Returns the entries with their names as bytes, since checking UTF-8 again costs time.
     #[inline]
     pub(super) fn raw(mut self) -> impl Iterator<Item = (&'a [u8], Permissions)> {
         core::iter::from_fn(move || self.next_raw())
@@ -188,11 +188,11 @@ impl<'a> Entries<'a> {
 }
 
 impl<'a> Iterator for Entries<'a> {
-    type Item = Entry<'a>;
+    type Item = TableEntry<'a>;
 
-    fn next(&mut self) -> Option<Entry<'a>> {
+    fn next(&mut self) -> Option<TableEntry<'a>> {
         let (name, permissions) = self.next_raw()?;
-        Some(Entry { name: core::str::from_utf8(name).ok()?, permissions })
+        Some(TableEntry { name: core::str::from_utf8(name).ok()?, permissions })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -207,8 +207,8 @@ fn read_entry<'a>(
     section: &'static str,
     kind: ResourceKind,
 ) -> Result<&'a [u8], TokenError> {
-    let name = reader.string(|| Place::Name(section, kind))?;
-    read_mask(reader, || Place::Mask(section, kind))?;
+    let name = reader.string(|| TokenPlace::Name(section, kind))?;
+    read_mask(reader, || TokenPlace::Mask(section, kind))?;
     Ok(name)
 }
 
@@ -216,7 +216,7 @@ fn read_entry<'a>(
 #[inline(always)]
 pub(super) fn read_mask(
     reader: &mut Reader<'_>,
-    place: impl FnOnce() -> Place,
+    place: impl FnOnce() -> TokenPlace,
 ) -> Result<Permissions, TokenError> {
     let start = reader.position();
     match reader.unsigned(place).map(u8::try_from) {
@@ -225,24 +225,27 @@ pub(super) fn read_mask(
     }
 }
 
-/// What is wrong with the mask that a reader stands before, unless it is known already.
+/// Returns the fault of the mask at a reader's position, or the given error.
 #[cold]
 fn mask_fault(mut reader: Reader<'_>, error: Option<TokenError>) -> TokenError {
     let start = reader.position();
     match (reader.head(), error) {
-        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, Fault::NegativeMask),
+        (Ok(Head::Negative(_)), _) => TokenError::cbor(start, TokenFault::NegativeMask),
         (Ok(Head::Unsigned(mask)), None) => {
-            TokenError::cbor(start, Fault::InvalidMask { found: mask })
+            TokenError::cbor(start, TokenFault::InvalidMask { found: mask })
         }
         (_, Some(error)) | (Err(error), None) => error,
-        (Ok(other), None) => {
-            TokenError::wrong_type(start, Place::Token, "an unsigned integer", other.describe())
-        }
+        (Ok(other), None) => TokenError::wrong_type(
+            start,
+            TokenPlace::Token,
+            "an unsigned integer",
+            other.describe(),
+        ),
     }
 }
 
-/// Reads an entry that was checked before. The usual ones are read in line: names of less than 256
-/// bytes and masks, which take one byte or two.
+/// Reads an entry that was checked before. Usual entries are read inline: names shorter than 256
+/// bytes, and masks of one or two bytes.
 #[inline(always)]
 fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     let (len, rest) = match reader.rest() {
@@ -260,7 +263,7 @@ fn reread<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
 #[inline(never)]
 fn reread_long<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], Permissions)> {
     let name = reader.checked_string()?;
-    let mask = reader.unsigned(|| Place::Token).ok()?;
+    let mask = reader.unsigned(|| TokenPlace::Token).ok()?;
     Some((name, Permissions::from_mask(u8::try_from(mask).ok()?)))
 }
 
@@ -268,7 +271,7 @@ fn name_of<'a>(reader: &Reader<'a>, slot: HashedKey) -> &'a [u8] {
     reread(&mut reader.seek(slot.offset())).map(|(name, _)| name).unwrap_or_default()
 }
 
-/// Whether a name is `lead` followed by `rest`.
+/// Reports whether a name is `lead` followed by `rest`.
 #[inline]
 fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
     if lead.is_empty() {
@@ -277,8 +280,8 @@ fn is_joined(name: &[u8], lead: &[u8], rest: &[u8]) -> bool {
     name.strip_prefix(lead).is_some_and(|name| is_same(name, rest))
 }
 
-/// Whether two names are equal. Names of one token often begin alike: the length and the last byte
-/// tell most apart.
+/// Reports whether two names are equal. Names in one token often share a prefix, so the length and
+/// the last byte are compared first.
 #[inline]
 fn is_same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.last() == b.last() && a == b

@@ -1,30 +1,27 @@
-//! Checks values of any shape (metadata, and sections that are not understood) without recursion,
-//! and finds duplicate keys in maps of any size.
+//! Checks values of any type, without recursion: metadata and unknown sections.
 
 use alloc::vec::Vec;
 
 use super::cbor::{Head, Reader};
-use super::error::{Fault, TokenError};
+use super::error::{TokenError, TokenFault};
 use super::hashed_key::{self, HashedKey};
 use crate::arithmetic::{CannotOverflow, as_u32};
 
-/// The deepest nesting that [`Limits`](super::Limits) can allow: it bounds the stack of open
-/// containers below.
+/// The deepest nesting that [`Limits`](super::Limits) can allow, which bounds the stack below.
 pub(super) const MAX_NESTING: u8 = 64;
 
-/// The keys of the maps that are open; the keys of an inner map stand behind those of the outer
-/// one.
+/// The keys of all open maps. An inner map's keys come after those of the outer one.
 pub(super) type Keys = Vec<HashedKey>;
 
 /// An array or a map whose items are being read.
 #[derive(Clone, Copy, Default)]
 struct Open {
-    /// How many items are still to come: for a map, keys and values together.
+    /// The number of remaining items; for a map, keys and values together.
     left: u64,
     is_map: bool,
-    /// Where this map's keys start in `Keys`.
+    /// The position of this map's first key in `Keys`.
     keys: usize,
-    /// Where the item at hand starts.
+    /// The offset of the current item.
     item: usize,
 }
 
@@ -59,10 +56,11 @@ pub(super) fn check(
         if let Some(container) = container {
             let level = open.plus(usize::from(depth));
             let slot = stack.get_mut(open).filter(|_| level <= usize::from(limit));
-            *slot.ok_or_else(|| TokenError::cbor(start, Fault::TooDeep { limit }))? = container;
+            *slot.ok_or_else(|| TokenError::cbor(start, TokenFault::TooDeep { limit }))? =
+                container;
             open = open.plus(1);
         }
-        // Close what is complete: each closed container completes an item of the one around it.
+        // A container that is complete completes an item of the container around it.
         let mut completed = container.is_none();
         while let Some(container) = top(&mut stack, open) {
             if completed {
@@ -91,9 +89,9 @@ fn top(stack: &mut [Open], open: usize) -> Option<&mut Open> {
     stack.get_mut(open.checked_sub(1)?)
 }
 
-/// Notes a key that has just been read. An array or a map stands with its length in place of a
-/// hash: its own keys can be arrays and maps in turn, and to hash them all would be to read the
-/// innermost again for each around it.
+/// Records a key that was just read. An array or a map has its length as its hash: its own keys can
+/// be containers as well, and hashing all of them would read the innermost ones once for each
+/// level.
 pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
     let mut key = reader.seek(start);
     let hash = match key.head() {
@@ -104,8 +102,7 @@ pub(super) fn note_key(reader: &Reader<'_>, start: usize, keys: &mut Keys) {
     keys.push(HashedKey::new(hash, start));
 }
 
-/// Refuses a key that stands twice, whether as a text or as a byte string, and names the later
-/// place.
+/// Refuses a duplicate key, even if one is a text and the other a byte string.
 pub(super) fn refuse_duplicates(
     reader: &Reader<'_>,
     keys: &mut [HashedKey],
@@ -113,8 +110,8 @@ pub(super) fn refuse_duplicates(
     hashed_key::sort(keys, |slot| content(reader, slot))
 }
 
-/// What a key is compared by: a string by its content, in either spelling, any other value by its
-/// encoding, which is the only one it has.
+/// Returns the bytes to compare a key by: the content of a text or a byte string, or the encoding
+/// of any other value, which is unique.
 fn content<'a>(reader: &Reader<'a>, slot: HashedKey) -> (bool, &'a [u8]) {
     let start = slot.offset();
     let mut key = reader.seek(start);

@@ -166,7 +166,7 @@ fn every_fault_of_a_question_has_a_kind() {
         (
             json!({"channels": ["a,b"]}),
             "invalid_name",
-            "the channel name (resource 1) has a comma at byte 1: give each name for itself".into(),
+            "the channel name (resource 1) has a comma at byte 1: pass each name separately".into(),
         ),
         (json!({"user_id": ""}), "invalid_name", "the user id is empty".into()),
         (json!({"uuids": ["bob"]}), "unexpected_resource", "publish names no uuid".into()),

@@ -221,8 +221,8 @@ fn the_librarys_own_limit_is_told_from_the_services_unknowns() {
     assert_eq!(output.status, 3, "{output:?}");
     assert_says(
         &output,
-        "this library's own work limit, which left patterns untried (no unknown of the service), \
-         decides: raise it with --work-limit, as in --work-limit 30000000",
+        "depends on this library's own work limit, which left patterns untried (no unknown of the \
+         service): raise it, as in --work-limit 30000000",
     );
     let raised = run(&[&args[..], &["--work-limit", "30000000"]].concat());
     assert_eq!(raised.status, 1, "{raised:?}");
@@ -375,28 +375,28 @@ fn every_doubt_names_what_decides_it() {
     let cases: [(&[&str], &str); 6] = [
         (
             &["publish", "--channel", "both"],
-            "how the service combines the entry for a name with the patterns that match it \
-             decides: with --precedence union: allow; explicit-else-any: deny; \
-             explicit-else-all: deny\n",
+            "depends on how the service combines the entry for a name with the patterns that match \
+             it: allow with --precedence union, deny with explicit-else-any, deny with \
+             explicit-else-all\n",
         ),
         (
             &["get-all-channel-metadata"],
-            "the keyset's flag \"Disallow Get All Channel Metadata\" decides: with \
-             --get-all-channel-metadata allowed: allow; restricted: deny\n",
+            "depends on the keyset's flag \"Disallow Get All Channel Metadata\": allow with \
+             --get-all-channel-metadata allowed, deny with restricted\n",
         ),
         (
             &["heartbeat", "--channel", "x"],
-            "a need that is inferred and not documented decides: with --doubt granted: allow; \
-             refused: deny\n",
+            "depends on a requirement that is inferred, not documented: allow with --doubt granted, \
+             deny with refused\n",
         ),
-        (&["list-groups"], "what the operation needs, which is not documented, decides: "),
+        (&["list-groups"], "depends on what the operation needs, which is not documented: "),
         (
             &["datasync-get-user", "--user", "bob"],
-            "how the service matches patterns of users decides: ",
+            "depends on how the service matches patterns of users: ",
         ),
         (
             &["datasync-get-entity", "--entity", "x"],
-            "a pattern that cannot be matched here decides: ",
+            "depends on a pattern that cannot be matched here: ",
         ),
     ];
     for (args, sentence) in cases {
@@ -422,7 +422,10 @@ fn every_doubt_names_what_decides_it() {
         "--clock-tolerance",
         "10",
     ]);
-    assert_says(&clock, "the service's clock: the token is issued or expires about now, decides: ");
+    assert_says(
+        &clock,
+        "depends on the service's clock, since the token is issued or expires about now: ",
+    );
 }
 
 #[test]

@@ -75,8 +75,8 @@ fn a_doubt_says_how_it_can_be_settled() {
     let args =
         ["--operation", "heartbeat", "--channel", "other", "--user-id", "alice", "--at", VALID];
     let expected = "\
-INDETERMINATE: heartbeat needs read on channel other: that the operation needs this is inferred, not documented
-a need that is inferred and not documented decides: with --doubt granted: allow; refused: deny
+INDETERMINATE: heartbeat needs read on channel other: this requirement is inferred, not documented
+depends on a requirement that is inferred, not documented: allow with --doubt granted, deny with refused
 
 Conditions on the token
   allow          time             the token expires in 14 minutes
@@ -85,7 +85,7 @@ Conditions on the token
 What heartbeat needs
   indeterminate  read on channel other
                  - no entry names it and no pattern matches it
-                 - that the operation needs this is inferred, not documented
+                 - this requirement is inferred, not documented
 
 The signature is not verified and no deny list was given: the answer holds if the token is genuine and not revoked.
 ";
@@ -371,7 +371,7 @@ fn requests_that_cannot_be_asked_about_are_refused() {
         (&["publish", "--group", "g", "--channel", "a"], "publish names no group"),
         (
             &["publish", "--channel", "a,b"],
-            "the channel name (resource 1) has a comma at byte 1: give each name for itself",
+            "the channel name (resource 1) has a comma at byte 1: pass each name separately",
         ),
         (&["publish", "--channel", ""], "the channel name (resource 1) is empty"),
         (

@@ -97,7 +97,7 @@ fn warnings_leave_the_body() {
         "--meta",
         "m=[1]",
     ]);
-    let warnings = "warning: permissions.resources.groups.g: a group knows no write: the service stores it all the same
+    let warnings = "warning: permissions.resources.groups.g: write has no effect on a group, but the service stores it
 warning: permissions.meta.m: arrays and maps are documented as unsupported, though the service is seen to store them
 ";
     assert_eq!((output.status, output.stderr), (0, format!("{warnings}{NO_USER}")));
@@ -131,7 +131,7 @@ fn json_has_the_body_the_problems_and_the_length() {
         ),
         concat!(
             r#"{"severity":"warning","code":"unknown_permission","location":"permissions.resources.uuids.a","#,
-            r#""message":"a uuid knows no create: the service stores it all the same"}"#,
+            r#""message":"create has no effect on a uuid, but the service stores it"}"#,
         ),
     );
     // What a lint would say stands before the length, and nothing else is between them.
@@ -145,7 +145,7 @@ fn json_has_the_body_the_problems_and_the_length() {
 
     let output = run_with_input(&["grant", "--from-json", "-", "--format", "json"], "{}");
     let problem = |place| {
-        let sentence = "missing, and every grant has it";
+        let sentence = "required, but missing";
         format!(
             r#"{{"severity":"error","code":"missing_member","location":"{place}","message":"{sentence}"}}"#
         )
@@ -244,7 +244,8 @@ fn a_token_gives_its_body() {
         run_with_variable(&["grant", "--from-token"], "PUBNUB_TOKEN", &text),
     ] {
         assert_eq!((output.status, output.stdout.as_str()), (0, expected));
-        let finding = "warning: patterns.channels.lobby: has no anchors and is searched for: ";
+        let finding =
+            "warning: patterns.channels.lobby: has no anchors, so it matches parts of names: ";
         assert!(output.stderr.starts_with(finding), "{}", output.stderr);
     }
     let other = ["grant", "--from-token", &text, "--ttl", "5", "--authorized-user", "bob"];
@@ -255,7 +256,7 @@ fn a_token_gives_its_body() {
 
     let unknown = TestToken::new(ISSUED, 15).channel("a", mask(1)).section("new", 1).to_text();
     let output = run(&["grant", "--from-token", &unknown]);
-    assert_error(&output, "new: not understood, so that no grant is known to make it");
+    assert_error(&output, "new: not understood: no known grant produces it");
     let output = run(&["grant", "--from-token", "eyJh"]);
     assert!(
         output.status == 2 && output.stderr.starts_with("error: cannot decode the token: "),

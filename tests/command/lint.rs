@@ -21,11 +21,11 @@ note: ttl [ttl_short]
   instead: write a ttl of 10 to 60 minutes and ask for a new token in time
 
 error: resources.channels.a [no_permissions]
-  grants nothing, which the service refuses to issue
+  grants nothing: the service refuses such a token
   instead: leave it out, or grant a permission
 
 warning: patterns.channels.^room [half_anchored_pattern]
-  is not anchored at the end and is searched for: rooma is granted too
+  is not anchored at the end, so it matches parts of names: rooma is granted too
   instead: write ^room$, or ^room.*$ for every name that begins so
 
 1 error, 1 warning, 1 note

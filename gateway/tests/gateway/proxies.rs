@@ -3,6 +3,7 @@
 //! They are looked for in the directories of `PUBNUB_ACCESS_PROXIES` and `PATH`. A proxy that is
 //! missing fails the tests, unless `PUBNUB_ACCESS_WITHOUT` names it, as in `envoy,traefik`.
 
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,9 @@ use std::time::{Duration, Instant};
 use crate::client::send;
 use crate::process::Gateway;
 use crate::upstream::Upstream;
+
+/// What a proxy writes.
+const OUTPUT: &str = "output";
 
 /// A way from a client to the upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,7 +169,8 @@ impl Chain {
             .env("XDG_DATA_HOME", &directory)
             .env("XDG_CONFIG_HOME", &directory)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(File::create(directory.join(OUTPUT)).unwrap())
+            .stderr(File::options().append(true).open(directory.join(OUTPUT)).unwrap())
             .spawn()
             .unwrap();
         let mut chain =
@@ -199,6 +204,14 @@ impl Drop for Chain {
             let id = process.id().to_string();
             let _ = Command::new("kill").args(["-TERM", &id]).status();
             let _ = process.wait();
+            let output = std::fs::read(self.directory.join(OUTPUT)).unwrap_or_default();
+            let output = String::from_utf8_lossy(&output);
+            if thread::panicking() {
+                eprintln!("{:?}: {output}", self.way);
+            } else {
+                let line = output.lines().find(|line| line.contains("hush"));
+                assert_eq!(line, None, "{:?} printed what a request holds", self.way);
+            }
         }
         let _ = std::fs::remove_dir_all(&self.directory);
     }

@@ -84,6 +84,7 @@ fn tell(cli: &str, precedence: Precedence, group_names: GroupNames) {
     assert_eq!(noted(), requests().len() as u64 - 1, "the time takes no token");
     let lines = || std::fs::read_to_string(&file).unwrap();
     eventually("the observations", || lines().lines().count() as u64 == noted());
+    eventually("the log", || reporting.output().contains("request would be turned away"));
     // What is written lets nobody in: the tokens are others.
     for target in requests() {
         let auth = target.split("auth=").nth(1).unwrap_or("/time/0").replace("%3D", "=");

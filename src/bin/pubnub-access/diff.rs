@@ -31,9 +31,13 @@ pub fn run(args: &DiffArgs) -> Result<ExitCode, Failure> {
 
 fn describe(diff: &Diff<'_>) -> String {
     let mut text = String::new();
-    let (old, new) = diff.expires_at();
+    let expires_at = diff.expiries();
     heading(&mut text, "Expires");
-    write_table(&mut text, 2, &[("old", rfc3339(old)), ("new", rfc3339(new))]);
+    write_table(
+        &mut text,
+        2,
+        &[("old", rfc3339(expires_at.old)), ("new", rfc3339(expires_at.new))],
+    );
     if let Some(user) = diff.user() {
         let shown = |user: Option<&str>| {
             user.map_or_else(|| String::from("any"), |user| Escaped(user).to_string())

@@ -194,13 +194,14 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
 /// Tells what a lint would say of the token, but where a problem says so already.
 fn tell_findings(answer: &GrantAnswer) {
     let told = |finding: &Finding<'_>| {
-        let parts: Vec<&str> = ["permissions"].into_iter().chain(finding.place().parts()).collect();
+        let parts: Vec<&str> =
+            ["permissions"].into_iter().chain(finding.location().parts()).collect();
         answer.problems().iter().any(|problem| problem.location() == parts.join("."))
     };
     let findings = answer.token().map(lint).unwrap_or_default();
     for finding in findings.iter().filter(|finding| !told(finding)) {
         let (code, cost, advice) = (finding.code(), finding.cost(), finding.advice());
-        let text = format!("{}: {cost}: {advice} [{code}]", finding.place());
+        let text = format!("{}: {cost}: {advice} [{code}]", finding.location());
         tell(finding.severity(), &text);
     }
 }

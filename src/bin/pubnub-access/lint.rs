@@ -40,7 +40,7 @@ fn describe(findings: &[Finding<'_>]) -> String {
         let _ = writeln!(
             text,
             "{style}{severity}{style:#}: {} {NOTE}[{code}]{NOTE:#}",
-            finding.place()
+            finding.location()
         );
         let _ =
             writeln!(text, "  {}\n  {NOTE}instead:{NOTE:#} {}\n", finding.cost(), finding.advice());

@@ -1,5 +1,4 @@
-//! Writes CBOR as the service does: heads as short as they can be, floats of 64 bits whatever their
-//! value.
+//! Writes CBOR as the service does: the shortest heads, and floats of 64 bits.
 
 use alloc::vec::Vec;
 
@@ -54,7 +53,7 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
                 write(value, out);
             }
         }
-        // There is nothing else that serde makes.
+        // serde produces no other values.
         _ => out.push(NULL),
     }
 }
@@ -68,7 +67,7 @@ fn head_of(major: u8, count: usize, out: &mut Vec<u8>) {
     head(major, as_u64(count), out);
 }
 
-/// The head of an item: the major type and an argument, in as few bytes as it fits.
+/// Writes the head of an item in as few bytes as possible.
 fn head(major: u8, argument: u64, out: &mut Vec<u8>) {
     let major = major << 5;
     match (u8::try_from(argument), u16::try_from(argument), u32::try_from(argument)) {

@@ -276,7 +276,7 @@ fn a_difference_says_what_and_in_which_readings() {
     let diff = diff(&old, &new);
     let user = diff.user().unwrap();
     assert_eq!((user.old, user.new), (Some("alice"), Some("bob")));
-    assert_eq!(diff.expires_at(), (1_700_000_900, 1_700_000_900));
+    assert_eq!((diff.expiries().old, diff.expiries().new), (1_700_000_900, 1_700_000_900));
     let category = diff.categories()[0];
     assert_eq!(
         (category.kind, category.old, category.new),

@@ -14,7 +14,7 @@ const CASES: &str = include_str!("../../../testdata/audit/lint.txt");
 
 /// Findings as the lists have them.
 fn codes(token: &UnverifiedToken) -> Vec<String> {
-    lint(token).iter().map(|finding| format!("{}@{}", finding.code(), finding.place())).collect()
+    lint(token).iter().map(|finding| format!("{}@{}", finding.code(), finding.location())).collect()
 }
 
 #[test]

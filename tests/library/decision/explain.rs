@@ -41,7 +41,7 @@ fn each_verdict_has_its_summary() {
         (token().group_pattern("^:sports$", mask(1)).group_pattern("^sports$", mask(1)), "subscribe group=sports", NOW, policy,
             "allow: pattern ^:sports$ grants read on group sports"),
         (token(), "fire channel=a", NOW, policy.doubt(Doubt::Granted),
-            "allow: fire needs write on channel a: that the operation needs this is inferred, not documented, a doubt that the policy settles"),
+            "allow: fire needs write on channel a: this requirement is inferred, not documented, a doubt that the policy settles"),
         (token(), "list-groups", NOW, policy.doubt(Doubt::Refused),
             "deny: it is not known what the operation needs, a doubt that the policy settles"),
         (token().channel_pattern("room_*", mask(2)), "publish channel=room_a", NOW, policy,
@@ -55,11 +55,11 @@ fn each_verdict_has_its_summary() {
             "allow: pattern a grants write on channel ab"),
         (token(), "datasync-list-users", NOW, policy, "allow: datasync-list-users needs a valid token and no permission"),
         (token(), "datasync-create-entity", NOW, policy,
-            "indeterminate: the request names no entity, and what is needed on one that the service makes is not known"),
+            "indeterminate: the request names no entity, and nobody documents what one with a generated id needs"),
         (token(), "time", NOW, policy, "allow: time needs no permission"),
         (token(), "list-groups", NOW, policy, "indeterminate: it is not known what the operation needs"),
         (token(), "get-all-user-metadata", NOW, policy.get_all_user_metadata(KeysetFlag::Allowed), "allow: the keyset lets everybody get all"),
-        (token(), "fire channel=a", NOW, policy, "indeterminate: fire needs write on channel a: that the operation needs this is inferred, not documented"),
+        (token(), "fire channel=a", NOW, policy, "indeterminate: fire needs write on channel a: this requirement is inferred, not documented"),
         (room().channel("room-3", mask(2)), "publish channel=room-2 channel=room-3", NOW, policy, "deny: publish needs write on channel room-2, which grants only read"),
     ];
     let mut wrong = String::new();

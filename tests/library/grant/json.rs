@@ -139,7 +139,7 @@ fn text_that_is_too_long_or_too_deep_is_refused() {
     assert!(grant::Meta::from_json(&long).is_ok());
     let error = grant::Meta::from_json(&(long + " ")).unwrap_err();
     assert_eq!(error.problems()[0].code(), "text_too_long");
-    assert_eq!(error.to_string(), "262145 bytes of JSON, and 262144 are the most");
+    assert_eq!(error.to_string(), "the JSON has 262145 bytes, more than the limit of 262144");
 
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     assert!(grant::Meta::from_json(&nested(127)).is_ok());
@@ -154,7 +154,7 @@ fn text_that_is_too_long_or_too_deep_is_refused() {
     }
     assert_eq!(
         grant::Meta::from_json(r#"{"a":1,"a":1}"#).unwrap_err().to_string(),
-        "a member stands here twice"
+        "an object has this member twice"
     );
 }
 

@@ -364,7 +364,7 @@ fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
 #[test]
 fn what_an_item_needs_whose_id_the_service_makes_is_not_known() {
     let request = Request::builder(Operation::DataSyncCreateUser).build().unwrap();
-    let unknown = "what is needed on an item whose id the service makes is not known";
+    let unknown = "nobody documents what an item with a generated id needs";
     assert_eq!(ask_request(&token(), &request, NOW, &Policy::new()), unknown);
     let granted = Policy::new().doubt(Doubt::Granted);
     assert_eq!(ask_request(&token(), &request, NOW, &granted), "nothing");

@@ -262,7 +262,7 @@ fn a_token_that_no_grant_makes_is_refused_with_every_place() {
         ("not_json", "permissions.meta.nested"),
     ];
     assert_eq!(found, expected);
-    let text = "res.widgets: not understood, so that no grant is known to make it (and 4 more)";
+    let text = "res.widgets: not understood: no known grant produces it (and 4 more)";
     assert_eq!(error.to_string(), text);
 }
 
