@@ -163,7 +163,7 @@ fn every_kind_of_request_is_answered() {
             3,
             "token_in_doubt",
             "token",
-            "decides: with --get-all-user-metadata allowed: allow; restricted: deny\n",
+            "allow with --get-all-user-metadata allowed, deny with restricted\n",
         ),
         ("PUBLISH&auth=ENCODED --at 1800000000", 1, "token_expired", "token", "Token is expired."),
         (
@@ -513,7 +513,7 @@ fn what_datasync_creates_is_named_in_the_body() {
     let made = request_with(&format!("{line} --body -"), None, r#"{"data":{}}"#);
     assert_eq!(made.status, 3);
     assert!(
-        made.stdout.contains("what is needed on one that the service makes is not known"),
+        made.stdout.contains("nobody documents what one with a generated id needs"),
         "{}",
         made.stdout
     );
