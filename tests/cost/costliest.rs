@@ -62,7 +62,8 @@ struct Door {
     work: fn(&[u8]) -> Option<Work>,
 }
 
-/// The length up to which an input grows: that of a whole token.
+/// The length up to which an input grows: that of a whole token. An input shorter than `SHORTEST`
+/// counts as that long, so that fixed costs do not matter.
 const LONGEST: usize = 32 << 10;
 const SHORTEST: usize = 512;
 /// The number of costliest inputs to keep.

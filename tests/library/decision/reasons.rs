@@ -1,5 +1,4 @@
-//! Reasons: a case for each, with its code, its JSON and its sentence, and near misses that are
-//! none.
+//! Reasons: a case for each, with its code, JSON and sentence, and cases without a near miss.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +21,8 @@ fn reasons(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> 
     })
 }
 
-/// A reason in its JSON form, the token and the question that produce it, and when and how it is
-/// asked.
+/// A reason in its JSON form, with the token, the question, the time and the policy that produce
+/// it.
 type Case<'a> = (Value, TestToken, &'a str, u64, Policy<'a>);
 
 const NOW: u64 = ISSUED + 60;
@@ -200,8 +199,7 @@ fn grant_cases() -> Vec<Case<'static>> {
             NOW,
             policy,
         ),
-        // No reading that is considered asks what such a pattern matches, but it explains the
-        // denial all the same.
+        // No considered reading depends on such a pattern, but it explains the denial.
         (
             json!({"reason": "pattern_lacks_permission", "grant": "^a$", "permissions": ["read"],
                 "message": "pattern ^a$ matches, but grants only read"}),
@@ -460,7 +458,7 @@ fn a_reason_does_not_appear_where_it_does_not_hold() {
     }
 }
 
-/// Of grants that were probably meant some are told, and what is looked at is paid for.
+/// Only some near misses are reported, and the search for them is charged.
 #[test]
 fn near_misses_are_few_and_cost_work() {
     let union = Policy::new().precedence(Precedence::Union);
