@@ -29,6 +29,7 @@
 //! | `reach` | `token`, `policy` | what the token could ever allow |
 //! | `diff` | `old`, `new` | what the new token gains and loses |
 //! | `grant` | `body` or `from_token`, `ttl` | the body, and what is wrong with it |
+//! | `match` | `pattern`, `names` | whether the pattern `matches` each name, as RE2 has it |
 //! | `learn` | `observations`, `policy` | what the service's answers rule out |
 //! | `redact` | `token`, `names` | a token to share |
 //! | `operations` | | the operation table |

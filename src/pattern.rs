@@ -114,6 +114,16 @@ impl Pattern {
         self.is_match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
     }
 
+    /// Reports for each name whether the pattern matches it, in the work of one match.
+    #[cfg(feature = "json")]
+    pub(crate) fn matches_each(
+        &self,
+        names: &[alloc::string::String],
+    ) -> Result<alloc::vec::Vec<bool>, PatternError> {
+        let mut budget = Budget::new(DEFAULT_STEPS);
+        names.iter().map(|name| self.is_match_parts("", name, &mut budget)).collect()
+    }
+
     /// Whether it has a capturing group, which the service refuses when a token is granted.
     /// Matching does not care.
     ///

@@ -12,6 +12,7 @@ use crate::decision::Verdict;
 use crate::explain::{Explanation, explain};
 use crate::grant::{Remedy, missing_grant};
 use crate::operation::Operation;
+use crate::pattern::Pattern;
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
@@ -79,6 +80,26 @@ pub struct CheckQuestion<'p> {
     expected: Option<Verdict>,
 }
 
+fn check_count(names: usize) -> Result<(), QuestionError> {
+    if names <= MOST_NAMES {
+        return Ok(());
+    }
+    let error = format!("{names} names, and a question has {MOST_NAMES} at most");
+    Err(QuestionError::new("too_many_names", error))
+}
+
+/// The answer about a pattern: whether it matches each of some names, in one amount of work.
+pub(super) fn matches(members: &Members<'_>) -> Result<impl Serialize, QuestionError> {
+    #[derive(serde::Serialize)]
+    struct Matches {
+        matches: Vec<bool>,
+    }
+    let pattern = Pattern::new(&members.required::<String>("pattern", "a string")?)?;
+    let names: Vec<String> = members.required("names", "an array of strings")?;
+    check_count(names.len())?;
+    Ok(Matches { matches: pattern.matches_each(&names)? })
+}
+
 impl<'p> CheckQuestion<'p> {
     /// Reads a question that has no key but these.
     pub(super) fn read(
@@ -99,11 +120,7 @@ impl<'p> CheckQuestion<'p> {
             let of_kind: Option<Vec<String>> = members.optional(key, "an array of strings")?;
             names.extend(of_kind.map(|of_kind| (kind, of_kind)));
         }
-        let count: usize = names.iter().map(|(_, names)| names.len()).sum();
-        if count > MOST_NAMES {
-            let error = format!("{count} names, and a question has {MOST_NAMES} at most");
-            return Err(QuestionError::new("too_many_names", error));
-        }
+        check_count(names.iter().map(|(_, names)| names.len()).sum())?;
         let verdicts = "allow, deny or indeterminate";
         Ok(CheckQuestion {
             token,

@@ -49,6 +49,8 @@ named_enum! {
         Grant = "grant",
         /// What it takes to have a request allowed.
         MissingGrant = "missing_grant",
+        /// The names that a pattern matches.
+        Match = "match",
         /// What the service's answers rule out.
         Learn = "learn",
         /// A token to share.
@@ -139,6 +141,10 @@ fn answer_members(members: &Members<'_>, len: usize) -> Result<String, QuestionE
         Command::Grant => {
             common(&["body", "from_token", "ttl"])?;
             grant::answer(members)?
+        }
+        Command::Match => {
+            common(&["pattern", "names"])?;
+            to_json(&check::matches(members)?)
         }
         Command::Learn => to_json(&learn::answer(members)?),
         Command::Redact => {

@@ -6,6 +6,7 @@ use core::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::pattern::PatternError;
 use crate::request::RequestError;
 use crate::token::TokenError;
 
@@ -14,7 +15,7 @@ use super::hint::hint;
 /// Why a question has no answer: a sentence for people, and a stable code in snake case.
 ///
 /// The sentence repeats nothing that may be a token. Serializes as `{"error":"...","kind":"..."}`,
-/// with `offset`, a byte of the token's text, where a token does not decode.
+/// with `offset`, a byte of the text, where a token does not decode or a pattern is unusable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuestionError {
     message: String,
@@ -55,7 +56,7 @@ impl QuestionError {
         self.kind
     }
 
-    /// The byte of the token's text that does not decode.
+    /// The byte at which a token does not decode or a pattern is unusable.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
         self.offset
@@ -71,6 +72,13 @@ impl QuestionError {
 impl From<RequestError> for QuestionError {
     fn from(error: RequestError) -> Self {
         Self::new(error.kind().code(), error.to_string())
+    }
+}
+
+impl From<PatternError> for QuestionError {
+    fn from(error: PatternError) -> Self {
+        let offset = Some(error.position());
+        QuestionError { message: error.to_string(), kind: error.kind().code(), offset }
     }
 }
 

@@ -71,6 +71,12 @@ fn every_command_answers() {
             "/requests/0/status",
             json!(200),
         ),
+        (
+            json!({"command": "match", "pattern": "room-[0-9]", "names": ["my-room-7", "room-x"]}),
+            "/matches",
+            json!([true, false]),
+        ),
+        (json!({"command": "match", "pattern": "room-[a-", "names": []}), "/offset", json!(5)),
         (json!({"command": "learn", "observations": har}), "/observations/used", json!(1)),
         (
             json!({"command": "learn", "observations": [{"status": 403}]}),
@@ -178,6 +184,11 @@ fn questions_have_limits() {
     assert!(many.contains("an object of more than 64 members"), "{many}");
     let names = question("check", json!({"operation": "subscribe", "channels": vec!["a"; 4097]}));
     assert_eq!(ask(&names)["kind"], "too_many_names");
+    let names = json!({"command": "match", "pattern": "a", "names": vec!["a"; 4097]});
+    assert_eq!(ask(&names)["kind"], "too_many_names");
+    let names = vec!["a".repeat(200); 4096];
+    let slow = json!({"command": "match", "pattern": "(a?){1000}$x", "names": names});
+    assert_eq!(ask(&slow)["kind"], "work_limit_reached");
     // An answer about a long pattern grows only in proportion to the names.
     let pattern = format!("({}", "a".repeat(20_000));
     let text = TestToken::new(ISSUED, 15).channel_pattern(&pattern, Permission::Read).to_text();

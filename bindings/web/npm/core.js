@@ -1,0 +1,234 @@
+// What a token allows, over the WebAssembly module of the library: the calls of the package.
+
+/** A question that has no answer: why, with a stable code and, for a token, the place. */
+export class AccessError extends Error {
+  constructor(message, kind, offset) {
+    super(message);
+    this.name = "AccessError";
+    this.kind = kind;
+    this.offset = offset;
+  }
+}
+
+const KINDS = {
+  channels: "c", groups: "g", uuids: "i", users: "u", entities: "e", relationships: "r",
+  memberships: "m",
+};
+const VERDICTS = ["allow", "deny", "indeterminate"];
+const SCRATCH = 64 * 1024;
+const LARGEST_TIME = 0xffff_ffff_ffff_ffffn;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Makes the calls of the package from a compiled module. */
+export function create(module) {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  let engine = start();
+
+  function start() {
+    const { exports } = new WebAssembly.Instance(module);
+    return { exports, scratch: exports.allocate(SCRATCH), bytes: new Uint8Array(exports.memory.buffer) };
+  }
+
+  // The view of memory is lost when memory grows.
+  function bytes(of) {
+    if (of.bytes.length === 0) of.bytes = new Uint8Array(of.exports.memory.buffer);
+    return of.bytes;
+  }
+
+  // Writes a text that fits for sure, or returns -1.
+  function write(of, text) {
+    if (text.length * 3 > SCRATCH) return -1;
+    const view = bytes(of);
+    return encoder.encodeInto(text, view.subarray(of.scratch, of.scratch + SCRATCH)).written;
+  }
+
+  // A trap (memory that is not to be had) leaves the module in an unknown state: the next call has a
+  // new one.
+  function guarded(call) {
+    try {
+      return call(engine);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+      engine = start();
+      throw new AccessError("the question takes more memory than there is", "out_of_memory");
+    }
+  }
+
+  function answerText(question) {
+    const input = encoder.encode(question);
+    return guarded((of) => {
+      const { exports } = of;
+      const place = exports.allocate(input.length);
+      bytes(of).set(input, place);
+      const packed = exports.answer(place, input.length);
+      exports.release(place, input.length);
+      const [at, length] = [Number(packed & 0xffff_ffffn), Number(packed >> 32n)];
+      const text = decoder.decode(bytes(of).subarray(at, at + length));
+      exports.release(at, length);
+      return text;
+    });
+  }
+
+  const answer = (question) => JSON.parse(answerText(stringify(question)));
+
+  function ask(command, members) {
+    const found = answer({ command, ...members });
+    if (found.error !== undefined && found.kind !== undefined) {
+      throw new AccessError(found.error, found.kind, found.offset);
+    }
+    return found;
+  }
+
+  const handles = new FinalizationRegistry(close);
+  function close({ of, handle }) {
+    // A module that was given up has no tokens to let go of.
+    if (of === engine) of.exports.token_close(handle);
+  }
+
+  class Token {
+    #text;
+    #held;
+
+    constructor(text) {
+      if (typeof text !== "string") throw new TypeError("a token is a string");
+      this.#text = text;
+      this.#open();
+      // The door words the error, and takes what is too long for the quick way.
+      if (this.#held.handle === 0) ask("redact", { token: text });
+    }
+
+    #open() {
+      const handle = guarded((of) => {
+        const length = write(of, this.#text);
+        return length < 0 ? 0 : of.exports.token_open(of.scratch, length);
+      });
+      this.#held = { of: engine, handle };
+      if (handle !== 0) handles.register(this, this.#held, this.#held);
+    }
+
+    get text() {
+      return this.#text;
+    }
+
+    check(operation, question = {}) {
+      if (this.#held.of !== engine) this.#open();
+      const quick = this.#held.handle === 0 ? undefined : line(operation, question);
+      if (quick !== undefined) {
+        const verdict = guarded((of) => {
+          const length = write(of, quick.text);
+          if (length < 0) return -1;
+          const { handle } = this.#held;
+          return of.exports.token_check(handle, of.scratch, length, quick.fields, quick.at);
+        });
+        if (verdict >= 0) return VERDICTS[verdict];
+      }
+      return this.explain(operation, question).verdict;
+    }
+
+    explain(operation, question = {}) {
+      return ask("check", { ...timed(question), token: this.#text, operation });
+    }
+
+    missingGrant(operation, question = {}) {
+      return ask("missing_grant", { ...timed(question), token: this.#text, operation });
+    }
+
+    inspect({ at, showSignature } = {}) {
+      return ask("inspect", { token: this.#text, at: seconds(at), show_signature: showSignature });
+    }
+
+    lint() {
+      return ask("lint", { token: this.#text }).findings;
+    }
+
+    reach({ policy } = {}) {
+      return ask("reach", { token: this.#text, policy });
+    }
+
+    redact({ names } = {}) {
+      return ask("redact", { token: this.#text, names });
+    }
+
+    grant({ ttl } = {}) {
+      return ask("grant", { from_token: this.#text, ttl });
+    }
+
+    /** Gives the memory back now; the token may still be asked, more slowly. */
+    free() {
+      if (this.#held.handle === 0) return;
+      handles.unregister(this.#held);
+      close(this.#held);
+      this.#held = { of: engine, handle: 0 };
+    }
+
+    // A token is a credential: it is not to stand in a log.
+    toString() {
+      return `[Token of ${this.#text.length} characters]`;
+    }
+
+    toJSON() {
+      return this.toString();
+    }
+  }
+  if (Symbol.dispose) Token.prototype[Symbol.dispose] = Token.prototype.free;
+
+  const text = (token) => (token instanceof Token ? token.text : token);
+  return {
+    AccessError,
+    Token,
+    answer,
+    answerText,
+    request: (pasted, { tokenAtHand, token, ...options } = {}) =>
+      ask("request", {
+        ...timed(options), pasted, token: text(token), token_at_hand: text(tokenAtHand),
+      }),
+    diff: (old, changed) => ask("diff", { old: text(old), new: text(changed) }),
+    grant: (body) => ask("grant", { body }),
+    learn: (observations, { policy } = {}) => ask("learn", { observations, policy }),
+    matches: (pattern, names) => ask("match", { pattern, names }).matches,
+    operations: () => ask("operations", {}).operations,
+  };
+}
+
+// Question as JSON. A time beyond the numbers of JavaScript is a bigint, and stands as text.
+function stringify(question) {
+  return JSON.stringify(question, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+}
+
+// Unix seconds, or what the door reads as a time or refuses.
+function seconds(at) {
+  if (at === undefined || at === null) return Math.floor(Date.now() / 1000);
+  return at instanceof Date ? Math.floor(at.getTime() / 1000) : at;
+}
+
+function timed({ userId, at, ...others }) {
+  return { ...others, user_id: userId, at: seconds(at) };
+}
+
+// The line that the quick way takes, unless the door has to answer.
+function line(operation, question) {
+  let at = seconds(question.at);
+  if (Number.isSafeInteger(at)) at = BigInt(at);
+  if (typeof at !== "bigint" || at < 0n || at > LARGEST_TIME) return undefined;
+  let text = operation;
+  let fields = 1;
+  for (const key in question) {
+    const value = question[key];
+    if (key === "at" || value === undefined || value === null) continue;
+    const kind = KINDS[key];
+    if (key === "userId" && typeof value === "string") {
+      text += `\n=${value}`;
+      fields += 1;
+    } else if (kind !== undefined && Array.isArray(value)) {
+      for (const name of value) {
+        if (typeof name !== "string") return undefined;
+        text += `\n${kind}${name}`;
+      }
+      fields += value.length;
+    } else {
+      return undefined;
+    }
+  }
+  return typeof operation !== "string" || LONE_SURROGATE.test(text) ? undefined : { text, fields, at };
+}

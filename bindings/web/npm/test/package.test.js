@@ -1,0 +1,132 @@
+// The package as a user meets it.
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { test } from "node:test";
+import * as node from "pubnub-access";
+import * as web from "../web.js";
+import { create } from "pubnub-access/core";
+import { sample } from "./cases.js";
+
+const at = 1_700_000_060;
+const alice = { channels: ["room-1"], userId: "alice", at };
+
+for (const [where, { AccessError, Token, ...calls }] of Object.entries({ node, web })) {
+  test(`${where}: a verdict is one of three words`, () => {
+    const token = new Token(sample);
+    assert.equal(token.check("publish", alice), "allow");
+    assert.equal(token.check("delete-messages", alice), "deny");
+    assert.equal(token.check("fire", { ...alice, channels: ["room-2"] }), "indeterminate");
+    assert.equal(token.check("publish", { channels: ["room-1"], userId: "alice" }), "deny", "now");
+  });
+
+  test(`${where}: explanations, policies and times`, () => {
+    const token = new Token(sample);
+    const found = token.explain("delete-messages", alice);
+    assert.equal(found.remedy, "to allow it, grant: channel room-1=delete");
+    assert.equal(token.missingGrant("delete-messages", alice).remedy, "grant");
+    const fire = { ...alice, channels: ["room-2"] };
+    assert.equal(token.check("fire", { ...fire, policy: { doubt: "granted" } }), "allow");
+    for (const time of [at, BigInt(at), `${at}`, "2023-11-14T22:14:20Z", new Date(at * 1000)]) {
+      assert.equal(token.check("publish", { ...alice, at: time }), "allow");
+    }
+  });
+
+  test(`${where}: errors have a kind and an offset, and do not repeat the token`, () => {
+    const thrown = (call) => {
+      try {
+        call();
+      } catch (error) {
+        return error;
+      }
+      return assert.fail("nothing is thrown");
+    };
+    const error = thrown(() => new Token(sample.slice(0, -4)));
+    assert.ok(error instanceof AccessError);
+    assert.equal(error.kind, "truncated");
+    assert.equal(typeof error.offset, "number");
+    assert.ok(!error.message.includes(sample.slice(0, 20)));
+    const token = new Token(sample);
+    const kind = (operation, question) => thrown(() => token.check(operation, question)).kind;
+    assert.equal(kind("publsh", alice), "unknown_operation");
+    assert.equal(kind("publish", { channels: [""], at }), "invalid_name");
+    assert.equal(kind("publish", { channels: ["a\ncb"], at }), "invalid_name");
+    assert.equal(kind("publish", { channels: [], at }), "missing_resource");
+    assert.equal(kind("publish", { channels: Array(5000).fill("a"), at }), "too_many_names");
+    assert.equal(kind("publish", { channels: "room-1", at }), "invalid_field");
+    assert.equal(kind("publish", { channel: ["room-1"], at }), "unknown_key");
+    assert.equal(kind("publish", { ...alice, at: -1 }), "invalid_field");
+    assert.equal(kind("publish", { ...alice, at: 1.5 }), "invalid_field");
+    assert.equal(kind("publish", { ...alice, channels: ["\ud800"] }), "invalid_field");
+    assert.throws(() => new Token(7), TypeError);
+  });
+
+  test(`${where}: neither a log nor JSON shows a token`, () => {
+    const token = new Token(sample);
+    for (const shown of [String(token), JSON.stringify({ token }), inspect(token)]) {
+      assert.ok(!shown.includes(sample.slice(0, 20)), shown);
+    }
+    assert.equal(token.text, sample);
+    assert.equal(token.inspect({ at }).signature, undefined);
+    assert.ok(token.inspect({ at, showSignature: true }).signature);
+  });
+
+  test(`${where}: the other questions answer`, () => {
+    const { answer, request, diff, grant, learn, matches, operations } = calls;
+    const token = new Token(sample);
+    const url = `https://ps.pndsn.com/v2/subscribe/s/room-1/0?uuid=alice&auth=${sample}`;
+    assert.equal(request(url, { at }).check.verdict, "allow");
+    assert.equal(request("/v2/subscribe/s/room-1/0?uuid=alice", { token, at }).check.verdict, "allow");
+    assert.throws(() => request("nonsense", { at }), AccessError);
+    assert.equal(diff(token, sample).different, false);
+    assert.ok(new Token(token.redact().token).inspect({ at }).resources);
+    assert.equal(grant({ ttl: 0, permissions: {} }).problems[0].severity, "error");
+    assert.ok(token.grant({ ttl: 15 }));
+    assert.ok(Array.isArray(token.lint()));
+    assert.ok(token.reach());
+    assert.equal(learn([{ status: 403 }]).skipped[0].error, "`token` is missing");
+    assert.ok(operations().some(({ id }) => id === "publish"));
+    assert.deepEqual(matches("^room-[0-9]$", ["room-1", "room-10"]), [true, false]);
+    assert.equal(answer({ command: "chek" }).kind, "unknown_command");
+  });
+}
+
+test("a token that is let go of still answers", () => {
+  const token = new node.Token(sample);
+  token.free();
+  token.free();
+  assert.equal(token.check("publish", alice), "allow");
+});
+
+test("memory that tokens took is given back, by hand and by the collector", async () => {
+  const module = new WebAssembly.Module(
+    (await import("node:fs")).readFileSync(new URL("../pubnub_access.wasm", import.meta.url)),
+  );
+  let memory;
+  const Instance = WebAssembly.Instance;
+  WebAssembly.Instance = function (module) {
+    const instance = new Instance(module);
+    memory = instance.exports.memory;
+    return instance;
+  };
+  const { Token } = create(module);
+  WebAssembly.Instance = Instance;
+  const use = async (free) => {
+    for (let round = 0; round < 20; round += 1) {
+      for (let count = 0; count < 500; count += 1) {
+        const token = new Token(sample);
+        token.explain("publish", alice);
+        if (free) token.free();
+      }
+      if (!free) {
+        globalThis.gc();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    return memory.buffer.byteLength;
+  };
+  await use(true);
+  const first = memory.buffer.byteLength;
+  assert.equal(await use(true), first);
+  // The collector lags behind by some rounds at most, never by all of them.
+  assert.ok((await use(false)) - first < 2_000_000);
+});
