@@ -1,7 +1,7 @@
-//! A pattern that has been read, and is compiled only when a name may match it.
+//! Patterns that are read, and compiled only if a name may match.
 //!
-//! Most patterns of a token begin with characters that the name does not begin with. Comparing them
-//! costs next to nothing, and reading a pattern costs half of compiling it.
+//! Most patterns of a token begin with characters that the name does not begin with. Comparing
+//! these is nearly free, and reading a pattern costs half as much as compiling it.
 
 use alloc::vec::Vec;
 
@@ -23,7 +23,7 @@ pub(crate) enum Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Reads a pattern. One that RE2 refuses fails at once.
+    /// Reads a pattern, and finds out whether RE2 refuses it.
     #[inline]
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
         if let Some(literal) = LiteralPattern::read(pattern) {
@@ -51,7 +51,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Compiles the pattern, whatever it is for.
+    /// Compiles the pattern in any case.
     #[inline]
     pub(crate) fn finish(self, budget: &mut Budget) -> Result<Pattern, PatternError> {
         match self {
