@@ -106,6 +106,22 @@ finding_codes! {
 /// The location of a finding in a token.
 ///
 /// Prints as a path with the keys of a grant request, such as `patterns.channels.^a$` or `ttl`.
+///
+#[cfg_attr(feature = "mint", doc = "```")]
+#[cfg_attr(not(feature = "mint"), doc = "```ignore")]
+/// use pubnub_access::audit::{FindingCode, Location};
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::{Permission, ResourceKind, UnverifiedToken};
+///
+/// let token = TestToken::new(1_700_000_000, 15)
+///     .authorized_user("alice")
+///     .channel_pattern("^room", Permission::Read);
+/// let token = UnverifiedToken::parse(&token.to_text())?;
+/// let findings = token.lint();
+/// assert_eq!(findings[0].code(), FindingCode::HalfAnchoredPattern);
+/// assert_eq!(findings[0].location(), Location::Pattern(ResourceKind::Channel, "^room"));
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location<'a> {

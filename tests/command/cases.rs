@@ -1,4 +1,4 @@
-//! What people bring who have a 403, and the sentences that they read.
+//! The questions of people who got a 403, and the sentences that answer them.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Permission, ResourceKind};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ISSUED, Output, VALID, command, finish, mask, run, run_with_input};
 
-/// A token for everybody that grants `room-1` all and a pattern of channels `read`.
+/// A token without a user that grants everything on `room-1`, and `read` by a pattern.
 fn token() -> TestToken {
     TestToken::new(ISSUED, 15)
         .channel("room-1", mask(255))
@@ -22,13 +22,13 @@ fn encoded() -> String {
     token().to_text().replace('=', "%3D")
 }
 
-/// Asks about a request, with the token in the environment.
+/// Runs `request` with the token in the environment.
 fn request(args: &[&str]) -> Output {
     let all: Vec<&str> = ["request", "--at", VALID].iter().chain(args).copied().collect();
     finish(command(&all).env("PUBNUB_TOKEN", token().to_text()).spawn().unwrap())
 }
 
-/// The same with what is pasted on standard input.
+/// Runs `request` with pasted text on standard input.
 fn pasted(text: &str) -> Output {
     run_with_input(&["request", "--at", VALID, "-"], text)
 }
@@ -58,7 +58,7 @@ fn a_request_without_a_token_is_told_so_first() {
     assert_says(&denied, "to allow it, grant: channel elsewhere=read");
     let empty = request(&[&format!("{FILE}&auth=")]);
     assert!(first_line(&empty).contains("carries no token (its `auth` is empty)"));
-    // Whoever supposes a token is told all the same.
+    // With `--token`, the output says so as well.
     let supposed = run(&["request", FILE, "--token", &token().to_text(), "--at", VALID]);
     assert_eq!(supposed.status, 0);
     assert!(first_line(&supposed).starts_with("ALLOW, forwarded: the token allows it, supposing"));
@@ -88,7 +88,7 @@ fn a_variable_in_the_place_of_a_token_is_named() {
         let sentence =
             format!("its `auth` is the text of a variable that held none ({what}): with Access");
         if auth.contains(' ') {
-            // As the shell hands it on, it is no URL, and still no token.
+            // The shell passes on half of it, which is neither a URL nor a token.
             continue;
         }
         assert!(first_line(&output).contains(&sentence), "{auth}: {}", output.stdout);
@@ -135,7 +135,7 @@ fn what_tools_copy_is_read() {
         assert_says(&output, "  asks for       set-channel-members\n");
         assert_says(&output, "  uuids          bob\n");
     }
-    // The call as its words, after a shell has cut it.
+    // The arguments of the call, after a shell has split it.
     let words = ["curl", &url, "-H", "Accept: */*", "-X", "PATCH", "-d", body, "--compressed"];
     let output = request(&words);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{output:?}");
@@ -307,7 +307,8 @@ fn the_state_of_groups_alone_has_an_empty_list_of_channels() {
     let output = request(&[&url("alice", "channel-group=g&")]);
     assert_says(&output, "  asks for       get-state\n");
     assert_says(&output, "  allow          read on group g\n");
-    // Without groups nothing is named; and where leaving it out makes another route, it is in doubt.
+    // Without groups, the request names nothing. If leaving them out gives another route, the
+    // verdict is in doubt.
     for url in [url("alice", ""), url("heartbeat", "channel-group=g&")] {
         let output = request(&[&url]);
         assert_eq!(output.status, 3);
@@ -603,7 +604,7 @@ fn a_header_of_a_har_file_can_name_another_method() {
     assert_says(&output, "it is not understood");
 }
 
-/// What was given in the wrong place is not repeated.
+/// A text in the wrong place is not repeated, since it may be a secret.
 #[test]
 fn no_token_is_shown_however_it_was_broken() {
     let text = token().to_text();

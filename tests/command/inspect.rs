@@ -1,4 +1,4 @@
-//! `inspect`: what it shows of which token.
+//! `inspect`: its output for each sort of token.
 
 use pubnub_access::mint::{TestSection, TestToken};
 use pubnub_access::{Permission, ResourceKind, UnverifiedToken};
@@ -204,7 +204,7 @@ fn json_is_one_line_in_the_form_of_the_contract() {
         "\n"
     );
     assert_eq!(inspect(&token, &["--format", "json"]), expected);
-    // What opens everything that the token opens is shown on request only.
+    // Parts that could be used as a credential are shown only on request.
     let shown = inspect(&token, &["--format", "json", "--show-signature"]);
     assert_eq!(shown, expected.replace("}\n", ",\"signature\":\"abcd\"}\n"));
 }

@@ -1,4 +1,4 @@
-//! `lint`: what it prints, and the exit statuses that CI goes by.
+//! `lint`: its output, and the exit statuses for use in CI.
 
 use pubnub_access::UnverifiedToken;
 use pubnub_access::audit::{FindingCode, lint};
@@ -55,7 +55,7 @@ fn the_exit_status_is_that_of_the_severity_asked_for() {
         }
         assert_eq!(run(&["lint", &token.to_text()]).status, statuses[1]);
     }
-    // What is allowed is shown and does not count; everything else does.
+    // Findings that `--allow` names are shown, but do not affect the exit status.
     let two = TestToken::new(ISSUED, 15).channel_pattern("^room", mask(1)).to_text();
     for (allowed, status) in [
         (&["no_authorized_user"][..], 1),

@@ -1,4 +1,4 @@
-//! Help, wrong usage, colours, what is generated, and outputs that nobody reads.
+//! Help, wrong usage, colours, generated files, and closed outputs.
 
 use std::io::{Read, Write};
 use std::process::Stdio;
@@ -311,8 +311,7 @@ fn colours_are_for_terminals_unless_asked_for() {
     );
 }
 
-/// `script` gives the binary a terminal; where it is missing, or another `script`, there is nothing
-/// to see.
+/// `script` gives the binary a terminal. Without a suitable `script`, the test checks nothing.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_color_holds_on_a_terminal() {
