@@ -37,7 +37,7 @@ macro_rules! finding_codes {
             /// ```
             /// use pubnub_access::audit::FindingCode;
             ///
-            /// assert_eq!(FindingCode::TtlZero.meaning(), "the token expires as it is issued");
+            /// assert_eq!(FindingCode::TtlZero.meaning(), "the token expires as soon as it is issued");
             /// ```
             #[must_use]
             pub fn meaning(self) -> &'static str {
