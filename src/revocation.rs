@@ -314,7 +314,7 @@ impl DenyList for RevocationList {
 /// ```
 ///
 /// If the line is neither a fingerprint nor a token that decodes, its source is the
-/// [`TokenError`](crate::TokenError).
+/// [`TokenError`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RevocationError {
     line: Option<usize>,
