@@ -3,6 +3,8 @@
 //! Decisions, requests, the command line, the gateway and the documentation of [`Operation`] all
 //! read this table.
 
+mod sdk_names;
+
 use core::fmt;
 
 use crate::enums::{named_enum, text_traits};

@@ -17,7 +17,7 @@ mod tests;
 pub(crate) use analysis::{Shape, shape};
 use budget::steps;
 pub(crate) use budget::{Budget, Exhausted};
-pub(crate) use draft::{Draft, PREFIX_STEPS, begins_otherwise};
+pub(crate) use draft::{Draft, may_begin};
 pub use error::{PatternError, PatternErrorKind};
 
 use alloc::boxed::Box;
@@ -39,9 +39,15 @@ const AUTOMATON_STEPS: u64 = 150_000;
 /// The steps that are then left for compiling with `regex`.
 const REGEX_STEPS: u64 = 150_000;
 
-/// Steps for building the automaton if `regex` cannot take the pattern. They leave some for other
-/// patterns.
-const SOLE_AUTOMATON_STEPS: u64 = 250_000;
+/// Steps for building the automaton if `regex` cannot take the pattern. They leave enough of a
+/// decision's default limit for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
+///
+/// Two sorts of patterns take more than a decision has by default, and no cheap way is known:
+/// - hundreds of copies of an item that may be an assertion, as `(?:\b|a){500}`. The number of
+///   copies that one position passes depends on the assertion, so each copy has its own followers.
+/// - `\C` beside a large Unicode class, as `\C\pL`. Byte by byte, that class is an automaton of some
+///   thousand positions, which costs as much to build as with `regex`.
+const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
 ///
@@ -175,13 +181,6 @@ impl Pattern {
             Engine::Word(automaton) => Ok(automaton.is_match(lead, name, budget)?),
             Engine::Other(other) => Ok(other.is_match(lead, name, budget)?),
         }
-    }
-}
-
-impl From<LiteralPattern> for Pattern {
-    #[inline]
-    fn from(literal: LiteralPattern) -> Self {
-        Self { engine: Engine::Literal(literal), captures: false }
     }
 }
 

@@ -5,14 +5,14 @@
 
 use alloc::vec::Vec;
 
-use super::budget::{Budget, steps};
+use super::budget::{Budget, Exhausted, steps};
 use super::literal::LiteralPattern;
 use super::parsed::Parsed;
 use super::syntax::parse;
-use super::{Pattern, PatternError};
+use super::{Engine, Pattern, PatternError};
 
 /// Steps of comparing a pattern's literal prefix with a name.
-pub(crate) const PREFIX_STEPS: u64 = 12;
+pub(super) const PREFIX_STEPS: u64 = 12;
 
 /// A pattern that is read, compiled or refused.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
@@ -28,7 +28,9 @@ impl<'a> Draft<'a> {
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
         if let Some(literal) = LiteralPattern::read(pattern) {
             return match budget.charge(steps(pattern.len()).saturating_add(4)) {
-                Ok(()) => Draft::Compiled(literal.into()),
+                Ok(()) => {
+                    Draft::Compiled(Pattern { engine: Engine::Literal(literal), captures: false })
+                }
                 Err(exhausted) => Draft::Failed(exhausted.into()),
             };
         }
@@ -40,12 +42,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns the literal prefix of all names that the pattern matches, as far as reading shows
-    /// it.
-    pub(crate) fn prefix(&self) -> Vec<u8> {
+    /// Returns the literal prefix of all names that the pattern matches, as far as reading the
+    /// pattern shows it; `None` if there is nothing left to compile.
+    pub(crate) fn prefix(&self) -> Option<Vec<u8>> {
         match self {
-            Draft::Read(parsed) => parsed.prefix().flatten().copied().collect(),
-            Draft::Compiled(_) | Draft::Failed(_) => Vec::new(),
+            Draft::Read(parsed) => Some(parsed.prefix().flatten().copied().collect()),
+            Draft::Compiled(_) | Draft::Failed(_) => None,
         }
     }
 
@@ -59,6 +61,17 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Compiles the pattern, which a name may match, unless that is done.
+    #[inline]
+    pub(crate) fn compile(&mut self, budget: &mut Budget) {
+        if let Draft::Read(parsed) = self {
+            *self = match Pattern::build(parsed, budget) {
+                Ok(pattern) => Draft::Compiled(pattern),
+                Err(error) => Draft::Failed(error),
+            };
+        }
+    }
+
     /// Reports whether the pattern matches some part of `lead` followed by `name`.
     #[inline]
     pub(crate) fn is_match(
@@ -68,14 +81,10 @@ impl<'a> Draft<'a> {
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
         if let Draft::Read(parsed) = self {
-            if begins_otherwise(parsed.prefix(), lead, name) {
-                budget.charge(PREFIX_STEPS)?;
+            if !may_begin(parsed.prefix(), lead, name, budget)? {
                 return Ok(false);
             }
-            *self = match Pattern::build(parsed, budget) {
-                Ok(pattern) => Draft::Compiled(pattern),
-                Err(error) => Draft::Failed(error),
-            };
+            self.compile(budget);
         }
         match self {
             Draft::Compiled(pattern) => pattern.is_match_parts(lead, name, budget),
@@ -95,26 +104,31 @@ impl PatternError {
     }
 }
 
-/// Reports whether `lead` followed by `name` does not begin with these runs of characters.
+/// Reports whether `lead` followed by `name` begins with these runs of characters.
 #[inline]
-pub(crate) fn begins_otherwise<'a>(
+pub(crate) fn may_begin<'a>(
     runs: impl Iterator<Item = &'a [u8]>,
     lead: &str,
     name: &str,
-) -> bool {
+    budget: &mut Budget,
+) -> Result<bool, Exhausted> {
+    let mut runs = runs.filter(|run| !run.is_empty()).peekable();
+    if runs.peek().is_none() {
+        return Ok(true);
+    }
+    budget.charge(PREFIX_STEPS)?;
     let (mut lead, mut name) = (lead.as_bytes(), name.as_bytes());
     for mut run in runs {
         if let [first, rest @ ..] = lead {
             match run.split_first() {
                 Some((byte, others)) if byte == first => (lead, run) = (rest, others),
-                Some(_) => return true,
-                None => continue,
+                _ => return Ok(false),
             }
         }
         match name.strip_prefix(run) {
             Some(rest) => name = rest,
-            None => return true,
+            None => return Ok(false),
         }
     }
-    false
+    Ok(true)
 }

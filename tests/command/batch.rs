@@ -264,7 +264,7 @@ fn an_unknown_key_is_an_error_that_names_what_was_meant() {
         (
             "status",
             "expected id, token, operation, channels, groups, uuids, users, entities, relationships, memberships, user_id, \
-             at, policy, expect",
+             at, policy, deny_list, expect",
         ),
     ] {
         let error = json!(format!("unknown key {key}: {hint}"));

@@ -522,3 +522,68 @@ fn no_token_is_shown_however_it_was_broken() {
         }
     }
 }
+
+/// A flag of its own, and a member of each question.
+#[test]
+fn a_deny_list_decides_on_revocation() {
+    let text = token().to_text();
+    let path = std::env::temp_dir().join(format!("pubnub-access-{}.deny", std::process::id()));
+    let list = path.display().to_string();
+    std::fs::write(&path, format!("# revoked\n{text}\n")).unwrap();
+    let subscribe = ["--operation", "subscribe", "--channel", "room-1", "--at", VALID];
+    let check = run(&[&["check", &text][..], &subscribe, &["--deny-list", &list]].concat());
+    assert_eq!(check.status, 1, "{check:?}");
+    assert_says(&check, "the token is on the deny list");
+    let url = format!("/v2/subscribe/demo/room-1/0?uuid=alice&auth={}", encoded());
+    let output = run(&["request", &url, "--deny-list", &list, "--at", VALID]);
+    assert_eq!(output.status, 1, "{output:?}");
+    let line = json!({"token": text, "operation": "subscribe", "channels": ["room-1"], "at": 1_700_000_060});
+    let args = ["check", "--batch", "--deny-list", &list];
+    let batch = run_with_input(&args, line.to_string());
+    assert!(
+        batch.stdout.contains("\"condition\":\"revocation\",\"verdict\":\"deny\""),
+        "{batch:?}"
+    );
+    // A list of others clears it, and says so in place of the note.
+    std::fs::write(&path, "0123456789abcdef0123456789abcdef 1800000000\n").unwrap();
+    let check = run(&[&["check", &text][..], &subscribe, &["--deny-list", &list]].concat());
+    assert_eq!(check.status, 0);
+    assert!(!check.stdout.contains("no deny list was given"));
+    std::fs::write(&path, "nonsense\n").unwrap();
+    let check = run(&[&["check", &text][..], &subscribe, &["--deny-list", &list]].concat());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(check.status, 2);
+    assert_says(&check, "line 1: neither a fingerprint nor a token");
+    let lines = json!({"token": text, "operation": "subscribe", "channels": ["room-1"],
+        "at": 1_700_000_060, "deny_list": [text]});
+    let batch = run_with_input(&["check", "--batch"], lines.to_string());
+    assert!(batch.stdout.contains("\"verdict\":\"deny\""), "{batch:?}");
+}
+
+#[test]
+fn lines_are_broken_between_words_at_the_terminals_width() {
+    for width in ["60", "80"] {
+        for args in [&["operations"][..], &["reach", "testdata/sample.token"], &["lint", "--codes"]]
+        {
+            let output = finish(command(args).env("COLUMNS", width).spawn().unwrap());
+            let widest = output.stdout.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= width.parse().unwrap(), "{args:?} {width}: {widest}");
+            let whole = run(args).stdout;
+            let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+            assert_eq!(words(&output.stdout), words(&whole), "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn many_entries_are_a_grid() {
+    let token = (0..10).fold(TestToken::new(ISSUED, 15), |token, number| {
+        token.channel(&format!("room-{number}"), mask(if number % 2 == 0 { 3 } else { 33 }))
+    });
+    let output = run(&["inspect", &token.to_text(), "--at", VALID]);
+    assert_says(
+        &output,
+        "  channels (10)\n            read  write  get\n    room-0   x      x     .\n    \
+         room-1   x      .     x\n",
+    );
+}

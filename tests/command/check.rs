@@ -346,10 +346,12 @@ fn unknown_operations_name_near_ones() {
     let near = |ids: &str| format!("unknown operation, did you mean {ids}?");
     let cases = [
         ("publsh", near("publish")),
-        ("Publish", near("publish")),
-        ("hereNow", near("here-now")),
-        ("SET_MEMBERSHIPS", near("set-memberships")),
-        ("delete-message", near("delete-messages")),
+        ("set-membership", near("set-memberships")),
+        (
+            "presence",
+            "several operations are called so: did you mean heartbeat or here-now?".into(),
+        ),
+        ("push.channels", near("list-push-channels")),
         ("set-channel-member", near("set-channel-members")),
         (
             "grant",

@@ -19,7 +19,7 @@ Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
   expires          2023-11-14T22:28:20Z (expires in 14 minutes)
-  time to live     15 minutes
+  time to live     |=o------------------| 15 minutes
   authorized user  alice
   signature        32 bytes, not verified
 
@@ -58,7 +58,7 @@ Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
   expires          2023-11-14T22:14:20Z (expires at this very second)
-  time to live     1 minute
+  time to live     |===================o| 1 minute
   authorized user  any
   signature        none
 

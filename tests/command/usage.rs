@@ -9,7 +9,7 @@ use crate::support::{
     VALID, command, finish, large, run, run_with_input, run_with_variable, sample,
 };
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "inspect",
     "check",
     "request",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 11] = [
     "lint",
     "diff",
     "reach",
+    "redact",
     "grant",
     "completions",
     "man",
@@ -249,7 +250,9 @@ fn the_man_page_is_complete() {
         assert_eq!(page.matches(&format!(".SH {section}\n")).count(), 1, "{section}");
     }
     for name in COMMANDS {
-        assert!(page.contains(&format!(".SS {name}\n")), "{name}");
+        let section = page.split_once(&format!(".SS {name}\n")).expect(name).1;
+        let section = section.split("\n.S").next().unwrap_or_default();
+        assert!(section.contains("Exit status:\n"), "{name}: {section}");
     }
     let options = [
         "--all",

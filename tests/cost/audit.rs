@@ -82,6 +82,21 @@ pub fn cases() -> Vec<Case> {
             let (old, new) = (decoded(&patterns(size)), decoded(&patterns(size - 1)));
             Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
         }),
+        // As many patterns as fit into a token: each pair is one look, for all permissions together.
+        case("lint: many literal patterns", 1_000, 40_000, 175, |size| {
+            of_one(literals(size), |token| drop(lint(token)))
+        }),
+        case("reach: many literal patterns", 1_000, 400, 1, |size| {
+            pairs(size, literals(size), |token| drop(reached(token)))
+        }),
+        case("diff: many literal patterns", 1_000, 800, 2, |size| {
+            let (old, new) = (decoded(&literals(size)), decoded(&literals(size - 1)));
+            Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
+        }),
+        case("covers: many literal patterns", 1_000, 800, 2, |size| {
+            let (old, new) = (decoded(&literals(size)), decoded(&literals(size - 1)));
+            Task::new(size * size + 100 * size, move || covers(&old, &new))
+        }),
         case("covers: many entries", 1_000, 650, 16, |size| {
             of_two(entries(size), entries(size - 1), |old, new| {
                 assert_eq!(covers(old, new), Verdict::Allow)
@@ -109,6 +124,10 @@ fn entries(size: usize) -> TestToken {
 
 fn patterns(size: usize) -> TestToken {
     with(size, |token, entry| token.channel_pattern(&format!("^{entry:03}-[0-9]+$"), mask(1)))
+}
+
+fn literals(size: usize) -> TestToken {
+    with(size, |token, entry| token.channel_pattern(&short(entry), mask(1 + entry as u8 % 3)))
 }
 
 fn costly(size: usize) -> TestToken {

@@ -88,6 +88,8 @@ fn a_prepared_token_answers_alike_at_every_limit() {
         token(&["^room-[0-9]+$", "(?i)^[k-é]+$", "[a-", "^(?:a|b)*$", "\\pL"]),
         token(&["(?i)[\\x{100}-\\x{17f}]{70}", "^lobby$", "(?:x{40}){0}b?", "^.{0,100}$"]),
         token(&["^room-\\C$", "^[a-z0-9]{1,256}$", &costly(), "room", "(?:\\b|a){80}x"]),
+        // Patterns that take little or nothing to compile, once they are read.
+        token(&["(?:)", "^(?:)", "^room-1{0}", "^lobby-aéx{1001}", "^(?:room-1)$", "()", "x{0}"]),
     ];
     for token in &tokens {
         let prepared = PreparedToken::new(token.clone());

@@ -26,8 +26,7 @@ pub(super) fn property(name: &str) -> Option<Vec<(u32, u32)>> {
 }
 
 /// Reports whether a character is in one of the ranges, which are in order.
-pub(super) fn is_member(ranges: &[(u32, u32)], character: char) -> bool {
-    let code = u32::from(character);
+pub(in super::super) fn is_member(ranges: &[(u32, u32)], code: u32) -> bool {
     let index = ranges.partition_point(|&(_, high)| high < code);
     ranges.get(index).is_some_and(|&(low, _)| low <= code)
 }

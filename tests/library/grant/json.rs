@@ -77,6 +77,7 @@ fn the_cases_have_every_problem_that_a_body_can_have() {
         "missing_member",
         "nested_meta",
         "nothing_granted",
+        "permissions_by_name",
         "ttl_out_of_range",
         "unchecked_pattern",
         "unknown_category",
