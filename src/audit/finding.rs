@@ -13,7 +13,7 @@ use crate::request::resource::ResourceKind;
 macro_rules! finding_codes {
     ($( $Code:ident = $code:literal, $severity:ident, $meaning:literal; )*) => {
         named_enum! {
-            /// The subject of a finding. [Codes](FindingCode::code) are stable; later versions may
+            /// The kind of a finding. [Codes](FindingCode::code) are stable; later versions may
             /// add some.
             #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
             #[non_exhaustive]
@@ -32,7 +32,7 @@ macro_rules! finding_codes {
                 match self { $( FindingCode::$Code => Severity::$severity, )* }
             }
 
-            /// Returns the meaning of the code, in words for people.
+            /// Returns the meaning of the code as a phrase.
             ///
             /// ```
             /// use pubnub_access::audit::FindingCode;
