@@ -1,12 +1,13 @@
 // The page: what is pasted, the questions about it, and the link to share.
-import { create } from "../npm/core.js";
-import { inflate } from "../npm/inflate.js";
-import { module } from "../npm/inline.js";
+import { AccessError, create } from "../npm/core.js";
+import { unlzma } from "./unlzma.js";
 import {
   element, factsView, fault, gridView, lintView, readingsView, rfc3339, timelineView, verdictView,
 } from "./view.js";
 
-const { AccessError, Token, request, operations } = create(await WebAssembly.compile(await inflate(module)));
+// The module stands before this script, in base64 of LZMA.
+const bytes = Uint8Array.from(atob(module), (character) => character.charCodeAt(0));
+const { Token, request, operations } = create(await WebAssembly.compile(unlzma(bytes)));
 
 const $ = (id) => document.getElementById(id);
 const show = (id, shown = true) => { $(id).hidden = !shown; };
