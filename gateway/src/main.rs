@@ -7,6 +7,7 @@ mod activity;
 mod body;
 mod deny_list;
 mod envoy_grpc;
+mod files;
 mod headers;
 mod log;
 mod memory;
@@ -98,6 +99,7 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     let metrics = Metrics::new();
     log::start(settings.log, &metrics);
     let log = Log::new(settings.log, metrics.clone());
+    files::allow(&settings);
     let signals = Signals::listen().map_err(|error| error.to_string())?;
     let decision_settings = DecisionSettings::new(&options);
     let (files, list) = deny_list(&settings, &metrics);

@@ -69,3 +69,14 @@ fn an_upstream_that_is_silent_in_its_handshake_takes_no_connection() {
     assert_eq!((answer.status, answer.text()), (504, "the upstream takes no connection\n"));
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
+
+#[test]
+fn the_limit_of_open_files_is_raised_and_told_about() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::with_open_files(100, 1000, upstream.address);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", gateway.id())).unwrap();
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    assert_eq!(files.split_whitespace().nth(3), Some("1000"), "{files}");
+    let warning = "too few open files are allowed: see `ulimit -n` limit=1000 wanted=16448";
+    eventually("the warning", || gateway.output().contains(warning));
+}

@@ -50,6 +50,16 @@ impl Gateway {
         Self::run(command, arguments, true)
     }
 
+    /// With the reverse proxy, and few open files.
+    pub fn with_open_files(soft: u32, hard: u32, upstream: SocketAddr) -> Self {
+        let upstream = format!("http://{upstream}");
+        let limits = format!("ulimit -Sn {soft}; ulimit -Hn {hard}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limits, PROGRAM]);
+        command.args(["--proxy", "127.0.0.1:0", "--upstream", &upstream]);
+        Self::run(command, &[], true)
+    }
+
     pub fn start(arguments: &[&str], proxies: bool) -> Self {
         Self::run(Command::new(PROGRAM), arguments, proxies)
     }

@@ -1,0 +1,32 @@
+//! Open files: each connection takes one.
+
+use crate::settings::Settings;
+
+/// What the process has open besides connections.
+const OTHERS: u64 = 64;
+
+/// Raises the limit of open files as far as it goes, and warns where the settings ask for more.
+#[cfg(unix)]
+pub fn allow(settings: &Settings) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, it is told below.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    let wanted = wanted(settings);
+    if let Some(limit) = getrlimit(Resource::Nofile).current.filter(|limit| *limit < wanted) {
+        tracing::warn!(limit, wanted, "too few open files are allowed: see `ulimit -n`");
+    }
+}
+
+#[cfg(not(unix))]
+pub fn allow(_: &Settings) {}
+
+/// How many files all connections take that the settings allow.
+#[cfg(unix)]
+fn wanted(settings: &Settings) -> u64 {
+    let connections = u64::from(settings.limits.connections);
+    let proxy = settings.proxy.as_ref();
+    let forwarded = proxy.map_or(0, |proxy| connections + u64::from(proxy.max_requests));
+    OTHERS + connections + forwarded
+}
