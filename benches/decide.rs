@@ -1,6 +1,6 @@
 //! Decoding, evaluating and explaining, on tokens of 1 to 950 entries.
 //!
-//! Prints how often each allocates, then measures. Compare within one run only.
+//! Prints the number of allocations of each, then measures. Compare only within one run.
 
 use std::hint::black_box;
 
@@ -14,7 +14,7 @@ mod counting;
 const ISSUED: u64 = 1_700_000_000;
 const SIZES: [usize; 5] = [1, 6, 25, 220, 950];
 
-/// A token of so many entries: channels and, from 6 on, two patterns among them.
+/// A token with a number of entries: channels, and two patterns if there are 6 or more.
 fn token_of(entries: usize) -> TestToken {
     let patterns = if entries >= 6 { 2 } else { 0 };
     let read_write = Permission::Read | Permission::Write;
@@ -30,7 +30,7 @@ fn token_of(entries: usize) -> TestToken {
         .channel_pattern("^direct\\.user-1\\..*$", read_write)
 }
 
-/// The questions: a channel that is named last, one that a pattern grants, one that nothing grants.
+/// Requests for the last channel, for one that a pattern grants, and for one without a grant.
 fn questions(entries: usize) -> Vec<(&'static str, Request<'static>)> {
     let last = entries - if entries >= 6 { 2 } else { 0 } - 1;
     let explicit: &'static str = format!("channel-{last:05}").leak();

@@ -1,5 +1,4 @@
-//! What a pattern costs: compiling it, matching a name with it, and both at once, beside the same
-//! by `regex`.
+//! The cost of compiling a pattern, of matching a name, and of both, compared with `regex`.
 
 use std::hint::black_box;
 
@@ -16,7 +15,7 @@ const TYPICAL: [(&str, &str); 6] = [
     ("^chat\\.(?:eu|us)\\.[0-9a-f]{8}$", "chat.eu.0badcafe"),
 ];
 
-/// Patterns that take more than one word, each with a name that it matches.
+/// Patterns whose automaton takes several words, each with a name that it matches.
 const LARGE: [(&str, &str); 3] = [
     ("^[a-z0-9]{1,200}$", "channel0123456789channel0123456789"),
     ("^[a-z0-9]{1,500}$", "channel0123456789channel0123456789"),

@@ -1,4 +1,4 @@
-//! A deny list of a million tokens: memory a token, look-ups, and reading it from text.
+//! A deny list of a million tokens: memory for each, look-ups, and reading from text.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -22,7 +22,7 @@ fn per_token(start: Instant, tokens: u32) -> f64 {
 }
 
 fn main() {
-    // As a test, a tenth of a percent is enough.
+    // A tenth of a percent suffices for `cargo test`.
     let tokens = if std::env::args().any(|argument| argument == "--bench") {
         TOKENS
     } else {

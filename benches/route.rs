@@ -1,8 +1,8 @@
-//! Routing alone, and the whole check of a gateway from the target's text to what is done with the
-//! request, beside decoding a token of 6 entries.
+//! Routing alone, and a gateway's whole check of a request, compared with decoding a token of 6
+//! entries.
 //!
-//! Prints allocations and each cost as a multiple of decoding, then measures. Compare within one
-//! run only.
+//! Prints allocations and each cost as a multiple of decoding, then measures. Compare only within
+//! one run.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use pubnub_access::{Permission, Policy, UnverifiedToken};
 #[path = "../tests/cost/counting.rs"]
 mod counting;
 
-/// When the token is valid.
+/// A time at which the token is valid.
 const NOW: u64 = 1_700_000_060;
 
 /// Four channels and two patterns, as in the benchmark of decisions.
@@ -28,7 +28,7 @@ fn token() -> String {
     token.channel_pattern("^direct\\.user-1\\..*$", read_write).to_text()
 }
 
-/// What clients send: a name, a method, a path, a body.
+/// Requests of clients: name, method, path, body.
 const REQUESTS: [(&str, &str, &str, &str); 9] = [
     ("subscribe", "GET", "/v2/subscribe/sub-c-demo/channel-00001,channel-00002/0", ""),
     (
@@ -56,7 +56,7 @@ const REQUESTS: [(&str, &str, &str, &str); 9] = [
     ("no route", "GET", "/v2/something/else", ""),
 ];
 
-/// The targets, with what every client adds.
+/// The targets, with the query keys that every client adds.
 fn targets(token: &str) -> Vec<String> {
     let token = token.replace('=', "%3D");
     let query = "pnsdk=PubNub-JS-Web%2F8.2.0&requestid=70f1a8d4-7f06-4a0b-8f9e-0d3b3c5f3a11&uuid=user-1&auth=";
@@ -72,7 +72,7 @@ fn requests(targets: &[String]) -> Vec<(&'static str, HttpRequest<'_>)> {
     requests
 }
 
-/// The least time of several runs, for one piece of work.
+/// Returns the shortest time of several runs.
 fn time(mut work: impl FnMut()) -> Duration {
     let rounds = 2_000;
     let run = |_| {

@@ -18,7 +18,7 @@ fn check(
     let request = Request::builder(operation).channel(channel).user_id("alice").build()?;
     // A program takes the time from its clock.
     let now = token.issued_at() + 60;
-    // `evaluate` is the cheap answer to the same question, without reasons.
+    // `evaluate` returns the same verdict without reasons, and costs less.
     let explanation = token.explain(&request, now, policy);
     Ok(match explanation.verdict() {
         Verdict::Allow => format!("forward: {}", explanation.summary()),
@@ -30,7 +30,7 @@ fn check(
 fn answers(text: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let token = UnverifiedToken::parse(text.trim())?;
     let policy = Policy::new();
-    // Whoever enforces permissions, with no service behind that decides, settles doubts as refused.
+    // A program that enforces permissions itself, without the service, refuses what is in doubt.
     let strict = Policy::new().doubt(Doubt::Refused);
     Ok(vec![
         check(&token, Operation::Publish, "room-1", &policy)?,

@@ -1,18 +1,18 @@
-//! A router of axum that requests reach only where their token may allow them.
+//! An axum router that a request reaches only if its token may allow it.
 //!
 //! ```sh
 //! cargo run --features tower --example gateway
 //! curl 'http://127.0.0.1:8080/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'
 //! ```
 //!
-//! `gateway/` is a gateway to operate: it forwards to PubNub, and answers nginx, Caddy, Traefik,
-//! HAProxy and Envoy.
+//! The folder `gateway/` has a gateway for operation. It forwards to PubNub, or answers nginx,
+//! Caddy, Traefik, HAProxy and Envoy.
 
 use axum::{Extension, Router};
 use pubnub_access::Policy;
 use pubnub_access::gateway::{Outcome, Precheck, PrecheckLayer};
 
-/// Stands for whatever serves the requests. The layer's outcome comes with each of them.
+/// Handles a request. The layer adds its outcome to the request's extensions.
 async fn serve(Extension(outcome): Extension<Outcome>) -> String {
     format!("{}: {}\n", outcome.verdict(), outcome.reason())
 }

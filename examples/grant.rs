@@ -1,4 +1,4 @@
-//! A grant, checked before it is sent: what the service would refuse, and what would surprise.
+//! Checks a grant before it is sent: what the service would refuse, and what would surprise.
 //!
 //! ```sh
 //! cargo run --example grant --features grant,mint
@@ -10,11 +10,11 @@ use pubnub_access::UnverifiedToken;
 use pubnub_access::audit::Severity;
 use pubnub_access::grant::{ChannelPermissions, GrantRequest, grant_endpoint};
 
-/// Returns what speaks against a grant: first what the service refuses, then what a token with
-/// these grants would allow beyond what was meant.
+/// Returns the objections to a grant: the problems for which the service refuses it, or else the
+/// findings about a token with these grants.
 fn objections(grant: &GrantRequest) -> Result<Vec<String>, Box<dyn Error>> {
     let mut objections: Vec<String> = grant.validate().iter().map(ToString::to_string).collect();
-    // A made-up token with the same content: PubNub has not issued it, and refuses it.
+    // A made-up token with the same content. PubNub did not issue it, and refuses it.
     let token = UnverifiedToken::parse(&grant.to_test_token(1_700_000_000).to_text())?;
     let findings = token.lint();
     let serious = findings.iter().filter(|finding| finding.severity() >= Severity::Warning);

@@ -1,4 +1,4 @@
-//! What a token holds: who may use it, until when, and what it grants.
+//! Prints who may use a token, until when, and what it grants.
 //!
 //! ```sh
 //! cargo run --example inspect < testdata/sample.token
@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use pubnub_access::UnverifiedToken;
 
-/// Describes a token, one fact a line.
+/// Describes a token, with one fact on each line.
 fn describe(text: &str) -> Result<String, Box<dyn Error>> {
     let token = UnverifiedToken::parse(text.trim())?;
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! The library in firmware: no standard library, an allocator, and a clock of one's own.
+//! Uses the library in firmware, with an allocator and a clock but no standard library.
 //!
 //! ```sh
 //! cargo build --example no_std --no-default-features
@@ -11,11 +11,10 @@ use alloc::string::{String, ToString};
 
 use pubnub_access::{Operation, Policy, Request, UnverifiedToken, Verdict, explain};
 
-/// Decides whether a device may publish its readings; otherwise says why not.
+/// Decides whether a device may publish its measurements.
 ///
-/// # Errors
-/// A sentence: why the token cannot be decoded, why the channel has no name that can be asked about,
-/// or what the token lacks.
+/// # Errors A sentence that says why the token cannot be decoded, why the channel's name is
+/// impossible, or what the token lacks.
 pub fn may_publish(token: &str, channel: &str, device: &str, now: u64) -> Result<(), String> {
     let token = UnverifiedToken::parse(token).map_err(|error| error.to_string())?;
     let request = Request::builder(Operation::Publish).channel(channel).user_id(device).build();

@@ -81,7 +81,7 @@ impl Unknown {
             }
             Unknown::WorkLimit => {
                 "this library's own work limit, which left patterns untried (no unknown of the \
-                 service),"
+                 service)"
             }
             Unknown::UnsupportedPattern => "a pattern that cannot be matched here",
             Unknown::UserPattern => "how the service matches patterns of users",

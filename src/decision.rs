@@ -15,6 +15,16 @@ named_enum! {
     /// The answer to a question.
     ///
     /// The enum is exhaustive, so that a `match` has to say what happens for each verdict.
+    ///
+    /// ```
+    /// use pubnub_access::Verdict;
+    ///
+    /// let forwards = |verdict| match verdict {
+    ///     Verdict::Allow | Verdict::Indeterminate => true, // the service decides in the end
+    ///     Verdict::Deny => false,
+    /// };
+    /// assert!(forwards(Verdict::Indeterminate) && !Verdict::Indeterminate.is_allowed());
+    /// ```
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[must_use]
     pub enum Verdict, "verdict", name {

@@ -215,7 +215,7 @@ impl ResourceLookup {
         resource: Resource<'_>,
         permission: Permission,
     ) -> ResourceLookup {
-        let grants = NameGrants::of_entry(permission::entry(token, resource));
+        let grants = NameGrants::of_entry(token, resource);
         let readings = grants.readings(permission);
         let open = readings.is_empty() && !token.patterns().of(resource.kind).is_empty();
         ResourceLookup { grants, readings, open, ..ResourceLookup::GRANTED }

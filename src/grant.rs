@@ -199,7 +199,7 @@ impl GrantRequest {
     /// let problems = request.validate();
     /// assert_eq!(
     ///     problems[0].to_string(),
-    ///     "permissions.resources.groups.sports: a group knows no write: the service stores it all the same",
+    ///     "permissions.resources.groups.sports: write has no effect on a group, but the service stores it",
     /// );
     /// ```
     pub fn resource(

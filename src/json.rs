@@ -22,9 +22,9 @@
 //! | `command` | members | answer |
 //! |---|---|---|
 //! | `inspect` | `token`, `at`, `show_signature` | the token; with `at`, its condition on time |
-//! | `check` | `token`, `operation`, the names, `user_id`, `at`, `policy`, `expect` | the verdict, and why |
+//! | `check` | `token`, `operation`, the names, `user_id`, `at`, `policy`, `deny_list`, `expect` | the verdict, and why |
 //! | `missing_grant` | the same | what it takes to have it allowed |
-//! | `request` | `pasted`, `method`, `body`, `token`, `token_at_hand`, `at`, `policy`, `enforce` | what a gateway does |
+//! | `request` | `pasted`, `method`, `body`, `token`, `token_at_hand`, `at`, `policy`, `deny_list`, `enforce` | what a gateway does |
 //! | `lint` | `token` | `findings` |
 //! | `reach` | `token`, `policy` | what the token could ever allow |
 //! | `diff` | `old`, `new` | what the new token gains and loses |
@@ -38,7 +38,8 @@
 //! `--work-limit` for `work_limit` of the `policy`, `PUBNUB_TOKEN` for `token_at_hand`.
 //!
 //! Every question may have an `id`, which is given back. The names are `channels`, `groups`,
-//! `uuids`, `users`, `entities`, `relationships` and `memberships`, 4,096 at most. A time is Unix
+//! `uuids`, `users`, `entities`, `relationships` and `memberships`, 4,096 at most. `deny_list` is an
+//! array of revoked tokens, or of their fingerprints. A time is Unix
 //! seconds or RFC 3339; there is no clock here, so that `at` is needed where a time matters.
 //! `policy` has the keys `precedence`, `group_names`, `doubt`, `get_all_user_metadata`,
 //! `get_all_channel_metadata`, `clock_tolerance` and `work_limit`; what is left out is unknown. An
@@ -79,6 +80,8 @@ mod remedy;
 #[cfg(feature = "json")]
 mod request;
 #[cfg(feature = "json")]
+mod sarif;
+#[cfg(feature = "json")]
 mod secrets;
 #[cfg(feature = "json")]
 mod settings;
@@ -89,7 +92,7 @@ mod variable;
 
 #[cfg(feature = "json")]
 pub use {
-    check::{CheckAnswer, CheckQuestion, Defaults},
+    check::{CheckAnswer, CheckQuestion, Defaults, parse_operation},
     door::{LineAnswer, answer, answer_line, printable},
     error::QuestionError,
     grant::GrantAnswer,
@@ -98,6 +101,7 @@ pub use {
     learn::{Counts, Learning, ObservationContradiction},
     redact::{Redacted, redact},
     request::{HarEntry, PastedRequests, RequestOptions, RequestReport, TokenSource},
+    sarif::Sarif,
     time::{parse_time, rfc3339},
 };
 

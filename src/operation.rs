@@ -3,6 +3,8 @@
 //! Decisions, requests, the command line, the gateway and the documentation of [`Operation`] all
 //! read this table.
 
+mod sdk_names;
+
 use core::fmt;
 
 use crate::enums::{named_enum, text_traits};
@@ -15,7 +17,17 @@ use ResourceKind::{Channel, Entity, Group, Membership, Relationship, User, Uuid}
 
 /// The requirements of an operation.
 ///
-/// Prints as in the operation table, for example `each channel: read; each group: read (inferred)`.
+/// Prints as in the operation table.
+///
+/// ```
+/// use pubnub_access::operation::Requirements;
+/// use pubnub_access::{Operation, Permission, ResourceKind};
+///
+/// let requirements = Operation::Publish.requirements();
+/// let Requirements::Resources([channel]) = requirements else { panic!() };
+/// assert_eq!((channel.kind, channel.permission), (ResourceKind::Channel, Some(Permission::Write)));
+/// assert_eq!(Operation::Subscribe.requirements().to_string(), "each channel: read; each group: read");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Requirements {

@@ -1,5 +1,5 @@
-//! Patterns of tokens: RE2's dialect, compiled once and searched for in names. Refuses what RE2
-//! refuses and what is too large; every step is counted.
+//! Patterns in RE2's dialect, compiled once and searched for in names. Patterns that RE2 refuses,
+//! or that are too large, are errors. Every step is counted.
 
 mod analysis;
 mod automaton;
@@ -17,7 +17,7 @@ mod tests;
 pub(crate) use analysis::{Shape, shape};
 use budget::steps;
 pub(crate) use budget::{Budget, Exhausted};
-pub(crate) use draft::{Draft, PREFIX_STEPS, begins_otherwise};
+pub(crate) use draft::{Draft, may_begin};
 pub use error::{PatternError, PatternErrorKind};
 
 use alloc::boxed::Box;
@@ -28,28 +28,35 @@ use literal::LiteralPattern;
 use parsed::Parsed;
 use regex_engine::{Price, RegexEngine};
 
-/// Steps that [`Pattern::new`] and [`Pattern::is_match`] may take each: some hundredths of a second
-/// of the costliest work.
+/// The work limit of [`Pattern::new`], and of [`Pattern::is_match`]: some hundredths of a second of
+/// the costliest work.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
-/// Steps that the automaton of a large pattern may take, so that `regex` can be tried on the rest of
-/// what a decision has by default. Ordinary lists of some hundred names take a third of it.
+/// Steps for building the automaton of a large pattern. They leave enough of a decision's default
+/// limit to try `regex`. Usual lists of some hundred names take a third of them.
 const AUTOMATON_STEPS: u64 = 150_000;
 
-/// The most steps of compiling a pattern with `regex` that are left then.
+/// The steps that are then left for compiling with `regex`.
 const REGEX_STEPS: u64 = 150_000;
 
-/// Steps that the automaton may take where `regex` is no way out. They leave others something.
-const SOLE_AUTOMATON_STEPS: u64 = 250_000;
+/// Steps for building the automaton if `regex` cannot take the pattern. They leave enough of a
+/// decision's default limit for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
+///
+/// Two sorts of patterns take more than a decision has by default, and no cheap way is known:
+/// - hundreds of copies of an item that may be an assertion, as `(?:\b|a){500}`. The number of
+///   copies that one position passes depends on the assertion, so each copy has its own followers.
+/// - `\C` beside a large Unicode class, as `\C\pL`. Byte by byte, that class is an automaton of some
+///   thousand positions, which costs as much to build as with `regex`.
+const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
 ///
-/// A pattern matches a name when it matches any part of it, unless it says `^` or `$` itself. Names
-/// are sequences of Unicode code points; `\d`, `\w`, `\s` and `\b` know ASCII only, as in RE2.
+/// A pattern matches a name if it matches any part of it; `^` and `$` anchor it. Names are
+/// sequences of Unicode code points. As in RE2, `\d`, `\w`, `\s` and `\b` know only ASCII.
 ///
-/// Everything that RE2 accepts is matched as RE2 does, `\p{Greek}` and the other Unicode classes
-/// included. Their members are those of Unicode 16. A service with tables of an older version has
-/// fewer: a character that was assigned since then is in no class there but in negated ones.
+/// Every pattern that RE2 accepts matches as in RE2, including Unicode classes such as `\p{Greek}`.
+/// Their members are those of Unicode 16. If the service has tables of an older version, newer
+/// characters are members only of negated classes there.
 ///
 /// ```
 /// use pubnub_access::Pattern;
@@ -146,8 +153,7 @@ impl Pattern {
 
     /// Builds the smallest engine that a pattern fits.
     ///
-    /// Which engine that is, and what it takes, depends on the pattern alone: a smaller budget only
-    /// makes it fail.
+    /// The engine and its cost depend only on the pattern. With a smaller budget, building fails.
     #[inline]
     fn build(parsed: &mut Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
         let captures = parsed.has_capturing_group;
@@ -158,8 +164,8 @@ impl Pattern {
         Ok(Self { engine, captures })
     }
 
-    /// Reports whether the pattern matches some part of `lead` followed by `name`. Most engines need
-    /// not join them.
+    /// Reports whether the pattern matches some part of `lead` followed by `name`, which most
+    /// engines match without joining.
     #[inline]
     pub(crate) fn is_match_parts(
         &self,
@@ -175,13 +181,6 @@ impl Pattern {
             Engine::Word(automaton) => Ok(automaton.is_match(lead, name, budget)?),
             Engine::Other(other) => Ok(other.is_match(lead, name, budget)?),
         }
-    }
-}
-
-impl From<LiteralPattern> for Pattern {
-    #[inline]
-    fn from(literal: LiteralPattern) -> Self {
-        Self { engine: Engine::Literal(literal), captures: false }
     }
 }
 
@@ -232,7 +231,7 @@ fn run<S: Set>(
     automaton.is_match(lead, name, budget)
 }
 
-/// Names the engine that it runs on, and nothing of the pattern's own text.
+/// Shows the engine, but nothing of the pattern's text.
 impl fmt::Debug for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let engine = match &self.engine {

@@ -162,6 +162,19 @@ impl OwnedRequest {
 }
 
 /// Builds a [`Request`]; [`build`](Self::build) checks it.
+///
+/// ```
+/// use pubnub_access::{Operation, Request};
+///
+/// let rooms: Vec<String> = (1..=3).map(|room| format!("room-{room}")).collect();
+/// let request = Request::builder(Operation::Subscribe)
+///     .channels(&rooms)
+///     .group("sports")
+///     .user_id("alice")
+///     .build()?;
+/// assert_eq!(request.resources().len(), 4);
+/// # Ok::<(), pubnub_access::RequestError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct RequestBuilder<'a> {
@@ -345,6 +358,14 @@ fn takes_either(needs: Requirements) -> bool {
 }
 
 /// The error of building a [`Request`].
+///
+/// ```
+/// use pubnub_access::{Operation, Request, RequestErrorKind, ResourceKind};
+///
+/// let error = Request::builder(Operation::Publish).user_id("alice").build().unwrap_err();
+/// assert_eq!(error.kind(), RequestErrorKind::MissingResource(ResourceKind::Channel));
+/// assert_eq!(error.to_string(), "publish needs a channel, and none is named");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RequestError {
     operation: Operation,

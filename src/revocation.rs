@@ -306,8 +306,15 @@ impl DenyList for RevocationList {
 
 /// The error of reading a line of a deny list. It does not repeat the line.
 ///
+/// ```
+/// use pubnub_access::revocation::RevocationList;
+///
+/// let error = "# revoked today\nroom-1".parse::<RevocationList>().unwrap_err();
+/// assert_eq!(error.line(), Some(2));
+/// ```
+///
 /// If the line is neither a fingerprint nor a token that decodes, its source is the
-/// [`TokenError`](crate::TokenError).
+/// [`TokenError`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
 pub struct RevocationError {
     line: Option<usize>,

@@ -1,4 +1,4 @@
-//! The properties that the fuzz targets try to break: those of the library's own tests.
+//! The properties that the fuzz targets try to break, shared with the library's tests.
 
 #[path = "../../tests/library/properties/mod.rs"]
 pub mod properties;

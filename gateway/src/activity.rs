@@ -12,6 +12,10 @@ use hyper::body::{Body, Frame, SizeHint};
 pub struct Activity {
     under_way: AtomicUsize,
     begun: AtomicU64,
+    /// Answers of which the next part waits for the client.
+    waiting: AtomicUsize,
+    /// Parts of answers that were asked for.
+    asked: AtomicU64,
 }
 
 impl Activity {
@@ -27,6 +31,11 @@ impl Activity {
         self.begun.load(Ordering::Relaxed)
     }
 
+    /// Returns how often a part of an answer was asked for, where one waits for the client.
+    pub fn waits_for_client(&self) -> Option<u64> {
+        (self.waiting.load(Ordering::Relaxed) > 0).then(|| self.asked.load(Ordering::Relaxed))
+    }
+
     /// Reports whether no request is under way.
     pub fn is_idle(&self) -> bool {
         self.under_way.load(Ordering::Relaxed) == 0
@@ -39,7 +48,8 @@ pub struct UnderWay(Arc<Activity>);
 impl UnderWay {
     /// The body of the answer, with which the request ends.
     pub fn answered_by<B>(self, body: B) -> AnswerBody<B> {
-        AnswerBody { body, _under_way: self }
+        self.0.waiting.fetch_add(1, Ordering::Relaxed);
+        AnswerBody { body, waits: true, under_way: self }
     }
 }
 
@@ -52,7 +62,27 @@ impl Drop for UnderWay {
 /// The body of an answer to a request that is under way.
 pub struct AnswerBody<B> {
     body: B,
-    _under_way: UnderWay,
+    /// Whether the next part waits for the client, and not for the upstream.
+    waits: bool,
+    under_way: UnderWay,
+}
+
+impl<B> AnswerBody<B> {
+    fn set_waits(&mut self, waits: bool) {
+        let waiting = &self.under_way.0.waiting;
+        match (self.waits, waits) {
+            (false, true) => drop(waiting.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(waiting.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
+        self.waits = waits;
+    }
+}
+
+impl<B> Drop for AnswerBody<B> {
+    fn drop(&mut self) {
+        self.set_waits(false);
+    }
 }
 
 impl<B: Body + Unpin> Body for AnswerBody<B> {
@@ -63,7 +93,10 @@ impl<B: Body + Unpin> Body for AnswerBody<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        self.under_way.0.asked.fetch_add(1, Ordering::Relaxed);
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        self.set_waits(frame.is_ready());
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

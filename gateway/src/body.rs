@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep, timeout};
 
 /// How long a client may go on sending a body that nobody reads any more, and how many bytes of it.
@@ -27,6 +28,8 @@ pub struct Watched {
     /// Runs while nothing comes.
     silence: Option<Pin<Box<Sleep>>>,
     drains: bool,
+    /// What the request of an answer takes until the answer has ended.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// Why a body breaks off.
@@ -40,12 +43,20 @@ pub enum BodyError {
 impl Watched {
     /// The body of a request, of at most `limit` bytes.
     pub fn request(body: Incoming, limit: u64, patience: Duration) -> Self {
-        Watched { body: Some(body), left: limit, patience, silence: None, drains: true }
+        Watched {
+            body: Some(body),
+            left: limit,
+            patience,
+            silence: None,
+            drains: true,
+            _place: None,
+        }
     }
 
     /// The body of an answer, of any length.
-    pub fn response(body: Incoming, patience: Duration) -> Self {
-        Watched { body: Some(body), left: u64::MAX, patience, silence: None, drains: false }
+    pub fn response(body: Incoming, patience: Duration, place: OwnedSemaphorePermit) -> Self {
+        let (body, _place) = (Some(body), Some(place));
+        Watched { body, left: u64::MAX, patience, silence: None, drains: false, _place }
     }
 }
 

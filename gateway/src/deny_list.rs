@@ -79,7 +79,13 @@ impl DenyListFiles {
         self.unreachable || self.files.values().any(|file| file.broken)
     }
 
-    /// Looks at the files, and reads those that changed; all of them where `now` is given a reason.
+    /// Looks at the files, and reads all of them, changed or not.
+    pub fn read_again(&mut self) -> Refresh {
+        self.files.values_mut().for_each(|known| known.stamp = None);
+        self.refresh()
+    }
+
+    /// Looks at the files, and reads those that changed.
     pub fn refresh(&mut self) -> Refresh {
         let mut refresh = Refresh::default();
         let mut changed = false;
@@ -121,7 +127,11 @@ impl DenyListFiles {
             shrunk: None,
             broken: false,
         });
-        let before = fs::metadata(&path).map(|metadata| Stamp::of(&metadata));
+        let before = fs::metadata(&path).and_then(|metadata| {
+            // A pipe would keep its reader waiting.
+            let other = || std::io::Error::other("it is neither a file nor a directory");
+            metadata.is_file().then(|| Stamp::of(&metadata)).ok_or_else(other)
+        });
         if let (Ok(stamp), Some(seen)) = (&before, &known.stamp)
             && stamp == seen
         {
@@ -145,7 +155,9 @@ impl DenyListFiles {
             Ok(list) => {
                 known.broken = false;
                 let new: BTreeSet<_> = list.iter().collect();
-                if known.list.iter().all(|entry| new.contains(&entry)) {
+                let grew = known.list.iter().all(|entry| new.contains(&entry));
+                let seen_before = known.shrunk.as_ref() == Some(&list);
+                if grew || seen_before {
                     known.list = list;
                     known.shrunk = None;
                 } else {
@@ -175,9 +187,10 @@ impl DenyListFiles {
         all
     }
 
-    /// Drops what expired before `now`, in Unix seconds.
+    /// Drops what expired before `now`, in Unix seconds, of files that are gone or broken. What
+    /// stands in a whole file counts: a clock that is ahead for a moment takes nothing away.
     pub fn forget_expired(&mut self, now: u64) {
-        self.files.values_mut().for_each(|known| {
+        self.files.values_mut().filter(|known| known.broken).for_each(|known| {
             known.list.forget_expired(now);
         });
     }
@@ -201,6 +214,11 @@ fn members(path: &Path) -> std::io::Result<Vec<PathBuf>> {
             return Err(std::io::Error::other(format!("it has more than {MAX_FILES} files")));
         }
         paths.push(entry.path());
+    }
+    if paths.is_empty() {
+        // Perhaps what is to be mounted there is missing.
+        let what = "it has no files; write one with a comment line (`# none`) for an empty list";
+        return Err(std::io::Error::other(what));
     }
     paths.sort();
     Ok(paths)

@@ -47,7 +47,7 @@ use observe::Observer;
 use options::{Arguments, Options};
 use proxy::Proxy;
 use reload::Reloader;
-use rules::{Decider, Rules, unix_time};
+use rules::{Decider, Rules};
 use server::Server;
 use settings::{DecisionSettings, ProxySettings, Settings};
 use signals::Signals;
@@ -100,7 +100,7 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     let log = Log::new(settings.log, metrics.clone());
     let signals = Signals::listen().map_err(|error| error.to_string())?;
     let decision_settings = DecisionSettings::new(&options);
-    let (files, list) = deny_list(&settings, &metrics, decision_settings.clock_tolerance);
+    let (files, list) = deny_list(&settings, &metrics);
     let rules = Rules { settings: decision_settings, deny_list: Arc::new(list) };
     let decider = Arc::new(Decider::new(rules, metrics.clone(), log.clone()));
 
@@ -155,11 +155,7 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
 }
 
 /// The deny list as it is at the start.
-fn deny_list(
-    settings: &Settings,
-    metrics: &Metrics,
-    tolerance: u64,
-) -> (Option<DenyListFiles>, RevocationList) {
+fn deny_list(settings: &Settings, metrics: &Metrics) -> (Option<DenyListFiles>, RevocationList) {
     let mut files = settings.deny_list.clone().map(DenyListFiles::new);
     let mut list = RevocationList::new();
     if let Some(files) = &mut files {
@@ -168,7 +164,6 @@ fn deny_list(
             tracing::error!("deny list: {problem}");
         }
         list = refresh.list.unwrap_or_default();
-        list.forget_expired(unix_time().saturating_sub(tolerance));
         metrics.reloaded("deny_list", refresh.problems.is_empty());
         metrics.deny_list_seen(files.is_broken());
     }
@@ -205,7 +200,7 @@ fn reverse_proxy(
 ) -> Result<Arc<Proxy>, String> {
     let notes = match &proxy.learn {
         Some(learn) => {
-            let notes = Notes::open(learn, log.clone())
+            let notes = Notes::open(learn, decider.metrics.clone(), log.clone())
                 .map_err(|error| format!("cannot open {}: {error}", learn.file.display()))?;
             Some((notes, learn.rate))
         }

@@ -79,6 +79,11 @@ struct ReloadLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ObservationLabels {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ListenerLabels {
     listener: &'static str,
 }
@@ -105,7 +110,7 @@ struct Inner {
     deny_list_loaded: Gauge,
     deny_list_broken: Gauge,
     reloads: Family<ReloadLabels, Counter>,
-    observations: Family<ReloadLabels, Counter>,
+    observations: Family<ObservationLabels, Counter>,
     suppressed_lines: Counter,
     lost_lines: Counter,
 }
@@ -231,7 +236,7 @@ impl Metrics {
     }
 
     pub fn observed(&self, result: &'static str) {
-        self.0.observations.get_or_create(&ReloadLabels { what: "answer", result }).inc();
+        self.0.observations.get_or_create(&ObservationLabels { result }).inc();
     }
 
     pub fn suppressed_line(&self) {

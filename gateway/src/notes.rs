@@ -17,6 +17,7 @@ use pubnub_access::{ResourceKind, UnverifiedToken};
 use serde_json::{Map, Value, json};
 
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::settings::LearnSettings;
 
 /// How many observations may wait to be written.
@@ -38,22 +39,30 @@ pub struct Notes {
 
 impl Notes {
     /// Opens the file, for nobody but the gateway's user, and adds to what it holds.
-    pub fn open(settings: &LearnSettings, log: Log) -> io::Result<Self> {
+    pub fn open(settings: &LearnSettings, metrics: Metrics, log: Log) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&settings.file)?;
+        #[cfg(unix)]
+        if file.metadata()?.is_file() {
+            // One that was there may have been for everybody.
+            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        }
         let (waiting, notes) = sync_channel::<(Note, u16)>(QUEUE);
         let max_size = settings.max_size;
         std::thread::spawn(move || {
             for (note, status) in notes {
-                let written =
-                    note.line(status).map_or(Ok(()), |line| append(&mut file, &line, max_size));
-                if let Err(error) = written
-                    && log.admits("observation not written")
-                {
-                    tracing::warn!(%error, "observation not written");
+                let Some(line) = note.line(status) else { continue };
+                match append(&mut file, &line, max_size) {
+                    Ok(()) => metrics.observed("noted"),
+                    Err(error) => {
+                        metrics.observed("failed");
+                        if log.admits("observation not written") {
+                            tracing::warn!(%error, "observation not written");
+                        }
+                    }
                 }
             }
         });

@@ -91,14 +91,11 @@ impl Observer {
             return answer;
         }
         let (says_something, answer) = is_about_permissions(answer).await;
-        let result = if !says_something {
-            "another_refusal"
-        } else if learning.notes.take(note, status.as_u16()) {
-            "noted"
-        } else {
-            "dropped"
-        };
-        self.metrics.observed(result);
+        if !says_something {
+            self.metrics.observed("another_refusal");
+        } else if !learning.notes.take(note, status.as_u16()) {
+            self.metrics.observed("dropped");
+        }
         answer
     }
 }

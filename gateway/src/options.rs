@@ -125,8 +125,11 @@ options! {
     upstream_timeout: Seconds = "SECONDS", "UPSTREAM_TIMEOUT";
     /// How long a client may take for a head, or keep an idle connection [default: 10].
     header_timeout: Seconds = "SECONDS", "HEADER_TIMEOUT";
-    /// How long a client may be silent while it sends a body [default: 10].
+    /// How long a client may be silent while it sends a body, and how long a body may take that is
+    /// read ahead [default: 10].
     body_timeout: Seconds = "SECONDS", "BODY_TIMEOUT";
+    /// How long a client may take nothing of its answer [default: 60].
+    answer_timeout: Seconds = "SECONDS", "ANSWER_TIMEOUT";
     /// How long requests under way may take to end after SIGTERM [default: 10].
     shutdown_timeout: Seconds = "SECONDS", "SHUTDOWN_TIMEOUT";
     /// The longest head of a request, in bytes [default: 163840].
@@ -137,6 +140,8 @@ options! {
     max_body_memory: u32 = "BYTES", "MAX_BODY_MEMORY";
     /// How many connections each listener keeps open [default: 4096].
     max_connections: NonZeroU32 = "NUMBER", "MAX_CONNECTIONS";
+    /// How many requests the reverse proxy may have under way [default: 8192].
+    max_requests: NonZeroU32 = "NUMBER", "MAX_REQUESTS";
     /// How many requests one HTTP/2 connection may have under way [default: 128].
     max_streams: NonZeroU32 = "NUMBER", "MAX_STREAMS";
     /// What to log: off, error, warn, info (what is turned away) or debug (all) [default: info].
@@ -153,6 +158,11 @@ impl Options {
         let Some(path) = path else { return Ok(self) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        // Cut off at its beginning, it would set every rule back to its default.
+        if text.trim().is_empty() {
+            let path = path.display();
+            return Err(format!("{path}: it is empty; write a comment line for the defaults"));
+        }
         let file = toml::from_str(&text)
             .map_err(|error| format!("{}: {}", path.display(), error.to_string().trim_end()))?;
         Ok(self.or(file))

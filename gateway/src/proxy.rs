@@ -9,6 +9,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Incoming};
 use pubnub_access::gateway::{Rejection, RouteErrorKind, route};
+use tokio::time::timeout;
 
 use crate::body::{BodyError, Watched};
 use crate::headers;
@@ -86,7 +87,9 @@ impl Proxy {
         if !needs_body {
             return Ok((self.decider.decide(DOOR, &http), Held::untouched(body)));
         }
-        Ok(match read_ahead(body, &self.memory).await {
+        // Drop by drop, a few clients would keep all the memory for ever.
+        let read = timeout(self.limits.body_timeout, read_ahead(body, &self.memory)).await;
+        Ok(match read.unwrap_or(ReadAhead::Broken(BodyError::TooSlow)) {
             ReadAhead::Whole(held) => {
                 let decision = self.decider.decide(DOOR, &http.body(held.content()));
                 (decision, held)

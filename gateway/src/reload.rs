@@ -1,6 +1,8 @@
 //! Reloads: at SIGHUP, and when a file changed.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -30,6 +32,7 @@ impl Reloader {
     /// Runs until the process ends.
     pub async fn run(mut self) {
         let mut seen = self.config_stamp();
+        let mut loaded = seen;
         loop {
             let asked = tokio::select! {
                 () = self.asked.notified() => true,
@@ -38,14 +41,16 @@ impl Reloader {
             // Files are read by a thread that may wait for a disk.
             let result = tokio::task::spawn_blocking(move || {
                 let stamp = self.config_stamp();
-                if asked || stamp != seen {
+                // After a change a writer may still be at work: it waits for another look.
+                if asked || (stamp != loaded && stamp == seen) {
                     self.reload_settings();
+                    loaded = stamp;
                 }
                 self.reload_deny_list(asked);
-                (self, stamp)
+                (self, stamp, loaded)
             });
             match result.await {
-                Ok((reloader, stamp)) => (self, seen) = (reloader, stamp),
+                Ok(next) => (self, seen, loaded) = next,
                 Err(_) => return tracing::error!("reloading ended: restart the gateway"),
             }
         }
@@ -76,6 +81,8 @@ impl Reloader {
                 self.decider.metrics.reloaded("settings", true);
             }
             Err(error) => {
+                // An error of TOML shows its place on several lines.
+                let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
                 tracing::error!(%error, "settings not reloaded; the old ones stay");
                 self.decider.metrics.reloaded("settings", false);
             }
@@ -85,7 +92,7 @@ impl Reloader {
     fn reload_deny_list(&mut self, asked: bool) {
         let Some(files) = &mut self.deny_list else { return };
         files.forget_expired(unix_time().saturating_sub(self.decider.clock_tolerance()));
-        let refresh = files.refresh();
+        let refresh = if asked { files.read_again() } else { files.refresh() };
         let metrics = &self.decider.metrics;
         for problem in &refresh.problems {
             tracing::error!("deny list: {problem}");
@@ -124,6 +131,8 @@ pub fn check(arguments: &Arguments) -> Result<Checked, Vec<String>> {
         problems.extend(shown.map(|error| format!("tls-certificate: {error}")));
         let trusted = crate::tls::client(proxy.upstream_ca.as_deref()).err();
         problems.extend(trusted.map(|error| format!("upstream-ca: {error}")));
+        let noted = proxy.learn.as_ref().and_then(|learn| unwritable(&learn.file));
+        problems.extend(noted);
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -132,4 +141,13 @@ pub fn check(arguments: &Arguments) -> Result<Checked, Vec<String>> {
     let deny_list_problems =
         read.into_iter().flatten().map(|problem| format!("deny-list: {problem}")).collect();
     Ok(Checked { options, settings, deny_list_problems })
+}
+
+/// Says why observations cannot be written to a file, without creating it.
+fn unwritable(path: &Path) -> Option<String> {
+    let error = OpenOptions::new().append(true).open(path).err()?;
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let creatable = directory.is_none_or(Path::is_dir);
+    let problem = format!("learn: {}: {error}", path.display());
+    (error.kind() != ErrorKind::NotFound || !creatable).then_some(problem)
 }

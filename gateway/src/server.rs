@@ -28,6 +28,9 @@ use crate::strangers::{Stranger, Strangers};
 /// for one.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How long to wait for the place of a connection that is to give way, before another one is.
+const GIVES_WAY: Duration = Duration::from_millis(100);
+
 /// A listener with its limits.
 pub struct Server {
     pub name: &'static str,
@@ -85,14 +88,16 @@ impl Server {
     ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
         match self.listener.accept().await {
             Ok((stream, _)) => {
-                let place = match Arc::clone(free).try_acquire_owned() {
-                    Ok(place) => place,
-                    Err(_) => {
-                        strangers.send_away_the_oldest();
-                        Arc::clone(free).acquire_owned().await.ok()?
+                if let Ok(place) = Arc::clone(free).try_acquire_owned() {
+                    return Some((stream, place));
+                }
+                loop {
+                    strangers.send_away_the_oldest();
+                    let place = Arc::clone(free).acquire_owned();
+                    if let Ok(place) = timeout(GIVES_WAY, place).await {
+                        return Some((stream, place.ok()?));
                     }
-                };
-                Some((stream, place))
+                }
             }
             Err(error) => {
                 if self.log.admits("no connection can be taken") {
@@ -171,6 +176,8 @@ impl Connection {
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut idle = interval(limits.header_timeout);
         idle.tick().await;
+        let mut answers = interval(limits.answer_timeout);
+        let mut taken = None;
         let (mut stopping, mut seen) = (false, 0);
         loop {
             tokio::select! {
@@ -188,7 +195,17 @@ impl Connection {
                         stopping = true;
                         connection.as_mut().graceful_shutdown();
                     }
+                    if activity.is_idle() {
+                        stranger.idles();
+                    }
                     seen = begun;
+                }
+                _ = answers.tick() => {
+                    let now = activity.waits_for_client();
+                    if now.is_some() && now == taken {
+                        return;
+                    }
+                    taken = now;
                 }
                 _ = self.stopped.wait_for(|stopped| *stopped), if !stopping => {
                     stopping = true;

@@ -31,6 +31,7 @@ pub struct ProxySettings {
     pub upstream_ca: Option<PathBuf>,
     pub connect_timeout: Duration,
     pub upstream_timeout: Duration,
+    pub max_requests: u32,
     /// Certificate chain and key.
     pub tls: Option<(PathBuf, PathBuf)>,
     pub learn: Option<LearnSettings>,
@@ -53,6 +54,7 @@ pub struct Limits {
     pub streams: u32,
     pub header_timeout: Duration,
     pub body_timeout: Duration,
+    pub answer_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -112,14 +114,19 @@ impl Settings {
             ("upstream-timeout", options.upstream_timeout),
             ("header-timeout", options.header_timeout),
             ("body-timeout", options.body_timeout),
+            ("answer-timeout", options.answer_timeout),
         ] {
             if value == Some(Seconds(Duration::ZERO)) {
                 problem(&format!("{name}: expected more than 0 seconds"));
             }
         }
+        let listen = options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8081)));
+        if options.proxy == Some(listen) && listen.port() != 0 {
+            problem("proxy: listen has the same address");
+        }
         let proxy = match (options.proxy, &options.upstream) {
-            (Some(listen), Some(upstream)) => Some(ProxySettings {
-                listen,
+            (Some(address), Some(upstream)) => Some(ProxySettings {
+                listen: address,
                 upstream: upstream.clone(),
                 upstream_host: options.upstream_host.unwrap_or(if upstream.secure {
                     UpstreamHost::Upstream
@@ -129,6 +136,7 @@ impl Settings {
                 upstream_ca: options.upstream_ca.clone(),
                 connect_timeout: seconds(options.connect_timeout, 5.0),
                 upstream_timeout: seconds(options.upstream_timeout, 320.0),
+                max_requests: options.max_requests.map_or(8192, |number| number.get()),
                 tls,
                 learn: options.learn.clone().map(|file| LearnSettings {
                     file,
@@ -160,7 +168,7 @@ impl Settings {
             }
         };
         let settings = Settings {
-            listen: options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8081))),
+            listen,
             proxy,
             deny_list: options.deny_list.clone(),
             reload_interval: seconds(options.reload_interval, 1.0),
@@ -173,6 +181,7 @@ impl Settings {
                 streams: options.max_streams.map_or(128, |number| number.get()),
                 header_timeout: seconds(options.header_timeout, 10.0),
                 body_timeout: seconds(options.body_timeout, 10.0),
+                answer_timeout: seconds(options.answer_timeout, 60.0),
             },
             log: LogSettings {
                 level: options.log.unwrap_or(LevelFilter::INFO),

@@ -56,6 +56,12 @@ impl Stranger {
         self.sent_away.notified().await;
     }
 
+    /// Lets the connection give way again, since it has nothing under way.
+    pub fn idles(&self) {
+        let mut waiting = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.by_age.insert(self.number, Arc::clone(&self.sent_away));
+    }
+
     /// Makes the connection known: at once where its request is `whole`, and otherwise when what is
     /// returned is dropped.
     pub fn when_known(&self, whole: bool) -> Known {

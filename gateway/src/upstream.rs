@@ -5,17 +5,22 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri, Version, header};
 use http_body_util::Either;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
 
 use crate::body::{BodyError, Watched};
 use crate::headers::{remove_hop_by_hop, remove_ours};
@@ -38,7 +43,9 @@ pub enum Failure {
     Target,
     Body(BodyError),
     Unavailable,
+    Busy,
     Unreachable,
+    Certificate,
     NoConnection,
     Slow,
     OtherProtocol,
@@ -62,7 +69,11 @@ impl Failure {
             }
             Failure::Body(BodyError::Broken(_)) => (StatusCode::BAD_REQUEST, "the body broke off"),
             Failure::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "the gateway cannot decide"),
+            Failure::Busy => (StatusCode::SERVICE_UNAVAILABLE, "too many requests are under way"),
             Failure::Unreachable => (StatusCode::BAD_GATEWAY, "the upstream is not reachable"),
+            Failure::Certificate => {
+                (StatusCode::BAD_GATEWAY, "the certificate of the upstream is not trusted")
+            }
             Failure::NoConnection => {
                 (StatusCode::GATEWAY_TIMEOUT, "the upstream takes no connection")
             }
@@ -83,19 +94,32 @@ impl Failure {
                 Some(BodyError::Broken(_)) => return Failure::Target,
                 None => {}
             }
-            let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
-            if error.downcast_ref::<io::Error>().is_some_and(timed_out) {
-                return Failure::NoConnection;
+            if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+                return Failure::Certificate;
             }
-            cause = error.source();
+            cause = match error.downcast_ref::<io::Error>() {
+                Some(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Failure::NoConnection;
+                }
+                // Its source would be the source of what it wraps.
+                Some(error) => error.get_ref().map(|error| error as &(dyn Error + 'static)),
+                None => error.source(),
+            };
         }
         Failure::Unreachable
     }
 }
 
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Opens connections, within a time.
+type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
+
 /// Where requests go on to.
 pub struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, Held>,
+    client: Client<Connector, Held>,
+    /// Requests that may be under way: each has a connection of its own.
+    free: Arc<Semaphore>,
     scheme: Scheme,
     authority: Authority,
     /// What to send as `Host`, where it is not the client's.
@@ -114,6 +138,13 @@ impl Upstream {
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
+        let patience = settings.connect_timeout;
+        // With the handshake of TLS: the connector's own timeout ends before it.
+        let connector =
+            BoxCloneSyncService::new(connector.map_future(move |connection| async move {
+                let slow = |_| BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
+                timeout(patience, connection).await.map_err(slow)?
+            }));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
@@ -123,6 +154,7 @@ impl Upstream {
         let host = own_host.then(|| HeaderValue::from_str(authority.as_str()));
         Ok(Upstream {
             client,
+            free: Arc::new(Semaphore::new(settings.max_requests as usize)),
             scheme: if settings.upstream.secure { Scheme::HTTPS } else { Scheme::HTTP },
             host: host.transpose().map_err(|error| error.to_string())?,
             authority,
@@ -143,6 +175,7 @@ impl Upstream {
         let mut request = self.outgoing(parts, body).ok_or(Failure::Target)?;
         remove_ours(request.headers_mut());
         request.headers_mut().extend(ours);
+        let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| Failure::Busy)?;
         match timeout(self.patience, self.client.request(request)).await {
             Err(_) => Err(Failure::Slow),
             Ok(Err(error)) => Err(Failure::of(&error)),
@@ -152,7 +185,7 @@ impl Upstream {
             Ok(Ok(mut answer)) => {
                 remove_hop_by_hop(answer.headers_mut());
                 *answer.version_mut() = Version::default();
-                Ok(answer.map(|body| Either::Left(Watched::response(body, self.patience))))
+                Ok(answer.map(|body| Either::Left(Watched::response(body, self.patience, place))))
             }
         }
     }
@@ -175,6 +208,8 @@ impl Upstream {
             parts.headers.remove(header::CONTENT_LENGTH);
         }
         remove_hop_by_hop(&mut parts.headers);
+        // None that are not announced are sent, and some upstreams would take them for headers.
+        parts.headers.remove(header::TRAILER);
         if let Some(host) = self.host.clone().or(host) {
             parts.headers.insert(header::HOST, host);
         }

@@ -72,6 +72,9 @@ impl Enforce {
     }
 }
 
+/// The longest time that is accepted, in seconds: more overflows the clocks of some systems.
+const MAX_SECONDS: f64 = 1e9;
+
 /// A length of time, written in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seconds(pub Duration);
@@ -81,6 +84,9 @@ impl FromStr for Seconds {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+        if seconds > MAX_SECONDS {
+            return Err(format!("expected at most {MAX_SECONDS} seconds"));
+        }
         Duration::try_from_secs_f64(seconds).map(Seconds).map_err(|error| error.to_string())
     }
 }
@@ -100,7 +106,7 @@ impl FromStr for Upstream {
         let uri: Uri = text.parse().map_err(|_| expected.to_owned())?;
         match (uri.scheme_str(), uri.authority(), uri.path(), uri.query()) {
             (Some(scheme @ ("http" | "https")), Some(authority), "/", None)
-                if !authority.as_str().contains('@') =>
+                if authority.port().is_some() || authority.as_str() == authority.host() =>
             {
                 Ok(Upstream { secure: scheme == "https", authority: authority.clone() })
             }

@@ -77,10 +77,15 @@ impl Beginnings<'_> {
             && ends.filter_map(|end| text.get(..end)).any(|beginning| self.0.contains(beginning))
     }
 
+    /// Reports whether the set has a prefix that begins with this one.
+    pub(super) fn include_longer(&self, text: &str) -> bool {
+        let mut longer = self.0.range::<str, _>((Bound::Included(text), Bound::Unbounded));
+        longer.next().is_some_and(|longer| longer.starts_with(text))
+    }
+
     /// Reports whether no name with this prefix has a prefix of the set.
     pub(super) fn exclude(&self, text: &str) -> bool {
-        let mut longer = self.0.range::<str, _>((Bound::Included(text), Bound::Unbounded));
-        !self.include(text) && longer.next().is_none_or(|longer| !longer.starts_with(text))
+        !self.include(text) && !self.include_longer(text)
     }
 }
 

@@ -9,123 +9,119 @@ use crate::display::Escaped;
 use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
-named_enum! {
-    /// The kind of a finding. [Codes](FindingCode::code) are stable; later versions may add some.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-    #[non_exhaustive]
-    pub enum FindingCode, "finding code", code {
-        /// `ttl_zero` (error): the token expires as soon as it is issued.
-        TtlZero = "ttl_zero",
-        /// `ttl_beyond_limit` (warning): valid for more than 43,200 minutes.
-        TtlBeyondLimit = "ttl_beyond_limit",
-        /// `ttl_long` (warning): valid for more than the recommended 60 minutes.
-        TtlLong = "ttl_long",
-        /// `ttl_short` (note): valid for less than the recommended 10 minutes.
-        TtlShort = "ttl_short",
-        /// `no_authorized_user` (warning): whoever has the token can use it.
-        NoAuthorizedUser = "no_authorized_user",
-        /// `impossible_user` (error): bound to a user id that no client can have.
-        ImpossibleUser = "impossible_user",
-        /// `near_size_limit` (warning): the token's text takes three quarters or more of the 32 KiB
-        /// that a request may have.
-        NearSizeLimit = "near_size_limit",
-        /// `not_understood` (note): a section or a kind that this library does not know.
-        NotUnderstood = "not_understood",
-        /// `category_without_effect` (warning): no operation needs this permission on a whole kind.
-        CategoryWithoutEffect = "category_without_effect",
-        /// `kind_decides_nothing` (note): grants on a kind that no operation of the table names.
-        KindDecidesNothing = "kind_decides_nothing",
-        /// `no_permissions` (error): an entry or a pattern with the mask 0, which the service
-        /// refuses.
-        NoPermissions = "no_permissions",
-        /// `permissions_without_effect` (warning): no operation needs these permissions on this
-        /// kind.
-        PermissionsWithoutEffect = "permissions_without_effect",
-        /// `group_read_and_manage` (warning): the holder can add any channel to the group and read
-        /// it there. Two patterns that allow this together are found only if an example shows that
-        /// they match the same name.
-        GroupReadAndManage = "group_read_and_manage",
-        /// `impossible_name` (error): no request can name this resource.
-        ImpossibleName = "impossible_name",
-        /// `name_looks_like_wildcard` (warning): an entry such as `room.*`, `room*` or `*-room`
-        /// grants only that name.
-        NameLooksLikeWildcard = "name_looks_like_wildcard",
-        /// `name_looks_like_pattern` (warning): an entry whose name looks like a pattern grants
-        /// only that name.
-        NameLooksLikePattern = "name_looks_like_pattern",
-        /// `entry_lacks_what_pattern_grants` (warning): a pattern matches the name and grants more
-        /// than its entry.
-        EntryLacksWhatPatternGrants = "entry_lacks_what_pattern_grants",
-        /// `presence_missing` (warning): the presence channel is not granted, though those of other
-        /// channels are.
-        PresenceMissing = "presence_missing",
-        /// `refused_pattern` (error): RE2 refuses the pattern.
-        RefusedPattern = "refused_pattern",
-        /// `capturing_group` (error): the service refuses capturing groups.
-        CapturingGroup = "capturing_group",
-        /// `undecidable_pattern` (note): this library cannot match the pattern.
-        UndecidablePattern = "undecidable_pattern",
-        /// `glob_pattern` (error): the pattern is written as a glob, in which `*` matches anything.
-        GlobPattern = "glob_pattern",
-        /// `possible_glob_pattern` (warning): the same, but `*` may be intended to repeat a
-        /// character, as in `^abc*$`.
-        PossibleGlobPattern = "possible_glob_pattern",
-        /// `pattern_matches_nothing` (warning): the pattern matches no name.
-        PatternMatchesNothing = "pattern_matches_nothing",
-        /// `pattern_matches_everything` (warning): the pattern matches every name.
-        PatternMatchesEverything = "pattern_matches_everything",
-        /// `unanchored_pattern` (warning): the pattern matches parts of names, since the service
-        /// searches names for it.
-        UnanchoredPattern = "unanchored_pattern",
-        /// `half_anchored_pattern` (warning): the same, but only at the start or at the end of
-        /// names.
-        HalfAnchoredPattern = "half_anchored_pattern",
-        /// `group_pattern_depends_on_colon` (warning): the pattern matches `sports` or `:sports`,
-        /// but not both.
-        GroupPatternDependsOnColon = "group_pattern_depends_on_colon",
-        /// `unescaped_dot` (note): a dot between literals stands for any character, as in
-        /// `^vehicle.[a-z]+$`.
-        UnescapedDot = "unescaped_dot",
-        /// `user_pattern_in_doubt` (note): nobody documents how the service matches patterns of
-        /// users.
-        UserPatternInDoubt = "user_pattern_in_doubt",
-        /// `undocumented_name` (note): a name is longer than the documented 92 characters, or holds
-        /// a character that the documentation excludes
-        /// ([channels](https://www.pubnub.com/docs/general/channels/overview),
-        /// [users](https://www.pubnub.com/docs/general/users-and-devices/identification)).
-        UndocumentedName = "undocumented_name",
-        /// `not_checked` (warning): the work limit of the audit was reached.
-        NotChecked = "not_checked",
-    }
+/// Defines the codes, each with its severity and what it means, which its documentation repeats.
+macro_rules! finding_codes {
+    ($( $Code:ident = $code:literal, $severity:ident, $meaning:literal; )*) => {
+        named_enum! {
+            /// The kind of a finding. [Codes](FindingCode::code) are stable; later versions may
+            /// add some.
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            #[non_exhaustive]
+            pub enum FindingCode, "finding code", code {
+                $(
+                    #[doc = concat!("`", $code, "` (", stringify!($severity), "): ", $meaning, ".")]
+                    $Code = $code,
+                )*
+            }
+        }
+
+        impl FindingCode {
+            /// Returns the severity of findings with this code.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $( FindingCode::$Code => Severity::$severity, )* }
+            }
+
+            /// Returns the meaning of the code as a phrase.
+            ///
+            /// ```
+            /// use pubnub_access::audit::FindingCode;
+            ///
+            /// assert_eq!(FindingCode::TtlZero.meaning(), "the token expires as soon as it is issued");
+            /// ```
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $( FindingCode::$Code => $meaning, )* }
+            }
+        }
+    };
 }
 
-impl FindingCode {
-    /// Returns the severity of findings with this code.
-    #[must_use]
-    pub fn severity(self) -> Severity {
-        match self {
-            FindingCode::TtlZero
-            | FindingCode::ImpossibleUser
-            | FindingCode::NoPermissions
-            | FindingCode::ImpossibleName
-            | FindingCode::RefusedPattern
-            | FindingCode::CapturingGroup
-            | FindingCode::GlobPattern => Severity::Error,
-            FindingCode::TtlShort
-            | FindingCode::NotUnderstood
-            | FindingCode::KindDecidesNothing
-            | FindingCode::UndecidablePattern
-            | FindingCode::UnescapedDot
-            | FindingCode::UserPatternInDoubt
-            | FindingCode::UndocumentedName => Severity::Note,
-            _ => Severity::Warning,
-        }
-    }
+finding_codes! {
+    TtlZero = "ttl_zero", Error, "the token expires as soon as it is issued";
+    TtlBeyondLimit = "ttl_beyond_limit", Warning, "valid for more than 43,200 minutes";
+    TtlLong = "ttl_long", Warning, "valid for more than the recommended 60 minutes";
+    TtlShort = "ttl_short", Note, "valid for less than the recommended 10 minutes";
+    NoAuthorizedUser = "no_authorized_user", Warning, "whoever has the token can use it";
+    ImpossibleUser = "impossible_user", Error, "bound to a user id that no client can have";
+    NearSizeLimit = "near_size_limit", Warning,
+        "the token's text takes three quarters or more of the 32 KiB that a request may have";
+    NotUnderstood = "not_understood", Note, "a section or a kind that this library does not know";
+    CategoryWithoutEffect = "category_without_effect", Warning,
+        "no operation needs this permission on a whole kind";
+    KindDecidesNothing = "kind_decides_nothing", Note,
+        "grants on a kind that no operation of the table names";
+    NoPermissions = "no_permissions", Error,
+        "an entry or a pattern with the mask 0, which the service refuses";
+    PermissionsWithoutEffect = "permissions_without_effect", Warning,
+        "no operation needs these permissions on this kind";
+    GroupReadAndManage = "group_read_and_manage", Warning,
+        "the holder can add any channel to the group and read it there. Two patterns that \
+         allow this together are found only if an example shows that they match the same name";
+    ImpossibleName = "impossible_name", Error, "no request can name this resource";
+    NameLooksLikeWildcard = "name_looks_like_wildcard", Warning,
+        "an entry such as `room.*`, `room*` or `*-room` grants only that name";
+    NameLooksLikePattern = "name_looks_like_pattern", Warning,
+        "an entry whose name looks like a pattern grants only that name";
+    EntryLacksWhatPatternGrants = "entry_lacks_what_pattern_grants", Warning,
+        "a pattern matches the name and grants more than its entry";
+    PresenceMissing = "presence_missing", Warning,
+        "the presence channel is not granted, though those of other channels are";
+    RefusedPattern = "refused_pattern", Error, "RE2 refuses the pattern";
+    CapturingGroup = "capturing_group", Error, "the service refuses capturing groups";
+    UndecidablePattern = "undecidable_pattern", Note, "this library cannot match the pattern";
+    GlobPattern = "glob_pattern", Error,
+        "the pattern is written as a glob, in which `*` matches anything";
+    PossibleGlobPattern = "possible_glob_pattern", Warning,
+        "the pattern may be written as a glob, in which `*` matches anything, as in `^abc*$`";
+    PatternMatchesNothing = "pattern_matches_nothing", Warning, "the pattern matches no name";
+    PatternMatchesEverything = "pattern_matches_everything", Warning,
+        "the pattern matches every name";
+    UnanchoredPattern = "unanchored_pattern", Warning,
+        "the pattern matches parts of names, since the service searches names for it";
+    HalfAnchoredPattern = "half_anchored_pattern", Warning,
+        "the pattern matches parts of names, though only at the start or at the end";
+    GroupPatternDependsOnColon = "group_pattern_depends_on_colon", Warning,
+        "the pattern matches `sports` or `:sports`, but not both";
+    UnescapedDot = "unescaped_dot", Note,
+        "a dot between literals stands for any character, as in `^vehicle.[a-z]+$`";
+    UserPatternInDoubt = "user_pattern_in_doubt", Note,
+        "nobody documents how the service matches patterns of users";
+    UndocumentedName = "undocumented_name", Note,
+        "a name is longer than the documented 92 characters, or holds a character that the \
+         documentation excludes";
+    NotChecked = "not_checked", Warning, "the work limit of the audit was reached";
 }
 
 /// The location of a finding in a token.
 ///
 /// Prints as a path with the keys of a grant request, such as `patterns.channels.^a$` or `ttl`.
+///
+#[cfg_attr(feature = "mint", doc = "```")]
+#[cfg_attr(not(feature = "mint"), doc = "```ignore")]
+/// use pubnub_access::audit::{FindingCode, Location};
+/// use pubnub_access::mint::TestToken;
+/// use pubnub_access::{Permission, ResourceKind, UnverifiedToken};
+///
+/// let token = TestToken::new(1_700_000_000, 15)
+///     .authorized_user("alice")
+///     .channel_pattern("^room", Permission::Read);
+/// let token = UnverifiedToken::parse(&token.to_text())?;
+/// let findings = token.lint();
+/// assert_eq!(findings[0].code(), FindingCode::HalfAnchoredPattern);
+/// assert_eq!(findings[0].location(), Location::Pattern(ResourceKind::Channel, "^room"));
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location<'a> {

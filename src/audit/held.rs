@@ -40,6 +40,7 @@ impl HeldPatterns {
     }
 
     /// Returns the pattern at a position. If it is not held, compiles it at the budget's cost.
+    #[inline]
     pub(super) fn get_or_compile(
         &self,
         position: usize,

@@ -17,7 +17,7 @@ use crate::token::{GrantTable, Limits, TTL_MINUTES, UnverifiedToken};
 
 use super::Work;
 use super::finding::{Finding, FindingCode, Location};
-use super::names::{LONGEST_NAME, excluded, is_undocumented};
+use super::names::{LONGEST_NAME, excluded, is_undocumented, source};
 use super::rules::{KindGrants, Rules, is_usable};
 
 /// The recommended time to live, in minutes
@@ -145,12 +145,11 @@ impl<'a> Lint<'a> {
                 "{}: documented user ids have at most {LONGEST_NAME} characters and none of {excluded}",
                 Shortened(user)
             );
-            self.find(
-                FindingCode::UndocumentedName,
-                location,
-                cost,
-                "check that the service accepts such user ids",
+            let advice = format!(
+                "check that the service accepts such user ids ({})",
+                source(ResourceKind::Uuid)
             );
+            self.find(FindingCode::UndocumentedName, location, cost, advice);
         }
     }
 

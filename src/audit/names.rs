@@ -3,6 +3,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::arithmetic::CannotOverflow;
 use crate::display::Shortened;
@@ -12,6 +13,7 @@ use crate::permission::{Permission, Permissions};
 use crate::request::resource::{NameFault, ResourceKind, check_name};
 use crate::token::Grant;
 
+use super::beginning::{Beginning, Beginnings};
 use super::finding::{FindingCode, Location, shown};
 use super::groups::{other_half, reads_and_manages};
 use super::lint::Lint;
@@ -20,6 +22,9 @@ use super::rules::KindGrants;
 impl<'a> Lint<'a> {
     pub(super) fn names(&mut self, kind: ResourceKind, table: &KindGrants<'a>) {
         let grants = self.token.resources().of(kind);
+        let patterns: Vec<Beginning> =
+            table.patterns.iter().filter_map(|pattern| Beginning::of(pattern.name)).collect();
+        let beginnings = patterns.iter().map(Beginning::text).collect();
         let mut unchecked: usize = 0;
         for grant in grants.iter() {
             let location = Location::Resource(kind, grant.name);
@@ -27,7 +32,7 @@ impl<'a> Lint<'a> {
             if kind == ResourceKind::Group {
                 self.spellings_that_add_up(grant, location);
             }
-            if self.name(table, grant, location) {
+            if self.name(table, &beginnings, grant, location) {
                 let checked =
                     table.patterns.is_empty() || self.contradiction(table, grant, location);
                 unchecked = unchecked.plus(usize::from(!checked));
@@ -55,12 +60,8 @@ impl<'a> Lint<'a> {
             Shortened(first)
         );
         let location = Location::Kind("resources", kind.plural());
-        self.find(
-            FindingCode::UndocumentedName,
-            location,
-            cost,
-            "check that the service accepts such names",
-        );
+        let advice = format!("check that the service accepts such names ({})", source(kind));
+        self.find(FindingCode::UndocumentedName, location, cost, advice);
     }
 
     /// Finds permissions without effect in an entry or a pattern, and risky ones.
@@ -94,7 +95,13 @@ impl<'a> Lint<'a> {
     }
 
     /// Checks an entry's name. Returns false if no request can name it.
-    fn name(&mut self, table: &KindGrants<'a>, grant: Grant<'a>, location: Location<'a>) -> bool {
+    fn name(
+        &mut self,
+        table: &KindGrants<'a>,
+        beginnings: &Beginnings<'_>,
+        grant: Grant<'a>,
+        location: Location<'a>,
+    ) -> bool {
         if let Err(fault) = check_name(grant.name) {
             let (cost, advice) = match fault {
                 NameFault::Empty => ("no request can name it: the name is empty", "leave it out"),
@@ -113,12 +120,13 @@ impl<'a> Lint<'a> {
         // `room.*-pnpres` is the presence channel of the wildcard `room.*`.
         let name = channel_of_presence(grant.name).unwrap_or(grant.name);
         if let Some(wildcard) = Wildcard::of(name) {
-            // If a pattern grants the matching names, the entry grants the name of a wildcard
-            // subscription.
+            // If a pattern grants the matching names, or some of them, the entry grants the name of
+            // a wildcard subscription.
             let example = wildcard.example();
-            let granted = table
-                .matches(&example, &mut self.work.matches)
-                .any(|(_, matches)| matches != Ok([false; 2]));
+            let granted = wildcard.prefix().is_some_and(|text| beginnings.include_longer(text))
+                || table
+                    .matches(&example, &mut self.work.matches)
+                    .any(|(_, matches)| matches != Ok([false; 2]));
             if !granted {
                 let cost = format!(
                     "grants exactly the name {}, not the names that it seems to stand for",
@@ -287,6 +295,14 @@ impl<'a> ExceedingPatterns<'a> {
 
 /// The documented limit of channel names and user ids, in characters.
 pub(super) const LONGEST_NAME: usize = 92;
+
+/// Returns the page of PubNub's documentation that limits names.
+pub(super) fn source(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Channel => "https://www.pubnub.com/docs/general/channels/overview",
+        _ => "https://www.pubnub.com/docs/general/users-and-devices/identification",
+    }
+}
 
 /// Returns the characters that documented names exclude, as a list for a sentence.
 pub(super) fn excluded(kind: ResourceKind) -> &'static str {

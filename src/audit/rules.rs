@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::arithmetic::{CannotOverflow, as_u64};
-use crate::evaluate::permission::{FormMatches, KnownMatch, PatternSource};
+use crate::evaluate::permission::{FormMatches, KnownMatch, NameGrants, PatternSource};
 use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
 use crate::operation::{Operation, Requirements, ResourceRequirement};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
@@ -13,7 +13,7 @@ use crate::permission::{Permission, Permissions};
 use crate::policy::Policy;
 use crate::policy::readings::Readings;
 use crate::request::Request;
-use crate::request::resource::{ResourceKind, check_name, check_user_id};
+use crate::request::resource::{Resource, ResourceKind, check_name, check_user_id};
 use crate::token::{Grant, UnverifiedToken};
 
 use super::held::{HeldPattern, HeldPatterns};
@@ -152,6 +152,7 @@ pub(super) fn granting(
 }
 
 /// Matches a pattern with each form of a name.
+#[inline]
 fn forms(
     pattern: &Result<Pattern, PatternError>,
     kind: ResourceKind,
@@ -198,6 +199,7 @@ impl<'a> KindGrants<'a> {
     }
 
     /// Returns the compiled pattern at a position.
+    #[inline]
     pub(super) fn compiled(&self, position: usize, budget: &mut Budget) -> Cow<'_, HeldPattern> {
         let text = self.patterns.get(position).map_or("", |grant| grant.name);
         self.held.get_or_compile(position, text, budget)
@@ -239,49 +241,73 @@ impl<'a> KindGrants<'a> {
 
     /// Returns the readings that grant each permission on a name; `None` if the budget runs out.
     ///
-    /// Each pattern is matched once. Every decision then uses the known matches and is charged for
-    /// the steps that it would have spent on matching, so the work limit has the same effect.
+    /// Each pattern is matched once, and its grants are counted for all permissions together.
     pub(super) fn readings(
         &self,
         rules: &Rules,
         name: &str,
         budget: &mut Budget,
     ) -> Option<NameReadings> {
-        let mut known = Vec::with_capacity(self.patterns.len());
-        let (mut sum, mut most) = (0_u64, 0_u64);
-        for position in 0..self.patterns.len() {
-            let compiled = self.compiled(position, budget);
-            let before = budget.left();
-            let matches = forms(&compiled.pattern, self.kind, name, budget);
-            let exhausted = |matched: &Result<bool, PatternError>| {
-                matched
-                    .as_ref()
-                    .is_err_and(|error| error.kind() == PatternErrorKind::WorkLimitReached)
-            };
-            if exhausted(&matches.plain) || exhausted(matches.colon()) {
-                return None;
+        let count = as_u64(self.patterns.len());
+        let price = as_u64(name.len()).saturating_add(count.saturating_mul(2)).saturating_add(64);
+        budget.charge(price).ok()?;
+        let mut grants = NameGrants::of_entry(self.token, Resource { kind: self.kind, name });
+        // A decision looks at each pattern twice.
+        let mut steps = count.saturating_mul(2);
+        for (position, grant) in self.patterns.iter().enumerate() {
+            if self.kind == ResourceKind::User {
+                grants.count_unsupported(grant.permissions);
+                continue;
             }
-            let steps = compiled.steps.saturating_add(before.minus(budget.left()));
-            known.push(KnownMatch { matches, steps });
-            (sum, most) = (sum.saturating_add(steps).saturating_add(1), most.max(steps));
+            let known = self.known(position, name, budget)?;
+            steps = steps.saturating_add(known.steps);
+            if !known.matches.is_none() {
+                grants.count(&known.matches, grant.permissions);
+            }
         }
-        let mut price = as_u64(name.len())
-            .saturating_add(as_u64(known.len()).saturating_mul(2))
-            .saturating_add(64);
-        if sum > self.work_limit {
-            // A decision that reaches its work limit also pays for a pattern that it begins and
-            // abandons: at most the steps of the costliest one.
-            price =
-                price.saturating_add(most).saturating_add(as_u64(known.len()).saturating_mul(32));
+        let hidden = self.hidden(name, budget)?;
+        if steps > self.work_limit {
+            return self.limited_readings(rules, name, hidden, budget);
         }
+        let of = |need: Need| need.access.settle(grants.readings(need.permission), hidden);
+        Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
+    }
+
+    /// Does the same where one decision cannot pay for all patterns: the evaluator is told of the
+    /// matches for each permission, and charges the decision for the work that it is spared.
+    #[cold]
+    fn limited_readings(
+        &self,
+        rules: &Rules,
+        name: &str,
+        hidden: bool,
+        budget: &mut Budget,
+    ) -> Option<NameReadings> {
+        let known: Option<Vec<KnownMatch>> =
+            (0..self.patterns.len()).map(|position| self.known(position, name, budget)).collect();
+        let known = known?;
+        // What does not fit into a decision is begun: less than the costliest pattern takes.
+        let most = known.iter().map(|known| known.steps).max().unwrap_or_default();
+        let price = as_u64(known.len()).saturating_mul(34).saturating_add(most);
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
-        let hidden = self.hidden(name, budget)?;
         let of = |need: Need| {
             let access = ResourceRequirement::plain(self.kind, need.permission);
             need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
         };
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
+    }
+
+    /// Matches the pattern at a position; `None` if that is more work than is left.
+    #[inline]
+    fn known(&self, position: usize, name: &str, budget: &mut Budget) -> Option<KnownMatch> {
+        let compiled = self.compiled(position, budget);
+        let before = budget.left();
+        let matches = forms(&compiled.pattern, self.kind, name, budget);
+        let exhausted = |matched: &Result<bool, PatternError>| matches!(matched, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
+        let is_complete = !exhausted(&matches.plain) && !exhausted(matches.colon());
+        let steps = compiled.steps.saturating_add(before.minus(budget.left()));
+        is_complete.then_some(KnownMatch { matches, steps })
     }
 }
 

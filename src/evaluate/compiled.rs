@@ -18,12 +18,18 @@ pub(crate) struct CompiledPatterns {
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPattern {
     pub(crate) pattern: Result<Pattern, PatternError>,
-    /// The literal prefix of every name that the pattern matches, known from reading it.
-    pub(crate) prefix: Vec<u8>,
     /// The steps of reading the pattern.
     read: u64,
-    /// The steps of compiling it after reading, charged only if a name may match it.
-    pub(crate) build: u64,
+    /// The rest of compiling, charged only if a name may match; `None` if reading it was enough.
+    pub(crate) build: Option<Build>,
+}
+
+/// Compiling a pattern that has been read.
+#[derive(Debug, Clone)]
+pub(crate) struct Build {
+    /// The literal prefix of every name that the pattern matches, known from reading it.
+    pub(crate) prefix: Vec<u8>,
+    pub(crate) steps: u64,
 }
 
 impl CompiledPatterns {
@@ -45,9 +51,9 @@ impl CompiledPatterns {
                 let exhausted = matches!(&pattern, Err(error) if error.kind() == PatternErrorKind::WorkLimitReached);
                 let compiled = CompiledPattern {
                     pattern,
-                    prefix,
                     read: before.minus(unbuilt),
-                    build: unbuilt.minus(budget.left()),
+                    build: prefix
+                        .map(|prefix| Build { prefix, steps: unbuilt.minus(budget.left()) }),
                 };
                 list.push(if exhausted { None } else { Some(compiled) });
             }

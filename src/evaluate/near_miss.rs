@@ -66,6 +66,12 @@ impl<'a> Wildcard<'a> {
         format!("^{}.*{}$", escaped(self.before), escaped(self.after))
     }
 
+    /// Returns the prefix, up to a separator, of all names that the wildcard covers.
+    pub(crate) fn prefix(&self) -> Option<&'a str> {
+        let is_whole = self.after.is_empty() && self.before.ends_with(['.', '-', '_', ':', '/']);
+        is_whole.then_some(self.before)
+    }
+
     /// Returns a name that the wildcard covers.
     pub(crate) fn example(&self) -> String {
         format!("{}a1{}", self.before, self.after)

@@ -5,9 +5,9 @@
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::decision::Reason;
-use crate::evaluate::compiled::{CompiledPattern, CompiledPatterns};
+use crate::evaluate::compiled::{Build, CompiledPattern, CompiledPatterns};
 use crate::operation::{Projections, ResourceRequirement};
-use crate::pattern::{Budget, Draft, Exhausted, PREFIX_STEPS, PatternError, begins_otherwise};
+use crate::pattern::{Budget, Draft, Exhausted, PatternError, may_begin};
 use crate::permission::{Permission, Permissions};
 use crate::policy::readings::{Doubt, GroupNames, Precedence, Readings};
 use crate::request::resource::{Resource, ResourceKind, plain_group};
@@ -73,7 +73,7 @@ impl FormMatches {
 
     /// Reports whether the pattern is certain to match no form.
     #[inline]
-    fn is_none(&self) -> bool {
+    pub(crate) fn is_none(&self) -> bool {
         matches!((&self.plain, &self.colon), (Ok(false), None | Some(Ok(false))))
     }
 
@@ -179,8 +179,8 @@ impl NameGrants {
 
     /// Starts with an entry, before any pattern is counted.
     #[inline]
-    pub(super) fn of_entry(entry: Option<Permissions>) -> Self {
-        NameGrants { entry, ..NameGrants::NONE }
+    pub(crate) fn of_entry(token: &UnverifiedToken, resource: Resource<'_>) -> Self {
+        NameGrants { entry: entry(token, resource), ..NameGrants::NONE }
     }
 
     /// Counts a pattern's matches.
@@ -190,7 +190,7 @@ impl NameGrants {
     }
 
     /// Counts a pattern that cannot be matched.
-    fn count_unsupported(&mut self, permissions: Permissions) {
+    pub(crate) fn count_unsupported(&mut self, permissions: Permissions) {
         self.plain.unsupported.add(permissions);
         self.colon.unsupported.add(permissions);
     }
@@ -225,7 +225,7 @@ impl NameGrants {
 /// Returns the permissions of a name's entry. A group's name may have an entry under each form;
 /// they add up.
 #[inline]
-pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<Permissions> {
+fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<Permissions> {
     let Resource { kind, name } = resource;
     let grants = token.resources().of(kind);
     if kind != ResourceKind::Group {
@@ -243,8 +243,8 @@ pub(super) fn entry(token: &UnverifiedToken, resource: Resource<'_>) -> Option<P
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 enum PatternMatcher<'a> {
     Known(&'a FormMatches),
-    /// A compiled pattern, for which building is not charged yet.
-    Prepared(&'a str, &'a CompiledPattern),
+    /// A compiled pattern. Building it is not charged yet.
+    Prepared(&'a str, &'a CompiledPattern, &'a Build),
     Charged(&'a CompiledPattern),
     Draft(Draft<'a>),
 }
@@ -262,11 +262,14 @@ impl<'a> PatternMatcher<'a> {
         // If the budget does not suffice for the prepared pattern, the pattern is read until the
         // budget runs out: at the same step as without preparation.
         match view.patterns {
-            PatternSource::Compiled(compiled) => match compiled.get(kind, position, budget) {
-                Some(slot) if slot.build == 0 => return PatternMatcher::Charged(slot),
-                Some(slot) => return PatternMatcher::Prepared(text(pattern), slot),
-                None => {}
-            },
+            PatternSource::Compiled(compiled) => {
+                if let Some(slot) = compiled.get(kind, position, budget) {
+                    return match &slot.build {
+                        Some(build) => PatternMatcher::Prepared(text(pattern), slot, build),
+                        None => PatternMatcher::Charged(slot),
+                    };
+                }
+            }
             PatternSource::Known(known) => {
                 if let Some(known) =
                     known.get(position).filter(|known| budget.charge(known.steps).is_ok())
@@ -300,16 +303,17 @@ impl<'a> PatternMatcher<'a> {
         name: &str,
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
-        if let PatternMatcher::Prepared(text, slot) = self {
-            if begins_otherwise(core::iter::once(&*slot.prefix), lead, name) {
-                budget.charge(PREFIX_STEPS)?;
+        if let PatternMatcher::Prepared(text, slot, build) = self {
+            if !may_begin(core::iter::once(&*build.prefix), lead, name, budget)? {
                 return Ok(false);
             }
-            *self = match budget.charge(slot.build) {
+            *self = match budget.charge(build.steps) {
                 Ok(()) => PatternMatcher::Charged(slot),
                 // Compiling stops at the same step as without preparation.
                 Err(Exhausted) => {
-                    PatternMatcher::Draft(Draft::new(text, &mut Budget::new(u64::MAX)))
+                    let mut draft = Draft::new(text, &mut Budget::new(u64::MAX));
+                    draft.compile(budget);
+                    PatternMatcher::Draft(draft)
                 }
             };
         }

@@ -52,6 +52,11 @@ described_enum! {
             "the JSON has {len} bytes, more than the limit of {LONGEST}";
         /// `wrong_type`: a value has the wrong type.
         WrongType { expected: &'static str } = "wrong_type", "expected {expected}";
+        /// `permissions_by_name`: names of permissions, as SDKs take them, where the body has a mask;
+        /// `mask` is the one that they make, if all of them are known.
+        PermissionsByName { mask: Option<u8> } = "permissions_by_name",
+            "expected a mask, the sum of 1 read, 2 write, 4 manage, 8 delete, 16 create, 32 get, \
+             64 update and 128 join{}", HereMask(*mask);
         /// `duplicate_member`: an object has the same member twice.
         DuplicateMember = "duplicate_member", "an object has this member twice";
         /// `unknown_member`: no such member belongs here; `belongs` names the place if there is
@@ -162,6 +167,15 @@ impl Problem {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.kind.code()
+    }
+}
+
+/// The end of a sentence about a mask: the one that the names make.
+struct HereMask(Option<u8>);
+
+impl fmt::Display for HereMask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |mask| write!(f, ": here {mask}"))
     }
 }
 

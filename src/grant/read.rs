@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::permission::Permissions;
+use crate::permission::{Permission, Permissions};
 use crate::request::resource::ResourceKind;
 
 use super::json::Node;
@@ -92,10 +92,11 @@ impl BodyReader {
     /// Reports the remaining members as unknown.
     fn unknown(&mut self, members: JsonObject, location: &str) {
         for name in members.into_keys() {
-            // Members that were written one level too high or too low.
+            // Members that were written one level too high or too low, or as SDKs spell them.
             let belongs = match (location, name.as_str()) {
-                ("", "uuid" | "authorized_uuid") | ("permissions", "authorized_uuid") => {
-                    Some("permissions.uuid")
+                ("" | "permissions", name) if is_authorized_user(name) => Some("permissions.uuid"),
+                ("" | "permissions", "channels" | "groups" | "uuids" | "users" | "spaces") => {
+                    Some("permissions.resources")
                 }
                 ("", "meta") => Some("permissions.meta"),
                 ("", "resources") => Some("permissions.resources"),
@@ -206,10 +207,8 @@ impl BodyReader {
 
     fn mask(&mut self, node: &Node, location: impl FnOnce() -> String) -> Option<Permissions> {
         let Node::Integer(mask) = *node else {
-            self.add(
-                ProblemKind::WrongType { expected: "a mask, which is a whole number" },
-                location(),
-            );
+            let wrong = ProblemKind::WrongType { expected: "a mask, which is a whole number" };
+            self.add(permissions_by_name(node).unwrap_or(wrong), location());
             return None;
         };
         let permissions = u8::try_from(mask).ok().map(Permissions::from_mask);
@@ -231,11 +230,48 @@ impl BodyReader {
     }
 }
 
+/// Reports whether a member is the authorized user, in one of the spellings of SDKs.
+fn is_authorized_user(name: &str) -> bool {
+    const SPELLINGS: [&str; 7] = [
+        "uuid",
+        "authorizeduuid",
+        "authorizeduserid",
+        "authorizeduser",
+        "userid",
+        "user",
+        "authuser",
+    ];
+    let letters = name.chars().filter(|c| !matches!(c, '_' | '-'));
+    let name: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    SPELLINGS.contains(&name.as_str())
+}
+
+/// Reads what SDKs take in place of a mask: `{"read": true}`, `["read"]` or `"read, write"`.
+fn permissions_by_name(node: &Node) -> Option<ProblemKind> {
+    let names: Vec<&str> = match node {
+        Node::Text(names) => names.split([',', '|', ' ']).filter(|name| !name.is_empty()).collect(),
+        Node::Array(names) => names.iter().map(Node::as_str).collect::<Option<_>>()?,
+        Node::Object(members)
+            if members.iter().all(|(_, value)| matches!(value, Node::Bool(_))) =>
+        {
+            let granted = members.iter().filter(|(_, value)| *value == Node::Bool(true));
+            granted.map(|(name, _)| name.as_str()).collect()
+        }
+        _ => return None,
+    };
+    let named = |name: &&str| name.to_ascii_lowercase().parse::<Permission>();
+    let permissions: Result<Permissions, _> = names.iter().map(named).collect();
+    // A number in quotes.
+    let number = node.as_str().and_then(|text| text.trim().parse::<u8>().ok());
+    let mask = permissions.ok().map(Permissions::mask).or(number).filter(|mask| *mask > 0);
+    Some(ProblemKind::PermissionsByName { mask })
+}
+
 /// Reports whether a problem at this location leaves the grants complete.
 fn holds_no_grant(location: &str) -> bool {
     let member = location.strip_prefix("permissions.").unwrap_or(location);
     let member = member.split_once('.').map_or(member, |(member, _)| member);
-    matches!(member, "ttl" | "uuid" | "authorized_uuid" | "meta")
+    matches!(member, "ttl" | "meta") || is_authorized_user(member)
 }
 
 fn join(location: &str, name: &str) -> String {

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::ParseEnumError;
 use crate::deciding::{DecidedBy, decided_by};
 use crate::decision::Verdict;
+use crate::display::join;
 use crate::explain::{Explanation, explain};
 use crate::grant::{Remedy, missing_grant};
 use crate::operation::Operation;
@@ -16,6 +16,7 @@ use crate::pattern::Pattern;
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
+use crate::revocation::RevocationList;
 use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;
@@ -39,7 +40,7 @@ const NAMES: [(&str, ResourceKind); 7] = [
 ];
 
 /// The keys of a question about one request.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 16] = [
     "command",
     "id",
     "token",
@@ -54,8 +55,41 @@ pub(super) const KEYS: [&str; 15] = [
     "user_id",
     "at",
     "policy",
+    "deny_list",
     "expect",
 ];
+
+/// Reads an operation: its id, or the name that an SDK has for it.
+///
+/// ```
+/// use pubnub_access::Operation;
+/// use pubnub_access::json::parse_operation;
+///
+/// assert_eq!(parse_operation("here-now"), Ok(Operation::HereNow));
+/// assert_eq!(parse_operation("hereNow"), Ok(Operation::HereNow));
+/// assert_eq!(
+///     parse_operation("presence").unwrap_err().to_string(),
+///     "several operations are called so: did you mean heartbeat or here-now?",
+/// );
+/// ```
+///
+/// # Errors
+/// Any other text, and a name that several operations have.
+pub fn parse_operation(text: &str) -> Result<Operation, QuestionError> {
+    let error = match text.parse::<Operation>() {
+        Ok(operation) => return Ok(operation),
+        Err(error) => error.to_string(),
+    };
+    let operations: Vec<Operation> = Operation::by_sdk_name(text).collect();
+    let message = match operations.as_slice() {
+        [] => error,
+        [operation] => return Ok(*operation),
+        operations => {
+            format!("several operations are called so: did you mean {}?", join(operations, " or "))
+        }
+    };
+    Err(QuestionError::new("unknown_operation", message))
+}
 
 /// What holds where a question does not say otherwise.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +98,7 @@ pub struct Defaults<'p> {
     pub token: Option<UnverifiedToken>,
     /// The time, in Unix seconds.
     pub at: Option<u64>,
-    /// The policy.
+    /// The policy, with the deny list of every question that has none of its own.
     pub policy: Policy<'p>,
 }
 
@@ -77,6 +111,7 @@ pub struct CheckQuestion<'p> {
     user_id: Option<String>,
     at: u64,
     policy: Policy<'p>,
+    deny_list: Option<RevocationList>,
     expected: Option<Verdict>,
 }
 
@@ -111,9 +146,7 @@ impl<'p> CheckQuestion<'p> {
         let token = members.token("token")?.or_else(|| defaults.token.clone());
         let token = token.ok_or_else(|| missing("token"))?;
         let operation: String = members.required("operation", "a string")?;
-        let operation = operation.parse().map_err(|error: ParseEnumError| {
-            QuestionError::new("unknown_operation", error.to_string())
-        })?;
+        let operation = parse_operation(&operation)?;
         let at = members.time("at")?.or(defaults.at).ok_or_else(|| missing("at"))?;
         let mut names = Vec::new();
         for (key, kind) in NAMES {
@@ -129,6 +162,7 @@ impl<'p> CheckQuestion<'p> {
             user_id: members.optional("user_id", "a string")?,
             at,
             policy: read_policy(members, defaults.policy)?,
+            deny_list: members.deny_list()?,
             expected: members.optional("expect", verdicts)?,
         })
     }
@@ -165,14 +199,23 @@ impl<'p> CheckQuestion<'p> {
     /// # Errors
     /// Those of [`request`](Self::request).
     pub fn answer(&self) -> Result<CheckAnswer<'_>, QuestionError> {
-        let mut answer = CheckAnswer::new(&self.token, &self.request()?, self.at, &self.policy);
+        let policy = self.policy();
+        let mut answer = CheckAnswer::new(&self.token, &self.request()?, self.at, &policy);
         answer.expected = self.expected;
         Ok(answer)
     }
 
     /// Returns what it takes to have the request allowed.
     pub(super) fn remedy(&self) -> Result<Remedy<'_>, QuestionError> {
-        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy))
+        Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy()))
+    }
+
+    /// The policy with the question's own deny list.
+    fn policy(&self) -> Policy<'_> {
+        match &self.deny_list {
+            Some(deny_list) => self.policy.deny_list(deny_list),
+            None => self.policy,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::arithmetic::CannotOverflow;
 use crate::display::{Escaped, join};
 use crate::enums::distance;
+use crate::revocation::{Fingerprint, RevocationList};
 use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;
@@ -138,6 +139,28 @@ impl<'a> Members<'a> {
 
     pub(super) fn required_token(&self, name: &str) -> Result<UnverifiedToken, QuestionError> {
         self.token(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// The deny list of a member: an array of tokens, or of their fingerprints.
+    pub(super) fn deny_list(&self) -> Result<Option<RevocationList>, QuestionError> {
+        let expected = "an array of tokens or fingerprints";
+        let Some(items) = self.optional::<Vec<String>>("deny_list", expected)? else {
+            return Ok(None);
+        };
+        let mut list = RevocationList::new();
+        for item in items {
+            match item.trim().parse::<Fingerprint>() {
+                // The end of its token is not known.
+                Ok(fingerprint) => drop(list.revoke_fingerprint(fingerprint, u64::MAX)),
+                Err(_) => {
+                    let token = UnverifiedToken::parse(item.trim())
+                        .map_err(|error| QuestionError::of_token(item.trim(), &error))
+                        .map_err(|error| error.within("`deny_list`"))?;
+                    list.revoke(&token);
+                }
+            }
+        }
+        Ok(Some(list))
     }
 
     /// Refuses a key that the object cannot have, and names the one that is meant.

@@ -20,6 +20,7 @@ use crate::operation::{Operation, Requirements};
 use crate::policy::Policy;
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
+use crate::revocation::RevocationList;
 use crate::token::{Limits, UnverifiedToken};
 
 use super::check::CheckAnswer;
@@ -33,7 +34,7 @@ use super::settings::read_policy;
 use super::time::parse_time;
 
 /// The keys of the question.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "command",
     "id",
     "pasted",
@@ -43,6 +44,7 @@ const KEYS: [&str; 10] = [
     "token_at_hand",
     "at",
     "policy",
+    "deny_list",
     "enforce",
 ];
 
@@ -74,6 +76,8 @@ pub struct RequestOptions<'p> {
     pub at: u64,
     /// The policy.
     pub policy: Policy<'p>,
+    /// The revoked tokens, where the policy has no deny list.
+    pub deny_list: Option<RevocationList>,
     /// What the gateway turns away.
     pub enforcement: Enforcement,
 }
@@ -310,7 +314,10 @@ impl Answering<'_> {
             .pasted
             .headers()
             .fold(http, |http, (name, value)| http.header(name, value.as_bytes()));
-        let policy = self.options.policy;
+        let policy = match &self.options.deny_list {
+            Some(deny_list) => self.options.policy.deny_list(deny_list),
+            None => self.options.policy,
+        };
         let precheck = Precheck::new(policy).enforcement(self.options.enforcement);
         let outcome = precheck.check(&http, self.at);
         let (route, unread) = match route(&http) {
@@ -862,6 +869,7 @@ pub(super) fn read(
         body: members.text_or_json("body")?.map(String::into_bytes),
         at: at.ok_or_else(|| missing("at"))?,
         policy: read_policy(members, Policy::new())?,
+        deny_list: members.deny_list()?,
         enforcement: enforcement.unwrap_or_default(),
     };
     Ok((requests, options))

@@ -1,10 +1,9 @@
-//! Questions about all possible names: whether a pattern matches every one, none, or only parts of
-//! names, each with the shortest name that shows it. `\C` and patterns of more than 255 positions
-//! get no answer. A name that the budget did not suffice to find is told apart from one that does
-//! not exist.
+//! Analysis of all names that a pattern can match: every name, none, or only parts of names, each
+//! with the shortest example. Patterns with `\C` or more than 255 positions are not analysed. The
+//! result says whether a missing example does not exist or was not found within the budget.
 //!
-//! The states of the pattern's automaton are walked breadth first over one character of each sort
-//! that it tells apart.
+//! The walk visits the automaton's states breadth first, with one character for each set of
+//! characters that the pattern does not distinguish.
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
@@ -20,11 +19,11 @@ use crate::request::resource::check_name;
 /// States of one walk; usual patterns have some dozens.
 const MAX_STATES: usize = 2_000;
 
-/// The ways in which a pattern matches names, each with the shortest name that shows it. A group's
-/// name has two forms, `sports` and `:sports`, and is shown as the first; other names have one.
+/// The ways in which a pattern matches names, each with the shortest example. A group's name has
+/// two forms, `sports` and `:sports`, and is shown as the first; other names have one form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// Whether every name has been considered, so that what is `None` does not exist.
+    /// True if every name was considered: an example that is `None` then does not exist.
     pub(crate) complete: bool,
     /// A name that is matched, or has a part that is, in some form.
     pub(crate) matched: Option<String>,
@@ -45,22 +44,23 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// Whether the pattern matches no name that can be asked about, not even in part.
+    /// Reports whether the pattern matches no possible name, not even in part.
     pub(crate) fn is_nothing(&self) -> bool {
         self.complete && self.matched.is_none() && !self.empty
     }
 
-    /// Whether the pattern matches every name that can be asked about, in every form.
+    /// Reports whether the pattern matches every possible name, in every form.
     pub(crate) fn is_everything(&self) -> bool {
         self.complete && self.missed.is_none()
     }
 
-    /// A name that the pattern matches, as a whole if there is one: what its author had in mind.
+    /// Returns a name that the pattern matches, as a whole if possible, as its author probably
+    /// intended.
     pub(crate) fn example(&self) -> Option<&String> {
         self.whole.as_ref().or(self.matched.as_ref())
     }
 
-    /// The shortest name that the pattern matches without matching the whole of it.
+    /// Returns the shortest name of which the pattern matches only a part.
     pub(crate) fn unintended(&self) -> Option<&String> {
         self.open_both.as_ref().or(self.open_start.as_ref()).or(self.open_end.as_ref())
     }
@@ -242,7 +242,7 @@ impl<'a, S: Set> Walk<'a, S> {
             }
             colon = Some(run);
         }
-        // Running out of budget leaves what was found till then.
+        // If the budget runs out, the examples found so far remain.
         shape.complete = self.visit((start, colon, false), &mut shape, budget).unwrap_or(false);
         Ok(shape)
     }

@@ -14,7 +14,8 @@ mod set;
 use super::Budget;
 use super::budget::{Exhausted, steps};
 use super::draft::PREFIX_STEPS;
-use super::parsed::{Class, Classes};
+use super::parsed::{Assertion, Class, Classes};
+use Assertion::{BeginLine, BeginText, EndLine, EndText, NotWordBoundary, WordBoundary};
 pub(super) use build::{build, build_boxed};
 use char_masks::CharMasks;
 use followers::Followers;
@@ -57,23 +58,21 @@ pub(super) struct Automaton<S: Set> {
 
 /// The positions of assertions, a set for each kind.
 #[derive(Clone, Copy)]
-struct Assertions<S> {
-    begin_text: S,
-    end_text: S,
-    begin_line: S,
-    end_line: S,
-    boundary: S,
-    no_boundary: S,
-}
+struct Assertions<S>([S; 6]);
 
 impl<S: Set> Assertions<S> {
+    #[inline]
+    fn of(&self, assertion: Assertion) -> S {
+        self.0.get(assertion as usize).copied().unwrap_or(S::EMPTY)
+    }
+
     /// Those that can hold between two characters.
     fn inner(&self) -> S {
-        self.begin_line | self.end_line | self.boundary | self.no_boundary
+        self.of(BeginLine) | self.of(EndLine) | self.of(WordBoundary) | self.of(NotWordBoundary)
     }
 
     fn all(&self) -> S {
-        self.inner() | self.begin_text | self.end_text
+        self.inner() | self.of(BeginText) | self.of(EndText)
     }
 
     /// Those that hold between `previous` and `next`.
@@ -82,16 +81,16 @@ impl<S: Set> Assertions<S> {
             let byte = code.and_then(|code| u8::try_from(code).ok());
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
-        let mut holding =
-            if is_word(previous) == is_word(next) { self.no_boundary } else { self.boundary };
+        let is_inside = is_word(previous) == is_word(next);
+        let mut holding = self.of(if is_inside { NotWordBoundary } else { WordBoundary });
         match previous {
-            None => holding |= self.begin_text | self.begin_line,
-            Some(0x0a) => holding |= self.begin_line,
+            None => holding |= self.of(BeginText) | self.of(BeginLine),
+            Some(0x0a) => holding |= self.of(BeginLine),
             Some(_) => {}
         }
         match next {
-            None => holding |= self.end_text | self.end_line,
-            Some(0x0a) => holding |= self.end_line,
+            None => holding |= self.of(EndText) | self.of(EndLine),
+            Some(0x0a) => holding |= self.of(EndLine),
             Some(_) => {}
         }
         holding
@@ -213,7 +212,7 @@ impl<S: Set> Automaton<S> {
 
     /// Whether a match of nothing fits between the bytes of one character, which `\B` allows.
     pub(super) fn fits_within_char(&self, budget: &mut Budget) -> Result<bool, Exhausted> {
-        let holding = self.assertions.no_boundary;
+        let holding = self.assertions.of(NotWordBoundary);
         Ok(!holding.is_empty()
             && self.pass_holding(self.first, holding, budget)?.meets(self.accept))
     }

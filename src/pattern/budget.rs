@@ -1,13 +1,12 @@
-//! Counted work: what a compilation or a match may still spend. Refuses to spend more than there
-//! is.
+//! Budgets: the steps that compiling or matching may still take.
 //!
-//! The rule of charging: every part of the work is paid for before it is done. A part that does not
-//! fit is not done, takes nothing and ends the attempt; what the attempt has paid until then stays
-//! paid. So no work is free, and what one pattern could not afford is left for the others.
+//! Every part of the work is charged before it is done. If the budget does not suffice for a part,
+//! that part is not charged and the attempt ends; earlier charges remain. So no work is free, and
+//! the steps that were too few for one pattern are left for the others.
 
 use super::{PatternError, PatternErrorKind};
 
-/// The error of work that a budget has no steps for.
+/// The error of a budget that does not suffice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
@@ -19,7 +18,7 @@ impl From<Exhausted> for PatternError {
     }
 }
 
-/// Steps that are left, each about a nanosecond of a usual processor's time: looking at one
+/// The remaining steps, each about a nanosecond of a usual processor's time, as for reading one
 /// character once.
 ///
 /// Counted and never timed, so that an answer is the same on every machine.
@@ -39,7 +38,7 @@ impl Budget {
         self.steps
     }
 
-    /// Takes `steps`, or nothing and an error.
+    /// Charges all of `steps`, or fails and charges nothing.
     #[inline]
     pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Exhausted> {
         self.steps = self.steps.checked_sub(steps).ok_or(Exhausted)?;
@@ -47,7 +46,7 @@ impl Budget {
     }
 }
 
-/// How many there are of something, as steps.
+/// Converts a count to steps.
 #[inline]
 pub(super) fn steps(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)

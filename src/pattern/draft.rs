@@ -1,18 +1,18 @@
-//! A pattern that has been read, and is compiled only when a name may match it.
+//! Patterns that are read, and compiled only if a name may match.
 //!
-//! Most patterns of a token begin with characters that the name does not begin with. Comparing them
-//! costs next to nothing, and reading a pattern costs half of compiling it.
+//! Most patterns of a token begin with characters that the name does not begin with. Comparing
+//! these is nearly free, and reading a pattern costs half as much as compiling it.
 
 use alloc::vec::Vec;
 
-use super::budget::{Budget, steps};
+use super::budget::{Budget, Exhausted, steps};
 use super::literal::LiteralPattern;
 use super::parsed::Parsed;
 use super::syntax::parse;
-use super::{Pattern, PatternError};
+use super::{Engine, Pattern, PatternError};
 
 /// Steps of comparing a pattern's literal prefix with a name.
-pub(crate) const PREFIX_STEPS: u64 = 12;
+pub(super) const PREFIX_STEPS: u64 = 12;
 
 /// A pattern that is read, compiled or refused.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
@@ -23,12 +23,14 @@ pub(crate) enum Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Reads a pattern. One that RE2 refuses fails at once.
+    /// Reads a pattern, and finds out whether RE2 refuses it.
     #[inline]
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
         if let Some(literal) = LiteralPattern::read(pattern) {
             return match budget.charge(steps(pattern.len()).saturating_add(4)) {
-                Ok(()) => Draft::Compiled(literal.into()),
+                Ok(()) => {
+                    Draft::Compiled(Pattern { engine: Engine::Literal(literal), captures: false })
+                }
                 Err(exhausted) => Draft::Failed(exhausted.into()),
             };
         }
@@ -41,21 +43,32 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the literal prefix of all names that the pattern matches, as far as reading the
-    /// pattern shows it.
-    pub(crate) fn prefix(&self) -> Vec<u8> {
+    /// pattern shows it; `None` if there is nothing left to compile.
+    pub(crate) fn prefix(&self) -> Option<Vec<u8>> {
         match self {
-            Draft::Read(parsed) => parsed.prefix().flatten().copied().collect(),
-            Draft::Compiled(_) | Draft::Failed(_) => Vec::new(),
+            Draft::Read(parsed) => Some(parsed.prefix().flatten().copied().collect()),
+            Draft::Compiled(_) | Draft::Failed(_) => None,
         }
     }
 
-    /// Compiles the pattern, whatever it is for.
+    /// Compiles the pattern in any case.
     #[inline]
     pub(crate) fn finish(self, budget: &mut Budget) -> Result<Pattern, PatternError> {
         match self {
             Draft::Read(mut parsed) => Pattern::build(&mut parsed, budget),
             Draft::Compiled(pattern) => Ok(pattern),
             Draft::Failed(error) => Err(error),
+        }
+    }
+
+    /// Compiles the pattern, which a name may match, unless that is done.
+    #[inline]
+    pub(crate) fn compile(&mut self, budget: &mut Budget) {
+        if let Draft::Read(parsed) = self {
+            *self = match Pattern::build(parsed, budget) {
+                Ok(pattern) => Draft::Compiled(pattern),
+                Err(error) => Draft::Failed(error),
+            };
         }
     }
 
@@ -68,14 +81,10 @@ impl<'a> Draft<'a> {
         budget: &mut Budget,
     ) -> Result<bool, PatternError> {
         if let Draft::Read(parsed) = self {
-            if begins_otherwise(parsed.prefix(), lead, name) {
-                budget.charge(PREFIX_STEPS)?;
+            if !may_begin(parsed.prefix(), lead, name, budget)? {
                 return Ok(false);
             }
-            *self = match Pattern::build(parsed, budget) {
-                Ok(pattern) => Draft::Compiled(pattern),
-                Err(error) => Draft::Failed(error),
-            };
+            self.compile(budget);
         }
         match self {
             Draft::Compiled(pattern) => pattern.is_match_parts(lead, name, budget),
@@ -95,26 +104,31 @@ impl PatternError {
     }
 }
 
-/// Reports whether `lead` followed by `name` does not begin with these runs of characters.
+/// Reports whether `lead` followed by `name` begins with these runs of characters.
 #[inline]
-pub(crate) fn begins_otherwise<'a>(
+pub(crate) fn may_begin<'a>(
     runs: impl Iterator<Item = &'a [u8]>,
     lead: &str,
     name: &str,
-) -> bool {
+    budget: &mut Budget,
+) -> Result<bool, Exhausted> {
+    let mut runs = runs.filter(|run| !run.is_empty()).peekable();
+    if runs.peek().is_none() {
+        return Ok(true);
+    }
+    budget.charge(PREFIX_STEPS)?;
     let (mut lead, mut name) = (lead.as_bytes(), name.as_bytes());
     for mut run in runs {
         if let [first, rest @ ..] = lead {
             match run.split_first() {
                 Some((byte, others)) if byte == first => (lead, run) = (rest, others),
-                Some(_) => return true,
-                None => continue,
+                _ => return Ok(false),
             }
         }
         match name.strip_prefix(run) {
             Some(rest) => name = rest,
-            None => return true,
+            None => return Ok(false),
         }
     }
-    false
+    Ok(true)
 }

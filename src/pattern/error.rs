@@ -1,4 +1,4 @@
-//! The one error of patterns: what is wrong, and where. Says nothing of the pattern's own text.
+//! The error of patterns, with a kind and a position. It does not repeat the pattern's text.
 
 use core::fmt;
 
@@ -27,7 +27,7 @@ named_enum! {
 
 /// The reason why a pattern cannot be used, and its place in the pattern.
 ///
-/// The text never repeats the pattern, so it holds no characters of a stranger's choosing.
+/// The message never repeats the pattern, so a stranger cannot choose any of its characters.
 ///
 /// ```
 /// use pubnub_access::{Pattern, PatternErrorKind};
@@ -67,7 +67,7 @@ impl PatternError {
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            // Nothing is wrong with the pattern, nor with a place in it.
+            // The pattern itself has no fault, so there is no position.
             PatternErrorKind::WorkLimitReached => f.write_str(self.message),
             _ => write!(f, "unusable pattern at byte {}: {}", self.position, self.message),
         }

@@ -1,13 +1,12 @@
 //! Patterns that need no automaton: literal characters, escaped or not, after an optional `^` and
 //! before an optional `$`, `.*` or `.*$`. After `^`, one repeated class may follow the literal, as
-//! in `^room-[0-9]+$`. Everything else, and long literals, are for the other engines.
+//! in `^room-[0-9]+$`. Other patterns, and long literals, go to the other engines.
 //!
-//! Most patterns of real tokens are of this kind, and tokens of strangers can hold thousands of
-//! them.
+//! Most patterns of real tokens have this form, and a stranger's token can hold thousands of them.
 
 use super::syntax::{DIGIT, LOWER, UPPER, WORD, perl_class};
 
-/// The longest literal, in bytes: so much that most fit and a pattern stays small.
+/// The longest literal, in bytes. Most literals fit, and a pattern stays small.
 const LONGEST: usize = 62;
 
 /// A pattern that is a literal and little more.

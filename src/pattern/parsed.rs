@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::small_stack::SmallStack;
-use super::syntax::CharSet;
+use super::syntax::{CharSet, is_member};
 
 /// The most parts. Each weighs something for `regex`, which takes no more than this weight.
 const MAX_PARTS: usize = 100_000;
@@ -272,13 +272,7 @@ impl Classes {
     pub(super) fn holds(&self, class: &Class, code: u32) -> bool {
         match u8::try_from(code) {
             Ok(byte) if byte < 0x80 => class.holds_byte(byte),
-            _ => class.count == Class::ALL || self.holds_beyond(class, code),
+            _ => class.count == Class::ALL || is_member(self.ranges(class), code),
         }
-    }
-
-    fn holds_beyond(&self, class: &Class, code: u32) -> bool {
-        let ranges = self.ranges(class);
-        let index = ranges.partition_point(|&(_, high)| high < code);
-        ranges.get(index).is_some_and(|&(low, _)| low <= code)
     }
 }

@@ -1,6 +1,6 @@
-//! The general engine: a pattern written out again for the `regex` crate, every class as ranges of
-//! code points, so that nothing can mean something else there. Refuses what is nested too deeply or
-//! too large once repetitions are written out.
+//! The engine for all other patterns: the pattern is rewritten for the `regex` crate, with every
+//! class as ranges of code points, so that nothing has another meaning there. Patterns that are
+//! nested too deeply, or too large with their repetitions written out, are errors.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -11,6 +11,7 @@ mod unicode;
 
 pub(super) use class::CharSet;
 pub(super) use groups::{DIGIT, LOWER, UPPER, WORD, perl as perl_class};
+pub(super) use unicode::is_member;
 
 use alloc::vec::Vec;
 
@@ -235,23 +236,14 @@ impl<'a> Parser<'a, '_> {
                 self.parsed.push(Part::AnyByte);
             }
             Some(b'Q') => self.quoted()?,
-            Some(b'p' | b'P') => {
+            _ => {
                 self.set.clear();
-                self.property()?;
-                self.emit_item()?;
-            }
-            Some(letter) => {
-                if let Some(group) = groups::perl(letter) {
-                    self.advance(2);
-                    self.set.clear();
-                    self.add_group(group)?;
-                    self.emit_item()?;
-                } else {
-                    let code = self.escape()?;
-                    self.literal(code)?;
+                if self.class_group()? {
+                    return self.emit_item();
                 }
+                let code = self.escape()?;
+                return self.literal(code);
             }
-            None => return Err(syntax(self.at, "expected a character after the backslash")),
         }
         Ok(())
     }
@@ -272,11 +264,7 @@ impl<'a> Parser<'a, '_> {
     #[inline]
     fn repeat_sign(&mut self, sign: u8, repeated: bool) -> Result<(), PatternError> {
         let at = self.at;
-        self.advance(1);
-        self.lazy_sign();
-        if repeated {
-            return Err(syntax(at, "expected no repetition right after a repetition"));
-        }
+        self.end_repetition(1, repeated)?;
         let (min, max) = match sign {
             b'*' => (0, None),
             b'+' => (1, None),
@@ -285,12 +273,18 @@ impl<'a> Parser<'a, '_> {
         self.repeat(at, min, max)
     }
 
-    /// The lazy forms match the same names.
+    /// Passes the sign or the braces of a repetition. The lazy forms match the same names.
     #[inline]
-    fn lazy_sign(&mut self) {
+    fn end_repetition(&mut self, length: usize, repeated: bool) -> Result<(), PatternError> {
+        let at = self.at;
+        self.advance(length);
         if self.peek() == Some(b'?') {
             self.advance(1);
         }
+        if repeated {
+            return Err(syntax(at, "expected no repetition right after a repetition"));
+        }
+        Ok(())
     }
 
     #[inline]
@@ -309,11 +303,7 @@ impl<'a> Parser<'a, '_> {
             self.literal_here()?;
             return Ok(false);
         };
-        self.advance(length);
-        self.lazy_sign();
-        if repeated {
-            return Err(syntax(at, "expected no repetition right after a repetition"));
-        }
+        self.end_repetition(length, repeated)?;
         if max.is_some_and(|max| max < min) {
             return Err(syntax(at, "expected a lower count before a higher one"));
         }
@@ -404,7 +394,7 @@ impl<'a> Parser<'a, '_> {
                 steps(others.len()).saturating_mul(8).saturating_add(unicode::TABLE_STEPS),
             )?;
             let members = unicode::property(category).unwrap_or_default();
-            others.retain(|next| !unicode::is_member(&members, *next));
+            others.retain(|next| !is_member(&members, u32::from(*next)));
         }
         Ok(others.is_empty())
     }

@@ -574,3 +574,14 @@ fn work_that_is_done_is_paid_for() {
     }
     assert_eq!(least_left, 0);
 }
+
+/// The documentation of the limits names both.
+#[test]
+fn two_sorts_of_small_patterns_are_beyond_the_default_of_a_decision() {
+    for (pattern, name) in [("(?:\\b|a){500}", "a"), ("\\C\\pL", "aé")] {
+        let budget = &mut Budget::new(crate::Policy::DEFAULT_WORK_LIMIT);
+        let error = Pattern::compile(pattern, budget).unwrap_err();
+        assert_eq!(error.kind(), PatternErrorKind::WorkLimitReached, "{pattern}");
+        assert_eq!(Pattern::new(pattern).unwrap().is_match(name), Ok(true), "{pattern}");
+    }
+}

@@ -46,6 +46,14 @@ named_enum! {
 }
 
 /// A way in which the service may work.
+///
+/// ```
+/// use pubnub_access::policy::Reading;
+/// use pubnub_access::{Doubt, GroupNames, Precedence, Readings};
+///
+/// let reading = Reading::new(Precedence::Union, GroupNames::Plain, Doubt::Refused);
+/// assert!(Readings::with_precedence(Precedence::Union).contains(reading.into()));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Reading {

@@ -12,6 +12,14 @@ use crate::enums::named_enum;
 use crate::request::resource::ResourceKind;
 
 /// The position of a fault in a token.
+///
+/// ```
+/// use pubnub_access::UnverifiedToken;
+/// use pubnub_access::token::Position;
+///
+/// let error = UnverifiedToken::parse("qEF2 Ag").unwrap_err();
+/// assert_eq!(error.position(), Position::Text(4)); // the space
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Position {
     /// A byte offset in the token's text.

@@ -10,6 +10,20 @@ use super::decode::KINDS;
 use super::table::{Entries, EntryTable};
 
 /// All explicit grants of a token, or all its pattern grants, by kind.
+///
+/// ```
+/// use pubnub_access::{ResourceKind, UnverifiedToken};
+///
+/// # let text = std::fs::read_to_string("testdata/sample.token").unwrap();
+/// let token = UnverifiedToken::parse(text.trim())?;
+/// for (kind, grants) in token.resources() {
+///     for grant in grants {
+///         println!("{kind} {}: {}", grant.name, grant.permissions);
+///     }
+/// }
+/// assert!(token.resources().of(ResourceKind::Channel).get("room-1").is_some());
+/// # Ok::<(), pubnub_access::TokenError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Grants<'a> {
     pub(super) token: &'a UnverifiedToken,

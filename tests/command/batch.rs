@@ -1,4 +1,4 @@
-//! `check --batch`: order, ids, errors, long lines, and answers while more questions are to come.
+//! `check --batch`: order, ids, errors, long lines, and answers before the input ends.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ fn batch(input: impl Into<Vec<u8>>) -> Vec<String> {
     output.stdout.split_terminator('\n').map(String::from).collect()
 }
 
-/// A question that is allowed, with members changed (null takes one out) or added.
+/// A question with the answer allow, with members added, changed, or removed by null.
 fn question(changes: Value) -> String {
     let mut line = json!({
         "token": sample().to_text(), "operation": "publish", "channels": ["room-1"], "user_id": "alice",
@@ -89,7 +89,7 @@ fn ids_come_back_as_they_were_written() {
             format!("{{\"id\":{id},\"error\":\"`token` is missing\",\"kind\":\"missing_field\"}}");
         assert_eq!(batch(format!("{{\"id\":{id}}}\n")), [expected]);
     }
-    // A carriage return would end the line for some.
+    // Some programs take a carriage return for the end of a line.
     assert!(batch("{\"id\":[1,\r2]}")[0].starts_with("{\"id\":[1, 2],"));
 }
 
@@ -226,7 +226,7 @@ fn every_fault_of_a_question_has_a_kind() {
     for ((_, kind, error), answer) in cases.iter().zip(&answers) {
         let answer: Value = serde_json::from_str(answer).unwrap();
         assert_eq!((&answer["error"], &answer["kind"]), (&json!(error), &json!(kind)));
-        // Where a token does not decode, the answer tells the place, too.
+        // If a token cannot be decoded, the answer has the position as well.
         let is_of_token = error.starts_with("cannot decode the token: ");
         assert_eq!(answer["offset"].is_u64(), is_of_token, "{answer}");
     }
@@ -264,14 +264,14 @@ fn an_unknown_key_is_an_error_that_names_what_was_meant() {
         (
             "status",
             "expected id, token, operation, channels, groups, uuids, users, entities, relationships, memberships, user_id, \
-             at, policy, expect",
+             at, policy, deny_list, expect",
         ),
     ] {
         let error = json!(format!("unknown key {key}: {hint}"));
         let expected = format!("{{\"id\":1,\"error\":{error},\"kind\":\"unknown_key\"}}");
         assert_eq!(batch(question(json!({"id": 1, key: null}))), [expected]);
     }
-    // What does not show is escaped, and what is long is not repeated: it may be a token.
+    // Invisible characters are escaped. Long texts are not repeated, since they may be tokens.
     let answer = &batch(question(json!({"id": "x\u{202e}y", "x\u{9b}\u{7f}\u{202e}y": 1})))[0];
     assert!(
         answer.starts_with(
@@ -318,7 +318,7 @@ fn every_kind_can_be_named() {
     }
 }
 
-/// Each setting decides a question that is open without it, as its flag does.
+/// Each setting makes an indeterminate answer certain, as its flag does.
 #[test]
 fn every_setting_of_the_policy_counts() {
     let token = TestToken::new(ISSUED, 15)
@@ -391,7 +391,7 @@ fn a_line_that_is_too_long_is_skipped_without_being_kept() {
     assert_eq!(answers, [missing(1), too_long.into(), too_long.into(), missing(2)]);
 }
 
-/// A line that names `a` so often, for a token that holds one long pattern.
+/// A line that names many channels, for a token with one long pattern.
 fn many_names(pattern: &str, count: usize) -> String {
     let token = TestToken::new(ISSUED, 15).channel_pattern(pattern, Permission::Read).to_text();
     question(
@@ -407,7 +407,7 @@ fn an_answer_grows_with_the_names_and_not_with_the_pattern() {
         let shorter = format!("({}", unit.repeat(500));
         let (one, many) = (length(&long, 1), length(&long, 1_001));
         assert!(many - one < 1_000 * 4_096, "{unit}: {one} and {many} bytes");
-        // Only the number of bytes left out has more digits.
+        // Only the number of omitted bytes has more digits.
         assert!(many <= length(&shorter, 1_001) + 5_000, "{unit}");
     }
     let answer: Value =
@@ -432,7 +432,7 @@ fn more_names_than_fit_a_request_are_an_error_and_the_rest_goes_on() {
     assert_eq!(answers.len(), 4);
 }
 
-/// The shell's limit on what a process takes: whatever exceeds it ends the process, and the test
+/// The shell limits the process's memory. A process that exceeds the limit ends, and the test
 /// fails.
 #[cfg(target_os = "linux")]
 #[test]

@@ -1,4 +1,4 @@
-//! What people bring who have a 403, and the sentences that they read.
+//! The questions of people who got a 403, and the sentences that answer them.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Permission, ResourceKind};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ISSUED, Output, VALID, command, finish, mask, run, run_with_input};
 
-/// A token for everybody that grants `room-1` all and a pattern of channels `read`.
+/// A token without a user that grants everything on `room-1`, and `read` by a pattern.
 fn token() -> TestToken {
     TestToken::new(ISSUED, 15)
         .channel("room-1", mask(255))
@@ -22,13 +22,13 @@ fn encoded() -> String {
     token().to_text().replace('=', "%3D")
 }
 
-/// Asks about a request, with the token in the environment.
+/// Runs `request` with the token in the environment.
 fn request(args: &[&str]) -> Output {
     let all: Vec<&str> = ["request", "--at", VALID].iter().chain(args).copied().collect();
     finish(command(&all).env("PUBNUB_TOKEN", token().to_text()).spawn().unwrap())
 }
 
-/// The same with what is pasted on standard input.
+/// Runs `request` with pasted text on standard input.
 fn pasted(text: &str) -> Output {
     run_with_input(&["request", "--at", VALID, "-"], text)
 }
@@ -58,7 +58,7 @@ fn a_request_without_a_token_is_told_so_first() {
     assert_says(&denied, "to allow it, grant: channel elsewhere=read");
     let empty = request(&[&format!("{FILE}&auth=")]);
     assert!(first_line(&empty).contains("carries no token (its `auth` is empty)"));
-    // Whoever supposes a token is told all the same.
+    // With `--token`, the output says so as well.
     let supposed = run(&["request", FILE, "--token", &token().to_text(), "--at", VALID]);
     assert_eq!(supposed.status, 0);
     assert!(first_line(&supposed).starts_with("ALLOW, forwarded: the token allows it, supposing"));
@@ -88,7 +88,7 @@ fn a_variable_in_the_place_of_a_token_is_named() {
         let sentence =
             format!("its `auth` is the text of a variable that held none ({what}): with Access");
         if auth.contains(' ') {
-            // As the shell hands it on, it is no URL, and still no token.
+            // The shell passes on half of it, which is neither a URL nor a token.
             continue;
         }
         assert!(first_line(&output).contains(&sentence), "{auth}: {}", output.stdout);
@@ -135,7 +135,7 @@ fn what_tools_copy_is_read() {
         assert_says(&output, "  asks for       set-channel-members\n");
         assert_says(&output, "  uuids          bob\n");
     }
-    // The call as its words, after a shell has cut it.
+    // The arguments of the call, after a shell has split it.
     let words = ["curl", &url, "-H", "Accept: */*", "-X", "PATCH", "-d", body, "--compressed"];
     let output = request(&words);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{output:?}");
@@ -307,7 +307,8 @@ fn the_state_of_groups_alone_has_an_empty_list_of_channels() {
     let output = request(&[&url("alice", "channel-group=g&")]);
     assert_says(&output, "  asks for       get-state\n");
     assert_says(&output, "  allow          read on group g\n");
-    // Without groups nothing is named; and where leaving it out makes another route, it is in doubt.
+    // Without groups, the request names nothing. If leaving them out gives another route, the
+    // verdict is in doubt.
     for url in [url("alice", ""), url("heartbeat", "channel-group=g&")] {
         let output = request(&[&url]);
         assert_eq!(output.status, 3);
@@ -489,7 +490,7 @@ fn a_batch_counts_what_differs_from_what_is_expected() {
     );
 }
 
-/// What was given in the wrong place is not repeated.
+/// A text in the wrong place is not repeated, since it may be a secret.
 #[test]
 fn no_token_is_shown_however_it_was_broken() {
     let text = token().to_text();
@@ -520,4 +521,69 @@ fn no_token_is_shown_however_it_was_broken() {
             }
         }
     }
+}
+
+/// A flag of its own, and a member of each question.
+#[test]
+fn a_deny_list_decides_on_revocation() {
+    let text = token().to_text();
+    let path = std::env::temp_dir().join(format!("pubnub-access-{}.deny", std::process::id()));
+    let list = path.display().to_string();
+    std::fs::write(&path, format!("# revoked\n{text}\n")).unwrap();
+    let subscribe = ["--operation", "subscribe", "--channel", "room-1", "--at", VALID];
+    let check = run(&[&["check", &text][..], &subscribe, &["--deny-list", &list]].concat());
+    assert_eq!(check.status, 1, "{check:?}");
+    assert_says(&check, "the token is on the deny list");
+    let url = format!("/v2/subscribe/demo/room-1/0?uuid=alice&auth={}", encoded());
+    let output = run(&["request", &url, "--deny-list", &list, "--at", VALID]);
+    assert_eq!(output.status, 1, "{output:?}");
+    let line = json!({"token": text, "operation": "subscribe", "channels": ["room-1"], "at": 1_700_000_060});
+    let args = ["check", "--batch", "--deny-list", &list];
+    let batch = run_with_input(&args, line.to_string());
+    assert!(
+        batch.stdout.contains("\"condition\":\"revocation\",\"verdict\":\"deny\""),
+        "{batch:?}"
+    );
+    // A list of others clears it, and says so in place of the note.
+    std::fs::write(&path, "0123456789abcdef0123456789abcdef 1800000000\n").unwrap();
+    let check = run(&[&["check", &text][..], &subscribe, &["--deny-list", &list]].concat());
+    assert_eq!(check.status, 0);
+    assert!(!check.stdout.contains("no deny list was given"));
+    std::fs::write(&path, "nonsense\n").unwrap();
+    let check = run(&[&["check", &text][..], &subscribe, &["--deny-list", &list]].concat());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(check.status, 2);
+    assert_says(&check, "line 1: neither a fingerprint nor a token");
+    let lines = json!({"token": text, "operation": "subscribe", "channels": ["room-1"],
+        "at": 1_700_000_060, "deny_list": [text]});
+    let batch = run_with_input(&["check", "--batch"], lines.to_string());
+    assert!(batch.stdout.contains("\"verdict\":\"deny\""), "{batch:?}");
+}
+
+#[test]
+fn lines_are_broken_between_words_at_the_terminals_width() {
+    for width in ["60", "80"] {
+        for args in [&["operations"][..], &["reach", "testdata/sample.token"], &["lint", "--codes"]]
+        {
+            let output = finish(command(args).env("COLUMNS", width).spawn().unwrap());
+            let widest = output.stdout.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= width.parse().unwrap(), "{args:?} {width}: {widest}");
+            let whole = run(args).stdout;
+            let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+            assert_eq!(words(&output.stdout), words(&whole), "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn many_entries_are_a_grid() {
+    let token = (0..10).fold(TestToken::new(ISSUED, 15), |token, number| {
+        token.channel(&format!("room-{number}"), mask(if number % 2 == 0 { 3 } else { 33 }))
+    });
+    let output = run(&["inspect", &token.to_text(), "--at", VALID]);
+    assert_says(
+        &output,
+        "  channels (10)\n            read  write  get\n    room-0   x      x     .\n    \
+         room-1   x      .     x\n",
+    );
 }

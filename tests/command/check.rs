@@ -152,7 +152,7 @@ fn what_names_no_resource_is_explained_too() {
     needs("get-all-channel-metadata", "  allow          get on all channels\n");
 }
 
-/// Each policy flag decides a question that is open without it.
+/// Each policy flag makes an indeterminate verdict certain.
 #[test]
 fn every_policy_flag_counts() {
     let token = TestToken::new(ISSUED, 15)
@@ -279,7 +279,7 @@ fn several_names_of_every_kind_are_asked_about() {
     let token =
         TestToken::new(ISSUED, 15).group("g", Permission::Read).group("h", Permission::Read);
     assert_eq!(check(&token, &groups).status, 0);
-    // A name may begin as a flag does.
+    // A name may begin like a flag.
     let token = TestToken::new(ISSUED, 15).channel("--all", Permission::Read);
     assert_eq!(
         check(&token, &["--operation", "subscribe", "--channel=--all", "--at", VALID]).status,
@@ -301,7 +301,7 @@ fn times_are_unix_seconds_or_rfc_3339() {
     for at in last_valid {
         assert_eq!(status(at), 0, "{at}");
     }
-    // An operation without needs may not ask for a valid token.
+    // It is not known whether an operation without requirements needs a valid token.
     for at in ["1700000901", "2023-11-14T22:28:21Z", "999999999999", "18446744073709551615"] {
         assert_eq!(status(at), 3, "{at}");
     }
@@ -346,10 +346,12 @@ fn unknown_operations_name_near_ones() {
     let near = |ids: &str| format!("unknown operation, did you mean {ids}?");
     let cases = [
         ("publsh", near("publish")),
-        ("Publish", near("publish")),
-        ("hereNow", near("here-now")),
-        ("SET_MEMBERSHIPS", near("set-memberships")),
-        ("delete-message", near("delete-messages")),
+        ("set-membership", near("set-memberships")),
+        (
+            "presence",
+            "several operations are called so: did you mean heartbeat or here-now?".into(),
+        ),
+        ("push.channels", near("list-push-channels")),
         ("set-channel-member", near("set-channel-members")),
         (
             "grant",

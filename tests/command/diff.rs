@@ -44,7 +44,7 @@ Patterns for channels (in doubt: others may match the same names)
     assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 1));
 }
 
-/// Each kind stands under one heading, with all of its names and patterns.
+/// Each kind has one heading, with all of its names and patterns.
 #[test]
 fn names_and_patterns_stand_under_their_kinds() {
     let new = TestToken::new(ISSUED, 15)

@@ -1,4 +1,4 @@
-//! `grant`: bodies that are built, and what is said about bodies that are not as they should be.
+//! `grant`: bodies that it builds, and messages about faulty bodies.
 
 use pubnub_access::Permissions;
 use pubnub_access::mint::TestToken;
@@ -8,7 +8,7 @@ use crate::support::{ISSUED, assert_error, mask, run, run_with_input, run_with_v
 const MAPS: &str = r#""groups":{},"uuids":{},"users":{},"spaces":{}}"#;
 const EMPTY: &str = r#"{"channels":{},"groups":{},"uuids":{},"users":{},"spaces":{}}"#;
 
-/// What a lint says of every token that anybody may use.
+/// The lint's finding about every token without an authorized user.
 const NO_USER: &str = "warning: uuid: whoever gets hold of the token can use it under any user id: \
                        grant it to one authorized uuid [no_authorized_user]\n";
 
@@ -134,7 +134,7 @@ fn json_has_the_body_the_problems_and_the_length() {
             r#""message":"create has no effect on a uuid, but the service stores it"}"#,
         ),
     );
-    // What a lint would say stands before the length, and nothing else is between them.
+    // The findings come directly before the length.
     let (before, rest) = output.stdout.split_once(",\"findings\":[{").unwrap();
     let (findings, length) = rest.split_once("],\"token_length\":").unwrap();
     assert!(findings.starts_with("\"code\":\"ttl_zero\",\"severity\":\"error\","), "{findings}");

@@ -1,4 +1,4 @@
-//! Where the token comes from, and what is given instead of one.
+//! Sources of the token, and hints about other input.
 
 use crate::support::{assert_error, run, run_with_input, run_with_variable, sample};
 #[cfg(unix)]
@@ -156,7 +156,7 @@ fn an_input_of_any_size_is_refused_in_one_line() {
     let too_long =
         "cannot decode the token: the token's text is longer than the limit of 32768 bytes";
     assert_error(&run_with_input(&["inspect", "-"], vec![b'A'; 1_000_000]), too_long);
-    // 3 bytes a character, so that any limit on what is read falls inside one.
+    // Each character has 3 bytes, so that every limit on reading falls inside of one.
     assert_error(&run_with_input(&["inspect", "-"], "\u{20ac}".repeat(300_000)), too_long);
 }
 

@@ -1,4 +1,4 @@
-//! `inspect`: what it shows of which token.
+//! `inspect`: its output for each sort of token.
 
 use pubnub_access::mint::{TestSection, TestToken};
 use pubnub_access::{Permission, ResourceKind, UnverifiedToken};
@@ -19,7 +19,7 @@ Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
   expires          2023-11-14T22:28:20Z (expires in 14 minutes)
-  time to live     15 minutes
+  time to live     |=o------------------| 15 minutes
   authorized user  alice
   signature        32 bytes, not verified
 
@@ -58,7 +58,7 @@ Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
   expires          2023-11-14T22:14:20Z (expires at this very second)
-  time to live     1 minute
+  time to live     |===================o| 1 minute
   authorized user  any
   signature        none
 
@@ -204,7 +204,7 @@ fn json_is_one_line_in_the_form_of_the_contract() {
         "\n"
     );
     assert_eq!(inspect(&token, &["--format", "json"]), expected);
-    // What opens everything that the token opens is shown on request only.
+    // Parts that could be used as a credential are shown only on request.
     let shown = inspect(&token, &["--format", "json", "--show-signature"]);
     assert_eq!(shown, expected.replace("}\n", ",\"signature\":\"abcd\"}\n"));
 }

@@ -1,5 +1,4 @@
-//! `learn`: what observations rule out, from lines and from HAR files, and what is told of those
-//! that do not fit.
+//! `learn`: results of observations from lines and HAR files, and messages about bad ones.
 
 use pubnub_access::Permission;
 use pubnub_access::mint::TestToken;
@@ -7,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ISSUED, Output, mask, run, run_with_input};
 
-/// A token that several readings read otherwise.
+/// A token on which the readings disagree.
 fn token() -> String {
     TestToken::new(ISSUED, 15)
         .channel("both", Permission::Read)
@@ -115,7 +114,7 @@ fn each_setting_is_learned_for_itself() {
     }
     let nothing = learn("", &[]);
     assert!(nothing.stdout.starts_with("no policy flag is learned\n"), "{}", nothing.stdout);
-    // What flags give is where learning starts.
+    // Learning starts with the readings that the flags leave.
     let found = as_json(&lines(&[publish("both", 403)]), &["--precedence", "union"]);
     assert_eq!(found["flags"], json!(["--precedence", "union"]));
     assert_eq!(found["contradictions"], json!([{"line": 1, "with_earlier": false}]));
@@ -272,7 +271,7 @@ fn har_files_are_read_by_their_requests_to_pubnub() {
         let counts =
             json!({"used": 2, "inferred": 0, "in_doubt": 0, "contradictions": 0, "skipped": 3});
         assert_eq!(found["observations"], counts);
-        // Requests to others are counted and not listed.
+        // Requests to other hosts are counted but not listed.
         assert_eq!(found["skipped"], json!([]));
     }
 }
@@ -387,7 +386,7 @@ fn a_har_file_that_is_broken_is_an_error_and_an_input_can_be_a_file() {
     assert_eq!(run(&["learn", "--doubt", "perhaps"]).status, 2);
 }
 
-/// Parts of entries that are not looked at are passed over, whatever their size and their depth.
+/// Unused parts of entries are skipped, whatever their size and depth.
 #[test]
 fn a_har_file_has_a_limit() {
     let publish = entry("GET", &url("/publish/p/s/0/both/0/1"), 200, None).to_string();

@@ -1,8 +1,9 @@
-//! `lint`: what it prints, and the exit statuses that CI goes by.
+//! `lint`: its output, and the exit statuses for use in CI.
 
 use pubnub_access::UnverifiedToken;
-use pubnub_access::audit::lint;
+use pubnub_access::audit::{FindingCode, lint};
 use pubnub_access::mint::TestToken;
+use serde_json::Value;
 
 use crate::support::{ISSUED, assert_error, mask, run, run_with_input, run_with_variable, sample};
 
@@ -54,7 +55,7 @@ fn the_exit_status_is_that_of_the_severity_asked_for() {
         }
         assert_eq!(run(&["lint", &token.to_text()]).status, statuses[1]);
     }
-    // What is allowed is shown and does not count; everything else does.
+    // Findings that `--allow` names are shown, but do not affect the exit status.
     let two = TestToken::new(ISSUED, 15).channel_pattern("^room", mask(1)).to_text();
     for (allowed, status) in [
         (&["no_authorized_user"][..], 1),
@@ -108,4 +109,62 @@ fn nothing_that_does_not_show_is_printed() {
         "{}",
         output.stdout
     );
+}
+
+#[test]
+fn every_code_is_listed_with_its_severity_and_its_meaning() {
+    let output = run(&["lint", "--codes"]);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+    for code in FindingCode::ALL {
+        let line =
+            output.stdout.lines().find(|line| line.starts_with(&format!("{code} "))).unwrap();
+        assert!(line.contains(code.severity().name()) && line.ends_with(code.meaning()), "{line}");
+    }
+    let json: Value =
+        serde_json::from_str(&run(&["lint", "--codes", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["codes"].as_array().unwrap().len(), FindingCode::ALL.len());
+    assert_eq!(json["codes"][0]["code"], "ttl_zero");
+}
+
+/// What the schema of SARIF 2.1.0 requires of a log, and what code scanning requires of a result.
+#[test]
+fn findings_are_printed_as_sarif() {
+    let text = doubtful().to_text();
+    let path = std::env::temp_dir().join(format!("pubnub access-{}.token", std::process::id()));
+    std::fs::write(&path, &text).unwrap();
+    let name = path.display().to_string();
+    let output = run(&["lint", &name, "--format", "sarif"]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!((output.status, output.stderr.as_str()), (1, ""));
+    let log: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert!(log["$schema"].as_str().unwrap().ends_with("sarif-2.1.0.json"));
+    let [run_of_tool] = log["runs"].as_array().unwrap().as_slice() else { panic!("{log}") };
+    let driver = &run_of_tool["tool"]["driver"];
+    assert_eq!(driver["name"], "pubnub-access");
+    let rules = driver["rules"].as_array().unwrap();
+    let levels = ["none", "note", "warning", "error"].map(Value::from);
+    for rule in rules {
+        assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string(), "{rule}");
+        assert!(levels.contains(&rule["defaultConfiguration"]["level"]), "{rule}");
+    }
+    let results = run_of_tool["results"].as_array().unwrap();
+    assert_eq!(results.len(), 3);
+    for result in results {
+        assert!(result["message"]["text"].is_string() && levels.contains(&result["level"]));
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let [place] = result["locations"].as_array().unwrap().as_slice() else {
+            panic!("{result}")
+        };
+        let physical = &place["physicalLocation"];
+        assert_eq!(physical["artifactLocation"]["uri"], name.replace(' ', "%20"));
+        assert_eq!(physical["region"]["startLine"], 1);
+        assert!(place["logicalLocations"][0]["fullyQualifiedName"].is_string());
+    }
+    let codes: Vec<&Value> = results.iter().map(|result| &result["ruleId"]).collect();
+    assert_eq!(codes, ["ttl_short", "no_permissions", "half_anchored_pattern"]);
+    // A token in an argument is no name of a file.
+    let secret = run(&["lint", &text, "--format", "sarif"]).stdout;
+    assert!(secret.contains("\"uri\":\"token\"") && !secret.contains(&text[..20]));
 }

@@ -4,6 +4,7 @@
 mod batch;
 mod cases;
 mod check;
+mod completions;
 mod diff;
 mod grant;
 mod input;
@@ -13,6 +14,7 @@ mod lint;
 mod pasted;
 mod reach;
 mod readme;
+mod redact;
 mod request;
 mod support;
 mod usage;

@@ -1,5 +1,4 @@
-//! `request`: how a request is pasted, where its token comes from, and what is pointed to or
-//! refused.
+//! `request`: pasted requests, sources of the token, and faults in the pasted text.
 
 use pubnub_access::Permission;
 use pubnub_access::mint::TestToken;
@@ -31,7 +30,7 @@ fn what_is_not_understood_is_pointed_to() {
         ),
         ("/time/0?auth=KEY?x#f", "  /time/0?auth=[hidden]#f\n                       ^\n"),
         ("/time\u{1b}/0?auth=KEY", "  /time\\u{1b}/0?auth=[hidden]\n       ^\n"),
-        // The credential from elsewhere is none of what was pasted.
+        // The credential from the environment is not part of the pasted text.
         (
             "/v2/subscribe/s/a/0?auth=KEY&uuid=a+b --token TOKEN",
             "  /v2/subscribe/s/a/0?auth=[hidden]&uuid=a+b\n",
@@ -58,7 +57,7 @@ fn what_is_not_understood_is_pointed_to() {
         caret("/v2/subscribe/s/a/0?auth=KEY&uuid=a+b --token TOKEN"),
         2 + "/v2/subscribe/s/a/0?auth=[hidden]&uuid=a".len()
     );
-    // Of a long one, what is around the place is shown.
+    // Of a long text, only the part around the fault is shown.
     let long = request(&format!(
         "/v2/subscribe/s/{}%/0?uuid=a&auth=KEY&{}",
         "a".repeat(200),
@@ -70,7 +69,7 @@ fn what_is_not_understood_is_pointed_to() {
     assert_eq!(lines[1].as_bytes()[lines[0].find('^').unwrap()], b'%');
 }
 
-/// Whatever a key of a credential is called; nothing else is hidden.
+/// Values of keys that may hold a credential are hidden, and no others.
 #[test]
 fn the_value_of_every_credential_is_hidden() {
     let keys = [
@@ -93,7 +92,7 @@ fn the_value_of_every_credential_is_hidden() {
         "x?signature",
     ];
     for key in keys {
-        // The second slash is not understood, so that the URL is shown.
+        // The second slash is a fault, so the URL is shown.
         let shown = request(&format!("/time//0?{key}=KEY&x=y")).stdout;
         assert!(shown.contains(&format!("  /time//0?{key}=[hidden]&x=y\n")), "{key}: {shown}");
     }

@@ -1,4 +1,4 @@
-//! `reach`: what it prints.
+//! `reach`: its output.
 
 use pubnub_access::audit::reach;
 use pubnub_access::mint::TestToken;

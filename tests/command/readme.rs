@@ -1,11 +1,11 @@
-//! The README: every run of the command that it shows, and its picture, are what the command prints.
+//! The README: its examples of the command, and its picture, are real output.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use crate::support::{command, run_with_input};
 
-/// A command of the README, as a shell would read it, and the lines that are shown after it.
+/// A command in the README, as a shell would read it, and the output shown below it.
 struct Shown<'a> {
     arguments: Vec<String>,
     input: &'a str,
@@ -28,7 +28,7 @@ fn shown(block: &str) -> Shown<'_> {
     Shown { arguments: arguments.split_off(2), input: input.trim(), output }
 }
 
-/// Holds a file against what it must be.
+/// Compares a file with its expected contents.
 fn compare(path: &str, expected: &str) {
     if std::env::var_os("PUBNUB_ACCESS_REWRITE").is_some() {
         std::fs::write(path, expected).unwrap();
@@ -92,7 +92,7 @@ fn the_picture_shows_what_is_printed() {
     assert!(picture.len() < 8_000, "{} bytes", picture.len());
 }
 
-/// Draws what a terminal shows: text in one width, bold, dim, red and green.
+/// Draws a terminal's output as SVG: monospaced text, bold, dim, red and green.
 fn picture(text: &str) -> String {
     const LINE: usize = 18;
     const CHARACTER: usize = 8;

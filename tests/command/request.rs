@@ -1,4 +1,4 @@
-//! `request`: what a gateway makes of a request, and that no credential is ever printed.
+//! `request`: what a gateway does with a request. No output shows a credential.
 
 use pubnub_access::gateway::{HttpRequest, OutcomeReason, Precheck, route};
 use pubnub_access::json::CheckAnswer;
@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::support::{ISSUED, Output, VALID, command, finish, mask, sample};
 
-/// The arguments of a line, and the credentials in them: `TOKEN` stands for one in base64,
-/// `ENCODED` for the same in a URL, `CUT` for a part of one and `KEY` for an authorization key of
-/// version 2. `_` stands for a space in an argument.
+/// Splits a line into arguments, and replaces words in them: `TOKEN` by a token, `ENCODED` by the
+/// same token for URLs, `CUT` by a part of it, `KEY` by an authorization key of version 2, and `_`
+/// by a space.
 fn filled(line: &str) -> Vec<String> {
     let token = sample().to_text();
     let fill = |word: &str| {
@@ -31,7 +31,7 @@ fn assert_silent(output: &Output) {
     }
 }
 
-/// Runs a line with a token in the environment, perhaps, and something on standard input.
+/// Runs a line, perhaps with a token in the environment, and with text on standard input.
 #[track_caller]
 pub fn request_with(line: &str, variable: Option<&str>, input: &str) -> Output {
     let args = filled(line);
@@ -124,8 +124,7 @@ fn people_read_the_kind_of_credential_that_the_json_names() {
     }
 }
 
-/// What comes of a line: the exit status, the reason, the credential, and what else is in the text
-/// for people.
+/// Expected results of a line: exit status, reason, credential, and a part of the text output.
 #[test]
 fn every_kind_of_request_is_answered() {
     let cases = [
@@ -163,7 +162,7 @@ fn every_kind_of_request_is_answered() {
             3,
             "token_in_doubt",
             "token",
-            "decides: with --get-all-user-metadata allowed: allow; restricted: deny\n",
+            "allow with --get-all-user-metadata allowed, deny with restricted\n",
         ),
         ("PUBLISH&auth=ENCODED --at 1800000000", 1, "token_expired", "token", "Token is expired."),
         (
@@ -388,7 +387,7 @@ fn json_has_this_form() {
     );
 }
 
-/// The answer is the gateway's and the explanation that of `check`, which agree.
+/// The gateway's response and the explanation of `check` agree.
 #[test]
 fn the_answer_is_that_of_the_library() {
     let token = TestToken::new(ISSUED, 15).channel("room", mask(231)).group("g", mask(5)).to_text();
@@ -479,7 +478,7 @@ fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
         assert!(output.stdout.contains(", or to remove\n"), "{path}: {}", output.stdout);
         let json: Value =
             serde_json::from_str(&request(&format!("{line} --format json")).stdout).unwrap();
-        // No made-up name is told.
+        // Placeholder names do not appear in the output.
         assert!(
             !json.to_string().contains("\"-\"") && !output.stdout.contains(" -\n"),
             "{json} {}",
@@ -513,7 +512,7 @@ fn what_datasync_creates_is_named_in_the_body() {
     let made = request_with(&format!("{line} --body -"), None, r#"{"data":{}}"#);
     assert_eq!(made.status, 3);
     assert!(
-        made.stdout.contains("what is needed on one that the service makes is not known"),
+        made.stdout.contains("nobody documents what one with a generated id needs"),
         "{}",
         made.stdout
     );
@@ -552,7 +551,7 @@ fn the_policy_counts() {
     assert_eq!(request(&format!("{groups} --doubt refused")).status, 1);
 }
 
-/// Names come from strangers; in every output they are escaped.
+/// Names come from strangers, so every output escapes them.
 #[test]
 fn names_are_printed_escaped() {
     let name = "a%E2%80%AEb%C2%9Bc";

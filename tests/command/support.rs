@@ -1,4 +1,4 @@
-//! Runs the binary, and makes the tokens that it is given.
+//! Runs the binary, and makes tokens for it.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -7,12 +7,12 @@ use std::thread;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Permission, Permissions, ResourceKind};
 
-/// When the tokens here are issued, in Unix seconds: 2023-11-14T22:13:20Z.
+/// The time of issue of the tokens, in Unix seconds: 2023-11-14T22:13:20Z.
 pub const ISSUED: u64 = 1_700_000_000;
-/// A time at which they are valid, a minute after their issue.
+/// A time at which they are valid: a minute later.
 pub const VALID: &str = "1700000060";
 
-/// What a run of the binary leaves.
+/// The output of a run of the binary.
 #[derive(Debug, PartialEq)]
 pub struct Output {
     pub status: i32,
@@ -20,7 +20,7 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// The binary, with nothing in its environment that changes what it does.
+/// The binary, with no environment variable that changes its behaviour.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pubnub-access"));
     command.args(args);
@@ -72,7 +72,7 @@ pub fn mask(mask: u8) -> Permissions {
     Permissions::from_mask(mask)
 }
 
-/// A token with something of everything.
+/// A token with every kind of content.
 pub fn sample() -> TestToken {
     TestToken::new(ISSUED, 15)
         .authorized_user("alice")

@@ -1,5 +1,4 @@
-//! What the library allocates: little for hostile counts, in proportion for large tokens, nothing
-//! for decisions.
+//! Allocations: little for hostile counts, in proportion for large tokens, none for decisions.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
@@ -7,7 +6,7 @@ use pubnub_access::{
     UnverifiedToken, evaluate,
 };
 
-/// What a piece of work gives, the bytes that it holds at its peak, and how often it asks for some.
+/// Runs work, and returns its result, its peak of held bytes and its number of allocations.
 fn measure<T>(work: impl FnOnce() -> T) -> (T, u64, u64) {
     let (result, count) = super::counting::count(work);
     (result, count.peak, count.allocations)
@@ -73,7 +72,7 @@ fn a_text_beyond_the_limit_allocates_nothing() {
     assert_eq!(peak, 0);
 }
 
-/// A token with so many entries, on channels and by pattern.
+/// A token with a number of entries and patterns on channels.
 fn with_entries(entries: usize) -> TestToken {
     (0..entries).fold(TestToken::new(1_700_000_000, 15), |token, entry| match entry % 3 {
         0 => token.channel(&format!("{entry}"), Permissions::ALL),
@@ -156,7 +155,7 @@ fn a_decision_allocates_nothing() {
     }
 }
 
-/// The patterns that hold most for the work that they take: large automata, `regex`, and as many
+/// The patterns that hold the most memory for their work: large automata, `regex`, and as many
 /// small ones as fit a token.
 #[test]
 fn patterns_hold_no_more_than_is_promised() {
@@ -171,7 +170,7 @@ fn patterns_hold_no_more_than_is_promised() {
             }
         }
     }
-    // As many names as a decision gets work for.
+    // As many names as add to a decision's work limit.
     let names = ["a", "b", "ab", "é"].map(|unit| unit.repeat(80));
     let request = Request::builder(Operation::Subscribe)
         .channels(names.iter().map(String::as_str))
@@ -201,8 +200,7 @@ fn a_decision_of_a_prepared_token_allocates_nothing() {
     assert_eq!(peak, 0);
 }
 
-/// Patterns that do not fit in place are compiled once, when the token is prepared, whatever their
-/// kind.
+/// Preparing a token compiles its large patterns once, on every kind.
 #[test]
 fn a_prepared_token_has_its_large_patterns_compiled() {
     let large = "^[a-z]{1,200}$";

@@ -1,4 +1,4 @@
-//! Audits: for each byte of the tokens, and where names are held against patterns, for each pair.
+//! Costs of audits: for each byte of the tokens, or for each pair of a name and a pattern.
 
 use pubnub_access::audit::{covers, diff, lint, reach};
 use pubnub_access::mint::TestToken;
@@ -43,7 +43,7 @@ pub fn cases() -> Vec<Case> {
             let long = format!("^(?:{}|.*)$", "x".repeat(6 * size));
             of_one(token.channel_pattern(&long, mask(3)), |token| drop(lint(token)))
         }),
-        // The token's other sections weigh less, the more patterns there are.
+        // With more patterns, the token's other sections matter less.
         capped("lint: costly patterns", 10, 210_000, 3_100, |size| {
             of_one(costly(size), |token| drop(lint(token)))
         }),
@@ -67,7 +67,7 @@ pub fn cases() -> Vec<Case> {
         case("reach: names against patterns", 50, 2_000, 12, |size| {
             pairs(size, both(size), |token| drop(reached(token)))
         }),
-        // Of each pattern there is an example, which is held against the others.
+        // The example of each pattern is matched with all other patterns.
         case("reach: patterns against patterns", 50, 2_000, 12, |size| {
             pairs(size, patterns(size), |token| drop(reached(token)))
         }),
@@ -81,6 +81,21 @@ pub fn cases() -> Vec<Case> {
         case("diff: patterns against patterns", 50, 4_000, 12, |size| {
             let (old, new) = (decoded(&patterns(size)), decoded(&patterns(size - 1)));
             Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
+        }),
+        // As many patterns as fit into a token: each pair is one look, for all permissions together.
+        case("lint: many literal patterns", 1_000, 40_000, 175, |size| {
+            of_one(literals(size), |token| drop(lint(token)))
+        }),
+        case("reach: many literal patterns", 1_000, 400, 1, |size| {
+            pairs(size, literals(size), |token| drop(reached(token)))
+        }),
+        case("diff: many literal patterns", 1_000, 800, 2, |size| {
+            let (old, new) = (decoded(&literals(size)), decoded(&literals(size - 1)));
+            Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
+        }),
+        case("covers: many literal patterns", 1_000, 800, 2, |size| {
+            let (old, new) = (decoded(&literals(size)), decoded(&literals(size - 1)));
+            Task::new(size * size + 100 * size, move || covers(&old, &new))
         }),
         case("covers: many entries", 1_000, 650, 16, |size| {
             of_two(entries(size), entries(size - 1), |old, new| {
@@ -111,6 +126,10 @@ fn patterns(size: usize) -> TestToken {
     with(size, |token, entry| token.channel_pattern(&format!("^{entry:03}-[0-9]+$"), mask(1)))
 }
 
+fn literals(size: usize) -> TestToken {
+    with(size, |token, entry| token.channel_pattern(&short(entry), mask(1 + entry as u8 % 3)))
+}
+
 fn costly(size: usize) -> TestToken {
     with(size, |token, entry| {
         token.channel_pattern(&format!("XYZ(?:a|bc){{300}}{}", short(entry)), mask(1))
@@ -121,7 +140,7 @@ fn colliding(size: usize) -> TestToken {
     collisions::names("", size).iter().fold(empty(), |token, name| token.channel(name, mask(1)))
 }
 
-/// What is done with one token, for each of its bytes.
+/// A task on one token, measured for each of its bytes.
 fn of_one(token: TestToken, run: fn(&UnverifiedToken)) -> Task {
     let token = decoded(&token);
     Task::new(token.as_cbor().len(), move || run(&token))
@@ -132,7 +151,7 @@ fn of_two(old: TestToken, new: TestToken, run: fn(&UnverifiedToken, &UnverifiedT
     Task::new(old.as_cbor().len() + new.as_cbor().len(), move || run(&old, &new))
 }
 
-/// As many names as patterns.
+/// A token with as many names as patterns.
 fn both(size: usize) -> TestToken {
     with(size, |token, entry| {
         let name = short(entry);
@@ -140,8 +159,8 @@ fn both(size: usize) -> TestToken {
     })
 }
 
-/// The same for each pair of something and a pattern, up to the limit on the work of an audit; and
-/// for each pattern.
+/// A task measured for each pair of an item and a pattern, up to the audit's work limit, and for
+/// each pattern.
 fn pairs(size: usize, token: TestToken, run: fn(&UnverifiedToken)) -> Task {
     let token = decoded(&token);
     Task::new(size * size + 100 * size, move || run(&token))

@@ -1,6 +1,5 @@
-//! Names that are chosen to collide: all of them have one hash in the table of names. The hash is
-//! written down here once more, and the test below notices when the two no longer agree on what
-//! collides.
+//! Names that are chosen to collide: all have the same hash in the table of names. The hash
+//! function is repeated here; the test below fails if the two functions differ.
 
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -9,7 +8,7 @@ fn mix(state: u64, word: u64) -> u64 {
     product ^ product >> 29
 }
 
-/// The word that takes one state to another.
+/// Returns the word that changes one state to another.
 fn between(state: u64, wanted: u64) -> u64 {
     let product = wanted ^ wanted >> 29 ^ wanted >> 58;
     // Newton's method doubles the correct bits of an inverse; an odd number is its own to three.
@@ -19,8 +18,8 @@ fn between(state: u64, wanted: u64) -> u64 {
     product.wrapping_mul(inverse) ^ state
 }
 
-/// So many names of `prefix`, whose length is a multiple of eight, and 24 more characters of ASCII,
-/// in no order.
+/// Returns a number of names, unordered: `prefix`, whose length is a multiple of eight, and 24 more
+/// ASCII characters.
 pub fn names(prefix: &str, count: usize) -> Vec<String> {
     assert_eq!(prefix.len() % 8, 0);
     let word = |text: &[u8]| u64::from_le_bytes(text.try_into().unwrap());
@@ -28,8 +27,7 @@ pub fn names(prefix: &str, count: usize) -> Vec<String> {
     let begun = prefix.as_bytes().chunks(8).map(word).fold(length, mix);
     let free = (0_u64..).map(|number| format!("{number:08x}"));
     let colliding = free.filter_map(|free| {
-        // After the free word comes the one that leads to the same state, and after that, all is
-        // the same.
+        // A free word is followed by the word that leads back to the same state; the rest is equal.
         let chosen =
             between(mix(begun, word(free.as_bytes())), 0x0123_4567_89ab_cdef).to_le_bytes();
         let printable = chosen.is_ascii();
@@ -37,8 +35,7 @@ pub fn names(prefix: &str, count: usize) -> Vec<String> {
             .then(|| format!("{prefix}{free}{}--------", std::str::from_utf8(&chosen).unwrap()))
     });
     let mut names: Vec<String> = colliding.take(count).collect();
-    // By what is chosen, which is as good as chance: names that are sorted already are the easiest
-    // to sort.
+    // Shuffles the names, since sorted names are the easiest to sort.
     names.sort_unstable_by(|a, b| a[prefix.len() + 8..].cmp(&b[prefix.len() + 8..]));
     names
 }

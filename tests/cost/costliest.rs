@@ -1,9 +1,9 @@
-//! Looks for inputs that cost more than any that is known: what fuzzing left is changed, what costs
-//! most is kept and changed again. Cost is counted in blocks of code that are executed, whatever
-//! the machine's speed.
+//! Searches for inputs that cost more than any known one. It changes the inputs that fuzzing found,
+//! keeps the costliest, and changes those again. The cost is the number of executed blocks of code,
+//! which does not depend on the machine's speed.
 //!
-//! `.ci/costliest` builds with the compiler's instrumentation and runs this. What it finds belongs
-//! in the cases of this harness.
+//! `.ci/costliest` builds with the compiler's instrumentation and runs this. Add what it finds to
+//! the cases of this harness.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -20,10 +20,10 @@ use pubnub_access::{
     evaluate, explain,
 };
 
-/// The blocks that one input takes in the mean, at most; a search ends sooner otherwise.
+/// The mean cost of an input, in blocks, above which a search ends early.
 const BLOCKS_OF_ONE: u64 = 1_000_000;
 
-/// Patterns that are known to be costly in one way or another, to begin with.
+/// Costly patterns to start with.
 const KNOWN: [&str; 12] = [
     "XYZ(?:a|bc){300}",
     "(?:a?b?){400}",
@@ -41,7 +41,7 @@ const KNOWN: [&str; 12] = [
 
 static BLOCKS: AtomicU64 = AtomicU64::new(0);
 
-/// The compiler puts a call of this into every block, but into none of the function itself.
+/// The compiler inserts a call of this into every block, except in this function.
 // SAFETY: no other function has this name.
 #[unsafe(no_mangle)]
 extern "C" fn __sanitizer_cov_trace_pc() {
@@ -50,27 +50,27 @@ extern "C" fn __sanitizer_cov_trace_pc() {
 
 type Work = Box<dyn FnOnce()>;
 
-/// What is done with inputs of some sort.
+/// A way into the library for one sort of input.
 struct Door {
     name: &'static str,
-    /// The file of `testdata/corpus` to begin with.
+    /// The file in `testdata/corpus` to start with.
     corpus: &'static str,
-    /// Blocks at most: for each byte, or whatever the length where the work has a limit.
+    /// The bound in blocks: for each byte, or in all if the work has a limit.
     bound: f64,
     per_byte: bool,
-    /// Prepares the work that is counted. `None` if the bytes are no input of this sort.
+    /// Prepares the measured work. `None` if the bytes are not an input of this sort.
     work: fn(&[u8]) -> Option<Work>,
 }
 
-/// As long as an input may get: as a whole token. A shorter one than the other counts as that, so
-/// that what is done once does not weigh.
+/// The length up to which an input grows: that of a whole token. An input shorter than `SHORTEST`
+/// counts as that long, so that fixed costs do not matter.
 const LONGEST: usize = 32 << 10;
 const SHORTEST: usize = 512;
-/// How many of the costliest are kept.
+/// The number of costliest inputs to keep.
 const KEPT: usize = 48;
-/// The bytes of names and patterns that a token holds for certain.
+/// The bytes of names and patterns that are certain to fit a token.
 const MOST_PATTERNS: usize = 23_000;
-/// The names of a request, at most: as many as a gateway reads.
+/// The most names of a request: as many as a gateway reads.
 const MOST_NAMES: usize = 4_096;
 
 fn doors() -> [Door; 13] {
@@ -198,7 +198,8 @@ impl Door {
         Some(blocks as f64 / if self.per_byte { data.len().max(SHORTEST) as f64 } else { 1.0 })
     }
 
-    /// What fuzzing left. Where a name and patterns are asked for, a line of them alone is both.
+    /// Returns the inputs that fuzzing found. If a name and patterns are needed, a single line
+    /// serves as both.
     fn seeds(&self) -> Vec<Vec<u8>> {
         let packed =
             std::fs::read_to_string(format!("testdata/corpus/{}.jsonl", self.corpus)).unwrap();
@@ -230,7 +231,7 @@ impl Door {
         seeds
     }
 
-    /// The costliest input of so many, and its cost.
+    /// Returns the costliest of a number of inputs, and its cost.
     fn costliest(&self, inputs: usize) -> (f64, Vec<u8>) {
         let mut chance = Chance(TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         let seeds = self.seeds();
@@ -253,7 +254,7 @@ impl Door {
             let (input, other) = (any(), any());
             let input = chance.change(input, &other);
             let Some(cost) = self.cost(&input) else { continue };
-            // One of each cost: copies of one input would crowd out the others.
+            // Keeps one input of each cost, since copies of one input would replace all others.
             if let Err(place) = kept.binary_search_by(|(known, _)| cost.total_cmp(known)) {
                 kept.insert(place, (cost, input));
                 kept.truncate(KEPT);
@@ -263,7 +264,7 @@ impl Door {
     }
 }
 
-/// Where changes come from.
+/// A source of random changes.
 struct Chance(TestRng);
 
 impl Chance {
@@ -276,14 +277,14 @@ impl Chance {
         &items[self.below(items.len())]
     }
 
-    /// A place in the input, and one at most so much further on.
+    /// Returns a random range of at most `most` bytes in the input.
     fn part(&mut self, len: usize, most: usize) -> std::ops::Range<usize> {
         let start = self.below(len);
         start..len.min(start + 1 + self.below(most))
     }
 
-    /// A few changes in a row. What is repeated and what is taken over can be long: cost that grows
-    /// is what is looked for.
+    /// Makes a few changes in a row. Repeated and copied parts can be long, since the search is for
+    /// cost that grows.
     fn change(&mut self, mut input: Vec<u8>, other: &[u8]) -> Vec<u8> {
         for _ in 0..1 << self.below(4) {
             let size = 1 << self.below(14);

@@ -3,14 +3,14 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// What was allocated.
+/// Counts of allocations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// How often memory was asked for, growing included.
+    /// The number of allocations, including reallocations.
     pub allocations: u64,
-    /// How many bytes were asked for in all.
+    /// The number of bytes allocated in all.
     pub bytes: u64,
-    /// The most bytes that were held at one time, over what was held at the start.
+    /// The peak of bytes held, above those held at the start.
     pub peak: u64,
 }
 
@@ -24,7 +24,7 @@ thread_local! {
 struct Counting;
 
 fn grow(size: usize) {
-    // A thread that is ending has no counters any more.
+    // A thread that is ending has no counters.
     let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
     let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + size as u64));
     hold(size as i64);
@@ -37,7 +37,7 @@ fn hold(change: i64) {
     });
 }
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is passed unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         grow(layout.size());

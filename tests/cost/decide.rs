@@ -1,5 +1,5 @@
-//! Decisions. What is found by a name costs the same in every token; what patterns cost is bounded
-//! by the work limit.
+//! Costs of decisions. Looking up a name costs the same in every token; the work limit bounds the
+//! cost of patterns.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Policy, PreparedToken, UnverifiedToken, Verdict, evaluate, explain};
@@ -8,7 +8,7 @@ use super::make::{NOW, decoded, empty, mask, read, short, unlike, with};
 use super::steps::needed;
 use super::{Case, Task, collisions};
 
-/// The steps that a question about four resources or more may take.
+/// The work limit of a decision about four or more resources.
 const MOST_STEPS: usize = 4 * Policy::DEFAULT_WORK_LIMIT as usize;
 
 pub fn cases() -> Vec<Case> {
@@ -64,7 +64,7 @@ pub fn cases() -> Vec<Case> {
             let names: Vec<String> = (0..size).map(short).collect();
             asked(token, names, Verdict::Allow)
         }),
-        // A name of thousands of characters is not read again for each name that is asked about.
+        // A pattern of thousands of characters is not read again for each name of the request.
         case("evaluate: many names beside a long entry beyond ASCII", 500, 50, 2, |size| {
             let token = decoded(&empty().channel(&"é".repeat(5 * size), mask(1)));
             asked(token, (0..size).map(short).collect(), Verdict::Deny)
@@ -148,7 +148,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// One question, counted as one unit.
+/// One decision, measured as one unit.
 fn at_once(token: TestToken, name: &'static str, verdict: Verdict) -> Task {
     let token = decoded(&token);
     Task::new(1, move || {
@@ -157,7 +157,7 @@ fn at_once(token: TestToken, name: &'static str, verdict: Verdict) -> Task {
     })
 }
 
-/// A question about many names, for each byte of it and of the token.
+/// A decision about many names, measured for each byte of the names and of the token.
 fn asked(token: UnverifiedToken, names: Vec<String>, verdict: Verdict) -> Task {
     Task::new(input(&token, &names), move || {
         let decision =
@@ -170,8 +170,8 @@ fn input(token: &UnverifiedToken, names: &[String]) -> usize {
     token.as_cbor().len() + names.iter().map(|name| name.len() + 16).sum::<usize>()
 }
 
-/// The same pattern as often as asked for, with an ending that tells them apart, tried on a name
-/// that none matches: for each step of the work limit.
+/// Copies of a pattern with distinct endings, tried on a name that none matches; measured for each
+/// step of the work limit.
 fn tried(copies: usize, pattern: &str, name: &str) -> Task {
     let token = decoded(&with(copies, |token, entry| {
         token.channel_pattern(&format!("{pattern}{}", short(entry)), mask(1))
@@ -185,8 +185,7 @@ fn tried(copies: usize, pattern: &str, name: &str) -> Task {
     })
 }
 
-/// A question that may take all the work that is allowed, for each byte of the input and each step
-/// of that.
+/// A decision that may use the whole work limit, measured for each byte of the input and each step.
 fn limited(token: UnverifiedToken, names: Vec<String>) -> Task {
     Task::new(input(&token, &names) + MOST_STEPS, move || {
         let decision =
@@ -195,7 +194,7 @@ fn limited(token: UnverifiedToken, names: Vec<String>) -> Task {
     })
 }
 
-/// The same with its reasons, which may be looked for once more.
+/// The same for an explanation, which may use the limit again to find reasons.
 fn explained(token: UnverifiedToken, names: Vec<String>) -> Task {
     Task::new(input(&token, &names) + MOST_STEPS, move || {
         let request = read(names.iter().map(String::as_str));

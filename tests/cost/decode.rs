@@ -1,4 +1,4 @@
-//! Decoding, for each byte of the text.
+//! Costs of decoding, for each byte of the text.
 
 use pubnub_access::mint::{TestSection, TestToken};
 use pubnub_access::{TokenErrorKind, UnverifiedToken};
@@ -138,7 +138,7 @@ fn well(token: &TestToken) -> Task {
     Task::new(text.len(), move || UnverifiedToken::parse_with(&text, limits()).unwrap())
 }
 
-/// One that does not.
+/// A token that cannot be decoded.
 fn ill(token: TestToken, kind: TokenErrorKind) -> Task {
     let text = token.to_text();
     Task::new(text.len(), move || {
@@ -147,7 +147,7 @@ fn ill(token: TestToken, kind: TokenErrorKind) -> Task {
     })
 }
 
-/// The head of a map of so many pairs, which must be as short as it can be.
+/// Returns the shortest head of a map with a number of pairs.
 fn map_head(pairs: usize) -> Vec<u8> {
     match u8::try_from(pairs) {
         Ok(pairs) => vec![0xb8, pairs],
@@ -155,7 +155,7 @@ fn map_head(pairs: usize) -> Vec<u8> {
     }
 }
 
-/// A token with such metadata, which stands in its CBOR as it is.
+/// Returns a token's CBOR with the given CBOR as metadata.
 fn with_meta(meta: &[u8]) -> Vec<u8> {
     let token = TestToken::new(1, 1).sections(&TestSection::ALL[..7]).meta("k", 0).to_cbor();
     // The map of one pair that the encoder wrote takes four bytes: its head, a key of two, and a

@@ -1,5 +1,4 @@
-//! One long pattern, by every door that takes patterns: what is paid for by one of them must be by
-//! all.
+//! One long pattern, in every function that takes patterns: each must charge its cost.
 
 use pubnub_access::audit::{covers, diff, lint, reach};
 use pubnub_access::gateway::{HttpRequest, Precheck};
@@ -12,12 +11,12 @@ use pubnub_access::{
 use super::make::{NOW, decoded, empty, read};
 use super::{Case, Task};
 
-/// The cases of one name and of many names, for the same tokens: the many cost at most ten times as
+/// Cases with one name and with many, for the same tokens. Many names cost at most ten times as
 /// much.
 pub const ONE_NAME: &str = "a pattern that RE2 refuses: one name";
 pub const MANY_NAMES: &str = "a pattern that RE2 refuses: many names";
 
-/// The names of a request, at most: as many as a gateway reads.
+/// The most names of a request: as many as a gateway reads.
 const MANY: usize = 4_096;
 
 pub fn cases() -> Vec<Case> {
@@ -91,14 +90,14 @@ fn unclosed(size: usize) -> String {
     format!("({}", "一".repeat(size))
 }
 
-/// A token of one pattern, for each byte of it.
+/// A token with one pattern, measured for each byte of it.
 fn of(pattern: &str, run: fn(&UnverifiedToken)) -> Task {
     let token = empty().channel_pattern(pattern, Permission::Read);
     let token = decoded(&token);
     Task::new(token.as_cbor().len(), move || run(&token))
 }
 
-/// A decision about so many names and one pattern, for each byte of that.
+/// A decision about a number of names and one pattern, measured for each byte of both.
 fn refused(size: usize, names: usize) -> Task {
     let token = decoded(&empty().channel_pattern(&unclosed(size), Permission::Read));
     Task::new(token.as_cbor().len(), move || {

@@ -1,4 +1,4 @@
-//! Bodies of grants and deny lists, for each of their bytes.
+//! Costs of grants' bodies and deny lists, for each byte.
 
 use pubnub_access::grant::{self, GrantRequest};
 use pubnub_access::revocation::{Fingerprint, RevocationList};

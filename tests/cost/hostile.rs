@@ -1,5 +1,5 @@
-//! Tokens of 32 KiB that somebody made to cost as much as possible, and what audits of them hold at
-//! once.
+//! Tokens of 32 KiB that are made to cost as much as possible, and the memory that audits of them
+//! hold.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -11,11 +11,10 @@ use pubnub_access::{Limits, Permissions, Policy, ResourceKind, UnverifiedToken};
 use super::counting;
 use super::make::{empty, mask, short};
 
-/// What an audit holds at most, whatever the token: its result and that in JSON included. Half of
-/// what is promised.
+/// The most memory that an audit may hold, results and JSON included: half of what is promised.
 const MOST_HELD: u64 = 32 << 20;
 
-/// Adds entries for as long as the token's text is not longer than a request may be.
+/// Adds entries until the token's text is as long as a request may be.
 fn filled(add: impl Fn(TestToken, usize) -> TestToken) -> TestToken {
     let fits = |token: &TestToken| token.to_text().len() <= Limits::DEFAULT_TEXT_LEN;
     let of = |entries: usize| (0..entries).fold(empty(), &add);
@@ -30,7 +29,7 @@ fn filled(add: impl Fn(TestToken, usize) -> TestToken) -> TestToken {
     of(fitting)
 }
 
-/// A token of as many such patterns as fit, with endings that tell them apart.
+/// A token with as many copies of a pattern as fit, with distinct endings.
 fn patterns(pattern: &str) -> TestToken {
     filled(|token, entry| {
         token.channel_pattern(&format!("{pattern}{}", short(entry)), mask(1 + entry as u8 % 3))
@@ -64,7 +63,7 @@ fn projected(pattern: &str) -> TestToken {
         .fold(token, |token, number| token.resource(kind, &format!("e{}", short(number)), mask(32)))
 }
 
-/// The tokens, each with the name of its sort.
+/// The tokens, each with a name.
 pub fn tokens() -> Vec<(String, TestToken)> {
     let mut tokens = Vec::new();
     for pattern in [
@@ -172,7 +171,7 @@ pub fn tokens() -> Vec<(String, TestToken)> {
     tokens
 }
 
-/// What is asked of a token as a whole, each with the length of its result in JSON.
+/// The audits, each with the length of its result in JSON.
 type Audit = (&'static str, fn(&UnverifiedToken, &UnverifiedToken) -> usize);
 
 fn json(value: &impl serde::Serialize) -> usize {

@@ -1,10 +1,9 @@
-//! What the library's work costs, counted and not timed: the heap that it takes at once, and the
-//! instructions that it executes, for the costliest inputs that are known. No input may cost more
-//! than so much for each of its bytes, however it is chosen, and twice the input no more than twice
-//! as much.
+//! Counts the cost of the library's work, instead of timing it: the peak of heap memory and the
+//! instructions, for the costliest known inputs. The cost for each byte of an input has a bound,
+//! and twice the input may cost at most twice as much.
 //!
-//! The heap is counted by every `cargo test`. Instructions are counted by valgrind, in a build with
-//! optimisations: `cargo test --release --all-features --test cost -- --ignored --exact
+//! Every `cargo test` counts the heap. Valgrind counts instructions, in an optimised build: `cargo
+//! test --release --all-features --test cost -- --ignored --exact
 //! instructions_are_in_proportion_to_the_input`.
 #![cfg(all(feature = "mint", feature = "grant", feature = "gateway", feature = "revocation"))]
 
@@ -27,23 +26,23 @@ mod work;
 use std::fs;
 use std::process::Command;
 
-/// A sort of input, and what it may cost.
+/// A sort of input, with bounds on its cost.
 struct Case {
     name: &'static str,
-    /// The size to begin with; twice and four times as much follow.
+    /// The first size; twice and four times as much follow.
     size: usize,
-    /// Instructions for each unit, at most.
+    /// The most instructions for each unit.
     instructions: u64,
-    /// Bytes of heap for each unit, at most.
+    /// The most bytes of heap for each unit.
     heap: u64,
-    /// Whether a unit may cost more where there are more of them, up to what it may cost at most.
+    /// True if a unit may cost more in a larger input, up to the bound.
     grows: bool,
     make: fn(usize) -> Task,
 }
 
-/// An input of some size, and the work that is done with it.
+/// An input of some size, and the work on it.
 struct Task {
-    /// What the cost is held against: mostly the bytes of the input.
+    /// The number of units: mostly the bytes of the input.
     units: usize,
     run: Box<dyn Fn()>,
 }
@@ -74,7 +73,7 @@ fn cases() -> Vec<Case> {
     all.into_iter().flatten().filter(|case| case.name.contains(&wanted)).collect()
 }
 
-/// What is allocated once, whatever the size.
+/// Memory that is allocated once, whatever the size.
 const HEAP_BASE: u64 = 8 << 10;
 
 #[test]
@@ -100,24 +99,24 @@ fn heap_is_in_proportion_to_the_input() {
     assert!(excesses.is_empty(), "{}", excesses.join("\n"));
 }
 
-/// What valgrind counts: its name is how valgrind finds it.
+/// The measured function, which valgrind finds by its name.
 #[inline(never)]
 fn measured_by_valgrind(run: &dyn Fn()) {
     run();
 }
 
-/// Every case in every size, for valgrind to watch.
+/// Runs every case in every size under valgrind.
 #[test]
 #[ignore = "run under valgrind by the next test"]
 fn every_case_runs_once() {
-    // What is set up once is not counted.
+    // The first run sets up what is set up once, and is not counted.
     let first = (cases()[0].make)(1);
     (first.run)();
     for case in cases() {
         for size in case.sizes() {
             let task = (case.make)(size);
-            // The allocator tidies up at its next large piece: what making the input has left there
-            // is not of the work.
+            // Makes the allocator tidy up now, so that garbage from making the input is not
+            // counted.
             drop(std::hint::black_box(Vec::<u8>::with_capacity(64 << 10)));
             measured_by_valgrind(&task.run);
         }
@@ -145,7 +144,7 @@ fn instructions_are_in_proportion_to_the_input() {
                 case.name, case.instructions
             ));
         }
-        // Sorting and searching take somewhat more of each when there are more.
+        // Sorting and searching cost somewhat more for each item if there are more items.
         if !case.grows && each.windows(2).any(|pair| pair[1] > 1.15 * pair[0]) {
             excesses.push(format!(
                 "{}: a unit costs the more, the more there are: {each:.1?}",

@@ -3,7 +3,7 @@
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Operation, Permissions, Request, UnverifiedToken};
 
-/// Far more than any case needs: what is measured is how cost grows.
+/// Limits that no case reaches, since the cases measure how cost grows.
 pub fn limits() -> Limits {
     Limits::new().max_text_len(1 << 24)
 }
@@ -16,14 +16,14 @@ pub fn empty() -> TestToken {
     TestToken::new(1_700_000_000, 15).authorized_user("u")
 }
 
-/// When every token here is valid.
+/// A time at which every token here is valid.
 pub const NOW: u64 = 1_700_000_060;
 
 pub fn decoded(token: &TestToken) -> UnverifiedToken {
     UnverifiedToken::parse_with(&token.to_text(), limits()).unwrap()
 }
 
-/// A short name for a number, as tokens that hold as many entries as possible have them.
+/// Returns a short name for a number, so that many entries fit a token.
 pub fn short(number: usize) -> String {
     const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let digit = char::from(DIGITS[number % DIGITS.len()]);
@@ -33,18 +33,18 @@ pub fn short(number: usize) -> String {
     }
 }
 
-/// A name for a number in which no [`short`] name is found.
+/// Returns a name for a number that contains no [`short`] name.
 pub fn unlike(number: usize) -> String {
     let digits = number.to_string().into_bytes();
     format!("-{}", digits.iter().map(|digit| char::from(digit - b'0' + b'A')).collect::<String>())
 }
 
-/// A token with so many entries, each as `add` adds it.
+/// Returns a token with a number of entries, which `add` adds.
 pub fn with(entries: usize, add: impl Fn(TestToken, usize) -> TestToken) -> TestToken {
     (0..entries).fold(empty(), add)
 }
 
-/// A question about reading channels.
+/// Returns a request to read channels.
 pub fn read<'a>(channels: impl IntoIterator<Item = &'a str>) -> Request<'a> {
     Request::builder(Operation::Subscribe).channels(channels).user_id("u").build().unwrap()
 }

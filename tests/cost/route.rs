@@ -1,4 +1,4 @@
-//! Requests of HTTP, for each byte of their target and their body.
+//! Costs of HTTP requests, for each byte of target and body.
 
 use pubnub_access::Policy;
 use pubnub_access::gateway::{HttpRequest, Precheck, RouteErrorKind, route};

@@ -1,11 +1,10 @@
-//! The steps of the work limit that a decision takes: the least limit that lets everything be
-//! tried.
+//! The steps of a decision: the lowest work limit with which everything is tried.
 
 use pubnub_access::{
     Explanation, PatternErrorKind, Policy, Reason, Request, UnverifiedToken, explain,
 };
 
-/// The steps that a question takes. Nothing is random about them.
+/// Returns the steps that a decision takes, which are the same in every run.
 pub fn needed(token: &UnverifiedToken, request: &Request<'_>, now: u64) -> u64 {
     let is_enough =
         |limit| is_complete(&explain(token, request, now, &Policy::new().work_limit(limit)));
@@ -23,7 +22,7 @@ pub fn needed(token: &UnverifiedToken, request: &Request<'_>, now: u64) -> u64 {
     enough
 }
 
-/// Whether no pattern was left out for want of work.
+/// Reports whether the work limit was not reached.
 fn is_complete(explanation: &Explanation<'_>) -> bool {
     let mut reasons = explanation.requirements().iter().flat_map(|report| &report.reasons);
     reasons.all(|reason| match reason {

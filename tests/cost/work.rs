@@ -1,5 +1,4 @@
-//! The work that a decision may cost: what comes of too little, whatever the order, prepared or
-//! not.
+//! The work limit: decisions that reach it, in any order, prepared or not.
 
 use super::steps::needed;
 use pubnub_access::mint::TestToken;
@@ -20,7 +19,7 @@ fn request(name: &str) -> Request<'_> {
     Request::builder(Operation::FetchMessages).channel(name).user_id("alice").build().unwrap()
 }
 
-/// A pattern that no decision can afford, by the default limit.
+/// A pattern that takes more than the default limit.
 fn costly() -> String {
     "a?".repeat(1500)
 }
@@ -48,7 +47,7 @@ fn a_costly_pattern_does_no_harm_to_the_others() {
     }
 }
 
-/// What one resource leaves is there for the others, up to four times the limit.
+/// Steps that one resource leaves are there for the others, up to four times the limit.
 #[test]
 fn the_limit_is_for_each_of_four_resources() {
     let patterns: Vec<String> = (0..50).map(|number| format!("^room-{number}-[0-9]+$")).collect();
@@ -72,7 +71,7 @@ fn the_limit_is_for_each_of_four_resources() {
         }
         enough
     };
-    // What depends on the patterns alone is done once, so that several names take less for each.
+    // Work that depends only on the patterns is done once, so several names take fewer steps each.
     let needed = [1, 2, 3, 4, 8].map(needed);
     let [alone, two, three, four, eight] = needed;
     assert!(two < alone && three < two && four < three, "{needed:?}");
@@ -82,14 +81,15 @@ fn the_limit_is_for_each_of_four_resources() {
     assert_eq!(verdict(8, eight - 1), Verdict::Indeterminate);
 }
 
-/// Preparing changes no answer, whatever the limit, and at whatever point of a compilation it is
-/// reached.
+/// Preparing changes no verdict, whatever the limit and wherever compiling reaches it.
 #[test]
 fn a_prepared_token_answers_alike_at_every_limit() {
     let tokens = [
         token(&["^room-[0-9]+$", "(?i)^[k-é]+$", "[a-", "^(?:a|b)*$", "\\pL"]),
         token(&["(?i)[\\x{100}-\\x{17f}]{70}", "^lobby$", "(?:x{40}){0}b?", "^.{0,100}$"]),
         token(&["^room-\\C$", "^[a-z0-9]{1,256}$", &costly(), "room", "(?:\\b|a){80}x"]),
+        // Patterns that take little or nothing to compile, once they are read.
+        token(&["(?:)", "^(?:)", "^room-1{0}", "^lobby-aéx{1001}", "^(?:room-1)$", "()", "x{0}"]),
     ];
     for token in &tokens {
         let prepared = PreparedToken::new(token.clone());
@@ -125,8 +125,8 @@ fn mixed(patterns: &[(&str, u8)], entries: &[(&str, u8)]) -> UnverifiedToken {
     UnverifiedToken::parse(&token.to_text()).unwrap()
 }
 
-/// With less work than a decision takes it is in doubt, or the same; with all that it takes it is
-/// the same.
+/// With a lower limit than a decision needs, the verdict is in doubt or the same; with all the
+/// steps that it needs, it is the same.
 #[test]
 fn less_work_leaves_a_doubt_or_the_same_answer() {
     let tokens = [
@@ -184,7 +184,7 @@ fn less_work_leaves_a_doubt_or_the_same_answer() {
             }
         }
     }
-    // Each verdict was reached, and the certain ones were missed for want of work.
+    // Each verdict occurred, and each certain one also became indeterminate by the limit.
     let reached = [
         ("allow", false),
         ("allow", true),
@@ -195,9 +195,9 @@ fn less_work_leaves_a_doubt_or_the_same_answer() {
     assert!(reached.iter().all(|reached| verdicts.contains(reached)), "{verdicts:?}");
 }
 
-/// Patterns are tried in the token's order, and each takes what it can pay for: with somewhat more
-/// work, a costly one leaves nothing to a cheap one that decided before. The answer is in doubt
-/// then, and with still more it is back.
+/// Patterns are tried in the token's order while the budget lasts. With a higher limit, a costly
+/// pattern may use up the steps of a later, cheap one that decided before. The verdict is then in
+/// doubt, until the limit is higher still.
 #[test]
 fn more_work_can_leave_a_doubt_that_less_did_not() {
     let token = token(&["^[a-z]{1,200}$", "^room-1$"]);
@@ -210,8 +210,8 @@ fn more_work_can_leave_a_doubt_that_less_did_not() {
     assert!((needed..2 * needed).step_by(7).all(is_allowed));
 }
 
-/// L4: a pattern that is passed over, since it lacks the permission and cannot matter, is work as
-/// well; and where nothing else is left, to stop there is no doubt.
+/// Skipping a pattern that lacks the permission is charged as well. If only such patterns are left,
+/// reaching the limit is no doubt.
 #[test]
 fn what_is_passed_over_is_paid_for() {
     let over = |count: usize, last: &[(&str, u8)]| {
@@ -228,8 +228,7 @@ fn what_is_passed_over_is_paid_for() {
     assert_eq!(verdict(over(100, &[]), 50), Verdict::Deny);
 }
 
-/// L4: a pattern that lacks the permission is tried only where a reading that is considered asks
-/// what it matches.
+/// A pattern that lacks the permission is tried only if some considered reading depends on it.
 #[test]
 fn what_cannot_matter_is_not_tried() {
     let costly = ("^[a-z0-9]{1,256}$", 2);
@@ -252,10 +251,10 @@ fn what_cannot_matter_is_not_tried() {
     assert_eq!(steps(&[costly, ("^room-1$", 1)], Precedence::ExplicitElseAll), None);
 }
 
-/// L3: the steps of a decision grow with what it is about, and no faster.
+/// The steps of a decision grow in proportion to its input.
 #[test]
 fn steps_are_in_proportion_to_the_input() {
-    // Each with names that keep it at work from end to end.
+    // Each pattern has names that keep it busy to the last character.
     let patterns = [
         ("room-", "", "-a"),
         ("^room-[0-9]+$", "room-", "11"),
@@ -291,8 +290,8 @@ fn steps_are_in_proportion_to_the_input() {
     }
 }
 
-/// L5: what a name is looked up for takes no work at all, however large the token; patterns take
-/// work for their kind alone.
+/// Looking up a name takes no steps, however large the token. Only patterns of the same kind take
+/// steps.
 #[test]
 fn ten_thousand_entries_take_no_work() {
     let limits = pubnub_access::Limits::new().max_text_len(1 << 20);

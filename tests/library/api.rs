@@ -1,5 +1,4 @@
-//! The types: what threads may share, how they print and parse, sets of permissions and of
-//! readings.
+//! The types: sharing between threads, printing and parsing, sets of permissions and readings.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -121,8 +120,8 @@ fn tokens_are_compared_by_their_bytes() {
     let parsed = || texts.iter().map(|text| text.parse::<UnverifiedToken>().unwrap());
     assert_eq!(texts.iter().collect::<HashSet<_>>().len(), 4, "four texts");
     assert_eq!(parsed().collect::<HashSet<_>>().len(), 1, "one token");
-    // The same content in another spelling is another token: the service would have signed other
-    // bytes.
+    // The same content in another spelling is another token, since the service would have signed
+    // other bytes.
     let other: UnverifiedToken = mint.key_spelling(KeySpelling::Text).to_text().parse().unwrap();
     let token = parsed().next().unwrap();
     assert_ne!(other, token);
@@ -366,6 +365,6 @@ fn the_answer_depends_on_the_time_that_is_given_alone() {
     let token: UnverifiedToken =
         TestToken::new(1, 1).channel("a", Permission::Read).to_text().parse().unwrap();
     let request = Request::builder(Operation::FetchMessages).channel("a").build().unwrap();
-    // A token of 1970, asked about in 1970.
+    // A token from 1970, evaluated in 1970.
     assert!(evaluate(&token, &request, 60, &Policy::new()).is_allowed());
 }

@@ -1,4 +1,4 @@
-//! Questions and answers as JSON: every command, every fault, and the bounds of both.
+//! Questions and answers as JSON: every command, every fault, and bounds.
 
 use pubnub_access::json::{answer, redact};
 use pubnub_access::mint::TestToken;
@@ -25,7 +25,7 @@ fn ask(question: &Value) -> Value {
     serde_json::from_str(&answer(question.to_string())).unwrap()
 }
 
-/// A question with the token and a time, and members of its own.
+/// A question with the token, a time and further members.
 fn question(command: &str, members: Value) -> Value {
     let mut question = json!({"command": command, "token": token().to_text(), "at": ISSUED + 60});
     question.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -189,7 +189,7 @@ fn questions_have_limits() {
     let names = vec!["a".repeat(200); 4096];
     let slow = json!({"command": "match", "pattern": "(a?){1000}$x", "names": names});
     assert_eq!(ask(&slow)["kind"], "work_limit_reached");
-    // However many names a long pattern is held against, the answer stays in proportion to them.
+    // An answer about a long pattern grows only in proportion to the names.
     let pattern = format!("({}", "a".repeat(20_000));
     let text = TestToken::new(ISSUED, 15).channel_pattern(&pattern, Permission::Read).to_text();
     let length = |count: usize| {
@@ -274,13 +274,13 @@ fn a_redacted_token_opens_nothing_and_answers_alike() {
             assert_eq!(verdict(&token, old.name), verdict(&made_up, new.name), "{}", new.name);
         }
     }
-    // A name that one pattern alone matches cannot be made up, and is counted.
+    // A name that only one pattern matches cannot be replaced by a made-up one, and is counted.
     let bound = TestToken::new(ISSUED, 15)
         .channel("x1", Permission::Read)
         .channel_pattern("^x1$", Permission::Write);
     let bound = UnverifiedToken::parse(&bound.to_text()).unwrap();
     assert_eq!(redact(&bound, true).unwrap().kept, 1);
-    // What would take too long is refused.
+    // A question that would take too long is refused.
     let hostile = (0..400).fold(TestToken::new(ISSUED, 15), |token, number| {
         let name = format!("{number}{}", "a".repeat(70));
         token

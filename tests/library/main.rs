@@ -1,8 +1,7 @@
-//! The library, by what it is asked: tokens, patterns, decisions, audits, grants and gateways.
+//! Tests of the library, by area: tokens, patterns, decisions, audits, grants and gateways.
 //!
-//! Verdicts come from the rules or from test data, and where cases are random, from a second
-//! implementation in `support`. Run one module with `cargo test --all-features --test library
-//! token::`.
+//! Expected verdicts come from test data or, for random cases, from a second implementation in
+//! `support`. Run one module with `cargo test --all-features --test library token::`.
 #![cfg(feature = "mint")]
 
 mod api;

@@ -1,5 +1,4 @@
-//! The names of enums: each variant prints as its name, parses from it, and has it in formats of
-//! serde.
+//! The names of enums: each variant prints as its name, parses from it, and serializes as it.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Display};

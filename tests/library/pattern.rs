@@ -7,8 +7,8 @@ use crate::support::random::cases;
 use proptest::prelude::*;
 use pubnub_access::{Pattern, PatternErrorKind};
 
-/// Every line of a table. Returns how many patterns were taken, refused, and too large although RE2
-/// takes them.
+/// Checks every line of a table. Returns the numbers of patterns that were accepted, refused, and
+/// too large although RE2 accepts them.
 fn check(table: &str) -> (usize, usize, usize) {
     let mut counts = (0, 0, 0);
     for case in lines(table) {
@@ -45,7 +45,7 @@ fn check(table: &str) -> (usize, usize, usize) {
     counts
 }
 
-/// The lines of a table after the first, which says how it was made.
+/// Returns the lines of a table without the first, which says how it was made.
 fn lines(table: &str) -> impl Iterator<Item = serde_json::Value> {
     let mut lines = table.lines();
     assert!(lines.next().unwrap().starts_with("{\"made\":"));
@@ -79,7 +79,7 @@ as_in_re2! {
 proptest! {
     #![proptest_config(cases(500))]
 
-    /// Every engine through the public door, as the referee has it.
+    /// Every engine agrees with the referee.
     #[test]
     fn every_engine_matches_what_the_referee_does(
         node in naive::patterns(),
@@ -104,7 +104,7 @@ proptest! {
         }
     }
 
-    /// Any text at all is a pattern or an error, and the error points into it.
+    /// Any text is a pattern or an error with a position inside it.
     #[test]
     fn any_text_is_a_pattern_or_an_error_that_points_into_it(text in "[-()|*+?{}\\[\\]\\\\^$.,0-9a-zA-Zé:<>=!]{0,24}", name in ".{0,8}") {
         match Pattern::new(&text) {
@@ -117,7 +117,7 @@ proptest! {
     }
 }
 
-/// What is wrong and where, word for word.
+/// The exact messages of errors.
 #[test]
 fn errors_say_what_was_expected_and_where() {
     let cases = [
@@ -158,7 +158,8 @@ fn errors_say_what_was_expected_and_where() {
     }
 }
 
-/// An invalid part outweighs the size of what is before it: RE2 refuses the whole.
+/// An invalid part is reported even if the pattern before it is too large, since RE2 refuses the
+/// whole.
 #[test]
 fn invalid_outweighs_too_large() {
     assert_eq!(
@@ -182,8 +183,7 @@ fn capturing_groups_are_told() {
     }
 }
 
-/// Hostile patterns end in an answer or an error, and within a stack that leaves no room for
-/// recursion.
+/// Hostile patterns give a result or an error, within a stack that is too small for recursion.
 #[test]
 fn hostile_patterns_end() {
     let mut hostile: Vec<String> = [
@@ -210,7 +210,7 @@ fn hostile_patterns_end() {
         hostile.push(open.repeat(20_000) + middle + &close.repeat(20_000));
         hostile.push(open.repeat(20_000));
     }
-    // As deep as an engine takes them: `regex` 24 groups, the automata 200.
+    // The deepest groups that each engine takes: 24 for `regex`, 200 for the automata.
     for groups in [8, 16, 23, 24, 25, 100, 200, 201] {
         for (open, middle, close) in
             [("(?:y", "a\\Cb", "z|x)*"), ("(?:", "\\C", "|x)*"), ("(?:y", "a", "z|x)*")]
@@ -245,7 +245,7 @@ fn hostile_patterns_end() {
         let name = "aé".repeat(40);
         for pattern in &hostile {
             if let Ok(pattern) = Pattern::new(pattern) {
-                // An answer or a budget that ran out.
+                // The result may be an error of the work limit.
                 let _ = pattern.is_match(&name);
             }
         }
@@ -253,11 +253,11 @@ fn hostile_patterns_end() {
     std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
 }
 
-/// Bytes of stack for hostile patterns, as they are promised. Without optimisation `regex` alone
-/// takes more.
+/// The promised stack for hostile patterns, in bytes. Without optimisation, `regex` alone takes
+/// more.
 const STACK: usize = if cfg!(debug_assertions) { 1024 * 1024 } else { 128 * 1024 };
 
-/// Sizes at which an answer is promised still.
+/// The largest sizes for which a result is promised.
 #[test]
 fn large_patterns_are_usable() {
     let mut alternatives = String::from("^(?:");
@@ -273,7 +273,7 @@ fn large_patterns_are_usable() {
     assert_eq!(pattern.is_match(&"a".repeat(201)), Ok(false));
 }
 
-/// A name that is too long for the work allowed is an error, never a match.
+/// A name that exceeds the work limit is an error, never a match.
 #[test]
 fn long_names_run_out() {
     let pattern = Pattern::new("a{500}\\C").unwrap();
@@ -296,7 +296,7 @@ fn classes_of_many_ranges_are_matched() {
     }
 }
 
-/// What a pattern prints is its engine, and nothing of its text.
+/// `Debug` shows a pattern's engine, and nothing of its text.
 #[test]
 fn debug_names_the_engine() {
     for (pattern, engine) in [

@@ -1,4 +1,4 @@
-//! The policy: in configuration files, and its deny list.
+//! Policies in configuration files, and deny lists.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, RwLock};

@@ -1,4 +1,4 @@
-//! The deny list: by content, bounded by what is still valid, and its lines of text.
+//! Deny lists: comparison by content, bounded memory, and lines of text.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -80,7 +80,7 @@ fn a_list_behind_a_lock_is_a_deny_list_even_after_a_panic() {
 fn entries_end_with_their_tokens() {
     let mut list: RevocationList = (1..=100).map(|minutes| token("a", minutes)).collect();
     assert_eq!((list.len(), list.is_empty()), (100, false));
-    // At the second of its expiry a token is in doubt, so that its entry still matters.
+    // In the second of its expiry a token is in doubt, so its entry still matters.
     assert_eq!(list.forget_expired(ISSUED + 60), 0);
     assert_eq!(list.forget_expired(ISSUED + 61), 1);
     assert_eq!(list.forget_expired(ISSUED + 61), 0);

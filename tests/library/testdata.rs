@@ -1,6 +1,5 @@
-//! The test data as data: every case says what it is there for, there are enough of them, and
-//! `testdata/README.md`, from which others run them, knows every file and shows lines that are
-//! there.
+//! The test data itself: every case belongs to a class, there are enough cases, and
+//! `testdata/README.md` lists every file and quotes existing lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -102,8 +101,7 @@ fn every_pattern_has_a_class() {
     assert!(taken >= 300 && refused >= 150 && classes.len() >= 30, "{found}");
 }
 
-/// Every file has a row of the table, or its folder has one, and no row is about a file that is
-/// gone.
+/// Every file, or its folder, has a row in the table, and every row names an existing file.
 #[test]
 fn the_readme_knows_every_file() {
     let table: Vec<&str> = README.lines().filter(|line| line.starts_with("| `")).collect();

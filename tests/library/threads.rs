@@ -1,7 +1,8 @@
-//! One token, one deny list and one set of counters in the hands of many threads: every answer is
-//! that of a single one, and nothing is counted twice or lost.
+//! Many threads share a token, a deny list and counters: their results are those of a single
+//! thread, and no count is lost or doubled.
 //!
-//! A detector of data races finds what no answer shows; CONTRIBUTING has its command.
+//! `.ci/threads` runs these tests under a detector of data races, which finds more than wrong
+//! results.
 
 use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
@@ -72,7 +73,7 @@ fn every_thread_gets_the_answers_of_a_single_one() {
         expected.iter().any(|answer| answer.contains("allow"))
             && expected.iter().any(|a| a.contains("deny"))
     );
-    // What the general engine sets up at its first use, it sets up under everybody's eyes.
+    // All threads use the general engine for the first time at once.
     let shared = PreparedToken::new(token());
     let all = on_all_threads(|_| {
         (0..ROUNDS).map(|_| answers(&shared, &Policy::new())).collect::<Vec<_>>()
@@ -92,7 +93,7 @@ fn a_token_outlives_the_thread_that_made_it() {
     assert!(all.iter().all(|(own, copy)| *own == expected && *copy == expected));
 }
 
-/// Decoding finds out once what the processor can do: by whichever thread comes first.
+/// The first thread that decodes detects the processor's features.
 #[test]
 fn threads_decode_and_look_into_tokens() {
     let cbor = token().as_cbor().to_vec();
@@ -107,8 +108,8 @@ fn threads_decode_and_look_into_tokens() {
     assert!(all.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
-/// While one half of the threads revoke tokens, the others see each of them allowed until it is
-/// revoked, and never again after that.
+/// While half of the threads revoke tokens, the others see each token allowed until it is revoked,
+/// and never again.
 #[test]
 fn a_deny_list_grows_under_its_readers() {
     let tokens: Vec<UnverifiedToken> = (0..THREADS * ROUNDS)

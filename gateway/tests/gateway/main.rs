@@ -5,6 +5,7 @@ mod bounds;
 mod client;
 mod faults;
 mod operation;
+mod patience;
 mod process;
 mod proxies;
 mod proxy;

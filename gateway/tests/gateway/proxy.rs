@@ -76,6 +76,26 @@ fn no_spelling_of_the_operation_header_passes_the_proxy() {
 
 /// RFC 9112, section 3.2: the proxy and the upstream might each believe another one.
 #[test]
+fn no_trailer_passes_the_proxy() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &[]);
+    let headers = [
+        ("Transfer-Encoding", "chunked"),
+        ("Trailer", "X-PubNub-Access-Verdict"),
+        ("TE", "trailers"),
+    ];
+    let body = b"4\r\nhush\r\n0\r\nX-PubNub-Access-Verdict: allow\r\n\r\n";
+    let target = format!("/hush?{}", auth());
+    let answer = exchange(gateway.address(), &request("POST", &target, &headers, body));
+    assert_eq!(answer.status, 200);
+    let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
+    // It would not be whole with anything after its last chunk.
+    assert!(arrived.whole && arrived.body == b"hush", "{arrived:?}");
+    assert!(arrived.header("trailer").is_empty(), "{arrived:?}");
+    assert_eq!(arrived.header("x-pubnub-access-verdict"), ["indeterminate"]);
+}
+
+#[test]
 fn a_second_host_is_refused() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &[]);

@@ -207,8 +207,99 @@ fn a_wrong_configuration_is_told_with_its_place() {
         ("learn = \"x\"\nmax-head = 1\n", "max-head: expected at least 8192"),
         ("deny-list = \"/nowhere\"\n", "deny-list: cannot look at /nowhere"),
         ("upstream = \"ftp://x\"\n", "expected http:// or https://"),
+        ("upstream = \"http://x:70000\"\n", "expected http:// or https://"),
+        ("header-timeout = 1e19\n", "expected at most 1000000000 seconds"),
+        ("\n", "it is empty"),
+        (
+            "listen = \"127.0.0.1:9\"\nproxy = \"127.0.0.1:9\"\nupstream = \"http://x\"\n",
+            "proxy: listen has the same address",
+        ),
+        (
+            "proxy = \"127.0.0.1:9\"\nupstream = \"http://x\"\nlearn = \"/nowhere/x\"\n",
+            "learn: /nowhere/x: No such file",
+        ),
     ] {
         let (status, error) = check(text);
         assert!(status == Some(2) && error.contains(told), "{text}{told}: {status:?} {error}");
     }
+}
+
+/// The default of `enforce` would let everything in doubt through.
+#[test]
+fn emptied_settings_change_nothing() {
+    let directory = Directory::new();
+    let config = directory.write("gateway.toml", "enforce = \"permissions\"\n");
+    let gateway = Gateway::auth(&["--config", &config, "--reload-interval", "0.05"]);
+    let status = || ask(gateway.auth, "nginx", "GET", "/hush").status;
+    let failed = || gateway.metric("pubnub_access_reloads_total", &["settings", "failed"]);
+    assert_eq!((status(), failed()), (403, 0));
+    fs::write(&config, "").unwrap();
+    eventually("the refusal", || failed() == 1);
+    assert_eq!(status(), 403);
+    gateway.signal("HUP");
+    eventually("the refusal", || failed() == 2);
+    assert_eq!(status(), 403);
+    fs::write(&config, "# Nothing.\n").unwrap();
+    eventually("the defaults", || status() == 200);
+}
+
+#[test]
+fn settings_that_are_being_written_wait_until_they_stay() {
+    let directory = Directory::new();
+    let whole = format!("{}enforce = \"permissions\"\n", "# A comment.\n".repeat(100));
+    let config = directory.write("gateway.toml", &whole);
+    let gateway = Gateway::auth(&["--config", &config, "--reload-interval", "2"]);
+    let status = || ask(gateway.auth, "nginx", "GET", "/hush").status;
+    for round in 1..60 {
+        fs::write(&config, &whole[..13 * round]).unwrap();
+        thread::sleep(Duration::from_millis(50));
+        assert_eq!(status(), 403);
+    }
+    fs::write(&config, &whole).unwrap();
+    assert_eq!(gateway.metric("pubnub_access_reloads_total", &["settings"]), 0);
+}
+
+/// To a clock that is ahead, every entry has expired.
+#[test]
+fn a_clock_that_is_ahead_takes_no_revocation_away() {
+    let (line, target) = revocable();
+    let expired = format!("{} 1\n", line.split_once(' ').unwrap().0);
+    let directory = Directory::new();
+    directory.write("one", &expired);
+    let path = directory.path().to_str().unwrap();
+    let gateway = Gateway::auth(&["--deny-list", path, "--reload-interval", "0.05"]);
+    let entries = || gateway.metric("pubnub_access_deny_list_entries", &[]);
+    let status = || ask(gateway.auth, "nginx", "GET", &target).status;
+    assert_eq!((status(), entries()), (403, 1));
+    directory.write("two", &another_line(1));
+    eventually("the other file", || entries() == 2);
+    assert_eq!(status(), 403);
+}
+
+/// Some ways to copy keep the time of a file, and two fingerprints have one length.
+#[test]
+fn sighup_reads_a_list_that_looks_unchanged() {
+    let (line, target) = revocable();
+    let directory = Directory::new();
+    let list = directory.write("list", &another_line(1));
+    let gateway = Gateway::auth(&["--deny-list", &list, "--reload-interval", "0"]);
+    let status = || ask(gateway.auth, "nginx", "GET", &target).status;
+    assert_eq!(status(), 200);
+    let modified = fs::metadata(&list).unwrap().modified().unwrap();
+    let write = |text: &str| {
+        let mut file = fs::File::options().write(true).open(&list).unwrap();
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        file.set_modified(modified).unwrap();
+    };
+    assert_eq!(line.len(), another_line(1).len());
+    write(&line);
+    gateway.signal("HUP");
+    eventually("the revocation", || status() == 403);
+    // What vanished counts until it was missed twice.
+    write(&another_line(1));
+    gateway.signal("HUP");
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(status(), 403);
+    gateway.signal("HUP");
+    eventually("the reinstatement", || status() == 200);
 }

@@ -31,6 +31,7 @@ pub fn token() -> TestToken {
         "upgrades",
         "drips",
         "stalls",
+        "is-large",
     ];
     let token = TestToken::new(now - 5, 60)
         .uuid("hush-alice", Permission::Update)

@@ -66,11 +66,19 @@ impl Upstream {
         upstream
     }
 
+    /// How many requests arrived since then.
+    pub fn arrived_so_far(&self) -> usize {
+        self.arrived.lock().unwrap().len()
+    }
+
     /// What arrived since it was asked the last time.
     pub fn arrived(&self) -> Vec<Arrived> {
         std::mem::take(&mut self.arrived.lock().unwrap())
     }
 }
+
+/// The length of an answer that no buffer takes.
+const LARGE: usize = 20_000_000;
 
 fn serve(mut stream: &TcpStream, all: &Mutex<Vec<Arrived>>, allows: &Allows) {
     let mut reader = BufReader::new(stream);
@@ -132,6 +140,10 @@ fn answer(mut stream: &TcpStream, first: &str, upgrade: bool) -> Option<()> {
             thread::sleep(Duration::from_millis(60));
         }
         return Some(());
+    }
+    if is_about("is-large") {
+        write(&format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n"))?;
+        return stream.write_all(&vec![b' '; LARGE]).ok();
     }
     if is_about("is-slow") {
         thread::sleep(Duration::from_secs(2));

@@ -1,9 +1,10 @@
 //! The arguments of every command, and how a wrong one is told of without showing a token.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use pubnub_access::audit::{FindingCode, Severity};
@@ -100,11 +101,13 @@ pub enum Command {
     Lint(LintArgs),
     Diff(DiffArgs),
     Reach(ReachArgs),
+    Redact(RedactArgs),
     Operations(OperationsArgs),
     Completions(CompletionsArgs),
     /// Print the man page
     ///
     /// In roff, to standard output: `pubnub-access man | man -l -`.
+    #[command(after_long_help = PRINTED)]
     Man,
 }
 
@@ -112,12 +115,13 @@ impl Command {
     /// Whether the answer, and so an error, is to be JSON.
     pub fn wants_json(&self) -> bool {
         let format = match self {
+            Command::Lint(args) => return args.format != LintFormat::Human,
+            Command::Redact(args) => &args.format,
             Command::Inspect(args) => &args.format,
             Command::Check(args) => &args.format,
             Command::Request(args) => &args.format,
             Command::Learn(args) => &args.format,
             Command::Grant(args) => &args.format,
-            Command::Lint(args) => &args.format,
             Command::Diff(args) => &args.format,
             Command::Reach(args) => &args.format,
             Command::Operations(args) => &args.format,
@@ -132,6 +136,7 @@ impl Command {
 /// When it was issued and expires, who may use it, every grant with its permissions, patterns,
 /// categories, metadata, and what was not understood. The signature is shown, NOT verified.
 #[derive(Args)]
+#[command(after_long_help = INSPECT_HELP)]
 pub struct InspectArgs {
     #[command(flatten)]
     pub token: TokenArg,
@@ -146,6 +151,19 @@ pub struct InspectArgs {
     #[command(flatten)]
     pub format: FormatArg,
 }
+
+const INSPECT_HELP: &str = "\
+Exit status:
+  0  the token was shown, whether it has expired or not
+  2  wrong usage, or a token that cannot be decoded
+";
+
+/// The exit statuses of commands that print something that is always the same.
+const PRINTED: &str = "\
+Exit status:
+  0  it was printed
+  2  wrong usage
+";
 
 /// Decide whether a token allows a request, and say why
 ///
@@ -177,6 +195,8 @@ pub struct CheckArgs {
     /// verdict differs from what a line expects.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
+    #[command(flatten)]
+    pub deny_list: DenyListArg,
     /// The token, as an option; of a batch, that of the lines that have none
     #[arg(long = "token", value_name = "TOKEN", conflicts_with = "token")]
     pub token_option: Option<String>,
@@ -273,11 +293,47 @@ pub struct LintArgs {
     pub deny: Deny,
     /// A code of findings that never make it so, though they are shown (repeat the flag for
     /// several)
-    #[arg(long, value_name = "CODE", value_parser = str::parse::<FindingCode>)]
+    #[arg(long, value_name = "CODE", value_parser = CodeParser, hide_possible_values = true)]
     pub allow: Vec<FindingCode>,
+    /// List every code with its severity and what it means, and look at no token
+    #[arg(long, conflicts_with_all = ["token", "deny", "allow"])]
+    pub codes: bool,
+    /// Print text for people, JSON, or SARIF 2.1.0 for code scanning
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: LintFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    Human,
+    Json,
+    Sarif,
+}
+
+/// Make a token that can be shared, as in a ticket
+///
+/// The signature is zeroed, so that the token opens nothing, and the values of its metadata are
+/// dropped. Every other answer about it stays the same.
+#[derive(Args)]
+#[command(after_long_help = REDACT_HELP)]
+pub struct RedactArgs {
+    #[command(flatten)]
+    pub token: TokenArg,
+    /// Replace names and user ids, too, each by a made-up one that the same patterns match
+    #[arg(long)]
+    pub names: bool,
     #[command(flatten)]
     pub format: FormatArg,
 }
+
+const REDACT_HELP: &str = "\
+Example:
+  pubnub-access redact - --names < token.txt
+
+Exit status:
+  0  the token was printed
+  2  wrong usage, or a token that cannot be decoded
+";
 
 const LINT_HELP: &str = "\
 JSON:
@@ -287,12 +343,36 @@ JSON:
 Examples:
   pubnub-access lint - --deny errors < token.txt
   pubnub-access lint - --allow no_authorized_user --allow ttl_long < token.txt
+  pubnub-access lint app.token --format sarif > lint.sarif
+  pubnub-access lint --codes
 
 Exit status:
   0  no finding of that severity, but for those that are allowed
   1  findings
   2  wrong usage, or a token that cannot be decoded
 ";
+
+/// Parses the code of a finding on the command line; the codes are there for completions.
+#[derive(Clone)]
+pub struct CodeParser;
+
+impl TypedValueParser for CodeParser {
+    type Value = FindingCode;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<FindingCode, clap::Error> {
+        TypedValueParser::parse_ref(&str::parse::<FindingCode>, command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let codes = FindingCode::ALL.iter();
+        Some(Box::new(codes.map(|code| PossibleValue::new(code.code()))))
+    }
+}
 
 /// From which severity on findings are failures.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -369,6 +449,7 @@ Exit status:
 
 /// List the operations and what each needs
 #[derive(Args)]
+#[command(after_long_help = PRINTED)]
 pub struct OperationsArgs {
     #[command(flatten)]
     pub format: FormatArg,
@@ -379,6 +460,7 @@ pub struct OperationsArgs {
 /// For example `pubnub-access completions bash >
 /// ~/.local/share/bash-completion/completions/pubnub-access`.
 #[derive(Args)]
+#[command(after_long_help = PRINTED)]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: Shell,
@@ -393,6 +475,15 @@ pub struct TokenArg {
     /// PUBNUB_TOKEN keep it out. White space at the ends is dropped from those two, and from
     /// nothing else.
     pub token: Option<String>,
+}
+
+/// The revoked tokens.
+#[derive(Args)]
+pub struct DenyListArg {
+    /// A file with the revoked tokens, one a line: a token, or its fingerprint and its expiry in
+    /// Unix seconds, as in 0123456789abcdef0123456789abcdef 1767225600
+    #[arg(long, value_name = "FILE")]
+    pub deny_list: Option<String>,
 }
 
 /// When the request is made.
@@ -458,8 +549,10 @@ fn before_tool(mut arguments: Vec<OsString>) -> Vec<OsString> {
 
 /// Whether arguments that are wrong ask for JSON all the same.
 fn wants_json(arguments: &[OsString]) -> bool {
-    let pairs = arguments.windows(2).any(|pair| pair == ["--format", "json"]);
-    pairs || arguments.iter().any(|argument| argument == "--format=json")
+    ["json", "sarif"].iter().any(|format| {
+        arguments.windows(2).any(|pair| pair == ["--format", format])
+            || arguments.iter().any(|argument| *argument == *format!("--format={format}"))
+    })
 }
 
 /// The command, for what is generated from it.

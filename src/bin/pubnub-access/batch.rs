@@ -15,10 +15,11 @@ const BUFFER: usize = 64 * 1024;
 
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let token = args.token_option.as_deref().map(|text| token::read_text(Some(text)));
+    let deny_list = token::read_deny_list(&args.deny_list)?;
     let defaults = Defaults {
         token: token.transpose()?.map(|(_, token)| token),
         at: args.at.at,
-        policy: args.policy.policy(),
+        policy: args.policy.with_deny_list(deny_list.as_ref()),
     };
     let mut input = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
     let mut output = BufWriter::with_capacity(BUFFER, std::io::stdout().lock());

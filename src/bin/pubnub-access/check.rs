@@ -25,7 +25,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         Failure::of_kind(error.kind().code(), format!("{error}{hint}"))
     })?;
     let now = args.at.at.unwrap_or_else(time::now);
-    let answer = CheckAnswer::new(&token, &request, now, &args.policy.policy());
+    let deny_list = token::read_deny_list(&args.deny_list)?;
+    let policy = args.policy.with_deny_list(deny_list.as_ref());
+    let answer = CheckAnswer::new(&token, &request, now, &policy);
     match args.format.format {
         Format::Json => print_json(&answer),
         Format::Human => {

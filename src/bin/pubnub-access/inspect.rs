@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use pubnub_access::explanation::Escaped;
 use pubnub_access::json::{Inspection, printable, rfc3339};
-use pubnub_access::token::{GrantTable, Grants, MetaMap, MetaValue};
-use pubnub_access::{Reason, ResourceKind, UnverifiedToken};
+use pubnub_access::token::{Grant, GrantTable, Grants, MetaMap, MetaValue};
+use pubnub_access::{Permissions, Reason, ResourceKind, UnverifiedToken};
 
 use crate::args::{Format, InspectArgs};
+use crate::layout::columns;
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, write_table};
 use crate::{time, token};
 
@@ -41,7 +42,6 @@ fn describe(token: &UnverifiedToken, now: u64, limit: usize) -> String {
 }
 
 fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
-    let minutes = token.ttl_minutes();
     let signature = token.signature_unverified().map_or_else(
         || String::from("none"),
         |signature| format!("{} bytes, not verified", signature.len()),
@@ -51,7 +51,7 @@ fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
         ("format version", token.version().to_string()),
         ("issued", rfc3339(token.issued_at())),
         ("expires", format!("{} ({})", rfc3339(token.expires_at()), age(token, now))),
-        ("time to live", format!("{minutes} minute{}", if minutes == 1 { "" } else { "s" })),
+        ("time to live", timeline(token, now)),
         (
             "authorized user",
             token.authorized_user().map_or("any".into(), |user_id| Escaped(user_id).to_string()),
@@ -59,6 +59,26 @@ fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
         ("signature", signature),
     ];
     write_table(text, 2, &rows);
+}
+
+/// The token's life as a line, with the present on it.
+fn timeline(token: &UnverifiedToken, now: u64) -> String {
+    const CELLS: usize = 20;
+    let minutes = token.ttl_minutes();
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    let life = token.expires_at().saturating_sub(token.issued_at());
+    let line = if now < token.issued_at() {
+        format!("o |{}|", "-".repeat(CELLS))
+    } else if now > token.expires_at() {
+        format!("|{}| o", "=".repeat(CELLS))
+    } else {
+        let lived = u128::from(now.saturating_sub(token.issued_at()));
+        let last = CELLS.saturating_sub(1);
+        let cell = lived.saturating_mul(CELLS as u128).checked_div(life.into()).unwrap_or_default();
+        let before = usize::try_from(cell).unwrap_or(last).min(last);
+        format!("|{}o{}|", "=".repeat(before), "-".repeat(last.saturating_sub(before)))
+    };
+    format!("{line} {minutes} {unit}")
 }
 
 /// How long ago the token expired, or how long it still lives, in the words of an explanation.
@@ -95,6 +115,11 @@ fn grants(text: &mut String, title: &str, grants: Grants<'_>, limit: usize) {
 }
 
 fn grant_table(text: &mut String, table: GrantTable<'_>, limit: usize) {
+    if let Some(grid) = grid(table, limit) {
+        text.push_str(&grid);
+        more(text, 4, table.len(), limit);
+        return;
+    }
     let rows: Vec<_> = table
         .iter()
         .take(limit)
@@ -102,6 +127,39 @@ fn grant_table(text: &mut String, table: GrantTable<'_>, limit: usize) {
         .collect();
     write_table(text, 4, &rows);
     more(text, 4, table.len(), limit);
+}
+
+/// The grants as a grid, a column for each permission, where that reads faster: of many entries
+/// that differ.
+fn grid(table: GrantTable<'_>, limit: usize) -> Option<String> {
+    const FEW: usize = 8;
+    const WIDEST: usize = 44;
+    let first = table.iter().next()?.permissions;
+    let differ = table.iter().any(|grant| grant.permissions != first);
+    let name = |grant: &Grant<'_>| Escaped(grant.name).to_string();
+    let widths = table.iter().take(limit).map(|grant| columns(&name(&grant)));
+    let width = widths.max().filter(|width| *width <= WIDEST)?;
+    if table.len() < FEW || !differ {
+        return None;
+    }
+    let all = table.iter().fold(Permissions::NONE, |all, grant| all | grant.permissions);
+    let mut text = format!("    {:width$}", "");
+    all.iter().for_each(|permission| {
+        let _ = write!(text, "  {NOTE}{permission}{NOTE:#}");
+    });
+    text.push('\n');
+    for grant in table.iter().take(limit) {
+        let name = name(&grant);
+        let padding = width.saturating_sub(columns(&name));
+        let mut line = format!("    {name}{:padding$}", "");
+        for permission in all.iter() {
+            let mark = if grant.permissions.has(permission) { "x" } else { "." };
+            let _ = write!(line, "  {mark:^0$}", permission.name().len());
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    Some(text)
 }
 
 fn categories(text: &mut String, token: &UnverifiedToken) {

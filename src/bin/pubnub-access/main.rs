@@ -20,6 +20,7 @@ mod diff;
 mod file;
 mod grant;
 mod inspect;
+mod layout;
 mod learn;
 mod lines;
 mod lint;
@@ -28,6 +29,7 @@ mod operations;
 mod output;
 mod policy;
 mod reach;
+mod redact;
 mod request;
 mod time;
 mod token;
@@ -58,6 +60,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Reach(args) => reach::run(args).map(success),
+        Command::Redact(args) => redact::run(args).map(success),
         Command::Operations(args) => operations::run(args).map(success),
         Command::Completions(args) => completions::run(args).map(success),
         Command::Man => man::run().map(success),

@@ -59,6 +59,15 @@ fn section(subcommand: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         .replace(".SH OPTIONS\n", ".PP\n")
         .replace(".SH ", ".PP\n.B ");
     page.extend_from_slice(body.as_bytes());
+    let mut after = Roff::new();
+    after.control("PP", []);
+    after.control("nf", []);
+    let help = subcommand.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    help.trim_end().lines().for_each(|line| {
+        after.text([roman(line)]);
+    });
+    after.control("fi", []);
+    after.to_writer(page)?;
     Ok(())
 }
 

@@ -6,9 +6,10 @@ use std::fmt::Write;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 use pubnub_access::Operation;
-use pubnub_access::json::answer;
+use pubnub_access::json::{answer, parse_operation};
 
 use crate::args::{Format, OperationsArgs};
+use crate::layout;
 use crate::output::{Failure, HEADING, NOTE, print, print_raw, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
@@ -33,12 +34,11 @@ fn describe() -> String {
         write_table(&mut text, 2, &area.iter().map(cell).collect::<Vec<_>>());
         text.push('\n');
     }
-    let _ = writeln!(
-        text,
-        "{NOTE}\"each\" is a permission on every resource that is named. What is \"inferred\" or \"unknown\" is not \
-         documented\nby PubNub, and which fields a projection of DataSync hides or refuses, only the service knows: an \
-         answer that\ndepends on either is indeterminate.{NOTE:#}"
-    );
+    let note = "\"each\" is a permission on every resource that is named. What is \"inferred\" or \
+                \"unknown\" is not documented by PubNub, and which fields a projection of DataSync \
+                hides or refuses, only the service knows: an answer that depends on either is \
+                indeterminate.";
+    let _ = writeln!(text, "{NOTE}{}{NOTE:#}", layout::list(note));
     text
 }
 
@@ -55,7 +55,7 @@ impl TypedValueParser for OperationParser {
         arg: Option<&Arg>,
         value: &OsStr,
     ) -> Result<Operation, clap::Error> {
-        TypedValueParser::parse_ref(&str::parse::<Operation>, command, arg, value)
+        TypedValueParser::parse_ref(&parse_operation, command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

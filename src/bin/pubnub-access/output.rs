@@ -9,6 +9,8 @@ use clap::ColorChoice;
 use pubnub_access::json::{QuestionError, printable};
 use serde::Serialize;
 
+use crate::layout::{self, columns};
+
 pub const HEADING: Style = Style::new().bold();
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -97,10 +99,10 @@ pub fn set_color(choice: ColorChoice) {
     .write_global();
 }
 
-/// Prints styled text; the styles show where colours are used.
+/// Prints styled text, as wide as the terminal; the styles show where colours are used.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    written(stdout.write_all(layout::fitted(text).as_bytes()).and_then(|()| stdout.flush()))
 }
 
 /// Prints bytes as they are.
@@ -137,10 +139,12 @@ pub fn write_table<A: AsRef<str>, B: AsRef<str>>(
     rows: &[(A, B)],
 ) {
     const WIDEST: usize = 44;
-    let widths = rows.iter().map(|(first, _)| first.as_ref().chars().count());
+    let widths = rows.iter().map(|(first, _)| columns(first.as_ref()));
     let width = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();
     for (first, second) in rows {
-        let line = format!("{:indent$}{:width$}  {}", "", first.as_ref(), second.as_ref());
+        let (first, second) = (first.as_ref(), second.as_ref());
+        let padding = width.saturating_sub(columns(first)).saturating_add(2);
+        let line = format!("{:indent$}{first}{:padding$}{second}", "", "");
         text.push_str(line.trim_end());
         text.push('\n');
     }

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use pubnub_access::revocation::RevocationList;
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, ParseEnumError, Policy, Precedence};
 
 /// The values of one setting, each with what it means. A setting that is left out is unknown.
@@ -57,6 +58,14 @@ pub struct PolicyArgs {
 }
 
 impl PolicyArgs {
+    /// The policy that the flags make, with a deny list.
+    pub fn with_deny_list<'l>(&self, deny_list: Option<&'l RevocationList>) -> Policy<'l> {
+        match deny_list {
+            Some(deny_list) => self.policy().deny_list(deny_list),
+            None => self.policy(),
+        }
+    }
+
     /// The policy that the flags make.
     pub fn policy(&self) -> Policy<'static> {
         let mut policy = Policy::new()

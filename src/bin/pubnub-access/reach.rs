@@ -7,6 +7,7 @@ use pubnub_access::explanation::Escaped;
 use pubnub_access::{Operation, Permissions, Verdict};
 
 use crate::args::{Format, ReachArgs};
+use crate::layout;
 use crate::output::{DOUBTFUL, Failure, HEADING, NOTE, print, print_json, write_table};
 use crate::token;
 
@@ -88,26 +89,16 @@ fn list(text: &mut String, title: &str, rows: &[Row<'_>], limit: usize) {
     }
 }
 
-/// The operations in lines of a usual width; those in doubt have a star.
+/// The operations in lines; those in doubt have a star.
 fn wrapped(operations: &[(Operation, Verdict)], indent: usize) -> String {
-    const WIDTH: usize = 100;
-    let mut text = format!("{:indent$}", "");
-    let mut width = indent;
-    for (position, (operation, verdict)) in operations.iter().enumerate() {
-        let doubt = *verdict == Verdict::Indeterminate;
-        let comma = if position + 1 < operations.len() { "," } else { "" };
-        let length = operation.id().len() + usize::from(doubt) + comma.len() + 1;
-        if width + length > WIDTH {
-            text.truncate(text.trim_end().len());
-            let _ = write!(text, "\n{:indent$}", "");
-            width = indent;
-        }
-        let star = if doubt { format!("{DOUBTFUL}*{DOUBTFUL:#}") } else { String::new() };
-        let _ = write!(text, "{operation}{star}{comma} ");
-        width += length;
-    }
-    if operations.is_empty() {
-        text.push_str("none");
-    }
-    text.trim_end().into()
+    let words = operations.iter().map(|(operation, verdict)| match verdict {
+        Verdict::Indeterminate => format!("{operation}{DOUBTFUL}*{DOUBTFUL:#}"),
+        _ => operation.to_string(),
+    });
+    let words = if operations.is_empty() {
+        String::from("none")
+    } else {
+        words.collect::<Vec<_>>().join(", ")
+    };
+    layout::list(&format!("{:indent$}{words}", ""))
 }

@@ -10,7 +10,7 @@ use pubnub_access::Verdict;
 use pubnub_access::gateway::Enforcement;
 use pubnub_access::json::{PastedRequests, RequestOptions, RequestReport};
 
-use crate::args::{AtArg, Format, FormatArg, exit_status_help};
+use crate::args::{AtArg, DenyListArg, Format, FormatArg, exit_status_help};
 use crate::check::exit_code;
 use crate::output::{Failure, json_line, note, print, print_raw};
 use crate::policy::PolicyArgs;
@@ -57,6 +57,8 @@ pub struct RequestArgs {
     /// What the gateway turns away
     #[arg(long, value_name = "WHAT", default_value = "denials")]
     enforce: Enforce,
+    #[command(flatten)]
+    deny_list: DenyListArg,
     #[command(flatten)]
     at: AtArg,
     #[command(flatten)]
@@ -170,6 +172,7 @@ impl RequestArgs {
             body: body.transpose()?.map(|(_, bytes)| bytes),
             at: self.at.at.unwrap_or_else(time::now),
             policy: self.policy.policy(),
+            deny_list: token::read_deny_list(&self.deny_list)?,
             enforcement: self.enforce.0,
         })
     }

@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use pubnub_access::json::QuestionError;
+use pubnub_access::revocation::RevocationList;
 use pubnub_access::{Limits, UnverifiedToken};
 
-use crate::args::TokenArg;
+use crate::args::{DenyListArg, TokenArg};
 use crate::file;
 use crate::output::Failure;
 
@@ -14,6 +15,9 @@ const VARIABLE: &str = "PUBNUB_TOKEN";
 
 /// How much of a file is read: what is longer is no token, whatever white space there is around it.
 const LONGEST_INPUT: usize = 4 * Limits::DEFAULT_TEXT_LEN;
+
+/// The longest deny list, in bytes: a million fingerprints and some.
+const LONGEST_DENY_LIST: u64 = 64 * 1024 * 1024;
 
 /// Finds and decodes the token.
 pub fn read(arg: &TokenArg) -> Result<UnverifiedToken, Failure> {
@@ -37,6 +41,25 @@ pub fn read_text(given: Option<&str>) -> Result<(String, UnverifiedToken), Failu
             ))),
         },
     }
+}
+
+/// The file that the token is read from.
+pub fn file_of(arg: &TokenArg) -> Option<&str> {
+    let text = arg.token.as_deref().filter(|text| *text != "-" && Path::new(text).exists())?;
+    UnverifiedToken::parse(text).is_err().then_some(text)
+}
+
+/// Reads the list of revoked tokens.
+pub fn read_deny_list(arg: &DenyListArg) -> Result<Option<RevocationList>, Failure> {
+    let Some(file) = arg.deny_list.as_deref() else { return Ok(None) };
+    let (name, bytes) = file::read(file, LONGEST_DENY_LIST.saturating_add(1))?;
+    if bytes.len() as u64 > LONGEST_DENY_LIST {
+        return Err(Failure::new(format!("{name} holds more than {LONGEST_DENY_LIST} bytes")));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("{name} is not UTF-8 text, and a deny list is")))?;
+    let list = text.parse::<RevocationList>();
+    list.map(Some).map_err(|error| Failure::of_kind("deny_list", format!("{name}: {error}")))
 }
 
 /// Decodes a text.

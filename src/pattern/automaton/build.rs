@@ -119,19 +119,11 @@ const fn price<S: Set>(quarters: u64, more: u64) -> u64 {
 impl<S: Set> Builder<S> {
     #[inline]
     fn new() -> Self {
-        let none = S::EMPTY;
         Self {
             next: 0,
             follow: S::followers(),
             codes: S::codes(),
-            assertions: Assertions {
-                begin_text: none,
-                end_text: none,
-                begin_line: none,
-                end_line: none,
-                boundary: none,
-                no_boundary: none,
-            },
+            assertions: Assertions([S::EMPTY; 6]),
             top: Frame::new(0),
             outer: SmallStack::new(Frame::new(0)),
             bars: 0,
@@ -151,7 +143,9 @@ impl<S: Set> Builder<S> {
             Part::AnyByte => Err(Stop::TooLarge),
             Part::Assertion(assertion) => {
                 let set = self.position(0, budget)?;
-                *self.assertions.of(assertion) |= set;
+                if let Some(place) = self.assertions.0.get_mut(assertion as usize) {
+                    *place |= set;
+                }
                 Ok(())
             }
             Part::Open => {
@@ -369,7 +363,7 @@ impl<S: Set> Builder<S> {
                 *place = (follow & members).up(by);
             }
         }
-        for set in self.assertions.sets() {
+        for set in &mut self.assertions.0 {
             if set.holds(from) {
                 set.insert(to);
             }
@@ -383,7 +377,7 @@ impl<S: Set> Builder<S> {
             price::<S>(8, 4).saturating_add(u64::from(size).saturating_mul(price::<S>(1, 1))),
         )?;
         let kept = S::before(item.start);
-        for set in self.assertions.sets() {
+        for set in &mut self.assertions.0 {
             *set &= kept;
         }
         for follow in self.follow.as_mut().iter_mut().take(index(self.next)).skip(index(item.start))
@@ -411,7 +405,7 @@ impl<S: Set> Builder<S> {
         let assertions = self.assertions;
         let follow = self.follow.as_ref().get(..index(self.next)).unwrap_or_default();
         let (followers, straight) = Followers::new(follow, budget)?;
-        let starts_at_begin = (first & !assertions.begin_text).is_empty();
+        let starts_at_begin = (first & !assertions.of(Assertion::BeginText)).is_empty();
         let consuming = S::before(self.next) & !assertions.all();
         let mut prefix = (0, 0);
         if first == S::one(0) && accept != first {
@@ -473,31 +467,6 @@ impl<S: Set> Builder<S> {
             });
         }
         steps
-    }
-}
-
-impl<S: Set> Assertions<S> {
-    #[inline]
-    fn of(&mut self, assertion: Assertion) -> &mut S {
-        match assertion {
-            Assertion::BeginText => &mut self.begin_text,
-            Assertion::EndText => &mut self.end_text,
-            Assertion::BeginLine => &mut self.begin_line,
-            Assertion::EndLine => &mut self.end_line,
-            Assertion::WordBoundary => &mut self.boundary,
-            Assertion::NotWordBoundary => &mut self.no_boundary,
-        }
-    }
-
-    fn sets(&mut self) -> [&mut S; 6] {
-        [
-            &mut self.begin_text,
-            &mut self.end_text,
-            &mut self.begin_line,
-            &mut self.end_line,
-            &mut self.boundary,
-            &mut self.no_boundary,
-        ]
     }
 }
 

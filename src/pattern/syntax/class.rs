@@ -6,13 +6,10 @@ use alloc::vec::Vec;
 use super::super::Budget;
 use super::super::budget::{Exhausted, steps};
 use super::case_fold::{CASE_FOLD, Step};
+use super::groups::{LOWER, UPPER};
 
 /// The last code point.
 pub(super) const LAST: u32 = 0x10_ffff;
-/// The letters A to Z.
-const UPPER: u128 = 0x07ff_fffe << 64;
-/// The letters a to z.
-const LOWER: u128 = UPPER << 32;
 /// `k` and `s`, which are the same but for case as one character beyond ASCII each.
 const FOLDED_BEYOND: [(u8, u32); 2] = [(b'k', 0x212a), (b's', 0x17f)];
 /// Ranges kept before the list is merged for the first time.

@@ -40,8 +40,8 @@ impl Parser<'_, '_> {
         self.emit_set()
     }
 
-    /// `[:name:]`, `\pN` or `\d` within a class. False if there is none here.
-    fn class_group(&mut self) -> Result<bool, PatternError> {
+    /// Adds `\pN`, `\d` or, within brackets, `[:name:]` to the set. False if there is none here.
+    pub(super) fn class_group(&mut self) -> Result<bool, PatternError> {
         let group = match (self.peek(), self.peek_at(1)) {
             (Some(b'['), Some(b':')) => match self.posix_group()? {
                 Some(group) => group,
@@ -65,10 +65,7 @@ impl Parser<'_, '_> {
     }
 
     /// Adds a class of ASCII characters, or everything outside it.
-    pub(super) fn add_group(
-        &mut self,
-        (members, negated): (u128, bool),
-    ) -> Result<(), PatternError> {
+    fn add_group(&mut self, (members, negated): (u128, bool)) -> Result<(), PatternError> {
         if !negated {
             self.set.add_ascii(members);
             return Ok(());
@@ -125,7 +122,7 @@ impl Parser<'_, '_> {
     }
 
     /// `\pN`, `\p{Name}`, `\p{^Name}` or the same with `\P`, added to the set.
-    pub(super) fn property(&mut self) -> Result<(), PatternError> {
+    fn property(&mut self) -> Result<(), PatternError> {
         let at = self.at;
         let mut negated = self.peek_at(1) == Some(b'P');
         self.advance(2);

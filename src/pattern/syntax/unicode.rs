@@ -13,12 +13,12 @@ pub(super) const TABLE_STEPS: u64 = 20_000;
 /// The categories of the characters that RE2 takes in the name of a group, the most usual first.
 pub(super) const GROUP_NAME: &[&str] = &["L", "Mn", "Mc", "Nd", "Nl", "Pc"];
 
-/// Returns the ranges of a property in order, if RE2 has one of this name, spelled exactly so.
+/// Returns the ranges of a property, sorted; `None` if RE2 does not know this exact name.
 ///
 /// `Any` is not among them: it needs no table.
 pub(super) fn property(name: &str) -> Option<Vec<(u32, u32)>> {
     match name {
-        // In RE2 unassigned characters have no category, and surrogates are in no name.
+        // In RE2, unassigned characters have no category, and names hold no surrogates.
         "C" => Some(members(&["Cc", "Cf", "Co"])),
         "Cs" => Some(Vec::new()),
         name => PROPERTIES.contains(&name).then(|| members(&[name])),
@@ -26,14 +26,13 @@ pub(super) fn property(name: &str) -> Option<Vec<(u32, u32)>> {
 }
 
 /// Reports whether a character is in one of the ranges, which are in order.
-pub(super) fn is_member(ranges: &[(u32, u32)], character: char) -> bool {
-    let code = u32::from(character);
+pub(in super::super) fn is_member(ranges: &[(u32, u32)], code: u32) -> bool {
     let index = ranges.partition_point(|&(_, high)| high < code);
     ranges.get(index).is_some_and(|&(low, _)| low <= code)
 }
 
-/// The members of any of the properties. They are asked for as the gaps between all others, because
-/// the answer is then a class, and never a literal.
+/// Returns the members of any of the properties. They are computed as the gaps of the negated
+/// class, since `regex-syntax` could return the class itself as a literal.
 fn members(names: &[&str]) -> Vec<(u32, u32)> {
     let others = match names {
         [name] => format!("\\P{{{name}}}"),
@@ -63,8 +62,7 @@ fn members(names: &[&str]) -> Vec<(u32, u32)> {
     members
 }
 
-/// RegexEngine categories, then scripts. Made by asking RE2 (google-re2 1.1.20251105) which names it
-/// takes.
+/// General categories, then scripts: the names that RE2 (google-re2 1.1.20251105) accepts.
 #[rustfmt::skip]
 const PROPERTIES: &[&str] = &[
     "C", "L", "M", "N", "P", "S", "Z", "Cc", "Cf", "Co", "Cs", "Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Me", "Mn", "Nd",

@@ -1,5 +1,5 @@
-//! Diff and covers: what an empty difference promises, that what is said to differ does, and what
-//! covers claims.
+//! `diff` and `covers`: an empty diff means equal verdicts, listed differences are real, and
+//! `covers` holds.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -37,7 +37,7 @@ fn pairs() -> impl Strategy<Value = (Case, Case)> {
         })
 }
 
-/// Makes a change that questions may see or not.
+/// Makes a change that may or may not affect a verdict.
 fn altered(token: &mut PlainToken, (what, index, mask): (usize, prop::sample::Index, u8)) {
     let kind = index.index(Kind::ALL.len());
     match what {
@@ -65,9 +65,8 @@ fn altered(token: &mut PlainToken, (what, index, mask): (usize, prop::sample::In
     }
 }
 
-/// Names for the questions about two random tokens, of each kind: all that either token names, and
-/// one of each sort that their patterns tell apart, so that no other name could be answered
-/// otherwise.
+/// Names of each kind for requests about two random tokens: all that either token names, and one
+/// for each way in which their patterns match. No other name can have another verdict.
 struct Names([Vec<String>; 7]);
 
 impl Names {
@@ -102,7 +101,7 @@ impl Names {
     }
 }
 
-/// How patterns match a name, in each of its forms: all that they tell of it.
+/// Returns how each pattern matches each form of a name.
 fn sort(
     patterns: &[&PatternGrant],
     projections: &[&Projection],
@@ -124,8 +123,8 @@ fn sort(
     sort
 }
 
-/// Names that begin with, end with and hold any of the literals of some patterns, with any number
-/// of colons before that matters.
+/// Returns names that contain the patterns' literals in every position, with every number of
+/// leading colons that matters.
 fn candidates(patterns: &[&PatternGrant], projections: &[&Projection]) -> Vec<String> {
     let by_pattern =
         projections.iter().filter(|one| one.form.is_some()).map(|one| one.literal.as_str());
@@ -150,7 +149,7 @@ fn candidates(patterns: &[&PatternGrant], projections: &[&Projection]) -> Vec<St
     names
 }
 
-/// Every question of every operation that names one resource, or one of each kind if it takes two.
+/// Makes every request that names one resource, or one of each kind if the operation needs two.
 fn questions(names: &Names, user: Option<&str>, mut ask: impl FnMut(&Request<'_>)) {
     let uuids = &names.0[Kind::Uuid as usize];
     for operation in Operation::ALL.iter().copied() {
@@ -176,7 +175,7 @@ fn questions(names: &Names, user: Option<&str>, mut ask: impl FnMut(&Request<'_>
     }
 }
 
-/// Whether any question is answered in other readings.
+/// Reports whether any request is granted in other readings.
 fn some_question_differs(names: &Names, old: &UnverifiedToken, new: &UnverifiedToken) -> bool {
     let mut differs = false;
     for user in [None, Some("alice"), Some("Alice"), Some("bob")] {
@@ -214,7 +213,7 @@ fn an_empty_difference_means_equal_answers() {
             seen[if diff.is_empty() { 0 } else { 1 + usize::from(doubt) }].set(1);
             fail(!diff.is_empty() || !differs, || format!("an empty difference: {old:?} {new:?}"))?;
             fail(diff.is_empty() || differs || doubt, || format!("no question sees {diff:?}"))?;
-            // The other way round, what was gained is lost.
+            // In the opposite direction, gains are losses.
             let back = pubnub_access::audit::diff(&new, &old);
             fail(back.is_empty() == diff.is_empty(), || format!("{diff:?} {back:?}"))?;
             fail(back.names().len() == diff.names().len(), || format!("{diff:?} {back:?}"))?;
@@ -285,7 +284,7 @@ fn a_difference_says_what_and_in_which_readings() {
     let names: Vec<_> =
         diff.names().iter().map(|name| (name.name.as_str(), name.permissions.len())).collect();
     assert_eq!(names, [("a", 1), ("b", 2), ("r1", 2)]);
-    // What the pattern grants is overridden in some readings, and was not before.
+    // In some readings, the new entry overrides the pattern's grant.
     let read = diff.names()[2].permissions[0];
     assert_eq!(
         (read.permission, read.old, read.new),
@@ -298,7 +297,7 @@ fn a_difference_says_what_and_in_which_readings() {
     assert_eq!(diff.unchecked(), []);
 }
 
-/// The cases of a file: three columns, the last two of which are tokens.
+/// The cases of a file: three columns, of which the last two are tokens.
 fn rows(text: &str) -> impl Iterator<Item = (&str, UnverifiedToken, UnverifiedToken, &str)> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
         let columns: Vec<&str> = line.split(" | ").collect();
@@ -316,8 +315,7 @@ fn coverage_is_decided_where_it_can_be() {
     }
 }
 
-/// A token of a few kilobytes, as applications have them: so many rooms and patterns, of which some
-/// do not match them.
+/// A token of a few kilobytes, as applications have them, with rooms and patterns.
 fn tenant(rooms: usize, patterns: usize) -> UnverifiedToken {
     let token = (0..rooms).fold(TestToken::new(ISSUED, 15).authorized_user("alice"), |token, n| {
         token.channel(&format!("tenant-3-room-{n:03}"), Permissions::from_mask(3))
@@ -342,7 +340,7 @@ fn ordinary_tokens_are_compared_to_the_last_name() {
     assert_eq!(covers(&new, &old), Verdict::Deny);
 }
 
-/// Names that differ come first, and those for which no work was left are told of.
+/// Names that differ come first, and names beyond the work limit are listed.
 #[test]
 fn what_is_too_much_work_does_not_hide_a_lost_name() {
     let token = |names: &[String]| {

@@ -1,5 +1,4 @@
-//! Lint: the list of cases, every code, the texts, the recorded tokens, and tokens made to be
-//! costly.
+//! `lint`: the cases, every code, the sentences, recorded tokens, and costly tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +11,7 @@ use crate::support::golden;
 
 const CASES: &str = include_str!("../../../testdata/audit/lint.txt");
 
-/// Findings as the lists have them.
+/// Findings in the notation of the lists.
 fn codes(token: &UnverifiedToken) -> Vec<String> {
     lint(token).iter().map(|finding| format!("{}@{}", finding.code(), finding.location())).collect()
 }
@@ -23,7 +22,7 @@ fn every_case_has_its_findings_and_no_others() {
     let mut count = 0;
     for line in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (words, expected) = line.split_once(" => ").unwrap_or_else(|| panic!("{line}"));
-        // Tokens of these cases are bound to a user, unless the case is about that.
+        // Tokens are bound to a user unless the case is about that.
         let words = if words.contains("user=") {
             words.replace("user=-", "")
         } else {
@@ -58,7 +57,7 @@ fn codes_are_in_order_and_different() {
     assert_eq!(FindingCode::TtlZero.to_string(), "ttl_zero");
 }
 
-/// What people read, for one token of each code.
+/// The sentences of findings, for one token with each code.
 #[test]
 fn findings_read_as_recorded() {
     let mut text = String::new();
@@ -104,7 +103,7 @@ fn the_projects_tokens_have_these_findings() {
     golden::compare("testdata/audit/tokens.txt", &format!("{head}{text}"));
 }
 
-/// Where there are recorded tokens: each of these findings was read and is right.
+/// With recorded tokens: each of these findings was reviewed.
 #[test]
 fn recorded_tokens_have_as_many_findings_as_before() {
     let Some(folder) = std::env::var_os("PUBNUB_ACCESS_CORPUS") else { return };
@@ -172,7 +171,7 @@ fn costly_tokens_end_and_say_what_was_not_checked() {
     }
 }
 
-/// The patterns and masks that documentation shows as good.
+/// Patterns and masks that the documentation recommends have no findings.
 #[test]
 fn good_examples_have_no_findings() {
     let documented = "ttl=15 user=my-authorized-uuid chan:channel-a=1 chan:channel-b=3 chan:channel-c=3 chan:channel-d=3 \

@@ -1,5 +1,4 @@
-//! Audits: lint against its list of cases and the recorded tokens, and what reach, diff and covers
-//! promise on random tokens.
+//! Audits: `lint` on its cases and recorded tokens; `reach`, `diff` and `covers` on random tokens.
 
 mod comparing;
 mod lint;
@@ -11,15 +10,15 @@ use crate::support::escapes::unescape;
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Limits, Permissions, ResourceKind, UnverifiedToken};
 
-/// When the tokens here are issued, in Unix seconds.
+/// The time of issue of the tokens here, in Unix seconds.
 const ISSUED: u64 = 1_700_000_000;
 
 fn decode(token: &TestToken) -> UnverifiedToken {
     UnverifiedToken::from_cbor(token.to_cbor(), Limits::new()).unwrap()
 }
 
-/// A token from words such as `chan:a=3`, `pat.grp:^b$=1`, `cat.chan=32`, `user=alice`, `ttl=60`:
-/// by default of 15 minutes.
+/// A token from words such as `chan:a=3`, `pat.grp:^b$=1`, `cat.chan=32`, `user=alice`, `ttl=60`.
+/// By default it lives 15 minutes.
 fn token(words: &str) -> TestToken {
     let words: Vec<String> = words.split_whitespace().map(|word| unescape(word).unwrap()).collect();
     let ttl = words

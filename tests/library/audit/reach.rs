@@ -1,5 +1,5 @@
-//! Reach: nothing it excludes is ever allowed, what it says of names is what the evaluator says,
-//! and what it shows.
+//! `reach`: it never excludes an allowed request, agrees with the evaluator on names, and prints
+//! its result.
 
 use std::cell::Cell;
 
@@ -61,8 +61,8 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// For operations that one resource decides, a listed name's answer is that of the evaluator at a
-/// good time.
+/// For operations on one resource, a listed name has the evaluator's verdict at a time when the
+/// token is valid.
 #[test]
 fn names_are_exact() {
     let config = cases(300);
@@ -100,7 +100,7 @@ fn names_are_exact() {
                     )?;
                 }
             }
-            // What a pattern's example shows is so.
+            // The verdict of a pattern's example is the evaluator's.
             for pattern in reach.patterns() {
                 let usable = pubnub_access::Pattern::new(pattern.pattern).is_ok();
                 fail(
@@ -181,7 +181,7 @@ fn what_must_be_named_together_is_looked_at_together() {
     }
 }
 
-/// A uuid for which no work was left may be the one that must be named with the channel.
+/// A uuid that was not checked may be the partner that the channel needs.
 #[test]
 fn a_partner_that_was_not_checked_leaves_a_doubt() {
     let token =
@@ -214,8 +214,8 @@ fn tokens_that_nobody_can_use_reach_nothing() {
     }
 }
 
-/// A group's name can have any number of colons, and an entry stands for the name with one more,
-/// too.
+/// A group's name can have any number of colons, and an entry also applies to the name with one
+/// more.
 #[test]
 fn groups_of_every_spelling_are_answered_for_themselves() {
     for words in [
@@ -245,7 +245,7 @@ fn groups_of_every_spelling_are_answered_for_themselves() {
     }
 }
 
-/// Whatever is asked of a name, its reach is no better than the evaluator's answer, or in doubt.
+/// Reach on a name is the evaluator's verdict, or in doubt.
 #[test]
 fn no_name_does_better_than_its_answer() {
     let config = cases(300);

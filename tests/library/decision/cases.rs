@@ -1,4 +1,5 @@
-//! Decisions: the cases of `testdata/decisions.txt`, by every way to ask and by the naive referee.
+//! Decisions: the cases of `testdata/decisions.txt`, in every way of asking and with the naive
+//! referee.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +29,7 @@ fn decide(case: &Line<'_>) -> Result<Decision, &'static str> {
     Ok(case.with_policy(|policy| evaluate(&token(case), &request, case.now, &policy)))
 }
 
-/// The case as the referee takes it; nothing if it has a pattern that the referee does not know.
+/// Converts a case for the referee; `None` if it has a pattern that the referee does not know.
 fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
     let mut token = PlainToken {
         issued_at: case.issue,
@@ -43,7 +44,7 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
         let Some(place) = place(kind) else { continue };
         if *is_pattern {
             let (form, literal) = form_of(name)?;
-            // Without work, no pattern is more than unsupported.
+            // With a work limit of 0, every pattern is unsupported.
             let form = if case.work == Some(0) { Form::LookAhead } else { form };
             token.patterns[place].push(PatternGrant { form, literal, mask: *mask });
         } else {
@@ -76,8 +77,7 @@ fn plain(case: &Line<'_>) -> Option<(PlainToken, PlainRequest)> {
     Some((token, request))
 }
 
-/// The pattern as one of the referee's forms, with a literal that no pattern reads as anything
-/// else.
+/// Converts a pattern to one of the referee's forms and a plain literal.
 fn form_of(pattern: &str) -> Option<(Form, String)> {
     let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-:".contains(c));
     let starts = || pattern.char_indices().map(|(at, _)| at).chain([pattern.len()]);
@@ -90,8 +90,8 @@ fn form_of(pattern: &str) -> Option<(Form, String)> {
     })
 }
 
-/// The dimensions on which an outcome depends: two readings that are considered differ in nothing
-/// else, and one of them grants.
+/// The dimensions on which a verdict depends: of two considered readings that differ only in this
+/// dimension, one grants.
 fn dimensions(decision: &Decision) -> String {
     let (granting, considered) = (decision.granting_readings(), decision.considered_readings());
     let mut found = BTreeSet::new();
@@ -136,7 +136,7 @@ fn decisions_are_those_worked_out_by_hand() {
     assert!(seen.len() == 4 && seen.values().all(|count| *count >= 30), "{seen:?}");
 }
 
-/// A question that stands twice could have two answers.
+/// A duplicate case could have two verdicts.
 #[test]
 fn no_question_stands_twice() {
     let mut seen = BTreeSet::new();
@@ -160,7 +160,7 @@ fn every_operation_is_asked_about_and_each_gets_a_yes_and_another_answer() {
     }
 }
 
-/// Prepared or not, with reasons or without, forwards or backwards.
+/// Prepared or not, with or without reasons, in both orders of names.
 #[test]
 fn every_way_to_ask_gives_the_same_decision() {
     for case in cases() {
@@ -177,7 +177,7 @@ fn every_way_to_ask_gives_the_same_decision() {
     }
 }
 
-/// Each reading on its own says what it says among the others.
+/// A single considered reading has the same result as among the others.
 #[test]
 fn the_readings_that_grant_are_those_that_allow_when_pinned() {
     for case in cases() {
@@ -207,7 +207,7 @@ fn the_referee_finds_the_same_readings() {
         assert_eq!(found, (verdict, granting), "{}", case.line);
         judged += 1;
     }
-    // What is left has patterns that take an engine.
+    // The remaining cases have patterns that need an engine.
     assert!(judged * 5 > decided * 4, "{judged} of {decided}");
 }
 

@@ -1,5 +1,5 @@
-//! Decisions: random cases against the naive referee, all masks exhaustively, and what must hold
-//! whatever the case.
+//! Decisions: random cases against the naive referee, all masks exhaustively, and general
+//! properties.
 
 use std::cell::Cell;
 
@@ -65,7 +65,7 @@ fn decisions_equal_those_of_the_naive_referee() {
         seen[verdict as usize].set(seen[verdict as usize].get() + 1);
         Ok(())
     });
-    // The random cases are worth something only if they reach every verdict often.
+    // Random cases are only useful if they reach every verdict often.
     let total: u32 = seen.iter().map(Cell::get).sum();
     for (verdict, count) in ["allow", "deny", "indeterminate"].into_iter().zip(&seen) {
         assert!(count.get() > total / 25, "{verdict}: {} of {total}", count.get());
@@ -86,7 +86,7 @@ fn the_same_question_has_the_same_answer() {
     });
 }
 
-/// Every way to pin dimensions that are not pinned yet.
+/// Every way to set the dimensions that are still open.
 fn pinned<'a>(policy: Policy<'a>, plain: &PlainPolicy) -> Vec<Policy<'a>> {
     let mut policies = Vec::new();
     if plain.precedence.is_none() {
@@ -195,7 +195,7 @@ fn under_union_a_further_grant_takes_nothing_away() {
     check(500, |mut case| {
         case.policy.precedence = Some(Precedence::Union);
         let before = case.decide();
-        // Everything that the request names, granted once more: as an entry or by a pattern.
+        // Grants everything that the request names again, by entries or patterns.
         for (kind, name) in case.request.resources.clone() {
             let mut with_entry = case.clone();
             let table = &mut with_entry.token.explicit[kind as usize];
@@ -238,9 +238,9 @@ fn the_order_of_resources_changes_nothing() {
 #[test]
 fn several_resources_are_granted_where_each_one_is() {
     check(500, |case| {
-        // Where an operation needs two kinds, a single resource makes no request.
+        // If an operation needs two kinds, a single resource is not a request.
         let Rule::Needs([need]) = case.request.rule else { return Ok(()) };
-        // Without a name, the service makes one.
+        // Without a name, the service generates one.
         if case.request.resources.is_empty() {
             return Ok(());
         }
@@ -274,8 +274,7 @@ fn grants_on_other_kinds_change_nothing() {
     });
 }
 
-/// A question about one name of every kind that the operation needs, to a token that is otherwise
-/// in order.
+/// A request with one name of every required kind, on a token whose conditions are met.
 fn ask_all_kinds(rule: Rule, token: PlainToken, operation: &'static str) -> (Case, Verdict) {
     let resources = match rule {
         Rule::Needs(needs) => needs.iter().map(|need| (need.kind, "abc".to_owned())).collect(),

@@ -240,7 +240,7 @@ fn names_are_quoted_where_they_could_be_mistaken() {
     assert_eq!(found, "the token is for user \"\", the request names no user id");
 }
 
-/// A long name or pattern is cut, with the number of the characters that are left out.
+/// A long name or pattern is cut, and the number of omitted bytes is shown.
 #[test]
 fn long_names_and_patterns_are_cut_at_120_characters() {
     let pattern = format!("^{}", "a".repeat(199));
@@ -274,8 +274,8 @@ fn a_long_projection_is_cut_as_well() {
     assert_eq!(reason["projection"], format!("{}... (20 bytes left out)", "é".repeat(120)));
 }
 
-/// Reasons that repeat the same long grants for each name are cut, and near misses are looked for
-/// as long as there are few.
+/// Reasons that repeat long grants for each name are limited, and near misses are found only while
+/// there are few.
 #[test]
 fn an_explanation_grows_with_the_names_and_not_with_the_grants() {
     let long = |part: &str| part.repeat(1_500 / part.len());
@@ -300,8 +300,8 @@ fn an_explanation_grows_with_the_names_and_not_with_the_grants() {
     assert!(text <= 4_096, "{text} bytes");
 }
 
-/// However a policy settles the doubts, the summary of an allowance names no lack, and that of a
-/// denial no grant alone.
+/// Whatever the policy, the summary of an `Allow` names no missing permission, and that of a `Deny`
+/// names more than a grant.
 #[test]
 fn summaries_agree_with_their_verdicts() {
     let tokens = [
@@ -353,7 +353,7 @@ fn summaries_agree_with_their_verdicts() {
     assert!(verdicts.iter().all(|count| *count > 100), "{verdicts:?}");
 }
 
-/// Every way to pin dimensions.
+/// Every way to set the dimensions.
 fn policies() -> Vec<Policy<'static>> {
     let mut policies = vec![Policy::new()];
     let mut also = |pin: &dyn Fn(Policy<'static>) -> Vec<Policy<'static>>| {

@@ -1,5 +1,4 @@
-//! Learning: what remains always holds the reading that the answers came from, and each kind of
-//! lesson.
+//! Learning: the true reading always remains, and each kind of lesson occurs.
 
 use std::cell::Cell;
 
@@ -17,7 +16,7 @@ use pubnub_access::{
 const ISSUED: u64 = 1_700_000_000;
 const NOW: u64 = ISSUED + 60;
 
-/// What a service that works as a reading says answers.
+/// Returns the answer of a service that follows one reading.
 fn answer(
     token: &UnverifiedToken,
     request: &Request<'_>,
@@ -43,8 +42,7 @@ fn what_remains_always_holds_the_hidden_reading() {
             let mut learner = Learner::new(&Policy::new());
             for case in &cases {
                 case.with_library(|token, request, policy| {
-                    // Each case brings its own flags and its own deny list, which the learner is
-                    // not told.
+                    // Each case has its own flags and deny list, which the learner does not know.
                     let open = Policy::new();
                     let answer = answer(token, request, case.now, &open, hidden);
                     let before = learner.remaining();
@@ -67,7 +65,7 @@ fn what_remains_always_holds_the_hidden_reading() {
             prop_assert!(learner.policy().readings().contains(learner.remaining()));
             prop_assert_eq!(learner.observations(), cases.len() as u64);
             prop_assert_eq!(learner.contradictions(), 0);
-            // Nothing is ever learned of the doubt.
+            // Nothing is ever learned about the doubt.
             let doubts = Doubt::Granted;
             prop_assert_eq!(
                 (learner.remaining() & Readings::with_doubt(doubts)).len() * 2,
@@ -145,7 +143,7 @@ fn what_turns_on_a_doubt_teaches_nothing() {
     for answer in [ServiceAnswer::Accepted, ServiceAnswer::Forbidden] {
         assert_eq!(learner.observe(&unsupported, &publish("a"), NOW, answer), Lesson::InDoubt);
         assert_eq!(learner.observe(&projected, &update, NOW, answer), Lesson::InDoubt);
-        // At the second of the expiry the clock decides.
+        // In the second of the expiry, the verdict depends on the clock.
         assert_eq!(
             learner.observe(&telling(), &publish("a"), ISSUED + 900, answer),
             Lesson::InDoubt
@@ -187,7 +185,7 @@ fn inferred_needs_are_counted_each_on_its_own() {
     assert_eq!(learner.observe(&nothing, &groups, NOW, ServiceAnswer::Accepted), Lesson::Inferred);
     let time = Request::builder(Operation::Time).build().unwrap();
     assert_eq!(learner.observe(&nothing, &time, NOW, ServiceAnswer::Forbidden), Lesson::Inferred);
-    // What is granted all the same says nothing of the need.
+    // If the permission is granted anyway, the answer says nothing about the requirement.
     let heartbeat = request(Operation::Heartbeat, "a");
     let granted = learner.observe(&read, &heartbeat, NOW, ServiceAnswer::Accepted);
     assert_eq!(granted, Lesson::Learned { ruled_out: Readings::NONE });

@@ -1,5 +1,4 @@
-//! The smallest missing grant, on random tokens, requests and policies: it suffices, and nothing in
-//! it is too much.
+//! The smallest missing grant on random cases: it suffices, and no permission in it is superfluous.
 
 use std::cell::Cell;
 
@@ -18,12 +17,12 @@ fn holds(claim: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError
     if claim { Ok(()) } else { Err(TestCaseError::fail(what())) }
 }
 
-/// A fresh token, which is no token on a deny list, even if it has the content of one.
+/// A fresh token, which is on no deny list even if a token with the same content is.
 fn minted(request: &GrantRequest, now: u64) -> UnverifiedToken {
     UnverifiedToken::parse(&request.to_test_token(now).signature(&[0x5f; 32]).to_text()).unwrap()
 }
 
-/// A request with the same time to live and user, and the entries that are kept.
+/// A request with the same time to live and user, and the permissions that `keep` returns.
 fn rebuilt(
     from: &GrantRequest,
     mut keep: impl FnMut(ResourceKind, Option<&str>, Permissions) -> Permissions,
@@ -34,7 +33,7 @@ fn rebuilt(
     }
     for (kind, name, permissions) in from.resources() {
         let kept = keep(kind, Some(name), permissions);
-        // An entry that was empty before says something by being there.
+        // An empty entry has an effect, so it is kept.
         if !kept.is_empty() || permissions.is_empty() {
             request = request.resource(kind, name, kept);
         }
@@ -55,7 +54,7 @@ fn with_metadata(request: GrantRequest, from: &GrantRequest) -> GrantRequest {
     from.meta().fold(request, |request, (key, value)| request.with_meta(key, value.clone()))
 }
 
-/// Every request that has one permission less.
+/// Every request with one permission less.
 fn one_less(grant: &GrantRequest) -> Vec<GrantRequest> {
     let resources =
         grant.resources().map(|(kind, name, permissions)| (kind, Some(name), permissions));
@@ -153,7 +152,7 @@ fn check_grant(
     })
 }
 
-/// The conditions that fail are told, and the items that projections may hide.
+/// The failing conditions and the items that projections may hide are reported.
 fn check_report(
     missing: &RequiredGrant<'_>,
     token: &UnverifiedToken,
@@ -175,8 +174,7 @@ fn check_report(
     holds(missing.conditions() == failing, || format!("conditions: {failing:?}"))
 }
 
-/// No addition is too much. Where the answer stays in doubt all the same, only the doubt tells
-/// whether one is.
+/// No addition is superfluous. If the verdict stays in doubt, only its readings can show that.
 fn check_additions(
     missing: &RequiredGrant<'_>,
     token: &UnverifiedToken,
@@ -197,7 +195,7 @@ fn check_additions(
     Ok(())
 }
 
-/// A token that grants everything there is, on everything.
+/// A token that grants every permission on everything.
 fn everything(request: &Request<'_>, now: u64) -> UnverifiedToken {
     let mut all = TestToken::new(now, 43_200);
     for kind in ResourceKind::ALL.iter().copied() {

@@ -1,4 +1,4 @@
-//! Decisions: verdicts, explanations, near misses, and what tokens tell about the readings.
+//! Decisions: verdicts, explanations, near misses, and learning about readings.
 
 mod cases;
 mod evaluate;

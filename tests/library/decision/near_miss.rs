@@ -1,4 +1,4 @@
-//! Near misses: what an explanation says of an entry, and what a lint says of it, by one rule.
+//! Near misses: explanations and lints agree about an entry.
 
 use pubnub_access::audit::lint;
 use pubnub_access::mint::TestToken;
@@ -10,7 +10,7 @@ const WILDCARD: Codes = Some(("wildcard_grant_is_literal", "name_looks_like_wild
 const PATTERN: Codes = Some(("entry_looks_like_pattern", "name_looks_like_pattern"));
 const AS_IT_SEEMS: Codes = None;
 
-/// Entries among the resources, a name that each was meant for, and what is said of it.
+/// Entries, each with a name that it was intended for, and the expected codes.
 const ENTRIES: &[(&str, &str, Codes)] = &[
     ("room*", "room1", WILDCARD),
     ("room.*", "room.one", WILDCARD),
@@ -59,8 +59,8 @@ fn explain_and_lint_see_the_same_entries() {
     }
 }
 
-/// A wildcard's name and that of its presence are granted on purpose where a pattern grants the
-/// names that they stand for.
+/// The names `room.*` and `room.*-pnpres` are granted on purpose if a pattern grants the matching
+/// names.
 #[test]
 fn the_names_of_wildcard_subscriptions_are_no_mistake_beside_their_pattern() {
     let token = TestToken::new(1_700_000_000, 15)

@@ -1,5 +1,5 @@
-//! The operation table: its ids, what it says against what is specified, and the page of
-//! documentation made from it.
+//! The operation table: its ids, its requirements compared with the specification, and its
+//! documentation page.
 
 use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
 use crate::support::golden;

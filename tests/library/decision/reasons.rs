@@ -69,7 +69,7 @@ fn a_projection_without_a_name_may_hide_an_item() {
     let token = token().meta("pn-projections", json!({"pat": {"datasync:entities:.": 1}}));
     let found = reasons(&token, "datasync-get-entity entity=e", NOW, &Policy::new());
     assert!(found.contains(&json!({"reason": "projection_may_hide", "projection": null,
-        "message": "the token shows it through a projection alone, which may hide it"})));
+        "message": "the token limits it to a projection, which may hide it"})));
 }
 
 /// Of grants that were probably meant some are told, and what is looked at is paid for.

@@ -1,4 +1,4 @@
-//! The gateway as a layer of tower: what arrives behind it, and what it answers itself.
+//! The gateway as a tower layer: requests that pass it, and responses of its own.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -22,8 +22,7 @@ use tower::{Layer, Service, ServiceExt};
 const NOW: u64 = 1_700_000_000;
 const LIMIT: usize = 256 * 1024;
 
-/// A token for the memberships of `bob`, of which `room-1` may be joined, and for the creation of
-/// `e-1`.
+/// A token for changing the memberships of `bob` in `room-1`, and for creating `e-1`.
 fn token() -> String {
     let token = TestToken::new(NOW, 60).authorized_user("alice");
     let token = token.resource(ResourceKind::Entity, "e-1", Permission::Create);
@@ -34,11 +33,11 @@ fn uri(path: &str) -> String {
     format!("{path}?uuid=alice&auth={}", token().replace('=', "%3D"))
 }
 
-/// A body in pieces, which counts how many of them were asked for.
+/// A body in pieces, which counts the pieces that were read.
 struct Pieces {
     frames: VecDeque<Result<Frame<Bytes>, &'static str>>,
     asked: Arc<AtomicUsize>,
-    /// Whether it waits once before each piece.
+    /// True if it waits once before each piece.
     slow: bool,
     waited: bool,
 }
@@ -90,7 +89,7 @@ impl Body for Pieces {
     }
 }
 
-/// What the service behind the layer got.
+/// The requests that the inner service received.
 #[derive(Debug, Default)]
 struct Arrived {
     uri: String,
@@ -101,7 +100,7 @@ struct Arrived {
     outcome: Option<Outcome>,
 }
 
-/// A service that notes what arrives, and refuses to be called before it was ready.
+/// A service that records requests, and panics if it is called before it is ready.
 #[derive(Clone, Default)]
 struct Upstream {
     arrived: Arc<Mutex<Vec<Arrived>>>,
@@ -262,7 +261,7 @@ async fn memberships_that_the_token_does_not_grant_are_turned_away() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_in_doubt_and_still_arrives_whole() {
-    // To the byte: the longest body that is read, and one more.
+    // The longest body that is read, and one with a byte more.
     for (more, verdict) in
         [(0, Verdict::Allow), (1, Verdict::Indeterminate), (LIMIT * 8, Verdict::Indeterminate)]
     {
@@ -306,14 +305,14 @@ async fn a_body_that_breaks_off_arrives_with_its_error() {
 
 #[tokio::test]
 async fn a_body_that_cannot_be_read_helps_nobody() {
-    // What the target alone denies is denied, whatever the body.
+    // If the target alone is denied, the body does not matter.
     let denied = uri("/v2/objects/sub/uuids/carol/channels");
     for body in ["", "x", "{}", "[1]", &memberships(&["room-1"])] {
         let mut gateway = usual();
         let (status, answer) = gateway.ask("PATCH", &denied, Pieces::of(body, 9)).await;
         assert_eq!((status, gateway.nothing_arrived()), (403, true), "{body}: {answer}");
     }
-    // What it does not deny is in doubt.
+    // Otherwise the verdict is in doubt.
     for body in ["", "x", "{}", "[1]"] {
         let mut gateway = usual();
         assert_eq!(gateway.ask("PATCH", &uri(PATH), Pieces::of(body, 9)).await.0, 200, "{body}");
@@ -421,7 +420,7 @@ async fn the_deny_list_and_the_clock_are_asked_at_every_request() {
     assert_eq!(gateway.counted(), counted, "all services of a layer count together");
 }
 
-/// Keeps what is written to it.
+/// A writer that keeps its text.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

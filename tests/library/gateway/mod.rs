@@ -1,4 +1,4 @@
-//! Gateways: what HTTP requests ask for, what is forwarded, and the layer of tower.
+//! Gateways: routes of HTTP requests, forwarding, and the tower layer.
 
 #[cfg(feature = "tower")]
 mod layer;

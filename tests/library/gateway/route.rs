@@ -1,5 +1,4 @@
-//! Routes: the cases of `testdata/routes`, the limits, the errors, and that nothing prints a
-//! credential.
+//! Routes: the cases of `testdata/routes`, limits, errors, and output without credentials.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,7 +26,7 @@ const WITH_BODY: [(&str, &str, &str); 7] = [
     ("channels", "POST", "/v1/datasync/subkeys/s/channels"),
 ];
 
-/// A text without its mark, and where the mark was.
+/// Removes the mark from a text, and returns its position.
 fn marked(text: &str) -> (String, Option<usize>) {
     let text = unescape(text).unwrap();
     (text.replace('▸', ""), text.find('▸'))
@@ -45,7 +44,7 @@ fn action_text(action: Action) -> String {
     }
 }
 
-/// A route as the files have it.
+/// A route in the notation of the files.
 fn route_text(route: &Route<'_>) -> String {
     let mut text = action_text(route.action());
     let mut word = |key: &str, value: &str| {
@@ -79,7 +78,7 @@ fn route_text(route: &Route<'_>) -> String {
     text
 }
 
-/// What is expected of a refused request: the position, where there is a mark or only one possible.
+/// Returns the expected position of an error, if there is a mark or only one possibility.
 fn expected_position(kind: &str, in_body: bool, mark: Option<usize>) -> Option<RoutePosition> {
     match (kind, in_body) {
         ("wrong_method", _) => Some(RoutePosition::Method),
@@ -89,7 +88,7 @@ fn expected_position(kind: &str, in_body: bool, mark: Option<usize>) -> Option<R
     }
 }
 
-/// Runs one line; tells what went wrong.
+/// Runs one line, and returns a message if it fails.
 fn check_line(line: &str) -> Result<(), String> {
     let (question, expected) = line.split_once(" -> ").unwrap();
     let (first, rest) = question.split_once(' ').unwrap_or((question, ""));
@@ -124,7 +123,7 @@ fn check_line(line: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs a file; tells how many cases it has.
+/// Runs a file, and returns its number of cases.
 fn check_file(file: &str) -> usize {
     let lines = file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let wrong: String = lines.clone().filter_map(|line| check_line(line).err()).collect();
@@ -228,7 +227,7 @@ fn limits_hold_to_the_byte_and_to_the_name() {
     let text = "byte 65536 of the target: the target goes on, expected at most 65536 bytes";
     let expected = (RouteErrorKind::TooLong, RoutePosition::Target(65_536), text.to_owned());
     assert_eq!(refused("GET", &target(65_537)), expected);
-    // Nothing is looked at before the length is.
+    // The length is checked first.
     assert_eq!(refused("GET", &" ".repeat(1_000_000)), expected);
 
     let list = |names: usize| vec!["a"; names].join(",");
@@ -277,8 +276,8 @@ fn limits_hold_to_the_byte_and_to_the_name() {
     );
 }
 
-/// Depth costs no stack: what is passed over is not read by recursion, and what is read has a fixed
-/// depth.
+/// Deep bodies need no deep stack: skipped values are read without recursion, and the others have a
+/// fixed depth.
 #[test]
 fn deep_bodies_need_no_stack() {
     let work = || {
@@ -414,8 +413,7 @@ fn positions_count_over_lines() {
     assert_eq!(error.position(), RoutePosition::Body(body.rfind("\": []").unwrap()));
 }
 
-/// Names are part of the target where nothing in them is encoded, and of their own where something
-/// is.
+/// Names borrow from the target unless something in them is encoded.
 #[test]
 fn names_are_borrowed_where_nothing_is_encoded() {
     let owned = |target: &str| -> Vec<bool> {

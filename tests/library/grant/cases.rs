@@ -1,5 +1,5 @@
-//! Recorded grant requests and the tokens that the service made of them: the project's own pairs,
-//! made up after them, and those of a folder that `PUBNUB_ACCESS_CORPUS` names.
+//! Pairs of grant requests and tokens: the project's own, and recorded ones in a folder that
+//! `PUBNUB_ACCESS_CORPUS` names.
 
 use std::path::Path;
 
@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 const BEFORE_UUIDS: [ResourceKind; 4] =
     [ResourceKind::Channel, ResourceKind::Group, ResourceKind::User, ResourceKind::Space];
 
-/// The bodies of the project's pairs: one a line, in the forms of several SDKs, with content of our
-/// own.
+/// The bodies of the project's pairs, one on each line, in the forms of several SDKs, with made-up
+/// content.
 const BODIES: &str = include_str!("../../../testdata/grants/requests.jsonl");
 
-/// What a token holds, but for its issue and its signature.
+/// Returns a token's content, except the time of issue and the signature.
 fn content(token: &UnverifiedToken) -> Value {
     let mut content = serde_json::to_value(token).unwrap();
     for key in ["timestamp", "expires_at", "signature_bytes"] {
@@ -26,7 +26,7 @@ fn content(token: &UnverifiedToken) -> Value {
     content
 }
 
-/// What a body asks for, read by other means.
+/// Returns the content that a body asks for, read without this library.
 fn asked(body: &Value) -> Value {
     let masks = |value: &Value| {
         let masks =
@@ -59,7 +59,7 @@ fn mask_of(mask: &Value) -> Value {
     serde_json::to_value(set).unwrap()
 }
 
-/// Checks one pair; tells whether the token has the layout that lengths are reckoned for.
+/// Checks one pair. Returns whether the token has the layout that `token_len` assumes.
 fn check(body: &Value, token: &str, context: &str) -> bool {
     let request = GrantRequest::from_json(&body.to_string())
         .unwrap_or_else(|error| panic!("{context}: {error}"));
@@ -71,7 +71,7 @@ fn check(body: &Value, token: &str, context: &str) -> bool {
     check_token(&decoded, token, context)
 }
 
-/// Checks that a token comes back from its request, and how long it is reckoned to be.
+/// Checks that a token survives the way through a request, and its computed length.
 fn check_token(token: &UnverifiedToken, text: &str, context: &str) -> bool {
     let request =
         GrantRequest::from_token(token).unwrap_or_else(|error| panic!("{context}: {error}"));
@@ -81,19 +81,18 @@ fn check_token(token: &UnverifiedToken, text: &str, context: &str) -> bool {
     assert_eq!(content(&minted), content(token), "{context}");
 
     let current = token.as_cbor().len() == minted.as_cbor().len();
-    // The length is reckoned for the times of our age.
+    // Lengths are computed for times of issue until 2106.
     if current && u32::try_from(token.issued_at()).is_ok_and(|time| time > 0xffff) {
         assert_eq!(request.token_len(), text.len().next_multiple_of(4), "{context}");
     } else if token.signature_unverified().map(<[u8]>::len) == Some(32) && !current {
-        // What the service signed and does not have the current length is of the old layout, and
-        // nothing else.
+        // A signed token without the current length must have the old layout.
         let old = request.to_test_token(token.issued_at()).empty_kinds(&BEFORE_UUIDS);
         assert_eq!(token.as_cbor().len(), old.to_cbor().len(), "{context}");
     }
     current
 }
 
-/// Checks the pairs of a file, and every other token that some grant makes.
+/// Checks the pairs of a file, and every other token that a grant can produce.
 fn check_file(file: &Path) -> [usize; 4] {
     let text = std::fs::read_to_string(file).unwrap();
     let [mut pairs, mut exact_pairs, mut others, mut exact_others] = [0; 4];

@@ -1,5 +1,4 @@
-//! Bodies of grants and of errors: the cases of `testdata/grants`, and whatever else is thrown at
-//! them.
+//! Bodies of grants and of errors: the cases of `testdata/grants`, and random texts.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use pubnub_access::grant::{self, ApiError, GrantRequest};
 
-/// A case of a file: a name, a text, and the lines that say what must come of it.
+/// A case of a file: a name, a text, and the expected lines.
 struct Case {
     name: String,
     text: String,
@@ -78,6 +77,7 @@ fn the_cases_have_every_problem_that_a_body_can_have() {
         "missing_member",
         "nested_meta",
         "nothing_granted",
+        "permissions_by_name",
         "ttl_out_of_range",
         "unchecked_pattern",
         "unknown_category",
@@ -89,7 +89,7 @@ fn the_cases_have_every_problem_that_a_body_can_have() {
     assert_eq!(codes.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
 
-/// Everything that an error tells, in the notation of the file.
+/// All content of an error, in the notation of the file.
 fn told(error: &ApiError) -> Vec<String> {
     let mut lines = vec![format!("{:?}: {error}", error.meaning())];
     lines.extend(error.origin().map(|origin| format!("source {origin}")));
@@ -158,7 +158,7 @@ fn text_that_is_too_long_or_too_deep_is_refused() {
     );
 }
 
-/// Texts that are nearly bodies: their own pieces in any order.
+/// Texts that resemble bodies: pieces of bodies in any order.
 fn pieces() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "{",

@@ -1,5 +1,4 @@
-//! The smallest missing grant, case by case: what is granted, what is added, and what no grant can
-//! settle.
+//! The smallest missing grant, case by case: grants, additions, and doubts that no grant settles.
 
 use pubnub_access::explanation::Requirement;
 use pubnub_access::grant::{GrantRequest, Remedy, RequiredGrant, Unobtainable, missing_grant};
@@ -56,7 +55,7 @@ fn shown(missing: &RequiredGrant<'_>) -> String {
     )
 }
 
-/// Asks in the notation `operation kind=name ...`; the answer is `grant | additions | conditions`.
+/// Asks in the notation `operation kind=name ...` and returns `grant | additions | conditions`.
 fn ask(token: &TestToken, question: &str, now: u64, policy: &Policy<'_>) -> String {
     ask_request(token, &request(question), now, policy)
 }
@@ -120,7 +119,7 @@ fn doubts_about_patterns_end_with_an_entry() {
         "publish channel=room",
         "channel room=write, ttl 60 | channel room=write | ",
     );
-    // RE2 has no such pattern.
+    // RE2 refuses this pattern.
     assert_missing(
         &token().channel_pattern("(?=a)", READ),
         "subscribe channel=a",
@@ -209,7 +208,7 @@ fn a_token_that_is_no_good_is_replaced() {
     ] {
         assert_eq!(ask(&own, question, now, &policy), expected, "{question}");
     }
-    // Nobody is bound where nobody was.
+    // The grant is bound to nobody if the token is.
     assert_missing(
         &token(),
         "publish channel=a user-id=alice",
@@ -300,7 +299,7 @@ fn what_no_grant_settles_is_told() {
     );
 }
 
-/// The request of an operation of DataSync on one item.
+/// A request for an operation of DataSync on one item.
 fn on_item(operation: Operation, kind: ResourceKind) -> Request<'static> {
     Request::builder(operation).resource(kind, "x").build().unwrap()
 }
@@ -314,13 +313,13 @@ fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
         let policy = Policy::new();
         ask_request(token, &on_item(operation, kind), NOW, &policy)
     };
-    // An entry settles what a pattern of users leaves in doubt.
+    // An entry settles the doubt of a pattern on users.
     let pattern = token().pattern(User, "x", Permission::Get);
     assert_eq!(
         ask(&pattern, Operation::DataSyncGetUser, User),
         "user x=get, ttl 60 | user x=get | "
     );
-    // A fresh token without the projection settles what it may hide.
+    // A fresh token without the projection settles the doubt.
     let get = Operation::DataSyncGetEntity;
     for hidden in [("entities:x", "res"), ("entities:.*", "pat"), ("entities:(", "pat")] {
         let projections = projections(hidden.0, hidden.1, "short");
@@ -342,7 +341,7 @@ fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
         let own = token().meta("pn-projections", projections(open.0, open.1, open.2));
         assert_eq!(ask(&own, get, Entity), "entity x=get, ttl 60 | entity x=get | ", "{open:?}");
     }
-    // What is written stays in doubt, and what is missing is told all the same.
+    // Writing stays in doubt, but missing permissions are reported.
     for operation in [Operation::DataSyncUpdateMembership, Operation::DataSyncCreateMembership] {
         let update = operation == Operation::DataSyncUpdateMembership;
         let permission = if update { Permission::Update } else { Permission::Create };

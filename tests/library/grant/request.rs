@@ -1,4 +1,4 @@
-//! Grant requests: what is built, written, measured, and made again from a token.
+//! Grant requests: building, writing, measuring, and converting from a token.
 
 use std::collections::BTreeMap;
 
@@ -177,7 +177,7 @@ fn metadata_that_json_cannot_hold_is_an_error() {
     }
 }
 
-/// What has no error comes back from JSON; a token's integers can be smaller than that.
+/// A request without errors survives JSON. A token's integers can be too small for it.
 #[test]
 fn integers_at_the_edges_come_back() {
     for (value, held) in [
@@ -201,7 +201,7 @@ fn integers_at_the_edges_come_back() {
     }
 }
 
-/// Floats take 64 bits, as in the one recorded token that has one, even where fewer would do.
+/// Floats take 64 bits even if fewer would do, as in the only recorded token with a float.
 #[test]
 fn floats_have_the_length_that_is_reckoned() {
     for value in [0.0, 0.5, 1.0e10, 13.37, f64::MAX, -1.5] {
@@ -235,7 +235,7 @@ fn the_longest_token_is_one_of_32_kib() {
         .iter()
         .map(|problem| (problem.code(), problem.location(), problem.to_string()))
         .collect();
-    let text = "permissions: the token would have 32772 bytes, and the longest request that the service takes 32768";
+    let text = "permissions: the token would have 32772 bytes, more than the longest request that the service takes (32768)";
     assert_eq!(found, [("token_too_long", "permissions", text.to_owned())]);
     assert!(UnverifiedToken::parse(&request(longest + 1).to_test_token(ISSUED).to_text()).is_err());
 }
@@ -308,7 +308,7 @@ fn meta() -> impl Strategy<Value = grant::Meta> {
         any::<i64>().prop_map(grant::Meta::from),
         any::<u64>().prop_map(grant::Meta::from),
         (-70_000_i64..70_000).prop_map(grant::Meta::from),
-        // Those that take 64 bits: the encoder of made-up tokens writes the others shorter.
+        // Floats that need 64 bits, since the encoder of made-up tokens shortens others.
         any::<f64>()
             .prop_filter("64 bits", |value| value.is_finite() && f64::from(*value as f32) != *value)
             .prop_map(grant::Meta::from),

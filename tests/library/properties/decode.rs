@@ -15,7 +15,7 @@ pub fn holds(data: &[u8]) {
     cbor_holds(data);
 }
 
-/// A text decodes only if it is the encoding of what comes of it, but for the alphabet and the
+/// A text decodes only if it is the encoding of the result, in any alphabet and with or without
 /// padding.
 fn text_holds(text: &str) {
     match UnverifiedToken::parse(text) {
@@ -63,7 +63,7 @@ pub fn cbor_holds(cbor: &[u8]) {
         Err(error) => {
             assert!(matches!(error.position(), Position::Cbor(at) if at <= cbor.len()), "{error}");
             is_printable(&error.to_string());
-            // The limit changes nothing but what is beyond it.
+            // A limit affects only longer texts.
             assert!(
                 error.kind() == TokenErrorKind::TooDeep || deeper.as_ref() == Err(error),
                 "{error}, {deeper:?}"
@@ -76,8 +76,8 @@ fn agrees_with_ciborium(token: &UnverifiedToken) {
     if read(token.as_cbor()).is_some() {
         return compare(token);
     }
-    // Simple values that mean nothing are all that ciborium refuses and that may be in a token, in
-    // what is open.
+    // Unassigned simple values are the only items that ciborium refuses and this library accepts,
+    // in metadata and unknown sections.
     let meta = token.meta().iter().any(|(key, value)| has_simple(key) || has_simple(value));
     let unknown = token.unknown().filter_map(|unknown| unknown.value()).any(has_simple);
     assert!(meta || unknown, "ciborium refuses what decodes");

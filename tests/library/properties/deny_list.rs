@@ -7,7 +7,7 @@ use super::is_printable;
 pub fn holds(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut by_line = RevocationList::new();
-    // Nothing behind a line that cannot be read may count, nor go unnoticed.
+    // Reading stops at the first bad line, with an error.
     let refused = text.lines().position(|line| by_line.read_line(line).is_err());
     match text.parse::<RevocationList>() {
         Ok(list) => {

@@ -1,4 +1,4 @@
-//! Decisions against the naive referee, which asks one reading after the other.
+//! Decisions against the naive referee, which tries each reading in turn.
 
 use arbitrary::{Result, Unstructured};
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, Precedence, PreparedToken, evaluate};

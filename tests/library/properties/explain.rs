@@ -1,4 +1,4 @@
-//! Explanations and decisions of one question, however little work is allowed.
+//! Explanations and decisions agree, whatever the work limit.
 
 use pubnub_access::{
     Decision, Doubt, Explanation, Policy, Precedence, PreparedToken, Reason, UnverifiedToken,
@@ -13,7 +13,7 @@ pub fn holds(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some(line) = Line::read(text) else { return };
     let Ok(request) = line.request(false) else { return };
-    // The same name twice is no token.
+    // A token with a duplicate name does not decode.
     let Ok(token) = UnverifiedToken::parse(&line.token().to_text()) else { return };
     let prepared = PreparedToken::new(token.clone());
     let ask = |policy: &Policy<'_>| {
@@ -34,9 +34,10 @@ pub fn holds(data: &[u8]) {
     });
 }
 
-/// A pattern that the work does not suffice for is a doubt, so that with less work no reading
-/// grants that settles doubts against the requester, and with more none that settles them in
-/// favour. Where all patterns that match have to agree, one that is in doubt can be what disagrees.
+/// A pattern that exceeds the work limit is in doubt. A lower limit can therefore not add a
+/// granting reading that decides doubts against the requester, nor a higher limit one that decides
+/// them in favour. With `ExplicitElseAll`, more work can also grant, if the pattern turns out not
+/// to match.
 fn is_no_more_certain(text: &str, less: Decision, more: Decision) {
     let grants = |decision: Decision, reading| {
         decision.granting_readings().iter().any(|granting| granting == reading)
@@ -54,7 +55,7 @@ fn is_no_more_certain(text: &str, less: Decision, more: Decision) {
     }
 }
 
-/// That a verdict is that of its parts, and that each part has its reason.
+/// Asserts that the verdict follows from the parts, and that each part has a reason.
 fn is_sound(explanation: &Explanation<'_>) {
     is_printable(&explanation.to_string());
     let conditions = explanation.conditions().iter().map(|report| report.verdict);
@@ -73,7 +74,7 @@ fn is_sound(explanation: &Explanation<'_>) {
     for report in explanation.requirements() {
         assert!(!report.reasons.is_empty(), "{explanation}");
         report.reasons.iter().for_each(|reason| is_printable(&reason.to_string()));
-        // An allowance names what grants.
+        // An `Allow` names the grant.
         let grants = |reason: &Reason<'_>| {
             matches!(
                 reason,
@@ -90,7 +91,7 @@ fn is_sound(explanation: &Explanation<'_>) {
     }
 }
 
-/// What grants where the policy settles doubts in the requester's favour.
+/// Reports whether a reason grants if the policy decides doubts in the requester's favour.
 fn is_doubt_in_favour(reason: &Reason<'_>) -> bool {
     matches!(
         reason,

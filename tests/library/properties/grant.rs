@@ -21,8 +21,8 @@ pub fn holds(data: &[u8]) {
     }
 }
 
-/// A request is what it is written as; one without errors makes a token of the length that was
-/// reckoned, and comes back from it.
+/// A request survives JSON. One without errors gives a token of the computed length, and survives
+/// the way through it.
 fn request_holds(request: &GrantRequest) {
     assert_eq!(GrantRequest::from_json(&request.to_json()).as_ref(), Ok(request));
     let problems = request.validate();

@@ -1,5 +1,4 @@
-//! What holds whatever arrives: the properties behind the fuzz targets, and behind the test that
-//! replays what was found. Each takes bytes.
+//! Properties that hold for any bytes. The fuzz targets and the replay test run them.
 
 pub mod decode;
 pub mod deny_list;
@@ -14,7 +13,7 @@ pub mod token;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-/// So many of something at the most.
+/// Makes at most a number of items.
 fn several<'a, T>(
     most: usize,
     data: &mut Unstructured<'a>,
@@ -23,12 +22,12 @@ fn several<'a, T>(
     (0..data.int_in_range(0..=most)?).map(|_| one(data)).collect()
 }
 
-/// One of these, or anything.
+/// Chooses one of these values, or makes any other.
 fn choice<'a, T: Copy + Arbitrary<'a>>(data: &mut Unstructured<'a>, usual: &[T]) -> Result<T> {
     if data.ratio(3, 4)? { data.choose(usual).copied() } else { T::arbitrary(data) }
 }
 
-/// That a message can be printed as it is.
+/// Asserts that a message is safe to print.
 fn is_printable(message: &str) {
     assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
 }

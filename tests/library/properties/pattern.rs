@@ -1,5 +1,4 @@
-//! Patterns: any text on every engine and on `regex` itself, and those of the referee on the
-//! referee.
+//! Patterns: any text on every engine and on `regex` itself, and random ones against the referee.
 
 use arbitrary::{Result, Unstructured};
 use pubnub_access::{Pattern, PatternErrorKind};
@@ -7,8 +6,8 @@ use pubnub_access::{Pattern, PatternErrorKind};
 use super::{is_printable, several};
 use crate::support::naive::{Item, LETTERS, Node, OTHER_ENGINES, POSIX, PROPERTIES};
 
-/// The first byte says whether the rest is chance for the referee's patterns, or a pattern and
-/// names, a line each.
+/// The first byte selects whether the rest is random data for the referee's patterns, or a pattern
+/// and names on separate lines.
 pub fn holds(data: &[u8]) {
     match data.split_first() {
         Some((0, rest)) => as_the_referee(rest),
@@ -48,7 +47,7 @@ fn letter(data: &mut Unstructured<'_>) -> Result<char> {
     data.choose(LETTERS).copied()
 }
 
-/// A pattern of so many levels at the most.
+/// Makes a pattern with at most a number of levels.
 fn node(data: &mut Unstructured<'_>, levels: u8) -> Result<Node> {
     let inner = |data: &mut Unstructured<'_>| node(data, levels.saturating_sub(1));
     Ok(match data.int_in_range(0..=if levels == 0 { 6 } else { 11 })? {
@@ -137,9 +136,8 @@ fn as_other_engines<'a>(text: &str, names: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// Whether a text that is a pattern here means the same to `regex`, as far as that can be told
-/// easily: no escapes, no flags, no brackets or operators of sets within classes, and no counts,
-/// some of which are texts for RE2 (`{00}`, `{1, 2}`).
+/// Reports whether a pattern certainly has the same meaning for `regex`: no escapes, flags, nested
+/// brackets, set operators, or counts (RE2 reads some as text, such as `{00}` and `{1, 2}`).
 fn is_plain(text: &str) -> bool {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "-_:. ()|*+?[]^$,".contains(c);

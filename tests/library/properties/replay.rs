@@ -1,5 +1,4 @@
-//! Inputs that fuzzing found worth keeping, and the test data that it starts from, as ordinary
-//! tests.
+//! Replays the inputs that fuzzing found, and the test data that it starts from.
 
 use std::path::Path;
 
@@ -50,7 +49,7 @@ fn every_regression_is_of_a_known_target() {
     }
 }
 
-/// Every line of some test data.
+/// Runs a property on every line of a file.
 fn lines(file: &str, mut holds: impl FnMut(&str)) {
     read(file).lines().for_each(&mut holds);
 }

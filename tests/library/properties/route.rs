@@ -1,5 +1,4 @@
-//! What holds of routing whatever arrives: the property behind the fuzz target, and behind the test
-//! that replays its corpus.
+//! Routing of any request.
 
 use pubnub_access::gateway::{
     Action, Credential, Enforcement, HttpRequest, Precheck, Route, RouteError, RoutePosition, route,
@@ -7,8 +6,7 @@ use pubnub_access::gateway::{
 use pubnub_access::request::Resource;
 use pubnub_access::{Policy, Verdict};
 
-/// The first line is the method and the target, divided by a space; what follows a line feed is the
-/// body.
+/// The first line is the method, a space and the target. The rest is the body.
 pub fn holds(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (line, body) =
@@ -36,7 +34,7 @@ pub fn holds(data: &[u8]) {
     }
 }
 
-/// What is asked can be asked, and every name stands in the request.
+/// Asserts that the route makes a valid request, and that the HTTP request contains every name.
 fn is_sound(route: &Route<'_>, target: &str, body: Option<&[u8]>) {
     let asks = matches!(route.action(), Action::Operation(_));
     assert_eq!(route.request().is_some(), asks, "an operation can be asked about");
@@ -108,14 +106,14 @@ fn points_into(error: &RouteError, target: &str, body: Option<&[u8]>) {
     assert!(!error.to_string().is_empty());
 }
 
-/// Nothing that is printed has the credential in it.
+/// Asserts that no output contains the credential.
 fn says_no_secret(printed: &str, target: &str, line: &str) {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let secrets = query.split('&').filter_map(|pair| pair.strip_prefix("auth="));
     for secret in secrets.filter(|secret| {
         secret.len() > 12 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }) {
-        // A name of the request, or its method, can be the same text; then it is no secret.
+        // If a name or the method has the same text as the credential, it is no secret.
         let elsewhere = line.matches(secret).count() > 1;
         assert!(elsewhere || !printed.contains(secret), "a credential is printed");
     }

@@ -1,4 +1,4 @@
-//! A token that is made up, what decodes of it, and what comes of changes to its bytes.
+//! Made-up tokens: their decoded content, and changes to their bytes.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{choice, decode, several};
 use crate::support::change::{Change, apply};
 
-/// What goes into a token.
+/// The content of a made-up token.
 #[derive(Debug, Clone)]
 struct Content {
     issued_at: u64,
@@ -73,7 +73,7 @@ fn name(data: &mut Unstructured<'_>) -> Result<String> {
     Ok(text.repeat(*data.choose(&[1, 1, 1, 2, 5, 30])?))
 }
 
-/// Values that JSON has, too.
+/// Values of JSON types.
 fn value(data: &mut Unstructured<'_>, levels: u8) -> Result<Value> {
     let inner = levels.saturating_sub(1);
     Ok(match data.int_in_range(0..=if levels == 0 { 4 } else { 6 })? {
@@ -124,7 +124,7 @@ impl Content {
         }
     }
 
-    /// That all of it, and nothing else, comes back.
+    /// Asserts that the token holds exactly this content.
     fn is_in(&self, token: &UnverifiedToken) {
         assert_eq!((token.issued_at(), token.ttl_minutes()), (self.issued_at, self.ttl));
         assert_eq!(token.authorized_user(), self.user.as_deref());
@@ -159,7 +159,7 @@ impl Content {
     }
 }
 
-/// That a value of the token is the one that went in.
+/// Asserts that a decoded value is the original one.
 fn same(decoded: MetaValue<'_>, minted: &Value) {
     match (decoded, minted) {
         (MetaValue::Null, Value::Null) => {}

@@ -1,14 +1,14 @@
-//! A naive referee for decisions: a loop over the readings, each decided by plain code on plain
-//! data.
+//! A naive referee for decisions: it decides each reading in turn, with plain code on plain data.
 //!
-//! It is written from the specification of the rules alone and shares no code with the library but
-//! the names of the readings. Patterns come from a small set whose matches plain string functions
-//! tell, so that it needs no engine.
+//! It is written from the specification of the rules alone, and shares only the names of the
+//! readings with the library. Patterns come from a small set that string functions can match, so it
+//! needs no engine.
 
 use pubnub_access::policy::Reading;
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, Policy, Precedence, ResourceKind, Verdict};
 
-/// The kinds of resources that decide; the values count the tables of a [`PlainToken`].
+/// The kinds of resources with an effect. The values are positions in the tables of a
+/// [`PlainToken`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Channel,
@@ -31,7 +31,7 @@ impl Kind {
         Kind::Membership,
     ];
 
-    /// What keys of projections begin with, before a colon and the id or the pattern.
+    /// Returns the prefix of projections' keys, before a colon and the id or the pattern.
     pub fn projected(self) -> &'static str {
         match self {
             Kind::Channel => "datasync:channels",
@@ -54,18 +54,18 @@ pub const GET: u8 = 32;
 pub const UPDATE: u8 = 64;
 pub const JOIN: u8 = 128;
 
-/// What an operation needs on each resource of a kind that the request names.
+/// The requirement of an operation on each resource of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
     pub kind: Kind,
     pub bit: u8,
-    /// Whether a request can name several.
+    /// True if a request can name several.
     pub each: bool,
     pub inferred: bool,
     pub item: Item,
 }
 
-/// What a need has to do with DataSync's items.
+/// The effect of projections on a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
     /// Nothing.
@@ -74,18 +74,18 @@ pub enum Item {
     Read,
     /// A projection that only the service knows may refuse it.
     Written,
-    /// As before, and a request may leave the id to the service.
+    /// The same, and the service may generate the id.
     Created,
 }
 
-/// What an operation needs.
+/// The requirements of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     Needs(&'static [Need]),
     Unknown,
-    /// All resources of a kind, as the keyset's flag says.
+    /// Getting all resources of a kind, by the keyset's flag.
     GetAll(Kind),
-    /// A token for which all conditions hold, and no permission.
+    /// A token whose conditions hold, and no permission.
     ValidToken {
         inferred: bool,
     },
@@ -237,7 +237,7 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("datasync", "datasync-delete-channel", Rule::Needs(&[one(Kind::Channel, DELETE)])),
 ];
 
-/// How a pattern of the small set relates to a name.
+/// The result of matching a pattern of the small set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Yes,
@@ -316,7 +316,7 @@ impl Form {
         }
     }
 
-    /// Whether the pattern matches some part of a name, which holds no newline.
+    /// Matches the pattern with a name without newlines.
     pub fn outcome(self, literal: &str, name: &str) -> Outcome {
         let with_colon = format!(":{literal}");
         let found = match self {
@@ -342,8 +342,7 @@ pub struct PatternGrant {
     pub mask: u8,
 }
 
-/// A projection that the metadata of a token names for an item, or for those that a pattern
-/// matches.
+/// A projection in a token's metadata, for an item or for a pattern of ids.
 #[derive(Debug, Clone)]
 pub struct Projection {
     pub kind: Kind,
@@ -353,7 +352,7 @@ pub struct Projection {
     pub name: String,
 }
 
-/// What a token says, as far as decisions go. The tables are in the order of [`Kind::ALL`].
+/// The content of a token that affects decisions. The tables are in the order of [`Kind::ALL`].
 #[derive(Debug, Clone, Default)]
 pub struct PlainToken {
     pub issued_at: u64,
@@ -365,7 +364,7 @@ pub struct PlainToken {
     pub projections: Vec<Projection>,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Debug, Clone)]
 pub struct PlainRequest {
     pub rule: Rule,
@@ -373,7 +372,7 @@ pub struct PlainRequest {
     pub resources: Vec<(Kind, String)>,
 }
 
-/// With what in mind.
+/// A policy.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainPolicy {
     pub precedence: Option<Precedence>,
@@ -456,7 +455,7 @@ pub fn judge(
     (verdict, granting)
 }
 
-/// Whether one reading grants the whole request.
+/// Reports whether one reading grants the whole request.
 fn grants(
     token: &PlainToken,
     request: &PlainRequest,
@@ -499,8 +498,8 @@ fn grants(
     }
 }
 
-/// Whether a projection hides an item from the requester, in a reading that decides doubts in their
-/// favour or not.
+/// Reports whether a projection hides an item in a reading that decides doubts in the requester's
+/// favour, or against.
 fn is_hidden(token: &PlainToken, kind: Kind, name: &str, in_favour: bool) -> bool {
     let of_kind = || token.projections.iter().filter(|projection| projection.kind == kind);
     let by_id: Vec<_> = of_kind().filter(|one| one.form.is_none() && one.literal == name).collect();
@@ -538,7 +537,7 @@ fn conditions_hold(
     (in_time && right_user && !policy.revoked) || (nothing_needed && in_favour)
 }
 
-/// Whether one reading grants one permission on one resource.
+/// Reports whether one reading grants one permission on one resource.
 fn grants_one(token: &PlainToken, kind: Kind, name: &str, bit: u8, reading: Reading) -> bool {
     let in_favour = reading.doubt == Doubt::Granted;
     let plain = if kind == Kind::Group { name.strip_prefix(':').unwrap_or(name) } else { name };

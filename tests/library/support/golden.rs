@@ -1,9 +1,9 @@
-//! Files that the tests can make: compared with what the code makes of them, rewritten if
-//! `PUBNUB_ACCESS_REWRITE` is set.
+//! Files that the code generates: compared by the tests, or rewritten if `PUBNUB_ACCESS_REWRITE` is
+//! set.
 
 use std::path::Path;
 
-/// Holds a file of the project against what it must be.
+/// Compares a file of the project with its expected contents.
 pub fn compare(path: &str, expected: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("PUBNUB_ACCESS_REWRITE").is_some() {

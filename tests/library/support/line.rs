@@ -1,5 +1,4 @@
-//! A question in a line, in the notation of `testdata/decisions.txt`, whose format
-//! `testdata/README.md` tells.
+//! Reads lines of `testdata/decisions.txt`; `testdata/README.md` describes the format.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +11,9 @@ use pubnub_access::{
 use super::enumeration::{PlainPolicy, library_policy};
 use super::escapes::unescape;
 
-/// When the token of a line is issued, in Unix seconds, unless it says otherwise.
+/// The default time of issue of a line's token, in Unix seconds.
 pub const ISSUE: u64 = 1_700_000_000;
-/// How long it lives, in minutes.
+/// The default time to live, in minutes.
 const TTL: u64 = 60;
 
 /// A grant: `pat.` before the kind makes it a pattern.
@@ -70,7 +69,7 @@ fn flag(text: &str) -> Option<KeysetFlag> {
 }
 
 impl<'a> Line<'a> {
-    /// Reads a line; `None` where it is none.
+    /// Reads a line; `None` if it is not a case.
     pub fn read(line: &'a str) -> Option<Self> {
         // Patterns have vertical bars too, but none behind a space.
         let columns: Vec<&str> = line.split(" |").map(str::trim).collect();
@@ -199,7 +198,7 @@ impl<'a> Line<'a> {
         self.sections.iter().fold(token, |token, (key, value)| token.section(key, value))
     }
 
-    /// The request, or the code of what is wrong with it.
+    /// Returns the request, or the code of its error.
     pub fn request(&self, backwards: bool) -> Result<Request<'_>, &'static str> {
         let Ok(operation) = self.operation.parse::<Operation>() else {
             return Err("unknown_operation");

@@ -1,5 +1,5 @@
-//! What tests share: referees that know nothing of the library, random cases, and readers of test
-//! data.
+//! Shared by the tests: referees that are independent of the library, random cases, and readers of
+//! test data.
 
 pub mod change;
 pub mod enumeration;

@@ -1,6 +1,6 @@
-//! A referee for patterns: an own tree, written out as a pattern and matched in the plainest way
-//! there is, by following every set of byte offsets at which a match can end. Shares nothing with
-//! the library. Slow, and meant to be.
+//! A referee for patterns: a syntax tree that is printed as a pattern, and matched by following
+//! every set of byte offsets at which a match can end. It shares nothing with the library, and is
+//! slow on purpose.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -133,8 +133,8 @@ pub const PROPERTIES: &[&str] = &[
     "Deseret",
 ];
 
-/// Alternatives that match no name here, and make another engine answer: automata of four words of
-/// positions and of thirty-two, and `regex`, which alone knows bytes.
+/// Alternatives that match no name here, and select another engine: automata with four and with
+/// thirty-two words, and `regex`, the only one for `\C`.
 pub const OTHER_ENGINES: [&str; 3] = [r"\x01{100}|", r"\x01{500}|", r"\x01\C|"];
 
 /// Random patterns.
@@ -306,7 +306,7 @@ fn repeated(
         now = once(&now);
     }
     let mut all = now.clone();
-    // No new offset can turn up after as many rounds as there are offsets.
+    // After as many rounds as there are offsets, no new offset is possible.
     let more = max.map_or(name.len() + 1, |max| usize::from(max - min));
     for _ in 0..more {
         now = once(&now);

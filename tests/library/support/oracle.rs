@@ -1,11 +1,10 @@
-//! What ciborium, which is lenient, reads in the bytes of a token, held against what the library
-//! reads.
+//! Compares the content of a token with that which ciborium, a lenient decoder, reads.
 
 use ciborium::Value;
 use pubnub_access::token::{GrantTable, MetaValue};
 use pubnub_access::{ResourceKind, UnverifiedToken};
 
-/// The value of some bytes and how many of them it takes, as ciborium reads them.
+/// Reads a value with ciborium, and returns it with its length in bytes.
 pub fn read(cbor: &[u8]) -> Option<(Value, usize)> {
     let mut rest = cbor;
     let value = ciborium::from_reader(&mut rest).ok()?;
@@ -70,7 +69,7 @@ fn same_table(table: GrantTable<'_>, value: Option<&Value>) {
     }
 }
 
-/// Compares all that a decoded token says with what ciborium reads.
+/// Compares all content of a decoded token with that which ciborium reads.
 pub fn compare(token: &UnverifiedToken) {
     let (value, len) = read(token.as_cbor()).expect("ciborium refuses what decodes");
     assert_eq!(len, token.as_cbor().len());

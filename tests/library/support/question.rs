@@ -3,9 +3,9 @@
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Explanation, Permissions, Policy, Request, UnverifiedToken, explain};
 
-/// When the token of these tests is issued, in Unix seconds.
+/// The time of issue of the tests' token, in Unix seconds.
 pub const ISSUED: u64 = 1_700_000_000;
-/// When it expires: an hour later.
+/// Its expiry: an hour later.
 pub const EXPIRY: u64 = ISSUED + 3_600;
 
 /// A token that grants nothing.

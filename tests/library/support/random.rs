@@ -25,7 +25,7 @@ pub fn cases(default: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 
-/// One question, with everything that bears on it.
+/// A request, with everything that affects its verdict.
 #[derive(Debug, Clone)]
 pub struct Case {
     pub token: PlainToken,
@@ -33,9 +33,9 @@ pub struct Case {
     pub operation: &'static str,
     pub now: u64,
     pub policy: PlainPolicy,
-    /// Whether the token also grants everything on kinds that decide nothing.
+    /// True if the token also grants everything on kinds without an effect.
     pub foreign: bool,
-    /// How many further entries every table has, so that it is large enough for an index.
+    /// The number of additional entries in every table, to make it large enough for an index.
     pub fillers: usize,
     /// Whether names are spelled as byte strings.
     pub as_bytes: bool,
@@ -153,7 +153,8 @@ fn mask() -> impl Strategy<Value = u8> {
     prop_oneof![2 => any::<u8>(), 2 => Just(255), 1 => Just(0), 2 => (0_u32..8).prop_map(|bit| 1 << bit)]
 }
 
-/// Without those that have the name of an earlier one: a name that stands twice makes no token.
+/// Removes grants with the name of an earlier one, since a token with a duplicate name does not
+/// decode.
 pub fn distinct<T>(grants: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
     let mut seen = BTreeSet::new();
     grants.into_iter().filter(|grant| seen.insert(name(grant))).collect()

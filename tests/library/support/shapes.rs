@@ -1,5 +1,4 @@
-//! Made-up tokens of every shape that is met, each with what it holds: the lines of
-//! `testdata/tokens.jsonl`.
+//! Made-up tokens of every known form, each with its content: the lines of `testdata/tokens.jsonl`.
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{Alphabet, KeySpelling, TestSection, TestToken};
@@ -27,7 +26,7 @@ fn mask(mask: u8) -> Permissions {
 /// A text that is a token, or is not.
 pub struct Shape {
     pub text: String,
-    /// What it holds, unless it is no token.
+    /// Its content; `None` if it is not a token.
     pub decoded: Option<Value>,
     pub note: &'static str,
 }
@@ -55,7 +54,7 @@ fn holds(seed: u8, changes: Value) -> Option<Value> {
         "meta": {}, "sig": hex(&signature(seed)),
     });
     for (key, value) in changes.as_object().unwrap() {
-        // A section set to null is one that is not there, except in the metadata's own values.
+        // A section set to null is missing, except inside of the metadata.
         match value {
             Value::Null => decoded.as_object_mut().unwrap().remove(key),
             value => decoded.as_object_mut().unwrap().insert(key.clone(), value.clone()),

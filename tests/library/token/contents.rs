@@ -1,5 +1,4 @@
-//! What a decoded token tells: look-ups in tables of any size, metadata, what was not understood,
-//! and its JSON.
+//! Contents of a decoded token: look-ups in tables of any size, metadata, unknown parts, and JSON.
 
 use ciborium::Value as Cbor;
 use pubnub_access::mint::{KeySpelling, TestToken};
@@ -286,7 +285,7 @@ fn metadata_nests() {
     assert_eq!((list.len(), list.is_empty(), list.iter().count()), (4, false, 4));
     assert_eq!(list.iter().nth(1), Some(MetaValue::Text("two")));
     assert_eq!(list.iter().next().unwrap().as_str(), None);
-    // How much there is, and nothing of it.
+    // `Debug` shows the numbers of grants, but no content.
     assert_eq!(
         (format!("{list:?}"), format!("{meta:?}")),
         ("[4 values]".to_owned(), "{3 keys}".to_owned())

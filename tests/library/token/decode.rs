@@ -1,5 +1,4 @@
-//! What decodes and what does not: the cases of `testdata/wire`, and faults put into every place of
-//! whole tokens.
+//! Decoding: the cases of `testdata/wire`, and faults in every place of whole tokens.
 
 use crate::support::shapes;
 use crate::support::wire::{Case, bytes, cases, items, position};
@@ -10,7 +9,7 @@ fn from_cbor(cbor: Vec<u8>) -> Result<UnverifiedToken, TokenError> {
     UnverifiedToken::from_cbor(cbor, Limits::new())
 }
 
-/// Runs every case of a file and tells of all that turn out otherwise than they should.
+/// Runs every case of a file, and reports all that fail.
 fn run(file: &str, decode: impl Fn(&Case) -> Result<UnverifiedToken, TokenError>) {
     let wrong: Vec<String> = cases(file)
         .iter()

@@ -1,5 +1,5 @@
-//! The decoder against ciborium: what decodes here must be well-formed there, of the same length,
-//! and say the same.
+//! The decoder against ciborium: a token must be well-formed there, with the same length and
+//! content.
 
 use std::cell::Cell;
 
@@ -32,7 +32,7 @@ fn values_of_the_metadata_are_the_same_to_both() {
     for case in wire::cases("appendix_a.txt").iter().filter(|case| case.error.is_none()) {
         let cbor = [&before[..], &wire::bytes(&case.input)].concat();
         let token = UnverifiedToken::from_cbor(cbor.clone(), Limits::new()).unwrap();
-        // ciborium knows no simple values without a meaning.
+        // ciborium refuses unassigned simple values.
         if read(&cbor).is_some() {
             compare(&token);
             compared += 1;
@@ -54,8 +54,8 @@ fn changed_tokens_are_refused_or_say_the_same_to_both() {
         let cbor = changes.iter().fold(token.get(&tokens).clone(), apply);
         match UnverifiedToken::from_cbor(cbor.clone(), Limits::new()) {
             Ok(token) => {
-                // Simple values without a meaning are the one thing that ciborium refuses and we
-                // keep.
+                // Unassigned simple values are the only items that ciborium refuses and this
+                // library keeps.
                 if read(&cbor).is_some() {
                     compare(&token);
                     decoded.set(decoded.get() + 1);

@@ -1,5 +1,5 @@
-//! The tokens that PubNub's SDKs read otherwise (`testdata/divergences`): what this library makes
-//! of each. What the SDKs make of them is checked by `tests/interop/parsers/run`.
+//! The tokens that PubNub's SDKs read differently (`testdata/divergences`): this library's result
+//! for each. `tests/interop/parsers/run` checks the results of the SDKs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -150,7 +150,7 @@ fn decision(case: &Case) -> String {
     evaluate(&token, &request, 1_700_000_000, &Policy::new()).verdict().to_string()
 }
 
-/// Holds what this library makes of every case against the files.
+/// Compares this library's results with the files.
 fn check(files: &[&str], ours: fn(&Case) -> String) {
     let mut wrong = String::new();
     for case in files.iter().flat_map(|file| cases(file)) {

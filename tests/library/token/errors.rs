@@ -1,5 +1,5 @@
-//! Errors: every kind with its full text, and that nothing of a token's content is in them or in
-//! any `Debug` output.
+//! Errors: every kind with its full text. Neither errors nor `Debug` output contain a token's
+//! content.
 
 use std::error::Error;
 

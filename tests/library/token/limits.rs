@@ -148,7 +148,7 @@ fn ten_thousand_keys_of_metadata_are_read() {
     assert_eq!(decode(twice.to_cbor(), limits), Err(TokenErrorKind::DuplicateKey));
 }
 
-/// H1: bodies as deep as they are taken, in the stack that is promised.
+/// The deepest accepted bodies fit the promised stack.
 #[cfg(feature = "grant")]
 #[test]
 fn bodies_of_any_depth_fit_the_stack() {

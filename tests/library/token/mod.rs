@@ -1,4 +1,4 @@
-//! Tokens: what decodes, what it holds, what is refused, and when one is due for renewal.
+//! Tokens: decoding, contents, limits, and renewal.
 
 mod contents;
 mod decode;

@@ -1,4 +1,4 @@
-//! When a token is due for a new one.
+//! The time to replace a token.
 
 use proptest::prelude::*;
 use pubnub_access::UnverifiedToken;

@@ -1,4 +1,4 @@
-//! Whole tokens against what they hold: the project's own, and those of a folder that
+//! Whole tokens and their contents: the project's own, and those of a folder that
 //! `PUBNUB_ACCESS_CORPUS` names.
 
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn tables(grants: Grants<'_>) -> Map<String, Value> {
     kinds.collect()
 }
 
-/// All that the library tells of a token, in the notation of the files.
+/// All content that the library returns, in the notation of the files.
 fn everything(token: &UnverifiedToken) -> Value {
     let mut decoded = json!({
         "v": token.version(), "t": token.issued_at(), "ttl": token.ttl_minutes(),
@@ -82,7 +82,7 @@ fn normalized(decoded: &Value) -> Value {
     decoded
 }
 
-/// Checks every line of a file and tells how many tokens decoded and how many were refused.
+/// Checks every line of a file. Returns the numbers of decoded and of refused tokens.
 fn check(file: &Path) -> (usize, usize) {
     let text = std::fs::read_to_string(file).unwrap();
     let (mut decoded, mut refused) = (0, 0);
