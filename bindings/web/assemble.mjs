@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
 import { unlzma } from "./page/unlzma.js";
 
 const here = (name) => new URL(name, import.meta.url);
@@ -15,7 +16,7 @@ const module = compressed.toString("base64");
 writeFileSync(here("npm/inline.js"), `export const module = "${module}";\n`);
 
 // LZMA makes the page a quarter smaller than gzip does. The decoder says whether it is right.
-const options = ["--format=lzma", "--lzma1=preset=9e,lc=4,pb=2", "--stdout", "--keep"];
+const options = ["--format=lzma", "--lzma1=preset=9e,lc=4,pb=0,nice=273,depth=1000", "--stdout", "--keep"];
 const dense = execFileSync("xz", [...options, fileURLToPath(here("npm/pubnub_access.wasm"))], { maxBuffer: 2 ** 26 });
 // xz leaves the length open.
 dense.writeUInt32LE(wasm.length, 5);
@@ -23,14 +24,15 @@ if (!wasm.equals(unlzma(dense))) throw new Error("the module is not as it was");
 
 // The page is one file, whose policy lets in what is in it and nothing else.
 const plain = (name) => read(name).replaceAll(/^import [^;]*;\n/gm, "").replaceAll(/^export /gm, "");
-const script = [
+const small = (text, loader) => transformSync(text, { loader, minify: true, target: "es2022" }).code.trim();
+const script = small([
   `const module = "${dense.toString("base64")}";`,
   plain("npm/core.js"),
   plain("page/unlzma.js"),
   plain("page/view.js"),
   plain("page/page.js"),
-].join("\n");
-const style = read("page/page.css");
+].join("\n"), "js");
+const style = small(read("page/page.css"), "css");
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 const policy = [
   "default-src 'none'",
@@ -40,7 +42,8 @@ const policy = [
   "form-action 'none'",
 ].join("; ");
 const parts = { policy, style, script };
-const page = read("page/template.html").replaceAll(/\{\{(\w+)\}\}/g, (_, name) => parts[name]);
+const template = read("page/template.html").replaceAll(/\s*\n\s*/g, "\n");
+const page = template.replaceAll(/\{\{(\w+)\}\}/g, (_, name) => parts[name]);
 mkdirSync(here("dist/"), { recursive: true });
 writeFileSync(here("dist/pubnub-access.html"), page);
 

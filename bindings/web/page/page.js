@@ -244,7 +244,13 @@ $("file").addEventListener("change", async () => {
   $("pasted").value = await file.text();
   read();
 });
-$("example").addEventListener("click", () => { $("pasted").value = EXAMPLE; read(); });
+$("example").addEventListener("click", () => {
+  $("pasted").value = EXAMPLE;
+  read();
+  // A minute after its token was issued.
+  $("time").value = "2023-11-14T22:14:20Z";
+  ask();
+});
 $("clear").addEventListener("click", () => { $("pasted").value = ""; read(); $("pasted").focus(); });
 $("operation").addEventListener("change", () => { fields(); ask(); });
 $("user").addEventListener("input", ask);
