@@ -44,16 +44,16 @@ pub fn cases() -> Vec<Case> {
             of_one(token.channel_pattern(&long, mask(3)), |token| drop(lint(token)))
         }),
         // With more patterns, the token's other sections matter less.
-        capped("lint: costly patterns", 10, 210_000, 3_100, |size| {
+        capped("lint: costly patterns", 10, 210_000, 4_800, |size| {
             of_one(costly(size), |token| drop(lint(token)))
         }),
-        capped("reach: costly patterns", 10, 210_000, 3_100, |size| {
+        capped("reach: costly patterns", 10, 210_000, 4_800, |size| {
             of_one(costly(size), |token| drop(reached(token)))
         }),
-        capped("diff: costly patterns", 10, 210_000, 3_100, |size| {
+        capped("diff: costly patterns", 10, 210_000, 4_800, |size| {
             of_two(costly(size), costly(size - 1), |old, new| drop(diff(old, new)))
         }),
-        capped("covers: costly patterns", 10, 210_000, 3_100, |size| {
+        capped("covers: costly patterns", 10, 210_000, 4_800, |size| {
             of_two(costly(size), costly(size - 1), |old, new| {
                 assert_ne!(covers(old, new), Verdict::Deny)
             })
@@ -83,7 +83,7 @@ pub fn cases() -> Vec<Case> {
             Task::new(size * size + 100 * size, move || drop(diff(&old, &new)))
         }),
         // As many patterns as fit into a token: each pair is one look, for all permissions together.
-        case("lint: many literal patterns", 1_000, 40_000, 175, |size| {
+        case("lint: many literal patterns", 1_000, 40_000, 200, |size| {
             of_one(literals(size), |token| drop(lint(token)))
         }),
         case("reach: many literal patterns", 1_000, 400, 1, |size| {
