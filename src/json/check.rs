@@ -59,36 +59,30 @@ pub(super) const KEYS: [&str; 16] = [
     "expect",
 ];
 
-/// Reads an operation: its id, or the name that an SDK has for it.
+/// Reads an operation's id. An error suggests the operations that an SDK calls so.
 ///
 /// ```
 /// use pubnub_access::Operation;
 /// use pubnub_access::json::parse_operation;
 ///
 /// assert_eq!(parse_operation("here-now"), Ok(Operation::HereNow));
-/// assert_eq!(parse_operation("hereNow"), Ok(Operation::HereNow));
-/// assert_eq!(
-///     parse_operation("presence").unwrap_err().to_string(),
-///     "several operations are called so: did you mean heartbeat or here-now?",
-/// );
+/// let message = |text| parse_operation(text).unwrap_err().to_string();
+/// assert_eq!(message("history"), "unknown operation, did you mean fetch-messages?");
+/// assert_eq!(message("presence"), "unknown operation, did you mean heartbeat or here-now?");
 /// ```
 ///
 /// # Errors
-/// Any other text, and a name that several operations have.
+/// Any text that is not the id of an [`Operation`].
 pub fn parse_operation(text: &str) -> Result<Operation, QuestionError> {
-    let error = match text.parse::<Operation>() {
-        Ok(operation) => return Ok(operation),
-        Err(error) => error.to_string(),
-    };
-    let operations: Vec<Operation> = Operation::by_sdk_name(text).collect();
-    let message = match operations.as_slice() {
-        [] => error,
-        [operation] => return Ok(*operation),
-        operations => {
-            format!("several operations are called so: did you mean {}?", join(operations, " or "))
-        }
-    };
-    Err(QuestionError::new("unknown_operation", message))
+    text.parse::<Operation>().map_err(|error| {
+        let operations: Vec<Operation> = Operation::by_sdk_name(text).collect();
+        let message = if operations.is_empty() {
+            error.to_string()
+        } else {
+            format!("unknown operation, did you mean {}?", join(&operations, " or "))
+        };
+        QuestionError::new("unknown_operation", message)
+    })
 }
 
 /// What holds where a question does not say otherwise.

@@ -347,10 +347,10 @@ fn unknown_operations_name_near_ones() {
     let cases = [
         ("publsh", near("publish")),
         ("set-membership", near("set-memberships")),
-        (
-            "presence",
-            "several operations are called so: did you mean heartbeat or here-now?".into(),
-        ),
+        ("presence", near("heartbeat or here-now")),
+        ("history", near("fetch-messages")),
+        ("deleteChannelGroup", near("delete-group")),
+        ("Publish", near("publish")),
         ("push.channels", near("list-push-channels")),
         ("set-channel-member", near("set-channel-members")),
         (
