@@ -117,7 +117,7 @@ fn check_count(names: usize) -> Result<(), QuestionError> {
     Err(QuestionError::new("too_many_names", error))
 }
 
-/// The answer about a pattern: whether it matches each of some names, in one amount of work.
+/// Answers whether a pattern matches each of some names, in the work of at most four matches.
 pub(super) fn matches(members: &Members<'_>) -> Result<impl Serialize, QuestionError> {
     #[derive(serde::Serialize)]
     struct Matches {
