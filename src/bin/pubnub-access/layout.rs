@@ -104,8 +104,13 @@ mod tests {
                 "  one, two, three, four, five,\n  six, seven, eight\n",
             ),
             (
+                "  a   words of a second column here\n",
+                "  a   words of a second column\n      here\n",
+            ),
+            // The column leaves too little room under it.
+            (
                 "  a     words of a second column here\n",
-                "  a     words of a second\n        column here\n",
+                "  a     words of a second\n      column here\n",
             ),
             ("  - words of an item that is long\n", "  - words of an item that is\n    long\n"),
             (
