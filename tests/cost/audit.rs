@@ -28,7 +28,7 @@ pub fn cases() -> Vec<Case> {
         case("lint: many entries", 1_000, 280, 1, |size| {
             of_one(entries(size), |token| drop(lint(token)))
         }),
-        case("lint: many entries that collide", 100, 80, 6, |size| {
+        case("lint: many entries that collide", 100, 90, 6, |size| {
             of_one(colliding(size), |token| drop(lint(token)))
         }),
         case("lint: many patterns", 50, 9_500, 40, |size| {
