@@ -25,17 +25,21 @@
 //! | `check` | `token`, `operation`, the names, `user_id`, `at`, `policy`, `deny_list`, `expect` | the verdict, and why |
 //! | `missing_grant` | the same | what it takes to have it allowed |
 //! | `request` | `pasted`, `method`, `body`, `token`, `token_at_hand`, `at`, `policy`, `deny_list`, `enforce` | what a gateway does |
-//! | `lint` | `token` | `findings` |
+//! | `lint` | `token`, `format`, `file` | `findings`, or a log of SARIF |
+//! | `lint` | `codes`, `format` | every code with its severity and its meaning |
 //! | `reach` | `token`, `policy` | what the token could ever allow |
 //! | `diff` | `old`, `new` | what the new token gains and loses |
 //! | `grant` | `body` or `from_token`, `ttl` | the body, and what is wrong with it |
 //! | `match` | `pattern`, `names` | whether the pattern `matches` each name, as RE2 has it |
 //! | `learn` | `observations`, `policy` | what the service's answers rule out |
 //! | `redact` | `token`, `names` | a token to share |
-//! | `operations` | | the operation table |
+//! | `operations` | | the operation table, and a `legend` to its words |
 //!
 //! Sentences name options of the command line: `--body` stands for the member `body`,
 //! `--work-limit` for `work_limit` of the `policy`, `PUBNUB_TOKEN` for `token_at_hand`.
+//!
+//! The `format` of `lint` is `json` or `sarif`: SARIF 2.1.0, whose results are in the `file`. Its
+//! schema has no `id`.
 //!
 //! Every question may have an `id`, which is given back. The names are `channels`, `groups`,
 //! `uuids`, `users`, `entities`, `relationships` and `memberships`, 4,096 at most. `deny_list` is an
@@ -45,7 +49,8 @@
 //! `get_all_channel_metadata`, `clock_tolerance` and `work_limit`; what is left out is unknown. An
 //! unknown key is an error that names the key that was probably meant.
 //!
-//! A question has 1 MiB at most, and 64 MiB where `pasted` or `observations` is a HAR file. Names
+//! A question has 1 MiB at most, and 64 MiB where `pasted` is a HAR file or a log, or `observations`
+//! a HAR file. Names
 //! and patterns in explanations are cut at 120 characters. No answer holds a token, its signature
 //! or enough to rebuild it unless the question asks for it. Characters that do not show are escaped.
 
@@ -67,6 +72,8 @@ mod hint;
 mod inspect;
 #[cfg(feature = "json")]
 mod learn;
+#[cfg(feature = "json")]
+mod lint;
 #[cfg(feature = "json")]
 mod members;
 #[cfg(feature = "json")]
@@ -99,6 +106,7 @@ pub use {
     hint::may_be_token,
     inspect::Inspection,
     learn::{Counts, Learning, ObservationContradiction},
+    operations::OPERATIONS_LEGEND,
     redact::{Redacted, redact},
     request::{HarEntry, PastedRequests, RequestOptions, RequestReport, TokenSource},
     sarif::Sarif,

@@ -101,7 +101,7 @@ faults! {
         UnknownVersion = "a route of PubNub in an unknown version, expected one in use";
     }
     WrongMethod {
-        WrongMethod { allowed: Methods } = "not one of this path, expected {allowed}";
+        WrongMethod { allowed: Methods } = "not a method of this path, expected {allowed}";
     }
     Malformed {
         NoUrl = "not a URL, expected `http://` or `https://` and a host";
@@ -132,14 +132,14 @@ faults! {
         AnotherSpelling =
             "a path that some read as a route of PubNub, expected the route in plain spelling";
         KeySpelling = "a key that some read as one that matters, expected it in plain spelling";
-        KeyTwice = "a key that stands before already, expected it once";
+        KeyTwice = "a key that stands twice, expected it once";
         Plus = "a `+`, which some read as a space, expected `%2B` or `%20`";
         DoubleEncoding = "a value that decodes to a percent escape, expected it encoded once";
         ListForOne = "a comma where one name stands, expected no list";
         AddAndRemove = "`add` and `remove` together, expected one of them";
         AddOrRemoveNothing = "`add` or `remove` without a name, expected at least one";
         AddOrRemoveBeside = "`add` or `remove` on a path that ends in `/remove`, expected neither";
-        BodyKeyTwice = "a key that stands before already in its object, expected it once";
+        BodyKeyTwice = "a key that stands twice in its object, expected it once";
         BodyKeySpelling = "a key that some read as one that matters, expected it in plain spelling";
         BodyNamesNothing = "the body names nothing to set or to delete, expected at least one name";
     }

@@ -274,7 +274,20 @@ impl<'a> CheckAnswer<'a> {
     pub fn advice(&self) -> Vec<String> {
         let remedy = self.remedy.iter().map(|remedy| Sentence(remedy).to_string());
         let decided_by = self.decided_by.iter().map(DecidedBy::to_string);
-        remedy.chain(self.mistakes()).chain(decided_by).collect()
+        remedy.chain(self.mistakes()).chain(self.blanks()).chain(decided_by).collect()
+    }
+
+    /// The names that have white space around them, where they are denied.
+    fn blanks(&self) -> impl Iterator<Item = String> {
+        let requirements = self.explanation.requirements().iter();
+        let denied = requirements.filter(|report| report.verdict == Verdict::Deny);
+        denied.filter_map(|report| {
+            let name = report.requirement.name.as_deref()?;
+            let similar = |reason: &Reason<'_>| matches!(reason, Reason::SimilarName { .. });
+            let bare = name.trim();
+            (bare.len() < name.len() && !report.reasons.iter().any(similar))
+                .then(|| format!("or ask for {}, without white space around it", Shortened(bare)))
+        })
     }
 
     /// What may be wrong with the request, where a denial looks like that.

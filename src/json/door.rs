@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::ParseEnumError;
-use crate::audit::{Finding, diff, lint, reach};
+use crate::audit::{diff, reach};
 use crate::display::Escaped;
 use crate::enums::named_enum;
 use crate::policy::Policy;
@@ -21,7 +21,7 @@ use super::inspect::Inspection;
 use super::members::Members;
 use super::redact::redact;
 use super::settings::read_policy;
-use super::{grant, learn, operations, request};
+use super::{grant, learn, lint, operations, request};
 
 /// The longest question, in bytes.
 pub(super) const LONGEST_QUESTION: usize = 1024 * 1024;
@@ -120,14 +120,7 @@ fn answer_members(members: &Members<'_>, len: usize) -> Result<String, QuestionE
             let (requests, options) = request::read(members)?;
             request::to_json(&requests, &options)
         }
-        Command::Lint => {
-            #[derive(Serialize)]
-            struct Findings<'a> {
-                findings: Vec<Finding<'a>>,
-            }
-            common(&["token"])?;
-            to_json(&Findings { findings: lint(&members.required_token("token")?) })
-        }
+        Command::Lint => lint::answer(members)?,
         Command::Reach => {
             common(&["token", "policy"])?;
             let policy = read_policy(members, Policy::new())?;

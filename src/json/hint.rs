@@ -4,6 +4,8 @@ use alloc::string::String;
 
 use crate::token::TokenErrorKind;
 
+use super::variable::Variable;
+
 /// The most that an auth key, or the id of a keyset, can be expected to have.
 const LONGEST_KEY: usize = 128;
 
@@ -56,7 +58,9 @@ fn is_url(text: &str) -> bool {
 
 /// Other things altogether.
 fn another(text: &str) -> Option<&'static str> {
-    if text.starts_with("eyJ") && text.split('.').count() == 3 {
+    if text.len() <= LONGEST_KEY && Variable::of(text).is_some() {
+        Some("this is the text of a variable that held no token")
+    } else if text.starts_with("eyJ") && text.split('.').count() == 3 {
         Some("this is a JWT, and not a token of PubNub's Access Manager")
     } else if text.starts_with("sec-c-") {
         Some("this is a secret key: it allows everything, and belongs on servers only")

@@ -13,8 +13,10 @@ use core::ops::Range;
 
 use crate::arithmetic::CannotOverflow;
 use crate::gateway::HttpRequest;
+use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;
+use super::hint::may_be_token;
 use super::secrets::{decode, is_hidden};
 use super::variable::Variable;
 
@@ -39,6 +41,9 @@ const OTHER_KEYS: [&str; 9] = [
     "access_token",
 ];
 
+/// Parameters that people take for `uuid`.
+const OTHER_UUIDS: [&str; 6] = ["user_id", "userId", "user-id", "user", "clientId", "UUID"];
+
 /// A request as it was pasted, taken apart.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pasted {
@@ -53,6 +58,8 @@ pub(super) struct Pasted {
     pub(super) body: Option<String>,
     /// The headers, each with its name before a colon.
     headers: Vec<String>,
+    /// The body of the service's answer, if it was a refusal.
+    pub(super) refusal: Option<String>,
     /// What the one who pasted should know.
     pub(super) notes: Vec<String>,
 }
@@ -109,10 +116,30 @@ impl Pasted {
         if shell::is_tool(first) {
             return shell::read(&shell::words(text)).finish();
         }
-        match message(text) {
+        let sent = sent(text);
+        match message(sent.as_deref().unwrap_or(text)) {
             Some(call) => call.finish(),
             None => Self::read_line(text),
         }
+    }
+
+    /// Reports whether a line begins the call of a tool.
+    pub(super) fn begins_call(line: &str) -> bool {
+        let line = line.trim_start();
+        let first = line.split([' ', '\t', '\n', '\r', '(']).next().unwrap_or_default();
+        shell::is_tool(first) || fetch::is_call(line) || powershell::is_call(line)
+    }
+
+    /// The status that stands behind the request in the line of a log.
+    pub(super) fn status_in(&self, line: &str) -> Option<i64> {
+        if Self::begins_call(line) {
+            return None;
+        }
+        let (_, behind) = line.split_once(self.url.as_str())?;
+        let words = behind.split(|c: char| !c.is_ascii_alphanumeric());
+        let statuses =
+            words.filter(|word| word.len() == 3 && word.starts_with(['2', '3', '4', '5']));
+        statuses.into_iter().find_map(|word| word.parse().ok())
     }
 
     /// Reads the words of a command line.
@@ -145,13 +172,22 @@ impl Pasted {
         let start = start_of_target(url)?;
         let upper = method.unwrap_or("GET").to_ascii_uppercase();
         let mut notes = Vec::new();
-        let plain = url.replace("&amp;", "&");
-        if plain != url {
-            notes.push("the URL is escaped for HTML: `&amp;` is read as `&`".into());
+        let mut plain = String::from(url);
+        for (escape, language) in [("&amp;", "HTML"), ("\\u0026", "JSON")] {
+            if plain.contains(escape) {
+                plain = plain.replace(escape, "&");
+                notes.push(format!("the URL is escaped for {language}: `{escape}` is read as `&`"));
+            }
         }
         let url = plain.as_str();
         if method.is_some_and(|method| method != upper) {
             notes.push(format!("methods are told apart by case, and {upper} is supposed"));
+        }
+        if holds_misplaced_token(url.get(start..).unwrap_or_default()) {
+            return Err(QuestionError::new(
+                "misplaced_token",
+                "a token stands where a name or the `uuid` belongs: are two arguments swapped?",
+            ));
         }
         let (has_method, url) = (method.is_some(), url.into());
         Ok(Pasted { method: upper, has_method, url, start, notes, ..Pasted::default() })
@@ -195,10 +231,20 @@ impl Pasted {
 
     /// The key of a parameter that was probably meant to be `auth`.
     pub(super) fn other_auth(&self) -> Option<&'static str> {
+        self.key_among(&OTHER_KEYS)
+    }
+
+    /// The key of a parameter that was probably meant to be `uuid`.
+    pub(super) fn other_uuid(&self) -> Option<&'static str> {
+        self.key_among(&OTHER_UUIDS)
+    }
+
+    /// The first of some keys, in any case, that has a value in the query.
+    fn key_among(&self, keys: &[&'static str]) -> Option<&'static str> {
         let (_, query) = self.query()?;
-        let keys = query.split('&').filter_map(|pair| pair.split_once('='));
-        let mut meant = keys.filter(|(_, value)| !value.is_empty()).filter_map(|(key, _)| {
-            OTHER_KEYS.iter().copied().find(|other| other.eq_ignore_ascii_case(key))
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let mut meant = pairs.filter(|(_, value)| !value.is_empty()).filter_map(|(key, _)| {
+            keys.iter().copied().find(|other| other.eq_ignore_ascii_case(key))
         });
         meant.next()
     }
@@ -218,6 +264,13 @@ impl Pasted {
     /// The path with the query.
     pub(super) fn target(&self) -> &str {
         self.url.get(self.start..).unwrap_or_default()
+    }
+
+    /// The host, where the URL has one.
+    pub(super) fn host(&self) -> Option<&str> {
+        let before = self.url.get(..self.start)?;
+        let host = before.split_once("://").map_or(before, |(_, host)| host);
+        Some(host.split(':').next().unwrap_or_default()).filter(|host| !host.is_empty())
     }
 
     /// The target as it is.
@@ -272,6 +325,13 @@ impl Call {
         pasted.has_method = true;
         Ok(pasted)
     }
+}
+
+/// The message that was sent, of what `curl --verbose` prints: the lines behind a `>`.
+fn sent(text: &str) -> Option<String> {
+    let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix('>'));
+    let sent: String = lines.flat_map(|line| [line.trim(), "\n"]).collect();
+    (!sent.is_empty()).then_some(sent)
 }
 
 /// Reads a whole message of HTTP: the request line, headers, a blank line and the body.
@@ -345,6 +405,16 @@ fn url_among_words(text: &str) -> Option<(Option<&str>, &str)> {
     let method = before.split(|c: char| !c.is_ascii_alphabetic()).rev();
     let method = method.into_iter().find(|word| METHODS.contains(word));
     Some((method, url.trim_end_matches([',', ';', ')'])))
+}
+
+/// Reports whether a token stands in the place of a name or of the user id. Only a revocation has
+/// one in its path.
+fn holds_misplaced_token(target: &str) -> bool {
+    let is_token = |text: &str| may_be_token(text) && UnverifiedToken::parse(&decode(text)).is_ok();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut user_ids = query.split('&').filter_map(|pair| pair.strip_prefix("uuid="));
+    let mut names = path.split(['/', ',']);
+    user_ids.any(is_token) || (!path.contains("/grant/") && names.any(is_token))
 }
 
 /// Whether a text can be a method.

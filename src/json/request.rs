@@ -19,7 +19,9 @@ use super::time::parse_time;
 use report::Answering;
 pub use report::{RequestReport, TokenSource};
 
+mod causes;
 mod form;
+mod refusal;
 mod report;
 mod sentences;
 
@@ -45,6 +47,9 @@ const LONGEST_TEXT: usize = 1024 * 1024;
 /// The requests of a HAR file that are answered, at most: first those that were refused.
 const MOST_REQUESTS: usize = 200;
 
+/// The status of a refusal.
+const FORBIDDEN: i64 = 403;
+
 /// What an answer about a request takes beside the request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestOptions<'p> {
@@ -65,7 +70,8 @@ pub struct RequestOptions<'p> {
     pub enforcement: Enforcement,
 }
 
-/// Requests as they were pasted: one, or those of a HAR file.
+/// Requests as they were pasted: one, those of a HAR file, or those of a text of several, as the
+/// lines of a log or calls of `curl`.
 #[derive(Debug, Clone, Default)]
 pub struct PastedRequests {
     requests: Vec<(Pasted, Option<HarEntry>)>,
@@ -74,14 +80,16 @@ pub struct PastedRequests {
     left_out: usize,
 }
 
-/// Where a request stands in a HAR file, and what came of it.
+/// Where a request stands in a HAR file or a text of several, and what came of it.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct HarEntry {
-    /// The number of the entry, counted from 1.
+    /// The number of the entry or the line, counted from 1.
     pub number: usize,
     /// The status that it was answered with.
     pub status: Option<i64>,
+    /// Whether it is a line of a text, and no entry of a HAR file.
+    pub is_line: bool,
     /// When it was made, in Unix seconds.
     started: Option<u64>,
 }
@@ -89,7 +97,7 @@ pub struct HarEntry {
 impl PastedRequests {
     /// Reads a text: a URL or a path, perhaps behind its method, the line of an access log, a call
     /// of `curl`, `wget`, `fetch`, `Invoke-WebRequest` or `Invoke-RestMethod`, a message of HTTP, a
-    /// HAR file or an entry of one.
+    /// HAR file or an entry of one, or several of these, each on lines of its own.
     ///
     /// ```
     /// use pubnub_access::json::PastedRequests;
@@ -99,14 +107,31 @@ impl PastedRequests {
     /// ```
     ///
     /// # Errors
-    /// Anything else, and more than 1 MiB that is no HAR file.
+    /// Anything else, and more than 1 MiB that is neither a HAR file nor several requests.
     pub fn read(text: &str) -> Result<Self, QuestionError> {
-        if let Some(file) = HarFile::of(text)? {
-            return Self::of_file(&file);
+        let text = text.trim_start_matches('\u{feff}');
+        match HarFile::of(text) {
+            Ok(Some(file)) => return Self::of_file(&file),
+            Ok(None) => {}
+            // Each line may be an object.
+            Err(error) => return Self::several(text).ok_or(error),
         }
-        if text.trim_start().starts_with('{') {
+        let has_url = text.contains("://") || text.contains(" HTTP/");
+        if !has_url && text.len() <= LONGEST_TEXT {
+            if let Some(refusal) = refusal::in_text(text) {
+                let message = format!(
+                    "this is an answer of the service, and no request: {}",
+                    refusal::meaning(&refusal)
+                );
+                return Err(QuestionError::new("service_answer", message));
+            }
+        }
+        if !has_url && text.trim_start().starts_with('{') {
             let error = "this is JSON, and no HAR file: expected `log`, `request` or `url` in it";
             return Err(QuestionError::new("no_url", error));
+        }
+        if let Some(several) = Self::several(text) {
+            return Ok(several);
         }
         if text.len() > LONGEST_TEXT {
             return Err(QuestionError::too_long("the text", LONGEST_TEXT));
@@ -130,39 +155,31 @@ impl PastedRequests {
     }
 
     fn of_file(file: &HarFile<'_>) -> Result<Self, QuestionError> {
-        let mut read = PastedRequests { is_file: true, ..Self::default() };
-        let mut forbidden = Vec::new();
+        let mut collected = Collected::default();
         let mut number = 0_usize;
         file.read(|entry| {
             number = number.plus(1);
-            let status = entry.status;
-            match request_of(entry, number) {
-                None => read.others = read.others.plus(1),
-                Some(request) => {
-                    let list =
-                        if status == Some(403) { &mut forbidden } else { &mut read.requests };
-                    if list.len() < MOST_REQUESTS {
-                        list.push(request);
-                    } else {
-                        read.left_out = read.left_out.plus(1);
-                    }
-                }
-            }
+            collected.take(request_of(entry, number));
         })?;
-        forbidden.append(&mut read.requests);
-        read.left_out = read.left_out.plus(forbidden.len().saturating_sub(MOST_REQUESTS));
-        forbidden.truncate(MOST_REQUESTS);
-        read.requests = forbidden;
-        Ok(read)
+        Ok(collected.finish())
     }
 
-    /// Whether they are those of a HAR file.
+    /// Reads the requests of a text that has more than one: the lines of a log, or calls of a tool.
+    fn several(text: &str) -> Option<Self> {
+        let mut collected = Collected::default();
+        for (number, part) in parts(text) {
+            collected.take(request_of_part(part, number));
+        }
+        (collected.forbidden.len().plus(collected.requests.len()) > 1).then(|| collected.finish())
+    }
+
+    /// Whether they are those of a HAR file, or of a text of several.
     #[must_use]
     pub fn is_file(&self) -> bool {
         self.is_file
     }
 
-    /// How many entries of the file are no requests of PubNub's interface.
+    /// How many entries or lines of the file are no requests of PubNub's interface.
     #[must_use]
     pub fn others(&self) -> usize {
         self.others
@@ -174,7 +191,7 @@ impl PastedRequests {
         self.left_out
     }
 
-    /// Joins the JSON of all answers: that of one request, or the object of a HAR file.
+    /// Joins the JSON of all answers: that of one request, or the object of a file.
     #[must_use]
     pub fn join(&self, answers: &[String]) -> String {
         let answers = answers.join(",");
@@ -211,21 +228,102 @@ impl PastedRequests {
     }
 }
 
+/// The requests of a file as they are found, no more of them than are answered.
+#[derive(Default)]
+struct Collected {
+    forbidden: Vec<(Pasted, Option<HarEntry>)>,
+    requests: Vec<(Pasted, Option<HarEntry>)>,
+    others: usize,
+    left_out: usize,
+}
+
+impl Collected {
+    /// Takes the request of an entry, if it is one of PubNub's interface.
+    fn take(&mut self, request: Option<(Pasted, HarEntry)>) {
+        let Some((pasted, entry)) = request else {
+            self.others = self.others.plus(1);
+            return;
+        };
+        let is_forbidden = entry.status == Some(FORBIDDEN);
+        let list = if is_forbidden { &mut self.forbidden } else { &mut self.requests };
+        if list.len() < MOST_REQUESTS {
+            list.push((pasted, Some(entry)));
+        } else {
+            self.left_out = self.left_out.plus(1);
+        }
+    }
+
+    /// Puts those first that were refused.
+    fn finish(mut self) -> PastedRequests {
+        let mut requests = self.forbidden;
+        requests.append(&mut self.requests);
+        let left_out = self.left_out.plus(requests.len().saturating_sub(MOST_REQUESTS));
+        requests.truncate(MOST_REQUESTS);
+        PastedRequests { requests, is_file: true, others: self.others, left_out }
+    }
+}
+
 /// The request of an entry, if it is one of PubNub's interface.
-fn request_of(entry: Entry, number: usize) -> Option<(Pasted, Option<HarEntry>)> {
+fn request_of(entry: Entry, number: usize) -> Option<(Pasted, HarEntry)> {
     let method = entry.method.as_deref().unwrap_or("GET");
     let url = entry.url.as_deref()?.split('#').next().unwrap_or_default();
     let mut pasted = Pasted::of(Some(method), url).ok()?;
-    if let Err(error) = route(&HttpRequest::new(method, pasted.target())) {
-        let is_preflight = error.kind() == RouteErrorKind::WrongMethod && method == "OPTIONS";
-        if error.kind() == RouteErrorKind::NotPubNub || is_preflight {
-            return None;
-        }
+    if !is_pubnub(&pasted) {
+        return None;
     }
     pasted.body = entry.body;
+    pasted.refusal = entry.answer.filter(|_| entry.status == Some(FORBIDDEN));
     pasted.set_headers(entry.headers);
     let started = entry.started.and_then(|started| parse_time(&started).ok());
-    Some((pasted, Some(HarEntry { number, status: entry.status, started })))
+    Some((pasted, HarEntry { number, status: entry.status, started, is_line: false }))
+}
+
+/// Reports whether a request is one of PubNub's interface, and not a browser's question whether it
+/// may send one.
+fn is_pubnub(pasted: &Pasted) -> bool {
+    match route(&HttpRequest::new(&pasted.method, pasted.target())) {
+        Ok(_) => true,
+        Err(error) => match error.kind() {
+            RouteErrorKind::NotPubNub => false,
+            RouteErrorKind::WrongMethod => pasted.method != "OPTIONS",
+            _ => true,
+        },
+    }
+}
+
+/// The parts of a text that may be requests, each with the number of its first line: the calls of
+/// tools, or else the lines.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let has_calls = text.lines().any(Pasted::begins_call);
+    let mut rest = Some(text);
+    let mut number = 1_usize;
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let mut end = 0_usize;
+        let mut lines = 0_usize;
+        for line in text.split_inclusive('\n') {
+            if lines > 0 && (!has_calls || Pasted::begins_call(line)) {
+                break;
+            }
+            end = end.plus(line.len());
+            lines = lines.plus(1);
+        }
+        let (part, after) = text.split_at_checked(end)?;
+        rest = Some(after).filter(|after| !after.is_empty());
+        let first = number;
+        number = number.plus(lines);
+        Some((first, part))
+    })
+}
+
+/// The request of a part of a text, if it is one of PubNub's interface.
+fn request_of_part(part: &str, number: usize) -> Option<(Pasted, HarEntry)> {
+    if part.len() > LONGEST_TEXT {
+        return None;
+    }
+    let pasted = Pasted::read(part).ok().filter(is_pubnub)?;
+    let status = pasted.status_in(part);
+    Some((pasted, HarEntry { number, status, started: None, is_line: true }))
 }
 
 /// Reads the question.

@@ -34,16 +34,23 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
 /// use pubnub_access::mint::TestToken;
 ///
 /// let token = TestToken::new(1_700_000_000, 15).to_text().parse()?;
-/// let log = serde_json::to_value(Sarif { findings: &lint(&token), file: "tokens/app.token" }).unwrap();
+/// let findings = lint(&token);
+/// let log = serde_json::to_value(Sarif::new(&findings, Some("tokens/app.token"))).unwrap();
 /// assert_eq!(log["runs"][0]["results"][0]["ruleId"], "no_authorized_user");
 /// # Ok::<(), pubnub_access::TokenError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Sarif<'a> {
-    /// The findings.
-    pub findings: &'a [Finding<'a>],
-    /// The path of the file that holds the token, or a name that stands for it.
-    pub file: &'a str,
+    findings: &'a [Finding<'a>],
+    file: &'a str,
+}
+
+impl<'a> Sarif<'a> {
+    /// The log of findings in a file that holds a token. Without its path, a name stands for it.
+    #[must_use]
+    pub fn new(findings: &'a [Finding<'a>], file: Option<&'a str>) -> Self {
+        Sarif { findings, file: file.unwrap_or("token") }
+    }
 }
 
 impl Serialize for Sarif<'_> {

@@ -10,6 +10,9 @@ use crate::arithmetic::CannotOverflow;
 /// years away.
 const MILLISECONDS: Range<u64> = 1_000_000_000_000..100_000_000_000_000;
 
+/// The timetokens of PubNub, in ten-millionths of a second.
+const TIMETOKENS: Range<u64> = 10_000_000_000_000_000..1_000_000_000_000_000_000;
+
 const EXPECTED: &str = "expected Unix seconds or a time such as 2026-01-31T12:00:00Z";
 const BEFORE_1970: &str = "it is before 1970";
 
@@ -32,7 +35,7 @@ const DAYS_TO_1970: u64 = 719_468;
 /// ```
 ///
 /// # Errors
-/// Any other text, a time before 1970, and milliseconds; the sentence says what was expected.
+/// Any other text, a time before 1970, milliseconds and timetokens; the sentence says what was expected.
 pub fn parse_time(text: &str) -> Result<u64, &'static str> {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !text.is_empty() && is_digits(text) {
@@ -40,6 +43,9 @@ pub fn parse_time(text: &str) -> Result<u64, &'static str> {
             Ok(time) if MILLISECONDS.contains(&time) => {
                 Err("this looks like milliseconds, and seconds are expected")
             }
+            Ok(time) if TIMETOKENS.contains(&time) => Err(
+                "this looks like a timetoken, and seconds are expected: leave out its last 7 digits",
+            ),
             Ok(time) => Ok(time),
             Err(_) => Err("it is later than any time that can be told"),
         };

@@ -7,7 +7,10 @@ use super::Operation;
 
 /// The names of each operation that has others than its own.
 const SDK_NAMES: &[(Operation, &[&str])] = &[
-    (Operation::Publish, &["pub", "publishMessage", "sendMessage", "sendText"]),
+    (
+        Operation::Publish,
+        &["pub", "publishMessage", "sendMessage", "sendText", "publishFile", "publishFileMessage"],
+    ),
     (Operation::Signal, &["sendSignal"]),
     (Operation::Fire, &["fireMessage"]),
     (Operation::Subscribe, &["sub", "subscribeKeys", "addSubscription"]),
@@ -24,7 +27,7 @@ const SDK_NAMES: &[(Operation, &[&str])] = &[
     ),
     (Operation::MessageCounts, &["messageCount", "fetchMessageCounts", "unreadMessagesCounts"]),
     (Operation::DeleteMessages, &["deleteMessageHistory", "deleteHistory", "deleteMessage"]),
-    (Operation::SendFile, &["publishFile", "publishFileMessage", "uploadFile", "send"]),
+    (Operation::SendFile, &["uploadFile", "send"]),
     (Operation::ListFiles, &["getFiles", "getFilesList"]),
     (Operation::DownloadFile, &["getFileUrl", "generateFileDownloadUrl", "getFile", "download"]),
     (Operation::DeleteFile, &["removeFile"]),
@@ -156,7 +159,7 @@ impl Operation {
     /// ```
     pub fn by_sdk_name(name: &str) -> impl Iterator<Item = Operation> + use<> {
         let wanted = if name.len() > LONGEST { String::new() } else { letters(name) };
-        let bare = ["pubnub", "objects"].iter().fold(wanted, |name, prefix| {
+        let bare = ["pubnub", "objects", "files"].iter().fold(wanted, |name, prefix| {
             name.strip_prefix(prefix).map_or(name.clone(), String::from)
         });
         let own = Operation::ALL.iter().copied().find(|operation| letters(operation.id()) == bare);

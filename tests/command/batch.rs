@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -118,6 +119,19 @@ fn lines_that_are_no_questions_are_answered_with_errors() {
     }
 }
 
+/// As for one question, the time is now where nothing tells another.
+#[test]
+fn the_time_of_a_line_is_now_unless_it_is_told() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let fresh = TestToken::new(now - 60, 15).channel("a", Permission::Read).to_text();
+    let old = TestToken::new(ISSUED, 15).channel("a", Permission::Read).to_text();
+    for (token, verdict) in [(fresh, "allow"), (old, "deny")] {
+        let line = json!({"token": token, "operation": "subscribe", "channels": ["a"]});
+        let answer: Value = serde_json::from_str(&batch(line.to_string())[0]).unwrap();
+        assert_eq!(answer["verdict"], verdict, "{answer}");
+    }
+}
+
 #[test]
 fn every_fault_of_a_question_has_a_kind() {
     let token = sample().to_text();
@@ -127,7 +141,6 @@ fn every_fault_of_a_question_has_a_kind() {
     let cases = [
         (json!({"token": null}), "missing_field", "`token` is missing".into()),
         (json!({"operation": null}), "missing_field", "`operation` is missing".into()),
-        (json!({"at": null}), "missing_field", "`at` is missing".into()),
         (json!({"token": 1}), "invalid_field", "`token` must be a string".into()),
         (json!({"token": [token]}), "invalid_field", "`token` must be a string".into()),
         (json!({"operation": ["publish"]}), "invalid_field", "`operation` must be a string".into()),

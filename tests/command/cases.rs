@@ -186,7 +186,9 @@ fn of_a_har_file_what_was_refused_comes_first() {
     assert!(output.stdout.starts_with("Entry 3, answered 403: subscribe\nDENY, "));
     assert_says(&output, "to allow it, grant: channel elsewhere=read");
     assert_says(&output, "\nEntry 2, answered 200: subscribe\nALLOW, ");
-    assert!(output.stdout.ends_with("\n2 requests answered; 1 others in the file\n"));
+    assert!(
+        output.stdout.ends_with("\n2 requests answered (1 deny, 1 allow); 1 other in the file\n")
+    );
     let path = std::env::temp_dir().join(format!("pubnub-access-{}.har", std::process::id()));
     std::fs::write(&path, file.to_string()).unwrap();
     let json = run(&["request", &path.display().to_string(), "--format", "json"]);
@@ -676,7 +678,7 @@ fn a_deny_list_decides_on_revocation() {
 
 #[test]
 fn lines_are_broken_between_words_at_the_terminals_width() {
-    for width in ["60", "80"] {
+    for width in ["60", "80", "100"] {
         for args in [&["operations"][..], &["reach", "testdata/sample.token"], &["lint", "--codes"]]
         {
             let output = finish(command(args).env("COLUMNS", width).spawn().unwrap());

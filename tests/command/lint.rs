@@ -2,6 +2,7 @@
 
 use pubnub_access::UnverifiedToken;
 use pubnub_access::audit::{FindingCode, lint};
+use pubnub_access::json::answer;
 use pubnub_access::mint::TestToken;
 use serde_json::Value;
 
@@ -124,6 +125,13 @@ fn every_code_is_listed_with_its_severity_and_its_meaning() {
         serde_json::from_str(&run(&["lint", "--codes", "--format", "json"]).stdout).unwrap();
     assert_eq!(json["codes"].as_array().unwrap().len(), FindingCode::ALL.len());
     assert_eq!(json["codes"][0]["code"], "ttl_zero");
+    for (flags, question) in [
+        (&["--format", "json"], r#"{"command": "lint", "codes": true}"#),
+        (&["--format", "sarif"], r#"{"command": "lint", "codes": true, "format": "sarif"}"#),
+    ] {
+        let printed = run(&[&["lint", "--codes"], &flags[..]].concat()).stdout;
+        assert_eq!(printed.trim_end(), answer(question));
+    }
 }
 
 /// What the schema of SARIF 2.1.0 requires of a log, and what code scanning requires of a result.

@@ -15,6 +15,7 @@ mod pasted;
 mod reach;
 mod readme;
 mod redact;
+mod refusals;
 mod request;
 mod support;
 mod usage;

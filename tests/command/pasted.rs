@@ -170,10 +170,7 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
         assert_eq!(status(line, Some("TOKEN")), 3);
     }
     // The URL's own counts before the environment, and the flag before both.
-    assert_eq!(
-        from(&format!("{PUBLISH}&auth=KEY"), Some("TOKEN")),
-        "no token: an authorization key of version 2 perhaps"
-    );
+    assert_eq!(from(&format!("{PUBLISH}&auth=KEY"), Some("TOKEN")), "not a token");
     let both = request(&format!("{PUBLISH}&auth=KEY --token TOKEN"));
     assert_eq!(
         (both.status, both.stderr.as_str()),

@@ -1,6 +1,6 @@
 //! Questions and answers as JSON: every command, every fault, and bounds.
 
-use pubnub_access::json::{answer, redact};
+use pubnub_access::json::{OPERATIONS_LEGEND, answer, redact};
 use pubnub_access::mint::TestToken;
 use pubnub_access::{
     Operation, Permission, Policy, Request, ResourceKind, UnverifiedToken, evaluate,
@@ -88,6 +88,27 @@ fn every_command_answers() {
             "/findings/0/code",
             json!("entry_lacks_what_pattern_grants"),
         ),
+        (
+            json!({"command": "lint", "token": text, "format": "json"}),
+            "/findings/0/severity",
+            json!("warning"),
+        ),
+        (
+            json!({"command": "lint", "token": text, "format": "sarif", "file": "a b.token"}),
+            "/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri",
+            json!("a%20b.token"),
+        ),
+        (json!({"command": "lint", "codes": true}), "/codes/0/code", json!("ttl_zero")),
+        (
+            json!({"command": "lint", "codes": true}),
+            "/codes/0/meaning",
+            json!("the token expires as soon as it is issued"),
+        ),
+        (
+            json!({"command": "lint", "codes": true, "format": "sarif"}),
+            "/runs/0/tool/driver/rules/0/id",
+            json!("ttl_zero"),
+        ),
         (json!({"command": "reach", "token": text}), "/authorized_uuid", json!("alice")),
         (json!({"command": "diff", "old": text, "new": text}), "/different", json!(false)),
         (
@@ -98,6 +119,7 @@ fn every_command_answers() {
         (json!({"command": "grant", "from_token": text, "ttl": 30}), "/body/ttl", json!(30)),
         (json!({"command": "redact", "token": text, "names": true}), "/kept", json!(0)),
         (json!({"command": "operations"}), "/operations/0/id", json!("publish")),
+        (json!({"command": "operations"}), "/legend", json!(OPERATIONS_LEGEND)),
     ];
     for (question, pointer, expected) in cases {
         let answer = ask(&question);
@@ -135,6 +157,17 @@ fn a_question_that_cannot_be_answered_is_told_why() {
             json!({"command": "request", "pasted": {"x": 1}, "at": 1}),
             "no_url",
             "this is JSON, and no HAR file: expected `log`, `request` or `url` in it",
+        ),
+        (
+            json!({"command": "lint", "codes": true, "format": "xml"}),
+            "invalid_field",
+            "`format` must be json or sarif",
+        ),
+        (json!({"command": "lint"}), "missing_field", "`token` is missing"),
+        (
+            json!({"command": "lint", "codes": true, "token": "x"}),
+            "invalid_field",
+            "`codes` looks at no token: ",
         ),
         (
             json!({"command": "diff", "old": "x", "new": "x"}),
@@ -210,6 +243,7 @@ fn no_answer_holds_the_token() {
         json!({"command": "inspect", "token": text}),
         json!({"command": "redact", "token": text}),
         json!({"command": "lint", "token": text}),
+        json!({"command": "lint", "token": text, "format": "sarif", "file": "a"}),
         json!({"command": "grant", "from_token": text}),
         json!({"command": text.clone(), "token": 1}),
         json!({"command": "check", text.clone(): 1}),

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use pubnub_access::audit::{FindingCode, Severity};
 use pubnub_access::explanation::Escaped;
 use pubnub_access::json::parse_time;
-use pubnub_access::{Operation, Request, RequestError, ResourceKind};
+use pubnub_access::{Operation, Request, RequestError, ResourceKind, UnverifiedToken};
 
 use crate::grant::GrantArgs;
 use crate::learn::LearnArgs;
@@ -189,8 +189,8 @@ pub struct CheckArgs {
     /// "2026-01-31T12:00:00Z"), `user_id`, the names `channels`, `groups`, `uuids`, `users`,
     /// `entities`, `relationships` and `memberships`, `policy` (the policy flags with underscores,
     /// as in {"group_names":"plain"}), `expect` (a verdict) and `id`, which is given back. What
-    /// --token, --at and the policy flags give holds where a line says nothing. A line that cannot
-    /// be answered, that has any other key, more than 1 MiB or more than 4,096 names gives
+    /// --token, --at and the policy flags give holds where a line says nothing; without --at, the
+    /// time is now. A line that cannot be answered, that has any other key, more than 1 MiB or more than 4,096 names gives
     /// {"error":"...","kind":"..."}, and the rest go on. The exit status is 0, and 1 where a
     /// verdict differs from what a line expects.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
@@ -225,30 +225,38 @@ const NOT_IN_A_BATCH: [&str; 10] = [
 #[derive(Args)]
 pub struct NamesArgs {
     /// A channel that the request names; repeat it for several
-    #[arg(long = "channel", value_name = "NAME")]
+    #[arg(long = "channel", value_name = "NAME", value_parser = name)]
     pub channels: Vec<String>,
     /// A channel group that the request names; repeat it for several
-    #[arg(long = "group", value_name = "NAME")]
+    #[arg(long = "group", value_name = "NAME", value_parser = name)]
     pub groups: Vec<String>,
     /// A user whose metadata or memberships the request is about; repeat it for several
-    #[arg(long = "uuid", value_name = "NAME")]
+    #[arg(long = "uuid", value_name = "NAME", value_parser = name)]
     pub uuids: Vec<String>,
     /// A user of DataSync that the request names, who is not the one who asks; repeat it for
     /// several
-    #[arg(long = "user", value_name = "NAME")]
+    #[arg(long = "user", value_name = "NAME", value_parser = name)]
     pub users: Vec<String>,
     /// An entity of DataSync that the request names; repeat it for several
-    #[arg(long = "entity", value_name = "NAME")]
+    #[arg(long = "entity", value_name = "NAME", value_parser = name)]
     pub entities: Vec<String>,
     /// A relationship of DataSync that the request names; repeat it for several
-    #[arg(long = "relationship", value_name = "NAME")]
+    #[arg(long = "relationship", value_name = "NAME", value_parser = name)]
     pub relationships: Vec<String>,
     /// A membership of DataSync that the request names; repeat it for several
-    #[arg(long = "membership", value_name = "NAME")]
+    #[arg(long = "membership", value_name = "NAME", value_parser = name)]
     pub memberships: Vec<String>,
     /// Who asks: the user id (uuid) that the client was initialised with
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = name)]
     pub user_id: Option<String>,
+}
+
+/// Reads a name or a user id. A token in its place is refused, so that it is not printed.
+pub fn name(text: &str) -> Result<String, &'static str> {
+    match UnverifiedToken::parse(text) {
+        Ok(_) => Err("this is a token: give it as -, with --token or in PUBNUB_TOKEN"),
+        Err(_) => Ok(text.into()),
+    }
 }
 
 impl NamesArgs {
@@ -337,8 +345,10 @@ Exit status:
 
 const LINT_HELP: &str = "\
 JSON:
-  An array of findings, each with code, severity, path, path_parts, cost and advice. Names may hold
-  dots: path_parts is the path before it is joined, as in [\"patterns\",\"channels\",\"^a.*$\"].
+  An object with the array findings, each with code, severity, path, path_parts, cost and advice.
+  Names may hold dots: path_parts is the path before it is joined, as in
+  [\"patterns\",\"channels\",\"^a.*$\"]. Of --codes: an object with the array codes, each with code,
+  severity and meaning.
 
 Examples:
   pubnub-access lint - --deny errors < token.txt

@@ -9,16 +9,16 @@ use pubnub_access::json::{Defaults, QuestionError, answer_line};
 use crate::args::CheckArgs;
 use crate::lines::{Line, line_too_long, read_line};
 use crate::output::{Failure, json_line, note};
-use crate::token;
+use crate::{time, token};
 
 const BUFFER: usize = 64 * 1024;
 
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let token = args.token_option.as_deref().map(|text| token::read_text(Some(text)));
     let deny_list = token::read_deny_list(&args.deny_list)?;
-    let defaults = Defaults {
+    let mut defaults = Defaults {
         token: token.transpose()?.map(|(_, token)| token),
-        at: args.at.at,
+        at: None,
         policy: args.policy.with_deny_list(deny_list.as_ref()),
     };
     let mut input = BufReader::with_capacity(BUFFER, std::io::stdin().lock());
@@ -30,6 +30,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
         let flush = || output.flush().map_err(|error| Failure::of_output(&error));
         let json = match read_line(&mut input, "standard input", &mut line, flush)? {
             Line::Whole => {
+                defaults.at = Some(args.at.at.unwrap_or_else(time::now));
                 let answer = answer_line(&line, &defaults);
                 if let Some(is_as_expected) = answer.is_as_expected {
                     expecting = expecting.saturating_add(1);

@@ -31,6 +31,30 @@ pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     Ok((name, bytes))
 }
 
+/// Whether a text is meant as the path of a file, though there may be none.
+pub fn is_path(text: &str) -> bool {
+    const STARTS: [&str; 4] = ["./", "../", "~/", ".\\"];
+    const ENDS: [&str; 6] = [".token", ".txt", ".json", ".jsonl", ".har", ".log"];
+    let has = |part| text.contains(part);
+    let text_like = has("://") || has("?") || has("=") || text.contains(char::is_whitespace);
+    !text_like
+        && (STARTS.iter().any(|start| text.starts_with(start))
+            || ENDS.iter().any(|end| text.to_ascii_lowercase().ends_with(end)))
+}
+
+/// The text of bytes that are to be UTF-8.
+pub fn utf8(bytes: Vec<u8>, name: &str, what: &str) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let hint = match error.as_bytes() {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+                ". Hint: it is UTF-16, as some versions of PowerShell write it: save it as UTF-8"
+            }
+            _ => "",
+        };
+        Failure::new(format!("{name} is not UTF-8 text, and {what} is{hint}"))
+    })
+}
+
 /// A file's name, unless a token stands in its place.
 fn shown(file: &str) -> String {
     if file.split(char::is_whitespace).any(may_be_token) {

@@ -12,7 +12,7 @@ use pubnub_access::grant::{self, GrantRequest};
 use pubnub_access::json::{GrantAnswer, printable};
 use pubnub_access::{Permission, Permissions, ResourceKind};
 
-use crate::args::{Format, FormatArg, TokenArg};
+use crate::args::{Format, FormatArg, TokenArg, name};
 use crate::output::{BAD, DOUBTFUL, Failure, NOTE, print_json, print_raw};
 use crate::{file, token};
 
@@ -48,7 +48,7 @@ pub struct GrantArgs {
     #[arg(required_unless_present_any = ["from_json", "from_token"])]
     ttl: Option<u64>,
     /// The only user id that may use the token [default: any may]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = name)]
     authorized_user: Option<String>,
     /// Grant get-all-channel-metadata or get-all-user-metadata, on keysets that restrict it
     #[arg(long = "category", value_name = "KIND", value_parser = PossibleValuesParser::new(["channels", "uuids"]))]
@@ -150,17 +150,19 @@ struct Entry {
 }
 
 fn entry(text: &str) -> Result<Entry, String> {
-    let Some((name, permissions)) = text.rsplit_once('=') else {
+    let Some((text, permissions)) = text.rsplit_once('=') else {
         return Err("expected a name, `=` and permissions, as in room-1=read,write".into());
     };
-    let names = permissions.split(',').map(str::parse::<Permission>);
-    let permissions = match permissions.parse() {
+    let names = permissions.split(',').map(|name| name.trim().parse::<Permission>());
+    let permissions = match permissions.trim().parse() {
         Ok(mask) => Permissions::from_mask(mask),
-        Err(_) => names
-            .collect::<Result<_, _>>()
-            .map_err(|error| format!("{error}, or a mask from 1 to 255"))?,
+        Err(_) => names.collect::<Result<_, _>>().map_err(|error| {
+            let error = error.to_string();
+            // A suggestion needs no other.
+            if error.ends_with('?') { error } else { format!("{error}, or a mask from 1 to 255") }
+        })?,
     };
-    Ok(Entry { name: name.into(), permissions })
+    Ok(Entry { name: name(text)?, permissions })
 }
 
 fn meta_entry(text: &str) -> Result<(String, grant::Meta), String> {

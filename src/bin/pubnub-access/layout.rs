@@ -45,14 +45,17 @@ fn broken(text: &str, width: usize) -> String {
             continue;
         }
         let indent = line.len().saturating_sub(line.trim_start().len());
-        let hanging = hanging(line, width);
+        let (hanging, last_column) = hanging(line, width);
         let mut at = 0;
         for (position, word) in line.trim().split(' ').enumerate() {
             let wide = columns(word);
             if position == 0 {
                 lines.push_str(line.get(..indent).unwrap_or_default());
                 at = indent;
-            } else if !word.is_empty() && at.saturating_add(wide).saturating_add(1) > width {
+            } else if !word.is_empty()
+                && (at.saturating_add(wide).saturating_add(1) > width
+                    || last_column == Some(at.saturating_add(1)))
+            {
                 lines.truncate(lines.trim_end_matches(' ').len());
                 lines.push('\n');
                 lines.push_str(&" ".repeat(hanging));
@@ -69,8 +72,9 @@ fn broken(text: &str, width: usize) -> String {
     lines
 }
 
-/// Returns where the last column of a line begins, unless it leaves too little room.
-fn hanging(line: &str, width: usize) -> usize {
+/// Returns where the text of a line's last column goes on. Where that column leaves too little room,
+/// all of its text is put on the next lines: returns where it would begin, too.
+fn hanging(line: &str, width: usize) -> (usize, Option<usize>) {
     let plain = anstream::adapter::strip_str(line).to_string();
     let indent = plain.len().saturating_sub(plain.trim_start().len());
     let gap = plain.trim_end().rfind("  ").filter(|at| *at > indent);
@@ -78,11 +82,11 @@ fn hanging(line: &str, width: usize) -> usize {
     let item = plain.trim_start().starts_with("- ");
     let usual = indent.saturating_add(2);
     match column {
-        Some(column) if column.saturating_add(LEAST_ROOM) <= width => column,
-        Some(_) => indent.saturating_add(4),
-        None if item => usual,
+        Some(column) if column.saturating_add(LEAST_ROOM) <= width => (column, None),
+        Some(column) => (indent.saturating_add(4), Some(column)),
+        None if item => (usual, None),
         // A list of words goes on where it begins.
-        None => indent,
+        None => (indent, None),
     }
 }
 
@@ -110,7 +114,7 @@ mod tests {
             // The column leaves too little room under it.
             (
                 "  a     words of a second column here\n",
-                "  a     words of a second\n      column here\n",
+                "  a\n      words of a second column\n      here\n",
             ),
             ("  - words of an item that is long\n", "  - words of an item that is\n    long\n"),
             (

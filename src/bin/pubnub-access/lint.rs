@@ -9,7 +9,9 @@ use pubnub_access::json::Sarif;
 use serde::Serialize;
 
 use crate::args::{LintArgs, LintFormat};
-use crate::output::{BAD, DOUBTFUL, Failure, GOOD, NOTE, print, print_json, write_table};
+use crate::output::{
+    BAD, DOUBTFUL, Failure, GOOD, NOTE, print, print_answer, print_json, write_table,
+};
 use crate::token;
 
 pub fn run(args: &LintArgs) -> Result<ExitCode, Failure> {
@@ -20,10 +22,7 @@ pub fn run(args: &LintArgs) -> Result<ExitCode, Failure> {
     let findings = lint(&token);
     match args.format {
         LintFormat::Json => print_json(&Findings { findings: &findings }),
-        LintFormat::Sarif => {
-            let file = token::file_of(&args.token).unwrap_or("token");
-            print_json(&Sarif { findings: &findings, file })
-        }
+        LintFormat::Sarif => print_json(&Sarif::new(&findings, token::file_of(&args.token))),
         LintFormat::Human => print(&describe(&findings)),
     }?;
     let counted = findings.iter().filter(|finding| !args.allow.contains(&finding.code()));
@@ -38,38 +37,23 @@ struct Findings<'a> {
 
 /// Lists the codes.
 fn codes(format: LintFormat) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct Code {
-        code: FindingCode,
-        severity: Severity,
-        meaning: &'static str,
-    }
-    #[derive(Serialize)]
-    struct Codes {
-        codes: Vec<Code>,
-    }
     let all = FindingCode::ALL.iter();
     match format {
         LintFormat::Human => {
             let rows = all.map(|code| {
                 let severity = code.severity();
                 let style = style(severity);
-                let about = format!("{style}{severity:7}{style:#}  {}", code.meaning());
+                let padding = "warning".len().saturating_sub(severity.name().len());
+                let about =
+                    format!("{style}{severity}{style:#}{:padding$}  {}", "", code.meaning());
                 (code.code(), about)
             });
             let mut text = String::new();
             write_table(&mut text, 0, &rows.collect::<Vec<_>>());
             print(&text)
         }
-        LintFormat::Json => {
-            let code = |code: &FindingCode| Code {
-                code: *code,
-                severity: code.severity(),
-                meaning: code.meaning(),
-            };
-            print_json(&Codes { codes: all.map(code).collect() })
-        }
-        LintFormat::Sarif => print_json(&Sarif { findings: &[], file: "token" }),
+        LintFormat::Json => print_answer(r#"{"command":"lint","codes":true}"#),
+        LintFormat::Sarif => print_answer(r#"{"command":"lint","codes":true,"format":"sarif"}"#),
     }
 }
 

@@ -6,17 +6,15 @@ use std::fmt::Write;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 use pubnub_access::Operation;
-use pubnub_access::json::{answer, parse_operation};
+use pubnub_access::json::{OPERATIONS_LEGEND, parse_operation};
 
 use crate::args::{Format, OperationsArgs};
 use crate::layout;
-use crate::output::{Failure, HEADING, NOTE, print, print_raw, write_table};
+use crate::output::{Failure, HEADING, NOTE, print, print_answer, write_table};
 
 pub fn run(args: &OperationsArgs) -> Result<(), Failure> {
     match args.format.format {
-        Format::Json => {
-            print_raw(format!("{}\n", answer(r#"{"command":"operations"}"#)).as_bytes())
-        }
+        Format::Json => print_answer(r#"{"command":"operations"}"#),
         Format::Human => print(&describe()),
     }
 }
@@ -34,11 +32,7 @@ fn describe() -> String {
         write_table(&mut text, 2, &area.iter().map(cell).collect::<Vec<_>>());
         text.push('\n');
     }
-    let note = "\"each\" is a permission on every resource that is named. What is \"inferred\" or \
-                \"unknown\" is not documented by PubNub, and which fields a projection of DataSync \
-                hides or refuses, only the service knows: an answer that depends on either is \
-                indeterminate.";
-    let _ = writeln!(text, "{NOTE}{}{NOTE:#}", layout::list(note));
+    let _ = writeln!(text, "{NOTE}{}{NOTE:#}", layout::list(OPERATIONS_LEGEND));
     text
 }
 

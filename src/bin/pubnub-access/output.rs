@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
-use pubnub_access::json::{QuestionError, printable};
+use pubnub_access::json::{QuestionError, answer, printable};
 use serde::Serialize;
 
 use crate::layout::{self, columns};
@@ -114,6 +114,11 @@ pub fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
 /// Prints one line of JSON.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print_raw(format!("{}\n", json_line(value)).as_bytes())
+}
+
+/// Prints the library's answer to a question.
+pub fn print_answer(question: &str) -> Result<(), Failure> {
+    print_raw(format!("{}\n", answer(question)).as_bytes())
 }
 
 /// A value as JSON that is safe to print.

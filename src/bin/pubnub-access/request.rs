@@ -28,7 +28,7 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 
 /// Tell what a gateway would do with an HTTP request, and why
 ///
-/// Paste a URL, a line of an access log, a call of curl, wget, fetch, Invoke-WebRequest or
+/// Paste a URL, lines of an access log, calls of curl, wget, fetch, Invoke-WebRequest or
 /// Invoke-RestMethod, or give a HAR file: what it asks for, by whom and with what, whether a
 /// gateway forwards it or what it answers instead, and the reasons that `check` gives. Nothing is
 /// sent, the token is never printed, and its signature is NOT verified.
@@ -38,10 +38,10 @@ pub struct RequestArgs {
     /// The URL, or its path with the query, in quotes, and before it the METHOD [default: GET]
     ///
     /// Also the line of an access log, as in 'GET /time/0 HTTP/1.1', a call of curl as it was
-    /// copied (options of this command before it), one of fetch or PowerShell in quotes, or a HAR
-    /// file of up to 64 MiB, of which 200 requests are answered, those with status 403 first; -
-    /// reads any of these from standard input. Without quotes, the shell cuts a URL at its first
-    /// `&`.
+    /// copied (options of this command before it), one of fetch or PowerShell in quotes, or a file:
+    /// a HAR file or a log of up to 64 MiB, of which 200 requests are answered, those with status
+    /// 403 first; - reads any of these from standard input. Without quotes, the shell cuts a URL at
+    /// its first `&`.
     #[arg(value_name = "URL", num_args = 1.., required = true)]
     words: Vec<String>,
     /// The body, from a file or - for standard input: it names what changes of memberships and
@@ -100,7 +100,8 @@ JSON:
   is not understood; the position is a byte of the part: of the URL as it was given, or of the
   body. token_error tells why a token does not decode. advice and notes are sentences.
   with_token_at_hand is the same object for the token of PUBNUB_TOKEN, where the request carries
-  none. Of a HAR file: {\"requests\",\"other_requests\",\"left_out\"}, each with its entry and status.
+  none. Of a HAR file or several lines: {\"requests\",\"other_requests\",\"left_out\"}, each with its
+  entry (or line) and status.
 
 Examples:
   pubnub-access request 'https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'
@@ -137,7 +138,9 @@ impl RequestArgs {
     fn requests(&self) -> Result<PastedRequests, Failure> {
         let from_input = |value: &Option<String>| value.as_deref() == Some("-");
         let file = match self.words.as_slice() {
-            [word] if word == "-" || std::path::Path::new(word).is_file() => Some(word),
+            [word] if word == "-" || std::path::Path::new(word).exists() || file::is_path(word) => {
+                Some(word)
+            }
             _ => None,
         };
         let inputs =
@@ -153,9 +156,7 @@ impl RequestArgs {
         if bytes.len() > LONGEST_PASTED {
             return Err(Failure::new(format!("{name} has more than {LONGEST_PASTED} bytes")));
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::new(format!("{name} is not UTF-8 text, and a URL is")))?;
-        Ok(PastedRequests::read(&text)?)
+        Ok(PastedRequests::read(&file::utf8(bytes, &name, "a URL")?)?)
     }
 
     fn options(&self, requests: &PastedRequests) -> Result<RequestOptions<'static>, Failure> {
@@ -184,13 +185,18 @@ struct Answers {
     texts: Vec<String>,
     notes: Vec<String>,
     failure: Option<Failure>,
-    /// The verdict of one request; of several, the worst.
-    verdict: Option<Verdict>,
+    verdicts: Vec<Verdict>,
 }
 
 impl Answers {
     fn new(format: Format) -> Self {
-        Answers { format, texts: Vec::new(), notes: Vec::new(), failure: None, verdict: None }
+        Answers {
+            format,
+            texts: Vec::new(),
+            notes: Vec::new(),
+            failure: None,
+            verdicts: Vec::new(),
+        }
     }
 
     fn take(&mut self, report: &RequestReport<'_>, of_file: bool) {
@@ -202,14 +208,7 @@ impl Answers {
                 self.notes = report.notes();
             }
         }
-        let worse = |verdict: Verdict| match verdict {
-            Verdict::Allow => 0,
-            Verdict::Indeterminate => 1,
-            Verdict::Deny => 2,
-        };
-        let verdict = report.verdict();
-        let worst = self.verdict.filter(|worst| worse(*worst) > worse(verdict));
-        self.verdict = Some(worst.unwrap_or(verdict));
+        self.verdicts.push(report.verdict());
         if !of_file {
             self.failure = report.token_error().map(Failure::from);
         }
@@ -219,14 +218,19 @@ impl Answers {
         match (self.format, requests.is_file()) {
             (Format::Json, _) => print_raw(format!("{}\n", requests.join(&self.texts)).as_bytes()),
             (Format::Human, false) => print(&self.texts.concat()),
-            (Format::Human, true) => print(
-                &[self.texts.join("\n"), report::summary(requests, self.texts.len())].concat(),
-            ),
+            (Format::Human, true) => {
+                print(&[self.texts.join("\n"), report::summary(requests, &self.verdicts)].concat())
+            }
         }?;
         self.notes.iter().for_each(|text| note(text));
         match self.failure {
             Some(failure) => Err(failure),
-            None => Ok(self.verdict.map_or(ExitCode::SUCCESS, exit_code)),
+            None => {
+                // Of several, the worst counts.
+                let worst = [Verdict::Deny, Verdict::Indeterminate];
+                let worst = worst.into_iter().find(|verdict| self.verdicts.contains(verdict));
+                Ok(exit_code(worst.unwrap_or(Verdict::Allow)))
+            }
         }
     }
 }

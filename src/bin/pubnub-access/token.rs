@@ -30,7 +30,7 @@ pub fn read_text(given: Option<&str>) -> Result<(String, UnverifiedToken), Failu
         Some("-") => decode(read_file("-")?),
         Some(text) => match UnverifiedToken::parse(text) {
             Ok(token) => Ok((text.into(), token)),
-            Err(_) if Path::new(text).exists() => decode(read_file(text)?),
+            Err(_) if Path::new(text).exists() || file::is_path(text) => decode(read_file(text)?),
             Err(error) => Err(QuestionError::of_token(text, &error).into()),
         },
         None => match variable()? {
@@ -56,8 +56,7 @@ pub fn read_deny_list(arg: &DenyListArg) -> Result<Option<RevocationList>, Failu
     if bytes.len() as u64 > LONGEST_DENY_LIST {
         return Err(Failure::new(format!("{name} holds more than {LONGEST_DENY_LIST} bytes")));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::new(format!("{name} is not UTF-8 text, and a deny list is")))?;
+    let text = file::utf8(bytes, &name, "a deny list")?;
     let list = text.parse::<RevocationList>();
     list.map(Some).map_err(|error| Failure::of_kind("deny_list", format!("{name}: {error}")))
 }
@@ -75,11 +74,10 @@ fn read_file(file: &str) -> Result<String, Failure> {
     let (name, bytes) = file::read(file, LONGEST_INPUT as u64)?;
     // What was cut at the limit may end inside a character, but is too long to be a token anyway.
     let cut = bytes.len() == LONGEST_INPUT;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.trim().into()),
-        Err(error) if cut => Ok(String::from_utf8_lossy(error.as_bytes()).trim().into()),
-        Err(_) => Err(Failure::new(format!("{name} is not UTF-8 text, and a token is"))),
+    if cut {
+        return Ok(String::from_utf8_lossy(&bytes).trim().into());
     }
+    Ok(file::utf8(bytes, &name, "a token")?.trim().into())
 }
 
 /// The text of the variable, if there is one.

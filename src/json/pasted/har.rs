@@ -36,8 +36,8 @@ impl<'a> HarFile<'a> {
     /// Tells what a JSON text is; `None` where it is nothing of a HAR file.
     pub(in crate::json) fn of(text: &'a str) -> Result<Option<Self>, QuestionError> {
         let text = text.trim_start_matches('\u{feff}').trim();
-        if text.starts_with('[') {
-            return Ok(Some(HarFile::Log(text)));
+        if let Some(items) = text.strip_prefix('[').map(str::trim_start) {
+            return Ok(items.starts_with(['{', ']']).then_some(HarFile::Log(text)));
         }
         if !text.starts_with('{') {
             return Ok(None);

@@ -13,7 +13,7 @@ use crate::gateway::{
 use crate::json::hint::hint;
 use crate::json::pasted::{AuthState, KEY_OF_AUTH};
 use crate::json::remedy::Addition;
-use crate::json::secrets::pointed;
+use crate::json::secrets::{decode, pointed};
 use crate::operation::{Operation, Requirements};
 use crate::token::{Limits, UnverifiedToken};
 
@@ -117,10 +117,19 @@ impl RequestReport<'_> {
         let is_there = self.pasted.auths().any(|auth| {
             auth.place.contains(&place) || place.plus(KEY_OF_AUTH.len()) == auth.place.start
         });
+        let ends_in_control = auths.next().is_some_and(|auth| {
+            let value = decode(self.pasted.url.get(auth.place).unwrap_or_default());
+            !value.trim().contains(char::is_control) && value.contains(char::is_control)
+        });
+        let mut auths = self.pasted.auths();
         match (is_there, auths.next(), auths.next()) {
             (true, Some(_), Some(_)) => Some(
                 "`auth` stands twice in its query: an SDK adds the token by itself, so leave out \
                  the one that your own code adds",
+            ),
+            (true, ..) if ends_in_control => Some(
+                "its `auth` has the end of a line at one end, as of a file that was read: trim the \
+                 token before it is handed to the SDK",
             ),
             (true, ..) if error.kind() == RouteErrorKind::Ambiguous => Some(
                 "its `auth` is percent-encoded twice: an SDK encodes the token by itself, so give \
@@ -141,11 +150,15 @@ impl RequestReport<'_> {
             Some(Action::Operation(operation)) => {
                 // Only the body tells a change that sets from one that removes, and both need the
                 // same.
-                let changes =
-                    matches!(operation, Operation::SetMemberships | Operation::SetChannelMembers);
-                let or_remove =
-                    if self.unread.is_some() && changes { ", or to remove" } else { "" };
-                format!("{operation}{or_remove}")
+                match operation {
+                    Operation::SetMemberships if self.unread.is_some() => {
+                        format!("{operation} or {}", Operation::RemoveMemberships)
+                    }
+                    Operation::SetChannelMembers if self.unread.is_some() => {
+                        format!("{operation} or {}", Operation::RemoveChannelMembers)
+                    }
+                    _ => operation.to_string(),
+                }
             }
             Some(Action::Administration(what)) => {
                 format!("{} (Access Manager itself)", what.code().replace('_', " "))
@@ -219,6 +232,13 @@ impl RequestReport<'_> {
             }
             _ => {}
         }
+        if let OutcomeReason::NotRouted(error) = self.outcome.reason() {
+            self.fault_notes(&error).iter().for_each(|text| note(text));
+        }
+        if let Some(refusal) = self.refusal_note() {
+            note(&refusal);
+        }
+        self.variables().iter().for_each(|text| note(text));
         match self.unread {
             Some(error) if error.kind() != RouteErrorKind::BodyNeeded => {
                 note(&format!("the rest was not read: {error}"));
@@ -246,6 +266,12 @@ impl RequestReport<'_> {
             if operation != Operation::Time
                 && self.route.is_some_and(|route| route.user_id().is_none())
             {
+                if let Some(key) = self.pasted.other_uuid() {
+                    note(&format!(
+                        "it has a parameter `{key}`, which PubNub does not read: the user id goes \
+                         into `uuid`"
+                    ));
+                }
                 note(
                     "it names no requester (no `uuid` in its query): newer versions of the service \
                      answer 400 \"No UUID specified\"",

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use pubnub_access::ResourceKind;
 use pubnub_access::explanation::{Escaped, Requirement};
 use pubnub_access::gateway::Route;
 use pubnub_access::json::{PastedRequests, RequestReport, TokenSource, printable};
+use pubnub_access::{ResourceKind, Verdict};
 
 use crate::check;
 use crate::output::{HEADING, NOTE, write_table};
@@ -38,7 +38,8 @@ pub fn describe_entry(report: &RequestReport<'_>) -> String {
         let status = entry.status.map(|status| format!(", answered {status}"));
         let number = entry.number;
         let status = status.unwrap_or_default();
-        let _ = writeln!(text, "{HEADING}Entry {number}{status}: {}{HEADING:#}", report.what());
+        let what = if entry.is_line { "Line" } else { "Entry" };
+        let _ = writeln!(text, "{HEADING}{what} {number}{status}: {}{HEADING:#}", report.what());
     }
     text.push_str(&describe(report));
     report.notes().iter().for_each(|note| {
@@ -47,14 +48,27 @@ pub fn describe_entry(report: &RequestReport<'_>) -> String {
     text
 }
 
-/// What of a HAR file was answered, and what not.
-pub fn summary(requests: &PastedRequests, answered: usize) -> String {
+/// What of a file was answered, and what not.
+pub fn summary(requests: &PastedRequests, verdicts: &[Verdict]) -> String {
     let left_out = match requests.left_out() {
         0 => String::new(),
         count => format!(", and {count} more of PubNub's interface left out"),
     };
-    let others = requests.others();
-    format!("\n{answered} requests answered{left_out}; {others} others in the file\n")
+    let count = |of: Verdict| {
+        let count = verdicts.iter().filter(|verdict| **verdict == of).count();
+        (count > 0).then(|| format!("{count} {of}"))
+    };
+    let counts = [Verdict::Deny, Verdict::Indeterminate, Verdict::Allow].into_iter();
+    let counts: Vec<String> = counts.filter_map(count).collect();
+    let by_verdict =
+        if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
+    let (answered, others) = (verdicts.len(), requests.others());
+    let plural = |count| if count == 1 { "" } else { "s" };
+    format!(
+        "\n{answered} request{} answered{by_verdict}{left_out}; {others} other{} in the file\n",
+        plural(answered),
+        plural(others)
+    )
 }
 
 fn outcome(text: &mut String, report: &RequestReport<'_>) {
@@ -116,7 +130,7 @@ fn credential(report: &RequestReport<'_>) -> Option<String> {
         "none" => "none",
         "token" => "a token",
         "broken_token" => "a token that cannot be decoded",
-        "auth_key" => "no token: an authorization key of version 2 perhaps",
+        "auth_key" => "not a token",
         "variable" => "no token: the text of a variable that held none",
         "hidden" => "blotted out",
         _ => "a signature with the secret key, which the service checks",
