@@ -50,9 +50,9 @@
 //! unknown key is an error that names the key that was probably meant.
 //!
 //! A question has 1 MiB at most, and 64 MiB where `pasted` is a HAR file or a log, or `observations`
-//! a HAR file. Names
-//! and patterns in explanations are cut at 120 characters. No answer holds a token, its signature
-//! or enough to rebuild it unless the question asks for it. Characters that do not show are escaped.
+//! a HAR file. Names and patterns in explanations are cut at 120 characters. No answer holds a token,
+//! its signature or enough to rebuild it unless the question asks for it. Characters that do not
+//! show are escaped.
 
 pub(crate) mod forms;
 

@@ -57,10 +57,14 @@ impl Answering<'_> {
             _ => (pasted.as_it_is(), TokenSource::Request),
         };
         self.report(&target, source, |main| {
-            let lacks_token = matches!(
-                main.outcome.reason(),
-                OutcomeReason::NoCredential | OutcomeReason::NoToken
-            ) && !matches!(state, Some(AuthState::Usable));
+            let lacks_token = match main.outcome.reason() {
+                OutcomeReason::NoCredential | OutcomeReason::NoToken => {
+                    !matches!(state, Some(AuthState::Usable))
+                }
+                // The text of a variable may have characters that no URL has.
+                OutcomeReason::NotRouted(_) => matches!(state, Some(AuthState::Variable(_))),
+                _ => false,
+            };
             match &self.options.token_at_hand {
                 Some(token) if source == TokenSource::Request && lacks_token => {
                     let target = pasted.with_auth(token);

@@ -49,6 +49,12 @@ impl RequestReport<'_> {
             );
         }
         let message = match self.outcome.reason() {
+            OutcomeReason::NotRouted(error)
+                if matches!(self.auth, Some(AuthState::Variable(_)))
+                    && self.is_fault_of_auth(&error) =>
+            {
+                self.without_token()
+            }
             OutcomeReason::NotRouted(error) => match self.fault_of_auth(&error) {
                 Some(fault) => format!("it is not understood: {fault}"),
                 None => format!("it is not understood: {}", fault(&error)),
@@ -109,33 +115,40 @@ impl RequestReport<'_> {
         hint(text, UnverifiedToken::parse(text).err()?.kind())
     }
 
+    /// Whether the request is not understood because of its own `auth`.
+    fn is_fault_of_auth(&self, error: &RouteError) -> bool {
+        let RoutePosition::Target(at) = error.position() else { return false };
+        let place = self.target.place_in_url(at);
+        self.pasted.auths().any(|auth| {
+            auth.place.contains(&place) || place.plus(KEY_OF_AUTH.len()) == auth.place.start
+        })
+    }
+
     /// What is wrong with the request's own `auth`, where that is why it is not understood.
     fn fault_of_auth(&self, error: &RouteError) -> Option<&'static str> {
-        let RoutePosition::Target(at) = error.position() else { return None };
-        let place = self.target.place_in_url(at);
+        if !self.is_fault_of_auth(error) {
+            return None;
+        }
         let mut auths = self.pasted.auths();
-        let is_there = self.pasted.auths().any(|auth| {
-            auth.place.contains(&place) || place.plus(KEY_OF_AUTH.len()) == auth.place.start
-        });
-        let ends_in_control = auths.next().is_some_and(|auth| {
-            let value = decode(self.pasted.url.get(auth.place).unwrap_or_default());
-            !value.trim().contains(char::is_control) && value.contains(char::is_control)
-        });
-        let mut auths = self.pasted.auths();
-        match (is_there, auths.next(), auths.next()) {
-            (true, Some(_), Some(_)) => Some(
+        let value = auths.next().and_then(|auth| self.pasted.url.get(auth.place));
+        let value = decode(value.unwrap_or_default());
+        if auths.next().is_some() {
+            Some(
                 "`auth` stands twice in its query: an SDK adds the token by itself, so leave out \
                  the one that your own code adds",
-            ),
-            (true, ..) if ends_in_control => Some(
+            )
+        } else if value.contains(char::is_control) && !value.trim().contains(char::is_control) {
+            Some(
                 "its `auth` has the end of a line at one end, as of a file that was read: trim the \
                  token before it is handed to the SDK",
-            ),
-            (true, ..) if error.kind() == RouteErrorKind::Ambiguous => Some(
+            )
+        } else if error.kind() == RouteErrorKind::Ambiguous {
+            Some(
                 "its `auth` is percent-encoded twice: an SDK encodes the token by itself, so give \
                  it the token as it was issued",
-            ),
-            _ => None,
+            )
+        } else {
+            None
         }
     }
 

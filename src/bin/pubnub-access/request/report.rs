@@ -82,7 +82,7 @@ fn outcome(text: &mut String, report: &RequestReport<'_>) {
     };
     let verdict = verdict.name().to_uppercase();
     let _ = writeln!(text, "{style}{verdict}{style:#}{done}: {}", report.message());
-    if let Some(rejection) = report.rejection() {
+    if let Some(rejection) = report.rejection().filter(|_| report.excess().is_none()) {
         let _ = writeln!(text, "  {}", printable(rejection.body()));
     }
     if let Some(place) = report.place() {
