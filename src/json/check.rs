@@ -285,7 +285,7 @@ impl<'a> CheckAnswer<'a> {
             let name = report.requirement.name.as_deref()?;
             let similar = |reason: &Reason<'_>| matches!(reason, Reason::SimilarName { .. });
             let bare = name.trim();
-            (bare.len() < name.len() && !report.reasons.iter().any(similar))
+            (!bare.is_empty() && bare.len() < name.len() && !report.reasons.iter().any(similar))
                 .then(|| format!("or ask for {}, without white space around it", Shortened(bare)))
         })
     }

@@ -99,7 +99,7 @@ impl RequestReport<'_> {
         let Some(route) = self.route else { return Vec::new() };
         let kinds = ResourceKind::ALL
             .iter()
-            .flat_map(|kind| self.names(*kind).map(|name| (kind.name(), name)));
+            .flat_map(|kind| self.names(*kind).map(move |name| (kind.name(), name)));
         let others = [("subscribe key", route.subscribe_key()), ("user id", route.user_id())];
         let others = others.into_iter().filter_map(|(what, name)| Some((what, name?)));
         let mut found: Vec<String> = Vec::new();

@@ -36,7 +36,7 @@ pub(super) fn meaning(refusal: &ApiError) -> String {
         }
         ApiErrorMeaning::FeatureDisabled => "the keyset has this feature switched off",
         ApiErrorMeaning::Forbidden => return forbidden(refusal),
-        _ => return refusal.to_string(),
+        ApiErrorMeaning::Other => return refusal.to_string(),
     };
     format!("{what} ({refusal})")
 }
