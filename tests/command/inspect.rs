@@ -58,7 +58,7 @@ Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
   expires          2023-11-14T22:14:20Z (expires at this very second)
-  time to live     |===================o| 1 minute
+  time to live     1 minute |===================o| (o is now)
   authorized user  any
   signature        none
 

@@ -78,7 +78,7 @@ fn timeline(token: &UnverifiedToken, now: u64) -> String {
         let before = usize::try_from(cell).unwrap_or(last).min(last);
         format!("|{}o{}|", "=".repeat(before), "-".repeat(last.saturating_sub(before)))
     };
-    format!("{line} {minutes} {unit}")
+    format!("{minutes} {unit} {line} (o is now)")
 }
 
 /// How long ago the token expired, or how long it still lives, in the words of an explanation.
