@@ -19,7 +19,7 @@ Access Manager token
   format version   2
   issued           2023-11-14T22:13:20Z
   expires          2023-11-14T22:28:20Z (expires in 14 minutes)
-  time to live     |=o------------------| 15 minutes
+  time to live     15 minutes |=o------------------| (o is now)
   authorized user  alice
   signature        32 bytes, not verified
 
