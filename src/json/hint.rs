@@ -43,7 +43,7 @@ fn around(text: &str) -> Option<&'static str> {
         )
     } else if starts("auth=") || starts("token=") || starts("PUBNUB_TOKEN=") {
         Some("give the value alone, without what is before the `=`, and percent-decoded")
-    } else if text.starts_with(['{', '[']) {
+    } else if text.starts_with(['{', '[']) && !text.starts_with("[object ") {
         Some("this is JSON: give the value of its `token` alone")
     } else {
         None

@@ -322,6 +322,14 @@ fn request_of_part(part: &str, number: usize) -> Option<(Pasted, HarEntry)> {
         return None;
     }
     let pasted = Pasted::read(part).ok().filter(is_pubnub)?;
+    // Elsewhere, what is not understood may be anything.
+    let is_elsewhere = |host: &str| !causes::is_host_of_pubnub(&host.to_ascii_lowercase());
+    if !pasted.target().starts_with('/')
+        || route(&HttpRequest::new(&pasted.method, pasted.target())).is_err()
+            && pasted.host().is_some_and(is_elsewhere)
+    {
+        return None;
+    }
     let status = pasted.status_in(part);
     Some((pasted, HarEntry { number, status, started: None, is_line: true }))
 }

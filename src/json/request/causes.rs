@@ -24,6 +24,14 @@ const LONGEST_VARIABLE: usize = 64;
 /// How many of them are told of.
 const MOST_VARIABLES: usize = 4;
 
+/// Reports whether a host, in lower case, is one of PubNub's.
+pub(super) fn is_host_of_pubnub(host: &str) -> bool {
+    let is_below = |domain: &&str| {
+        host.strip_suffix(*domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+    };
+    HOSTS.iter().any(is_below)
+}
+
 impl RequestReport<'_> {
     /// What may be the cause of a path that is not understood.
     pub(super) fn fault_notes(&self, error: &RouteError) -> Vec<String> {
@@ -38,7 +46,7 @@ impl RequestReport<'_> {
                 notes.push(
                     "`uuid` stands twice: an SDK adds it by itself, so leave out yours".into(),
                 );
-            } else if fault.starts_with("%25") {
+            } else if fault.split(['/', '?', '&', ',']).next().unwrap_or_default().contains("%25") {
                 notes.push(
                     "a name is percent-encoded twice: an SDK encodes names by itself, so give it \
                      the name as it is"
@@ -58,16 +66,13 @@ impl RequestReport<'_> {
         }
         if let (RouteErrorKind::NotPubNub, Some(host)) = (error.kind(), self.pasted.host()) {
             let host = host.to_ascii_lowercase();
-            let of_pubnub = |domain: &&str| {
-                host.strip_suffix(*domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
-            };
             if host.ends_with(".amazonaws.com") {
                 notes.push(
                     "this is the storage of files, whose 403 is not of Access Manager: it takes \
                      the form that `generate-upload-url` answered with, until that expires"
                         .into(),
                 );
-            } else if !may_be_token(&host) && !HOSTS.iter().any(|domain| of_pubnub(domain)) {
+            } else if !may_be_token(&host) && !is_host_of_pubnub(&host) {
                 notes.push(format!(
                     "{} is no host of PubNub: if it is a proxy, paste what it sends to PubNub",
                     Shortened(&host)
