@@ -117,14 +117,10 @@ impl PastedRequests {
             Err(error) => return Self::several(text).ok_or(error),
         }
         let has_url = text.contains("://") || text.contains(" HTTP/");
-        if !has_url && text.len() <= LONGEST_TEXT {
-            if let Some(refusal) = refusal::in_text(text) {
-                let message = format!(
-                    "this is an answer of the service, and no request: {}",
-                    refusal::meaning(&refusal)
-                );
-                return Err(QuestionError::new("service_answer", message));
-            }
+        if let Some(refusal) = Some(text).filter(|_| !has_url).and_then(refusal::in_text) {
+            let what = refusal::meaning(&refusal);
+            let message = format!("this is an answer of the service, and no request: {what}");
+            return Err(QuestionError::new("service_answer", message));
         }
         if !has_url && text.trim_start().starts_with('{') {
             let error = "this is JSON, and no HAR file: expected `log`, `request` or `url` in it";

@@ -139,6 +139,21 @@ fn each_kind_of_refusal_says_what_to_change() {
             "a name is percent-encoded twice: an SDK encodes names by itself",
         ),
         (
+            "a name that was read with its end of line",
+            subscribe("room-1%0A", &good),
+            "a name has the end of a line in it: trim what a file or a form gave",
+        ),
+        (
+            "a name with a sign that ends what is sent",
+            subscribe("#room-1", &good),
+            "what is behind a `#` is not sent: where it is part of a name, write `%23`",
+        ),
+        (
+            "a grant",
+            format!("POST {HOST}/v3/pam/demo/grant?timestamp=1&signature=v2.abc"),
+            "a 403 to it says that the signature does not match: the secret key is of another",
+        ),
+        (
             "names with a space behind the comma",
             subscribe("room-1,%20hall-1", &good),
             "or ask for hall-1, without white space around it",

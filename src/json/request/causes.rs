@@ -9,6 +9,7 @@ use crate::display::Shortened;
 use crate::gateway::{RouteError, RouteErrorKind, RoutePosition};
 use crate::grant::ApiErrorMeaning;
 use crate::json::hint::may_be_token;
+use crate::json::secrets::decode;
 use crate::json::variable::Variable;
 use crate::request::resource::ResourceKind;
 
@@ -39,14 +40,24 @@ impl RequestReport<'_> {
         let RoutePosition::Target(at) = error.position() else { return notes };
         let target = self.pasted.target();
         let path = target.split('?').next().unwrap_or_default();
+        // Positions are those of whole names.
         let fault = self.pasted.url.get(self.target.place_in_url(at)..).unwrap_or_default();
+        let name = fault.split(['/', '?', '&', ',']).next().unwrap_or_default();
+        if error.kind() == RouteErrorKind::Malformed && decode(name).contains(char::is_control) {
+            notes
+                .push("a name has the end of a line in it: trim what a file or a form gave".into());
+        }
         if error.kind() == RouteErrorKind::Ambiguous {
-            let key = fault.split('=').next().unwrap_or_default();
-            if key == "uuid" {
+            if fault.starts_with("uuid=") {
                 notes.push(
                     "`uuid` stands twice: an SDK adds it by itself, so leave out yours".into(),
                 );
-            } else if fault.split(['/', '?', '&', ',']).next().unwrap_or_default().contains("%25") {
+            } else if fault.starts_with('#') {
+                notes.push(
+                    "what is behind a `#` is not sent: where it is part of a name, write `%23`"
+                        .into(),
+                );
+            } else if name.contains("%25") {
                 notes.push(
                     "a name is percent-encoded twice: an SDK encodes names by itself, so give it \
                      the name as it is"

@@ -13,11 +13,17 @@ use crate::grant::{ApiError, ApiErrorMeaning};
 /// How many objects of a text are tried.
 const MOST_OBJECTS: usize = 16;
 
+/// The longest text that is searched, in bytes.
+const LONGEST_TEXT: usize = 256 * 1024;
+
 /// How many refused names are listed.
 const MOST_NAMES: usize = 5;
 
 /// Finds the service's answer in a text, as in the message of an SDK's exception.
 pub(super) fn in_text(text: &str) -> Option<ApiError> {
+    if text.len() > LONGEST_TEXT {
+        return None;
+    }
     let mut starts = text.match_indices('{').take(MOST_OBJECTS);
     starts.find_map(|(at, _)| {
         let mut deserializer = serde_json::Deserializer::from_str(text.get(at..)?);

@@ -240,6 +240,10 @@ impl RequestReport<'_> {
             {
                 note("no METHOD was given before the URL, and GET is supposed");
             }
+            OutcomeReason::Signed => note(
+                "a 403 to it says that the signature does not match: the secret key is of another \
+                 keyset, or the request was changed after it was signed",
+            ),
             OutcomeReason::NoCredential if self.supposed.is_none() => {
                 note("a token can be given with --token or in PUBNUB_TOKEN");
             }
