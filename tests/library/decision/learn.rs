@@ -205,11 +205,14 @@ fn an_inferred_requirement_is_counted_only_if_no_other_doubt_is_there() {
     let fire = Request::builder(Operation::Fire).channel("a").build().unwrap();
     let list = Request::builder(Operation::ListGroups).build().unwrap();
     let nothing = decode(&token());
-    let unsupported = ["(?=a)", "(?=b)"];
-    let with_patterns = |number: usize| {
-        decode(&unsupported[..number].iter().fold(token(), |token, pattern| {
-            token.channel_pattern(pattern, Permission::Write)
-        }))
+    let heartbeat =
+        Request::builder(Operation::Heartbeat).channel("a").group("sports").build().unwrap();
+    let unsupported = |number: usize| {
+        decode(
+            &["(?=a)", "(?=b)"][..number]
+                .iter()
+                .fold(token(), |token, pattern| token.group_pattern(pattern, Permission::Read)),
+        )
     };
     let mut learner = Learner::new(&Policy::new());
     for answer in [ServiceAnswer::Accepted, ServiceAnswer::Forbidden] {
@@ -218,7 +221,7 @@ fn an_inferred_requirement_is_counted_only_if_no_other_doubt_is_there() {
         assert_eq!(learner.observe(&nothing, &list, ISSUED + 900, answer), Lesson::InDoubt);
         // One pattern that cannot be matched is a doubt, and so are two.
         for number in [1, 2] {
-            let lesson = learner.observe(&with_patterns(number), &fire, NOW, answer);
+            let lesson = learner.observe(&unsupported(number), &heartbeat, NOW, answer);
             assert_eq!(lesson, Lesson::InDoubt, "{number}");
         }
     }
