@@ -46,7 +46,7 @@ pub(super) fn answer(members: &Members<'_>) -> Result<String, QuestionError> {
     let findings = token.as_ref().map(lint).unwrap_or_default();
     if as_sarif {
         let file: Option<String> = members.optional("file", "a string")?;
-        return Ok(to_json(&Sarif::new(&findings, file.as_deref())));
+        return Ok(Sarif::new(&findings, file.as_deref()).to_json());
     }
     Ok(if codes {
         let code = |code: &FindingCode| Code {

@@ -117,9 +117,8 @@ impl PastedRequests {
             Err(error) => return Self::several(text).ok_or(error),
         }
         let has_url = text.contains("://") || text.contains(" HTTP/");
-        if let Some(refusal) = Some(text).filter(|_| !has_url).and_then(refusal::in_text) {
-            let what = refusal::meaning(&refusal);
-            let message = format!("this is an answer of the service, and no request: {what}");
+        if let Some((_, meaning)) = Some(text).filter(|_| !has_url).and_then(refusal::in_text) {
+            let message = format!("this is an answer of the service, and no request: {meaning}");
             return Err(QuestionError::new("service_answer", message));
         }
         if !has_url && text.trim_start().starts_with('{') {

@@ -1,13 +1,14 @@
 //! Findings of a lint in SARIF 2.1.0, for code scanning.
 
+use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use serde::Serialize;
+use serde::ser::{Error, Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use crate::audit::{Finding, FindingCode, Severity};
-use crate::display::Escaped;
+use crate::audit::{Finding, FindingCode};
+use crate::display::{Escaped, join};
 
 /// What a path does not hold in a URI.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
@@ -53,146 +54,47 @@ impl<'a> Sarif<'a> {
     }
 }
 
-impl Serialize for Sarif<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Sarif<'_> {
+    /// The log as JSON. It is written by hand, since the types of SARIF would be much code.
+    pub(super) fn to_json(self) -> String {
         let file = self.file.replace('\\', "/");
-        let uri = utf8_percent_encode(&file, NOT_IN_PATHS).to_string();
-        let results = self.findings.iter().map(|finding| SarifResult::of(finding, &uri)).collect();
-        let rules = FindingCode::ALL.iter().copied().map(Rule::of).collect();
-        let driver = Driver { name: "pubnub-access", version: env!("CARGO_PKG_VERSION"), rules };
-        let log = Log {
-            schema: "https://json.schemastore.org/sarif-2.1.0.json",
-            version: "2.1.0",
-            runs: [Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results }],
-        };
-        log.serialize(serializer)
+        let uri = quoted(&utf8_percent_encode(&file, NOT_IN_PATHS).to_string());
+        let rules = FindingCode::ALL.iter().map(|code| {
+            let (meaning, level) = (quoted(code.meaning()), code.severity());
+            format!(
+                r#"{{"id":"{code}","shortDescription":{{"text":{meaning}}},"defaultConfiguration":{{"level":"{level}"}}}}"#
+            )
+        });
+        let results = self.findings.iter().map(|finding| result(finding, &uri));
+        format!(
+            r#"{{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"pubnub-access","version":"{}","rules":[{}]}}}},"columnKind":"unicodeCodePoints","results":[{}]}}]}}"#,
+            env!("CARGO_PKG_VERSION"),
+            join(rules, ","),
+            join(results, ","),
+        )
     }
 }
 
-#[derive(Serialize)]
-struct Log<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [Run<'a>; 1],
+/// A result: SARIF calls the three levels as we call severities. A token is one line.
+fn result(finding: &Finding<'_>, uri: &str) -> String {
+    let (code, level) = (finding.code(), finding.severity());
+    let index = FindingCode::ALL.iter().take_while(|known| **known != code).count();
+    let place = finding.location().to_string();
+    let text = quoted(&[&place, ": ", finding.cost(), "; ", finding.advice()].concat());
+    let name = finding.location().parts().last().map(|name| Escaped(name).to_string());
+    let (name, place) = (quoted(&name.unwrap_or_default()), quoted(&place));
+    format!(
+        r#"{{"ruleId":"{code}","ruleIndex":{index},"level":"{level}","message":{{"text":{text}}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":{uri}}},"region":{{"startLine":1}}}},"logicalLocations":[{{"name":{name},"fullyQualifiedName":{place}}}]}}]}}"#
+    )
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Run<'a> {
-    tool: Tool,
-    column_kind: &'static str,
-    results: Vec<SarifResult<'a>>,
+/// A text in the quotes of JSON.
+fn quoted(text: &str) -> String {
+    super::to_json(&text)
 }
 
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    rules: Vec<Rule>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rule {
-    id: FindingCode,
-    short_description: Message,
-    default_configuration: Configuration,
-}
-
-impl Rule {
-    fn of(code: FindingCode) -> Self {
-        Rule {
-            id: code,
-            short_description: Message { text: code.meaning().to_string() },
-            default_configuration: Configuration { level: code.severity() },
-        }
+impl Serialize for Sarif<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.to_json()).map_err(S::Error::custom)?.serialize(serializer)
     }
-}
-
-/// SARIF calls the three levels as we call severities.
-#[derive(Serialize)]
-struct Configuration {
-    level: Severity,
-}
-
-#[derive(Serialize)]
-struct Message {
-    text: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifResult<'a> {
-    rule_id: FindingCode,
-    rule_index: Option<usize>,
-    level: Severity,
-    message: Message,
-    locations: [Place<'a>; 1],
-}
-
-impl<'a> SarifResult<'a> {
-    fn of(finding: &Finding<'_>, uri: &'a str) -> Self {
-        let code = finding.code();
-        let place = finding.location();
-        let mut text = place.to_string();
-        for part in [": ", finding.cost(), "; ", finding.advice()] {
-            text.push_str(part);
-        }
-        let name = place.parts().last().map(|name| Escaped(name).to_string());
-        SarifResult {
-            rule_id: code,
-            rule_index: FindingCode::ALL.iter().position(|known| *known == code),
-            level: finding.severity(),
-            message: Message { text },
-            locations: [Place {
-                physical_location: PhysicalLocation {
-                    artifact_location: Artifact { uri },
-                    region: Region { start_line: 1 },
-                },
-                logical_locations: [LogicalLocation {
-                    name: name.unwrap_or_default(),
-                    fully_qualified_name: place.to_string(),
-                }],
-            }],
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Place<'a> {
-    physical_location: PhysicalLocation<'a>,
-    logical_locations: [LogicalLocation; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PhysicalLocation<'a> {
-    artifact_location: Artifact<'a>,
-    region: Region,
-}
-
-#[derive(Serialize)]
-struct Artifact<'a> {
-    uri: &'a str,
-}
-
-/// A token is one line.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: u32,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LogicalLocation {
-    name: String,
-    fully_qualified_name: String,
 }

@@ -17,6 +17,7 @@ use crate::json::secrets::{decode, pointed};
 use crate::operation::{Operation, Requirements};
 use crate::token::{Limits, UnverifiedToken};
 
+use super::refusal::WRONG_SIGNATURE;
 use super::report::{RequestReport, TokenSource};
 
 /// The longest request that the service takes, in bytes: it answers 414 to more.
@@ -240,22 +241,16 @@ impl RequestReport<'_> {
             {
                 note("no METHOD was given before the URL, and GET is supposed");
             }
-            OutcomeReason::Signed => note(
-                "a 403 to it says that the signature does not match: the secret key is of another \
-                 keyset, or the request was changed after it was signed",
-            ),
+            OutcomeReason::Signed => note(&format!("a 403 to it says that {WRONG_SIGNATURE}")),
             OutcomeReason::NoCredential if self.supposed.is_none() => {
                 note("a token can be given with --token or in PUBNUB_TOKEN");
             }
             _ => {}
         }
         if let OutcomeReason::NotRouted(error) = self.outcome.reason() {
-            self.fault_notes(&error).iter().for_each(|text| note(text));
+            self.cause(&error).into_iter().for_each(&mut note);
         }
-        if let Some(refusal) = self.refusal_note() {
-            note(&refusal);
-        }
-        self.variables().iter().for_each(|text| note(text));
+        self.refusal().iter().chain(&self.variable()).for_each(|text| note(text));
         match self.unread {
             Some(error) if error.kind() != RouteErrorKind::BodyNeeded => {
                 note(&format!("the rest was not read: {error}"));
