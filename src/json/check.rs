@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::deciding::{DecidedBy, decided_by};
 use crate::decision::{Reason, Verdict};
 use crate::display::{Shortened, join};
-use crate::explain::{Explanation, explain};
+use crate::explain::{Explanation, RequirementReport, explain};
 use crate::grant::{Remedy, missing_grant};
 use crate::operation::Operation;
 use crate::pattern::Pattern;
@@ -272,33 +272,27 @@ impl<'a> CheckAnswer<'a> {
     /// What to do about a denial, or what decides a doubt, in sentences.
     #[must_use]
     pub fn advice(&self) -> Vec<String> {
-        let remedy = self.remedy.iter().map(|remedy| Sentence(remedy).to_string());
-        let decided_by = self.decided_by.iter().map(DecidedBy::to_string);
-        remedy.chain(self.mistakes()).chain(self.blanks()).chain(decided_by).collect()
+        let mut advice = Vec::new();
+        if let Some(remedy) = &self.remedy {
+            advice.push(Sentence(remedy).to_string());
+            for report in self.explanation.conditions() {
+                advice.extend(self.mistake(&report.reason));
+            }
+            for report in self.explanation.requirements() {
+                if report.verdict == Verdict::Deny {
+                    advice.extend(report.reasons.iter().filter_map(|reason| self.mistake(reason)));
+                    advice.extend(blanks(report));
+                }
+            }
+        }
+        advice.extend(self.decided_by.iter().map(DecidedBy::to_string));
+        advice
     }
 
-    /// The names that have white space around them, where they are denied.
-    fn blanks(&self) -> impl Iterator<Item = String> {
-        let requirements = self.explanation.requirements().iter();
-        let denied = requirements.filter(|report| report.verdict == Verdict::Deny);
-        denied.filter_map(|report| {
-            let name = report.requirement.name.as_deref()?;
-            let similar = |reason: &Reason<'_>| matches!(reason, Reason::SimilarName { .. });
-            let bare = name.trim();
-            (!bare.is_empty() && bare.len() < name.len() && !report.reasons.iter().any(similar))
-                .then(|| format!("or ask for {}, without white space around it", Shortened(bare)))
-        })
-    }
-
-    /// What may be wrong with the request, where a denial looks like that.
-    fn mistakes(&self) -> impl Iterator<Item = String> {
-        let denied = self.remedy.is_some();
-        let takes = move |kind| self.explanation.operation().requirements().of(kind).is_some();
-        let conditions = self.explanation.conditions().iter().map(|report| &report.reason);
-        let requirements = self.explanation.requirements().iter();
-        let requirements = requirements.filter(|report| report.verdict == Verdict::Deny);
-        let reasons = requirements.flat_map(|report| &report.reasons);
-        conditions.chain(reasons).filter(move |_| denied).filter_map(move |reason| match reason {
+    /// What may be wrong with the request, where a reason of a denial looks like that.
+    fn mistake(&self, reason: &Reason<'_>) -> Option<String> {
+        let takes = |kind| self.explanation.operation().requirements().of(kind).is_some();
+        match reason {
             Reason::UserDiffers { authorized, .. } => Some(format!(
                 "or let the client be user {}, whom the token is for",
                 Shortened(authorized)
@@ -311,8 +305,17 @@ impl<'a> CheckAnswer<'a> {
                 Some(format!("or ask for it as {}, as which it is granted", kind.with_article()))
             }
             _ => None,
-        })
+        }
     }
+}
+
+/// The name without the white space around it, unless a similar name is granted.
+fn blanks(report: &RequirementReport<'_>) -> Option<String> {
+    let name = report.requirement.name.as_deref()?;
+    let bare = name.trim();
+    let similar = |reason: &Reason<'_>| matches!(reason, Reason::SimilarName { .. });
+    (!bare.is_empty() && bare.len() < name.len() && !report.reasons.iter().any(similar))
+        .then(|| format!("or ask for {}, without white space around it", Shortened(bare)))
 }
 
 impl Serialize for CheckAnswer<'_> {

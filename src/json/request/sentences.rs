@@ -1,6 +1,5 @@
 //! What an answer about a request says to people.
 
-use alloc::collections::VecDeque;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -214,8 +213,8 @@ impl RequestReport<'_> {
     /// What else is to know.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        let mut notes: VecDeque<String> = self.pasted.notes.iter().cloned().collect();
-        let mut note = |text: &str| notes.push_back(text.into());
+        let mut notes = self.pasted.notes.clone();
+        let mut note = |text: &str| notes.push(text.into());
         if let (None, Some(key)) = (self.auth, self.pasted.other_auth()) {
             note(&format!(
                 "it has a parameter `{key}`, which PubNub does not read: a token goes into `auth`"
@@ -290,7 +289,7 @@ impl RequestReport<'_> {
                 );
             }
         }
-        notes.into()
+        notes
     }
 }
 
