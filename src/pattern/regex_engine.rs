@@ -1,6 +1,6 @@
-//! The engine for all other patterns: the pattern is rewritten for the `regex` crate, with every
-//! class as ranges of code points, so that nothing has another meaning there. Patterns that are
-//! nested too deeply, or too large with their repetitions written out, are errors.
+//! The engine for all other patterns. The pattern is rewritten for the `regex` crate, with every
+//! class as ranges of code points, so that its meaning stays the same. A pattern that is nested too
+//! deeply, or too large once its repetitions are written out, is an error.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,16 +12,16 @@ use super::budget::{Budget, Exhausted, steps};
 use super::parsed::{Assertion, Class, Parsed, Part};
 use super::{PatternError, PatternErrorKind};
 
-/// Open groups at once. `regex` recurses on nested expressions.
+/// The most groups open at once. `regex` recurses on nested expressions.
 const MAX_NEST: usize = 24;
-/// Weight of the pattern with its repetitions written out.
+/// The greatest weight of a pattern, with its repetitions written out.
 const MAX_WEIGHT: u64 = 100_000;
-/// Bytes that one compiled form may take; RE2 takes patterns several times larger.
+/// The most bytes of one compiled form. RE2 takes patterns several times larger.
 const SIZE_LIMIT: usize = 1 << 20;
 
-// The prices are those of the worst patterns of each sort, measured for two compiled forms together
-// and without `regex`'s optional optimisations. A unit of weight is about 30 nanoseconds of
-// compiling.
+// These prices were measured on the worst patterns of each sort, for both compiled forms together
+// and without `regex`'s optional optimisations. Compiling a unit of weight takes about 30
+// nanoseconds.
 
 /// Weight of a character.
 const CHARACTER: u64 = 2;
@@ -39,20 +39,20 @@ const PART: u64 = 8;
 const COMPILE_BASE: u64 = 5_000;
 /// Steps of compiling one unit of weight.
 const COMPILE_UNIT: u64 = 40;
-/// Steps of reading one byte of the text that is written for `regex`.
+/// Steps of parsing one byte of the text that is written for `regex`.
 const COMPILE_BYTE: u64 = 90;
-/// Steps of having one state alive at one byte of a name.
+/// Steps of one active state at one byte of a name.
 const MATCH_UNIT: u64 = 12;
 
-/// The weight of the empty pattern: `regex` gives it a state, too.
+/// The weight of the empty pattern, which has a state in `regex`, too.
 const EMPTY: Weight = Weight { build: 1, states: 1 };
 
-/// What a part of the pattern costs with its repetitions written out.
+/// The cost of a part of the pattern, with its repetitions written out.
 #[derive(Clone, Copy, Default)]
 struct Weight {
-    /// Of compiling it.
+    /// The weight of compiling it.
     build: u64,
-    /// The states that can be alive at once.
+    /// The states that can be active at once.
     states: u64,
 }
 
@@ -76,16 +76,16 @@ pub(super) struct RegexEngine {
     states: u64,
 }
 
-/// What a pattern takes to be compiled and matched.
+/// The cost of compiling and matching a pattern.
 pub(super) struct Price {
     /// Steps of compiling it.
     pub(super) compiling: u64,
-    /// The states that can be alive at once.
+    /// The states that can be active at once.
     states: u64,
 }
 
 impl Price {
-    /// Weighs a pattern that has been read.
+    /// Weighs a parsed pattern.
     pub(super) fn of(parsed: &Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
         if parsed.is_too_long {
             return Err(too_large("expected fewer parts"));
@@ -108,7 +108,7 @@ impl Price {
 }
 
 impl RegexEngine {
-    /// Compiles a pattern that has been read and weighed.
+    /// Compiles a pattern that has been parsed and weighed.
     pub(super) fn compile(
         parsed: &Parsed<'_>,
         price: &Price,
@@ -160,9 +160,9 @@ fn too_large(message: &'static str) -> PatternError {
 struct Scale {
     /// Bytes of the text for `regex`.
     bytes: u64,
-    /// Weights of the surroundings of the open groups.
+    /// The weight before each open group.
     outer: Vec<Weight>,
-    /// Weight of the innermost open group so far, less its last item.
+    /// Weight of the innermost open group so far, without its last item.
     weight: Weight,
     /// Weight of the last item.
     item: Weight,
@@ -223,7 +223,7 @@ impl Scale {
     }
 }
 
-/// A class with its members beyond ASCII.
+/// Returns a class with its members beyond ASCII.
 fn class<'a>(number: u32, parsed: &'a Parsed<'_>) -> Option<(&'a Class, &'a [(u32, u32)])> {
     let class = parsed.classes.get(usize::try_from(number).ok()?)?;
     Some((class, parsed.classes.ranges(class)))
@@ -252,7 +252,7 @@ fn write_part(text: &mut String, part: Part, parsed: &Parsed<'_>) -> fmt::Result
         Part::Open => text.write_str("(?:"),
         Part::Bar => text.write_char('|'),
         Part::Close => text.write_char(')'),
-        // Always in braces: a lone `?` after them would only make them lazy.
+        // Always in braces, after which `regex` would read a lone `?` as lazy repetition.
         Part::Repeat { min, max: Some(max) } => write!(text, "{{{min},{max}}}"),
         Part::Repeat { min, max: None } => write!(text, "{{{min},}}"),
     }
@@ -275,7 +275,7 @@ fn write_class(text: &mut String, mut ascii: u128, ranges: &[(u32, u32)]) -> fmt
     }
     text.push(']');
     if text.len() == start.saturating_add(2) {
-        // `regex` takes no empty class as such; between these two no character lies.
+        // `regex` accepts no empty class, so an empty intersection stands for it.
         text.truncate(start);
         text.push_str("[a&&b]");
     }
