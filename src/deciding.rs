@@ -62,7 +62,7 @@ impl Unknown {
         }
     }
 
-    /// Returns a description, to stand after "depends on".
+    /// Returns a description that follows "depends on".
     const fn described(self) -> &'static str {
         match self {
             Unknown::Precedence => {

@@ -33,7 +33,7 @@ named_enum! {
         Allow = "allow",
         /// No reading grants everything that is needed: the service denies the request.
         Deny = "deny",
-        /// The readings disagree: only the service can tell.
+        /// The readings disagree: only the service knows.
         Indeterminate = "indeterminate",
     }
 }

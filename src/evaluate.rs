@@ -1,8 +1,8 @@
 //! Decisions: first the conditions on the token, then the requirements on each resource.
 //!
-//! Evaluation cannot fail: what can fail is decoding a token and building a request. The rules
-//! report each step to an [`Observer`]: [`evaluate`] drops the steps, [`explain`](crate::explain())
-//! records them.
+//! Evaluation cannot fail: only decoding a token and building a request can. The rules report each
+//! step to an [`Observer`]: [`evaluate`] drops the steps, [`explain`](crate::explain()) records
+//! them.
 
 pub(crate) mod compiled;
 mod conditions;
@@ -288,7 +288,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         needs: Requirements,
         accesses: &'static [ResourceRequirement],
     ) -> Readings {
-        // Entries alone decide most requests. Until one does not, no state has to be kept.
+        // Entries alone decide most requests. As long as they do, no state has to be kept.
         for (position, resource) in request.resources().iter().enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
             let lookup = ResourceLookup::of_entry(self.view.token, *resource, permission);

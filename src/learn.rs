@@ -4,8 +4,8 @@
 //! [indeterminate](crate::Verdict::Indeterminate). Observed answers settle some of these rules. A
 //! request that the service accepted rules out every reading that denies it. A request that the
 //! service answered with 403 `Forbidden` rules out every reading that grants it. A [`Learner`]
-//! combines such observations, and [`Learner::policy`] returns a policy with the settings that they
-//! leave possible.
+//! combines such observations, and [`Learner::policy`] returns a policy with the settings that
+//! agree with them.
 //!
 //! Only the precedence and the form of group names are learned, and only from requests whose
 //! decision does not depend on [`Doubt`](crate::Doubt). That setting stands for many separate
@@ -109,8 +109,8 @@ pub enum Lesson {
 pub struct InferredNeed {
     /// The number of accepted requests. If there are any, the operation does not need it.
     pub accepted: u64,
-    /// The number of forbidden requests. If there are any, the operation needs it or something else
-    /// that is not known.
+    /// The number of forbidden requests. If there are any, the operation needs it, or something
+    /// else that is not documented.
     pub forbidden: u64,
 }
 
@@ -135,8 +135,8 @@ struct ObservationCounts {
 }
 
 impl<'p> Learner<'p> {
-    /// Starts from what a policy pins, with its keyset flags, clock tolerance and deny list. A
-    /// pinned doubt is left aside: it would hide what turns on doubt.
+    /// Starts from the settings of a policy. Its `doubt` is ignored, since a fixed one would hide
+    /// that an answer depends on a doubt.
     #[must_use]
     pub fn new(policy: &Policy<'p>) -> Self {
         let policy = policy.without_doubt();
@@ -150,7 +150,7 @@ impl<'p> Learner<'p> {
         }
     }
 
-    /// Takes in what the service answered to a request at `now`, in Unix seconds.
+    /// Learns from the service's answer to a request at `now`, in Unix seconds.
     pub fn observe(
         &mut self,
         token: &UnverifiedToken,

@@ -161,7 +161,7 @@ impl Section {
 
 /// A decoded Access Manager v3 token.
 ///
-/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything read
+/// **Unverified**: only PubNub knows whether a token is genuine and not revoked. Everything read
 /// from it, and every decision made with it, assumes that it is.
 ///
 /// Tokens are compared and hashed by their decoded bytes, whatever alphabet or padding their texts

@@ -21,7 +21,7 @@ pub(super) struct Beginning {
 enum Rest {
     /// Nothing: `^room$`.
     Nothing,
-    /// Anything, as in `^room` and `^room.*$`. Names hold no line breaks, so `.` matches every
+    /// Anything, as in `^room` and `^room.*$`. Names contain no line breaks, so `.` matches every
     /// character.
     Anything,
     Other,
@@ -111,7 +111,7 @@ fn has_alternatives(pattern: &str) -> bool {
     if !pattern.contains('|') {
         return false;
     }
-    // Signs are literals inside classes and quotations, which are not followed here.
+    // Inside classes and quotations, which are not parsed here, signs are literals.
     if pattern.contains('[') || pattern.contains("\\Q") {
         return true;
     }

@@ -55,7 +55,7 @@ pub(super) struct Both<T> {
 #[derive(Clone, Copy)]
 pub(super) struct PartnerReadings {
     pub(super) readings: Readings,
-    /// Whether patterns, or names that were not checked, may grant it in other readings.
+    /// True if patterns, or names that were not checked, may grant it in other readings.
     pub(super) open: bool,
 }
 
@@ -99,7 +99,7 @@ impl<'a> Comparison<'a> {
         Comparison { rules, kinds, projections }
     }
 
-    /// Returns the patterns that the tokens grant differently, as far as one permission goes.
+    /// Returns the patterns that the tokens grant differently, for one permission.
     pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
         let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else {
             return Vec::new();

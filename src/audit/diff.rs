@@ -36,7 +36,7 @@ pub struct Expiries {
 pub struct UserChange<'a> {
     /// The old token's authorized user; `None` if any user may use it.
     pub old: Option<&'a str>,
-    /// The new token's.
+    /// The same of the new token.
     pub new: Option<&'a str>,
 }
 
@@ -95,7 +95,7 @@ pub struct PatternChange<'a> {
     /// The old token's permissions that some operation needs; `None` if it lacks the pattern.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub old: Option<Permissions>,
-    /// The new token's.
+    /// The same of the new token.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub new: Option<Permissions>,
     /// The permissions that the difference affects. A pattern without a permission can affect it:
@@ -131,7 +131,7 @@ pub struct ProjectionChange<'a> {
     pub key: &'a str,
     /// The old token's projection: `None` if there is none, empty if its name is not a text.
     pub old: Option<&'a str>,
-    /// The new token's.
+    /// The same of the new token.
     pub new: Option<&'a str>,
 }
 
@@ -172,7 +172,7 @@ pub struct Diff<'a> {
     unchecked: Vec<(ResourceKind, String)>,
 }
 
-/// Compares an old token with the new one that is to replace it.
+/// Compares an old token with the new one that will replace it.
 ///
 /// Differences that no request can observe are left out: the order of grants, permissions that no
 /// operation needs, names that no request can name, the colon of a group's entry, and spaces. Takes

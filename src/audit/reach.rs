@@ -1,5 +1,5 @@
 //! The reach of a token: the verdict on each operation, for each name in the token and each of its
-//! patterns, at any time. What could not be decided is indeterminate.
+//! patterns, at any time. An undecided verdict is indeterminate.
 //!
 //! Names are exact, since the evaluator decides each. A pattern stands for all names that it
 //! matches and comes with one of them as an example.
@@ -108,7 +108,7 @@ pub struct Reach<'a> {
 /// at some time, to some user.
 ///
 /// The policy's readings, the keyset's flags and the deny list count: a revoked token reaches
-/// nothing. Takes time in proportion to the token's size. What exceeds the work limit is
+/// nothing. Takes time in proportion to the token's size. Verdicts beyond the work limit are
 /// indeterminate.
 pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
     let mut survey = Survey::new(token, policy);

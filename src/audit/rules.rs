@@ -1,4 +1,4 @@
-//! Single permissions: which readings grant one on a name, and which ones operations need.
+//! Single permissions: the readings that grant one on a name, and the operations that need it.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -273,8 +273,9 @@ impl<'a> KindGrants<'a> {
         Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
     }
 
-    /// Does the same where one decision cannot pay for all patterns: the evaluator is told of the
-    /// matches for each permission, and charges the decision for the work that it is spared.
+    /// Does the same if the patterns exceed the work limit of a decision. The evaluator receives
+    /// the matches for each permission, and charges the decision as if it had matched the patterns
+    /// itself.
     #[cold]
     fn limited_readings(
         &self,
@@ -286,7 +287,8 @@ impl<'a> KindGrants<'a> {
         let known: Option<Vec<KnownMatch>> =
             (0..self.patterns.len()).map(|position| self.known(position, name, budget)).collect();
         let known = known?;
-        // What does not fit into a decision is begun: less than the costliest pattern takes.
+        // A decision that reaches its limit has spent at most the costliest pattern more than the
+        // limit.
         let most = known.iter().map(|known| known.steps).max().unwrap_or_default();
         let price = as_u64(known.len()).saturating_mul(34).saturating_add(most);
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;

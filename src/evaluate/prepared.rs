@@ -35,8 +35,8 @@ pub struct PreparedToken {
 }
 
 impl PreparedToken {
-    /// Compiles a token's patterns, in at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps, as one
-    /// decision can spend. Patterns beyond that are compiled when they are needed, as
+    /// Compiles a token's patterns, in at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps, the
+    /// most that one decision can spend. Patterns beyond that are compiled when they are needed, as
     /// [`evaluate`](crate::evaluate()) does.
     #[must_use]
     pub fn new(token: UnverifiedToken) -> Self {

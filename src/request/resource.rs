@@ -82,10 +82,11 @@ impl ResourceKind {
 
     /// Returns the permissions that have an effect on this kind.
     ///
-    /// These are all for channels; `read` and `manage` for groups; `get`, `update` and `delete` for
-    /// uuids ([documented](https://www.pubnub.com/docs/general/security/access-control)); `create`,
-    /// `get`, `update` and `delete` for the kinds of DataSync; and all for spaces, about which
-    /// nothing is known. The service stores other permissions as well.
+    /// All permissions have one on channels; `read` and `manage` on groups; `get`, `update` and
+    /// `delete` on uuids
+    /// ([documented](https://www.pubnub.com/docs/general/security/access-control)); `create`,
+    /// `get`, `update` and `delete` on the kinds of DataSync. Nothing is known about spaces, so all
+    /// are returned for them. The service stores other permissions as well.
     ///
     /// ```
     /// use pubnub_access::ResourceKind;

@@ -49,7 +49,7 @@ pub(super) fn sort<K: Ord>(
 }
 
 /// Hashes a name, with the same result with and without a leading colon, so that both forms of a
-/// group's name are found without joining them. Only speed depends on the quality.
+/// group's name are found without joining them. Only speed depends on the quality of the hash.
 #[inline]
 pub(super) fn hash(name: &[u8]) -> u32 {
     match name {
