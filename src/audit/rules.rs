@@ -287,8 +287,8 @@ impl<'a> KindGrants<'a> {
         let known: Option<Vec<KnownMatch>> =
             (0..self.patterns.len()).map(|position| self.known(position, name, budget)).collect();
         let known = known?;
-        // A decision that reaches its limit has spent at most the costliest pattern more than the
-        // limit.
+        // The price includes the pattern at which a decision reaches its limit: at most the
+        // costliest one.
         let most = known.iter().map(|known| known.steps).max().unwrap_or_default();
         let price = as_u64(known.len()).saturating_mul(34).saturating_add(most);
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;

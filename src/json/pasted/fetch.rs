@@ -19,12 +19,12 @@ enum Piece {
     Sign(char),
 }
 
-/// Reads a call: the URL, and `method`, `body` and the headers of the object behind it.
+/// Reads a call: the URL, and `method`, `body` and `headers` of the object after it.
 pub(super) fn read(text: &str) -> Call {
     let mut call = Call::default();
     let mut chars = text.chars().peekable();
     let mut depth = 0_usize;
-    // The key whose value comes next, and the headers' object where they are read.
+    // The key whose value comes next, and the object of headers while it is read.
     let mut last: Option<String> = None;
     let mut key: Option<String> = None;
     let mut in_headers = false;
@@ -106,7 +106,7 @@ fn string(chars: &mut Peekable<Chars<'_>>, quote: char) -> String {
     text
 }
 
-/// Reads a character by four hexadecimal digits, or by two such groups.
+/// Reads a character from four hexadecimal digits, or from two such groups.
 fn escape(chars: &mut Peekable<Chars<'_>>, text: &mut String) {
     let unit = |chars: &mut Peekable<Chars<'_>>| {
         let mut unit = 0_u16;

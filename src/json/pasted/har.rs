@@ -1,4 +1,4 @@
-//! HAR files: what a browser saw of requests and their answers.
+//! HAR files: requests and responses that a browser recorded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub(in crate::json) enum HarFile<'a> {
     Request(&'a str),
 }
 
-/// What is read of an entry.
+/// The parts of an entry that are read.
 #[derive(Debug, Default)]
 pub(in crate::json) struct Entry {
     pub(in crate::json) method: Option<String>,
@@ -33,7 +33,7 @@ pub(in crate::json) struct Entry {
 }
 
 impl<'a> HarFile<'a> {
-    /// Tells what a JSON text is; `None` where it is nothing of a HAR file.
+    /// Recognises the part of a HAR file that a JSON text is; `None` if it is none.
     pub(in crate::json) fn of(text: &'a str) -> Result<Option<Self>, QuestionError> {
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.starts_with('[') {
@@ -51,7 +51,7 @@ impl<'a> HarFile<'a> {
         })
     }
 
-    /// Goes through the entries.
+    /// Calls `take` with each entry.
     pub(in crate::json) fn read(&self, take: impl FnMut(Entry)) -> Result<(), QuestionError> {
         let one = |text: &str, of| {
             let mut entry = Entry::default();
@@ -115,7 +115,7 @@ impl<'de> Visitor<'de> for Log<'_> {
     }
 }
 
-/// The objects of an entry in which something is read.
+/// The objects in an entry that are read.
 #[derive(Clone, Copy)]
 enum Of {
     Entry,

@@ -9,12 +9,13 @@ use super::Call;
 /// The names of the commands, in lower case.
 const COMMANDS: [&str; 4] = ["invoke-webrequest", "invoke-restmethod", "iwr", "irm"];
 
-/// Reports whether a text has such a call. Browsers write others before it, on lines of their own.
+/// Reports whether a text contains such a call. Browsers write other commands before it, on
+/// separate lines.
 pub(super) fn is_call(text: &str) -> bool {
     call_in(text).is_some()
 }
 
-/// The text from the name of the command on.
+/// Returns the text from the command's name on.
 fn call_in(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -50,7 +51,7 @@ pub(super) fn read(text: &str) -> Call {
         match option.as_str() {
             "-uri" => call.url = call.url.or(Some(text)),
             "-method" | "-custommethod" => call.method = Some(text),
-            // Around the text of the body, there may be a call that encodes it.
+            // The text of the body may be inside a call that encodes it.
             "-body" if !text.starts_with(['[', '$']) => call.body = Some(text),
             "-headers" => match header.take() {
                 Some(name) => call.headers.push([&name, ": ", &text].concat()),
@@ -69,7 +70,7 @@ fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
         match c {
             '"' => return Some(Piece::Text(string(chars))),
             '\'' => return Some(Piece::Text(literal(chars))),
-            // The end of a line that goes on, or a sign of a table or a call.
+            // A continued line, or punctuation of a table or a call.
             '`' | '@' | '{' | '}' | '(' | ')' | '=' | ';' | ',' => {}
             c if c.is_whitespace() => {}
             c => {
@@ -104,7 +105,7 @@ fn string(chars: &mut Peekable<Chars<'_>>) -> String {
     text
 }
 
-/// Reads a text in single quotes, of which two stand for one.
+/// Reads a text in single quotes, in which two quotes stand for one.
 fn literal(chars: &mut Peekable<Chars<'_>>) -> String {
     let mut text = String::new();
     while let Some(c) = chars.next() {
