@@ -122,7 +122,7 @@
 # More
 
 - [Verdicts and readings](_documentation::verdicts): what nobody documents.
-- [Untrusted input](_documentation::untrusted_input): what is promised, and the limits.
+- [Untrusted input](_documentation::untrusted_input): the promises and the limits.
 - [How PubNub's SDKs read tokens](_documentation::sdks)."
 )]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]

@@ -30,10 +30,10 @@ use super::route::{Route, route};
 
 /// Puts a [`Precheck`] in front of a service.
 ///
-/// A rejected request is answered and does not reach the service. A forwarded request arrives as it
-/// came in, with the [`Outcome`] among its extensions. A body is read ahead only where it names
-/// resources (changes of memberships and members, and items that DataSync creates), up to 256 KiB.
-/// Each decision is counted in the [`Counters`] and reported to `tracing`: a rejection as `INFO`, the
+/// A rejected request is answered and does not reach the service. A forwarded request arrives
+/// unchanged, with the [`Outcome`] among its extensions. A body is read ahead only if it names
+/// resources (changes to memberships and members, and new items of DataSync), up to 256 KiB. Each
+/// decision is counted in the [`Counters`] and reported to `tracing`: a rejection as `INFO`, the
 /// others as `DEBUG`, with verdict, reason and operation, and never with a token.
 ///
 /// ```
@@ -74,13 +74,13 @@ struct Gate {
 }
 
 impl PrecheckLayer {
-    /// Checks by these rules and the system's clock.
+    /// Creates a layer with these rules and the system's clock.
     pub fn new(precheck: Precheck<'static>) -> Self {
         let (clock, counters) = (Arc::new(system_clock), Arc::new(Counters::new()));
         PrecheckLayer { gate: Gate { precheck, deny_list: None, clock, counters } }
     }
 
-    /// Sets a deny list, instead of that of the rules. It is asked at every request: one that
+    /// Sets a deny list, instead of that of the rules. Every request asks it, so a list that
     /// changes needs a lock inside.
     pub fn deny_list(mut self, deny_list: impl DenyList + Send + Sync + 'static) -> Self {
         self.gate.deny_list = Some(Arc::new(deny_list));
@@ -93,7 +93,7 @@ impl PrecheckLayer {
         self
     }
 
-    /// The counters of all services behind this layer.
+    /// Returns the counters of all services behind this layer.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.gate.counters)
@@ -138,7 +138,7 @@ where
         let http = http_request(&parts);
         let routed = route(&http);
         if routed.as_ref().is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded) {
-            // The service that was found ready is the one to be called.
+            // The call must go to the service that was polled ready, not to its clone.
             let clone = self.inner.clone();
             let service = core::mem::replace(&mut self.inner, clone);
             let reading = Reading { service, parts, body: ReadBody::new(body) };
@@ -153,7 +153,7 @@ where
     }
 }
 
-/// The request as the routes are read from it, without its body.
+/// Returns the parts of the request that routing reads, without its body.
 fn http_request(parts: &request::Parts) -> HttpRequest<'_> {
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let http = HttpRequest::new(parts.method.as_str(), target);
@@ -163,7 +163,7 @@ fn http_request(parts: &request::Parts) -> HttpRequest<'_> {
         .fold(http, |http, (name, value)| http.header(name.as_str(), value.as_bytes()))
 }
 
-/// Lets a request pass, or not.
+/// Forwards a request, or answers it.
 fn pass<S, B: Body>(
     service: &mut S,
     outcome: Outcome,
@@ -195,7 +195,7 @@ impl Gate {
     }
 }
 
-/// Tells a decision to whoever listens.
+/// Reports a decision to `tracing`.
 fn tell(outcome: &Outcome) {
     let (verdict, reason, forwarded) =
         (outcome.verdict(), outcome.reason().code(), outcome.is_forwarded());
@@ -214,7 +214,7 @@ fn tell(outcome: &Outcome) {
 }
 
 pin_project! {
-    /// The answer to come of a [`PrecheckService`].
+    /// The future response of a [`PrecheckService`].
     pub struct PrecheckFuture<S: Service<Request<BufferedBody<B>>>, B: Body> {
         gate: Arc<Gate>,
         #[pin]
@@ -279,14 +279,14 @@ where
     }
 }
 
-/// The answer in the place of the service.
+/// Returns the answer in place of the service.
 fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<ResponseBody<R>> {
     let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = Response::new(ResponseBody::rejected(rejection.into_body()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Rejection::CONTENT_TYPE));
-    // As the service does: without it a browser would not show its page why.
+    // The service sends this header, too. Without it, a browser hides the answer from its page.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

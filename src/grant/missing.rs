@@ -96,7 +96,7 @@ impl<'a> RequiredGrant<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unobtainable {
-    /// Nobody documents what the operation needs, so only the service can tell whether a token
+    /// Nobody documents what the operation needs, so only the service knows whether a token
     /// suffices.
     #[error("it is not known what the operation needs")]
     NeedUnknown,

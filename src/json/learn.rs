@@ -167,7 +167,7 @@ impl<'p> Learning<'p> {
         [used, inferred, in_doubt, contradictions, skipped].into_iter().fold(0, u64::saturating_add)
     }
 
-    /// The number of observations with each result.
+    /// Returns the number of observations with each result.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts

@@ -152,7 +152,7 @@ pub struct RequestReport<'a> {
     /// The state of the request's own `auth`.
     pub(super) auth: Option<AuthState>,
     pub(super) outcome: &'a Outcome,
-    /// What is asked for, where it is understood.
+    /// The route, if the request is understood.
     pub(super) route: Option<&'a Route<'a>>,
     /// The reason why the body was not read, so that some of the names are made up.
     pub(super) unread: Option<RouteError>,
@@ -180,7 +180,7 @@ impl<'a> RequestReport<'a> {
         &self.pasted.method
     }
 
-    /// What is asked for, where it is understood.
+    /// Returns the route, if the request is understood.
     #[must_use]
     pub fn route(&self) -> Option<&'a Route<'a>> {
         self.route
