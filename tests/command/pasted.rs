@@ -158,7 +158,7 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
     ];
     for hidden in hidden {
         let line = format!("/publish/p/s/0/room-1/0/1?auth={hidden}&uuid=alice");
-        assert_eq!(from(&line, None), "blotted out", "{hidden}");
+        assert_eq!(from(&line, None), "masked", "{hidden}");
         assert_eq!(from(&line, Some("TOKEN")), "a token, from PUBNUB_TOKEN", "{hidden}");
         assert_eq!(status(&line, Some("TOKEN")), 0, "{hidden}");
         assert_eq!(from(&format!("{line} --token TOKEN"), Some("CUT")), "a token, from --token");

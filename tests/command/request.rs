@@ -110,7 +110,7 @@ fn people_read_the_kind_of_credential_that_the_json_names() {
         (format!("{PUBLISH}&auth=ENCODED"), "a token"),
         (format!("{PUBLISH}&auth=CUT"), "a token that cannot be decoded"),
         (format!("{PUBLISH}&auth=KEY"), "no token: an authorization key of version 2 perhaps"),
-        (format!("{PUBLISH}&auth=***"), "blotted out"),
+        (format!("{PUBLISH}&auth=***"), "masked"),
         (
             format!("{PUBLISH}&timestamp=1&signature=v2.signed"),
             "a signature with the secret key, which the service checks",
@@ -282,7 +282,7 @@ fn every_kind_of_request_is_answered() {
             "token",
             "\nWhat list-groups needs\n  indeterminate  not known\n",
         ),
-        ("PUBLISH&auth=...", 3, "no_token", "hidden", "  credential     blotted out\n"),
+        ("PUBLISH&auth=...", 3, "no_token", "hidden", "  credential     masked\n"),
     ];
     for (line, status, reason, credential, text) in cases {
         let line = line.replace("PUBLISH", PUBLISH);
@@ -524,7 +524,7 @@ fn notes_say_what_would_tell_more() {
         (PUBLISH.to_owned(), "note: a token can be given with --token or in PUBNUB_TOKEN\n"),
         (
             format!("{PUBLISH}&auth=..."),
-            "note: the URL's `auth` is blotted out: give the token with --token or in PUBNUB_TOKEN\n",
+            "note: the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN\n",
         ),
         (
             "/v3/pam/s/grant".into(),

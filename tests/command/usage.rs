@@ -73,7 +73,7 @@ fn help_tells_what_a_newcomer_must_know() {
 #[test]
 fn wrong_usage_is_status_2_and_says_what_is_wrong() {
     let cases: [(&[&str], &str); 12] = [
-        (&[], "Tells what a token of PubNub's Access Manager v3 allows, and why"),
+        (&[], "Explains what a PubNub Access Manager v3 token allows"),
         (&["inspct"], "error: unrecognized subcommand 'inspct'"),
         (&["inspect", "--bogus"], "error: unexpected argument '--bogus' found"),
         (&["inspect", "a", "b"], "error: unexpected argument 'b' found"),

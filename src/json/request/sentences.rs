@@ -201,7 +201,7 @@ impl RequestReport<'_> {
             }
             (TokenSource::Hidden, _) => {
                 note(
-                    "the URL's `auth` is blotted out: give the token with --token or in PUBNUB_TOKEN",
+                    "the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN",
                 );
             }
             _ => {}

@@ -1,4 +1,4 @@
-//! What `learn` prints for people: the policy flags, what was observed, and what did not fit.
+//! The text of `learn` for people: the policy flags, the observations and the contradictions.
 
 use std::fmt::Write;
 
