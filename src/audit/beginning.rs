@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings_are_compared() {
+    fn prefixes_are_compared() {
         let texts: Beginnings<'_> = ["room-", "roof", "é"].into_iter().collect();
         for (text, included, excluded) in [
             ("room-", true, false),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn beginnings_are_read_off() {
+    fn prefixes_are_read_from_patterns() {
         for (pattern, expected) in [
             ("^room$", Some(("room", Rest::Nothing))),
             ("^room-.*$", Some(("room-", Rest::Anything))),

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_goes_on_in_one_piece_and_the_end_is_asked_for_once() {
+    async fn read_content_is_forwarded_in_one_piece_and_the_end_is_polled_once() {
         let (whole, got, hint) = replay(vec![data("ab"), data(""), data("c")], 3).await;
         assert_eq!((whole, got.as_str(), hint.exact()), (true, "abc", Some(3)));
         let (whole, got, hint) = replay(vec![], 3).await;

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_told_from_tokens_keys_and_what_logs_blot_out() {
+    fn variables_are_distinguished_from_tokens_keys_and_masked_credentials() {
         let cases = [
             ("undefined", Some(Variable::Missing)),
             ("None", Some(Variable::Missing)),

@@ -169,7 +169,7 @@ fn budgets() -> impl Iterator<Item = u64> {
 /// With too small a budget, the only result is an error. The number of steps that suffice depends
 /// on nothing else.
 #[test]
-fn any_budget_ends() {
+fn every_budget_ends_the_same_way() {
     for (pattern, name) in [
         ("^room-.*$", "room-1"),
         ("(?i)[^k-é]+\\W", "room"),

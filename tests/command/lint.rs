@@ -15,7 +15,7 @@ fn doubtful() -> TestToken {
 }
 
 #[test]
-fn a_person_reads_what_it_costs_and_what_to_write() {
+fn the_text_has_the_cost_and_the_advice_of_each_finding() {
     let expected = "\
 note: ttl [ttl_short]
   valid for 5 minutes: the holder must ask for new tokens all the time
@@ -36,7 +36,7 @@ warning: patterns.channels.^room [half_anchored_pattern]
 }
 
 #[test]
-fn nothing_found_is_said_and_is_success() {
+fn a_token_without_findings_is_reported_as_success() {
     let good = TestToken::new(ISSUED, 15).authorized_user("alice").channel("a", mask(3));
     let output = run(&["lint", &good.to_text()]);
     assert_eq!((output.stdout.as_str(), output.status), ("nothing found\n", 0));
@@ -99,7 +99,7 @@ fn json_is_that_of_the_library() {
 }
 
 #[test]
-fn nothing_that_does_not_show_is_printed() {
+fn invisible_characters_are_never_printed() {
     let token = TestToken::new(ISSUED, 15)
         .channel_pattern("\u{1b}[2J", mask(1))
         .channel("\u{202e}a\u{7}", mask(1));

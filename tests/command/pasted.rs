@@ -7,7 +7,7 @@ use crate::request::{PUBLISH, request, request_with};
 use crate::support::{ISSUED, VALID, assert_error, run_with_input};
 
 #[test]
-fn what_is_not_understood_is_pointed_to() {
+fn a_caret_points_to_the_fault_of_a_request() {
     let cases = [
         (
             "https://ps.pndsn.com/v2/subscribe/s/room%2/0?auth=KEY&uuid=a",
@@ -101,7 +101,7 @@ fn the_value_of_every_credential_is_hidden() {
 }
 
 #[test]
-fn what_people_paste_is_taken() {
+fn pasted_requests_of_every_form_are_read() {
     let allowed = [
         format!("'{PUBLISH}&auth=ENCODED'"),
         format!("_\n\"{PUBLISH}&auth=ENCODED\"_\n"),
@@ -131,7 +131,7 @@ fn what_people_paste_is_taken() {
 }
 
 #[test]
-fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
+fn a_token_from_a_flag_or_the_environment_replaces_a_missing_one() {
     let status = |line: &str, variable: Option<&str>| request_with(line, variable, "TOKEN").status;
     let from = |line: &str, variable: Option<&str>| {
         let output = request_with(line, variable, "TOKEN");

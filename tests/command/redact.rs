@@ -31,7 +31,7 @@ fn a_redacted_token_opens_nothing_and_decides_alike() {
 }
 
 #[test]
-fn names_are_replaced_where_that_is_asked_for() {
+fn names_are_replaced_on_request() {
     let text = sample().to_text();
     let output = run(&["redact", &text, "--names"]);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));

@@ -49,7 +49,7 @@ fn help_and_version_are_success() {
 }
 
 #[test]
-fn help_tells_what_a_newcomer_must_know() {
+fn help_explains_commands_statuses_and_policy_flags() {
     let general = run(&["--help"]).stdout;
     for name in COMMANDS {
         assert!(general.contains(&format!("\n  {name} ")), "{name}");

@@ -315,7 +315,7 @@ impl Chance {
 
 #[test]
 #[ignore = "takes a build with instrumentation: .ci/costliest"]
-fn nothing_costs_more_than_what_is_known() {
+fn no_search_finds_a_costlier_input_than_the_known_ones() {
     let inputs = std::env::var("PUBNUB_ACCESS_CASES").map_or(5_000, |cases| cases.parse().unwrap());
     let mut excesses = Vec::new();
     for door in doors() {

@@ -401,7 +401,7 @@ fn every_proxy_forwards_what_is_allowed_and_answers_what_is_denied() {
 
 #[test]
 #[ignore = "needs nginx, caddy, haproxy, envoy and traefik"]
-fn nothing_goes_on_where_the_gateway_does_not_answer() {
+fn nothing_is_forwarded_if_the_gateway_does_not_answer() {
     for way in Way::all().filter(|way| *way != Way::Gateway) {
         let chain = Chain::start(way, &[]);
         assert_eq!(send(chain.address, "GET", &publish("hush"), &[]).status, 200, "{way:?}");

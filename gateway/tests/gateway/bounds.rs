@@ -75,7 +75,7 @@ fn a_flood_of_denied_requests_writes_a_bounded_number_of_lines() {
 }
 
 #[test]
-fn a_connection_that_says_nothing_is_closed() {
+fn a_silent_connection_is_closed() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &["--header-timeout", "0.3"]);
     let open = || gateway.metric("pubnub_access_connections", &["listener=\"proxy\""]);

@@ -11,7 +11,7 @@ use crate::support::*;
 use crate::upstream::{SENT, Upstream};
 
 #[test]
-fn what_was_decided_is_counted() {
+fn decisions_are_counted() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &[]);
     for path in ["/health/live", "/health/ready"] {

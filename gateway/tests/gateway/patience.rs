@@ -26,7 +26,7 @@ fn open_connections(gateway: &Gateway) -> u64 {
 }
 
 #[test]
-fn a_client_that_takes_nothing_of_its_answer_is_closed() {
+fn the_connection_of_a_client_that_reads_no_answer_is_closed() {
     let upstream = Upstream::start();
     let arguments = ["--header-timeout", "0.2", "--answer-timeout", "0.5"];
     let gateway = Gateway::proxy(upstream.address, &arguments);
@@ -93,7 +93,7 @@ fn a_stream_without_a_window_does_not_hold_its_connection() {
 }
 
 #[test]
-fn a_connection_that_only_asks_now_and_then_gives_way() {
+fn a_mostly_idle_connection_is_closed_for_a_new_one() {
     let upstream = Upstream::start();
     let arguments = ["--max-connections", "10", "--header-timeout", "0.3"];
     let gateway = Gateway::proxy(upstream.address, &arguments);

@@ -250,7 +250,7 @@ fn a_body_over_the_limit_is_refused() {
 }
 
 #[test]
-fn an_upstream_that_fails_is_told_about() {
+fn a_failing_upstream_is_logged() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &["--upstream-timeout", "0.5"]);
     let get = |channel: &str| send(gateway.address(), "GET", &publish(channel), &[]);

@@ -73,7 +73,7 @@ fn a_broken_deny_list_takes_no_revocation_away() {
 
 /// A writer that is cut off between two lines leaves a list that is whole and too short.
 #[test]
-fn a_list_that_is_being_written_forgets_nothing_meanwhile() {
+fn a_list_that_is_being_written_keeps_its_entries() {
     let (line, target) = revocable();
     let directory = Directory::new();
     let others: String = (0..2000).map(another_line).collect();
@@ -181,7 +181,7 @@ fn flags_environment_and_file_say_the_same_things() {
 }
 
 #[test]
-fn a_wrong_configuration_is_told_with_its_place() {
+fn a_wrong_configuration_is_reported_with_its_position() {
     let directory = Directory::new();
     let check = |text: &str| {
         let file = directory.write("gateway.toml", text);

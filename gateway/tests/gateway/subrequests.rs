@@ -59,7 +59,7 @@ fn sub_requests_are_answered_in_three_styles() {
 }
 
 #[test]
-fn what_is_in_doubt_is_turned_away_where_only_permissions_count() {
+fn doubts_are_rejected_if_only_certain_permissions_pass() {
     let gateway = Gateway::auth(&["--enforce", "permissions"]);
     for style in STYLES {
         assert_eq!(ask(gateway.auth, style, "GET", &publish("hush")).status, 200);
@@ -74,7 +74,7 @@ fn what_is_in_doubt_is_turned_away_where_only_permissions_count() {
 }
 
 #[test]
-fn a_pinned_reading_settles_what_it_decides() {
+fn a_fixed_setting_settles_the_doubts_that_it_decides() {
     let status = |target: &str, arguments: &[&str]| {
         let gateway = Gateway::auth(&[&["--enforce", "permissions"], arguments].concat());
         ask(gateway.auth, "nginx", "GET", target).status
@@ -90,7 +90,7 @@ fn a_pinned_reading_settles_what_it_decides() {
 }
 
 #[test]
-fn datasync_is_answered_in_its_own_way() {
+fn requests_to_datasync_get_its_own_answers() {
     let gateway = Gateway::auth(&[]);
     let item = |id: &str| format!("/v1/datasync/subkeys/hush-sub/entities/{id}?{}", auth());
     for style in STYLES {

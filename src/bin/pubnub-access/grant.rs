@@ -183,7 +183,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
         Format::Human => {
             answer.problems().iter().for_each(|problem| tell(problem.severity(), problem));
             if let (Some(body), false) = (answer.body(), refused) {
-                tell_findings(&answer);
+                print_findings(&answer);
                 print_raw(format!("{}\n", printable(&body.to_json())).as_bytes())?;
             }
         }
@@ -192,7 +192,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
 }
 
 /// Prints the findings of a lint of the token, except those that repeat a problem.
-fn tell_findings(answer: &GrantAnswer) {
+fn print_findings(answer: &GrantAnswer) {
     let told = |finding: &Finding<'_>| {
         let parts: Vec<&str> =
             ["permissions"].into_iter().chain(finding.location().parts()).collect();

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_long_goes_on_under_its_column() {
+    fn long_lines_continue_under_their_column() {
         for (text, expected) in [
             ("short\n", "short\n"),
             (

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_gives_its_method_url_body_and_headers() {
+    fn the_method_the_url_the_body_and_the_headers_of_a_call_are_read() {
         let cases = [
             (r#"fetch("https://a.b/c");"#, "- https://a.b/c - []"),
             (r#"await fetch('https://a.b/c', {method: 'PATCH'})"#, "PATCH https://a.b/c - []"),

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_gives_its_method_url_and_body() {
+    fn the_method_the_url_and_the_body_of_a_call_are_read() {
         let cases = [
             ("curl https://a.b/c", "GET https://a.b/c -"),
             ("curl -X PATCH https://a.b/c -d x -d y", "PATCH https://a.b/c x&y"),

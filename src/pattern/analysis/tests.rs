@@ -81,7 +81,7 @@ fn every_claim_holds() {
 }
 
 #[test]
-fn shapes_tell_patterns_that_match_nothing_or_everything() {
+fn shapes_distinguish_patterns_that_match_nothing_or_everything() {
     for nothing in ["^$", "a^b", "$a", "[^\\x00-\\x{10ffff}]", "a,b", "\\n", "^\\x00+$", "a\\bb"] {
         assert!(found(nothing, false).is_nothing(), "{nothing}");
     }

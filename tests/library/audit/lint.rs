@@ -59,7 +59,7 @@ fn codes_are_in_order_and_different() {
 
 /// The sentences of findings, for one token with each code.
 #[test]
-fn findings_read_as_recorded() {
+fn findings_print_as_recorded() {
     let mut text = String::new();
     for line in include_str!("../../../testdata/audit/texts.txt").lines() {
         if let Some(words) = line.strip_prefix("> ") {
@@ -130,7 +130,7 @@ const RECORDED: [(&str, usize); 12] = [
 ];
 
 #[test]
-fn size_is_told_of_from_three_quarters_on() {
+fn size_is_a_finding_from_three_quarters_of_the_limit_on() {
     let large = |bytes: usize| {
         let named = |count: usize| {
             (0..count).fold(TestToken::new(ISSUED, 15).authorized_user("alice"), |token, n| {

@@ -236,7 +236,7 @@ fn the_order_of_resources_changes_nothing() {
 }
 
 #[test]
-fn several_resources_are_granted_where_each_one_is() {
+fn several_resources_are_granted_only_if_each_one_is() {
     check(500, |case| {
         // If an operation needs two kinds, a single resource is not a request.
         let Rule::Needs([need]) = case.request.rule else { return Ok(()) };
@@ -384,7 +384,7 @@ fn each_bit_alone_allows_these_operations_and_no_others() {
 }
 
 #[test]
-fn kinds_that_are_kept_but_not_used_grant_nothing() {
+fn unused_kinds_grant_nothing() {
     use pubnub_access::mint::TestToken;
     let used = Kind::ALL.map(library_kind);
     let unused: Vec<ResourceKind> =

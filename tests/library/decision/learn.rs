@@ -33,7 +33,7 @@ fn answer(
 }
 
 #[test]
-fn what_remains_always_holds_the_hidden_reading() {
+fn the_true_reading_always_remains() {
     let config = cases(400);
     let settled = Cell::new(0_u32);
     TestRunner::new(config)
@@ -135,7 +135,7 @@ fn the_form_of_group_names_is_learned_from_anchored_patterns() {
 }
 
 #[test]
-fn what_turns_on_a_doubt_teaches_nothing() {
+fn answers_that_depend_on_a_doubt_rule_out_nothing() {
     let unsupported = decode(&token().channel_pattern("(?=a)", Permission::Write));
     let projected = decode(&token().resource(ResourceKind::Entity, "e", Permissions::ALL));
     let update = Request::builder(Operation::DataSyncUpdateEntity).entity("e").build().unwrap();
@@ -171,7 +171,7 @@ fn an_answer_that_no_reading_explains_is_a_contradiction() {
 }
 
 #[test]
-fn inferred_needs_are_counted_each_on_its_own() {
+fn inferred_requirements_are_counted_by_operation() {
     let nothing = decode(&token());
     let read = decode(&token().channel("a", Permission::Read));
     let request =
@@ -201,7 +201,7 @@ fn inferred_needs_are_counted_each_on_its_own() {
 }
 
 #[test]
-fn pinned_dimensions_stay_pinned_and_a_pinned_doubt_is_left_aside() {
+fn fixed_settings_stay_fixed_and_a_fixed_doubt_is_ignored() {
     let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Granted);
     let mut learner = Learner::new(&policy);
     assert_eq!(learner.remaining(), Readings::with_precedence(Precedence::Union));

@@ -88,7 +88,7 @@ fn an_operations_id_is_padded_like_any_text() {
 }
 
 #[test]
-fn needs_print_as_in_the_table() {
+fn requirements_print_as_in_the_table() {
     for (id, needs) in [
         ("publish", "channel: write"),
         ("fire", "channel: write (inferred)"),

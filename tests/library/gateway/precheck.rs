@@ -541,7 +541,7 @@ fn the_gateway_agrees_with_the_evaluator() {
 /// Without its body, a request is denied only if it is denied with every body, and allowed only if
 /// it is allowed with every body.
 #[test]
-fn without_its_body_nothing_is_said_that_the_body_changes() {
+fn without_its_body_no_verdict_contradicts_that_of_the_body() {
     let seen = [const { Cell::new(0_u32) }; 3];
     on_random(|case, _, policy, http, body| {
         let Some(body) = body else { return };

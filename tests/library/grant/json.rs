@@ -37,7 +37,7 @@ fn shown(problem: &grant::Problem) -> String {
 }
 
 #[test]
-fn every_body_has_the_problems_that_are_told() {
+fn every_body_has_the_listed_problems() {
     for case in cases("bodies.txt") {
         let (request, problems) = match GrantRequest::from_json(&case.text) {
             Ok(request) => (Some(request.clone()), request.validate()),

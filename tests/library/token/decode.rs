@@ -244,7 +244,7 @@ fn map_with_a_key_again(count: usize, again: Option<(usize, usize)>) -> (Vec<u8>
 }
 
 #[test]
-fn the_later_of_two_equal_keys_is_told_in_maps_of_any_size() {
+fn a_duplicate_key_is_reported_at_the_later_one_in_maps_of_any_size() {
     let places = [
         "a4 41'v'02 41't'01 43'ttl'01 44'meta'",
         "a4 41'v'02 41't'01 43'ttl'01 43'new'",
@@ -277,7 +277,7 @@ fn the_later_of_two_equal_keys_is_told_in_maps_of_any_size() {
 }
 
 #[test]
-fn an_integer_is_nothing_but_an_unsigned_integer() {
+fn only_unsigned_integers_are_taken_as_integers() {
     let fields = [
         ("a3 41'v'", "41't'01 43'ttl'01"),
         ("a3 41'v'02 41't'", "43'ttl'01"),
