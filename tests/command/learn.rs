@@ -353,8 +353,8 @@ fn bodies_and_the_errors_of_datasync_are_read() {
         Some(r#"{"errors":[{"errorCode":"DS-0201","message":"x"}]}"#),
     );
     let found = as_json(&har(&[memberships, denied]).to_string(), &[]);
-    // The token grants neither: that the first was let through is a contradiction, that the second
-    // was not is none.
+    // The token grants neither. That the first was accepted is a contradiction; that the second was
+    // not is none.
     assert_eq!(found["contradictions"], json!([{"line": 1, "with_earlier": false}]));
     assert_eq!(found["observations"]["used"], 1);
 }

@@ -126,7 +126,8 @@ fn every_code_is_listed_with_its_severity_and_its_meaning() {
     assert_eq!(json["codes"][0]["code"], "ttl_zero");
 }
 
-/// What the schema of SARIF 2.1.0 requires of a log, and what code scanning requires of a result.
+/// Checks what the schema of SARIF 2.1.0 requires of a log, and what code scanning requires of a
+/// result.
 #[test]
 fn findings_are_printed_as_sarif() {
     let text = doubtful().to_text();
@@ -164,7 +165,7 @@ fn findings_are_printed_as_sarif() {
     }
     let codes: Vec<&Value> = results.iter().map(|result| &result["ruleId"]).collect();
     assert_eq!(codes, ["ttl_short", "no_permissions", "half_anchored_pattern"]);
-    // A token in an argument is no name of a file.
+    // A token in an argument is not a file's name.
     let secret = run(&["lint", &text, "--format", "sarif"]).stdout;
     assert!(secret.contains("\"uri\":\"token\"") && !secret.contains(&text[..20]));
 }

@@ -47,7 +47,7 @@ fn a_costly_pattern_does_no_harm_to_the_others() {
     }
 }
 
-/// Steps that one resource leaves are there for the others, up to four times the limit.
+/// Resources share their steps, up to four times the limit.
 #[test]
 fn the_limit_is_for_each_of_four_resources() {
     let patterns: Vec<String> = (0..50).map(|number| format!("^room-{number}-[0-9]+$")).collect();

@@ -1,4 +1,4 @@
-// What a token allows, over the WebAssembly module of the library: the calls of the package.
+// The calls of the package, over the library's WebAssembly module.
 
 /** A question that has no answer: why, with a stable code and, for a token, the place. */
 export class AccessError extends Error {
@@ -36,15 +36,15 @@ export function create(module) {
     return of.bytes;
   }
 
-  // Writes a text that fits for sure, or returns -1.
+  // Writes a text, or returns -1 if it may not fit.
   function write(of, text) {
     if (text.length * 3 > SCRATCH) return -1;
     const view = bytes(of);
     return encoder.encodeInto(text, view.subarray(of.scratch, of.scratch + SCRATCH)).written;
   }
 
-  // A trap (memory that is not to be had) leaves the module in an unknown state: the next call has a
-  // new one.
+  // A trap, as when memory runs out, leaves the module in an unknown state, so the next call
+  // creates a new one.
   function guarded(call) {
     try {
       return call(engine);
@@ -82,7 +82,7 @@ export function create(module) {
 
   const handles = new FinalizationRegistry(close);
   function close({ of, handle }) {
-    // A module that was given up has no tokens to let go of.
+    // A discarded module has no tokens to release.
     if (of === engine) of.exports.token_close(handle);
   }
 
@@ -94,7 +94,7 @@ export function create(module) {
       if (typeof text !== "string") throw new TypeError("a token is a string");
       this.#text = text;
       this.#open();
-      // The door words the error, and takes what is too long for the quick way.
+      // `answer` reports the error, and takes questions that are too long for the quick way.
       if (this.#held.handle === 0) ask("redact", { token: text });
     }
 
@@ -162,7 +162,7 @@ export function create(module) {
       this.#held = { of: engine, handle: 0 };
     }
 
-    // A token is a credential: it is not to stand in a log.
+    // A token is a credential, so it must not appear in a log.
     toString() {
       return `[Token of ${this.#text.length} characters]`;
     }
@@ -196,7 +196,7 @@ function stringify(question) {
   return JSON.stringify(question, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }
 
-// Unix seconds, or what the door reads as a time or refuses.
+// Unix seconds, or a value that `answer` reads as a time or refuses.
 function seconds(at) {
   if (at === undefined || at === null) return Math.floor(Date.now() / 1000);
   return at instanceof Date ? Math.floor(at.getTime() / 1000) : at;
@@ -206,7 +206,7 @@ function timed({ userId, at, ...others }) {
   return { ...others, user_id: userId, at: seconds(at) };
 }
 
-// The line that the quick way takes, unless the door has to answer.
+// The line for the quick way, unless `answer` has to take the question.
 function line(operation, question) {
   let at = seconds(question.at);
   if (Number.isSafeInteger(at)) at = BigInt(at);

@@ -278,10 +278,11 @@ test("no request leaves the page, with its policy and without it", async () => {
   for (const address of [`file://${file}`, `${origin}/`, `${origin}/bare`]) {
     const { page, requests, errors, close } = await open({ address });
     await use(page);
-    // The icon is an address of data, which is no connection.
+    // The icon is a data URL, which makes no connection.
     assert.deepEqual(requests.filter((url) => !url.startsWith("data:")), [address], "only the page itself");
     assert.deepEqual(errors, []);
-    // Where a connection is tried from within, the policy stops it; without it, the log would tell.
+    // The policy stops connections that the page itself attempts. Without it, the log would show
+    // them.
     const tried = await page.evaluate(async (origin) => {
       const violations = [];
       document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));

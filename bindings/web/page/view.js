@@ -1,4 +1,4 @@
-// What the page shows: elements from answers. Texts are only ever set as texts.
+// Builds the page's elements from answers. Texts are only set as text, never as HTML.
 
 const MARKS = { allow: "✓ allow", deny: "✗ deny", indeterminate: "? indeterminate" };
 const PERMISSIONS = ["read", "write", "manage", "delete", "create", "get", "update", "join"];

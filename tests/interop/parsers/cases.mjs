@@ -1,4 +1,4 @@
-// The files of testdata/divergences: how their cases are read, and how what the SDKs say is written into them.
+// The files of testdata/divergences: reads their cases, and writes the SDKs' results into them.
 
 import { readFileSync } from 'node:fs';
 

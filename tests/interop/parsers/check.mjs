@@ -1,4 +1,4 @@
-// Holds what the SDKs make of the tokens of testdata/divergences against what its files say. README.md tells how to run it.
+// Compares the SDKs' results for testdata/divergences with the files. README.md says how to run it.
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ for (const [file, { sdks, input }] of Object.entries(FILES)) {
       cases.map(({ fields }) => input(fields)),
     );
     cases.forEach(({ name, fields }, place) => {
-      // What this library refuses has the error's kind and position behind it.
+      // Refusals of this library are followed by the error's kind and position.
       const ours = fields.ours.replace(/^refused .*/, 'refused');
       const expected = fields[sdk] ?? ours;
       if (found[place] !== ours) differing[name][sdk] = found[place];

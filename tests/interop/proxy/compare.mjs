@@ -1,4 +1,4 @@
-// Requests without what is random in them, so that two runs can be compared.
+// Removes the random parts of requests, so that two runs can be compared.
 
 /** What differs from one request to the next, whatever is asked. */
 const RANDOM = /([?&](?:requestid|instanceid|timestamp|signature)=)[^&]*/g;

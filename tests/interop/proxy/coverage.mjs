@@ -1,4 +1,5 @@
-// That no method and no request of the SDK is without a case. What the SDK has is asked of the SDK.
+// Checks that every method and every request of the SDK has a case, by listing them from the SDK
+// itself.
 
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

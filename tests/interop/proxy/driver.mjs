@@ -1,5 +1,5 @@
-// Runs every operation of the SDK against the stub: directly, through the gateway's reverse proxy, and through each proxy
-// that asks the gateway. README.md tells how to start it.
+// Runs every operation of the SDK against the stub: directly, through the gateway's reverse proxy,
+// and through each proxy that asks the gateway. README.md says how to start it.
 
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -115,7 +115,7 @@ class Run {
     if (wrong) this.fail(name, `refused with ${wrong}`, JSON.stringify(errorData));
     const allowed = BESIDE[one.operations[0]] ?? [];
     const others = this.recognised(arrived).filter((id) => !allowed.includes(id));
-    // Where the gateway turns away all doubt, it can be a later request of a case that is.
+    // If the gateway rejects all doubts, it may reject a later request of a case.
     const gradual = one.gradual || (options.enforce === 'permissions' && one.operations.length > 1);
     if (others.length > 0 && !gradual)
       this.fail(name, 'refused, and yet something arrived', ...arrived.map(({ url }) => url));

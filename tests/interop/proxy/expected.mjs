@@ -1,4 +1,4 @@
-// What is expected of the gateway, worked out from the needs of a case alone.
+// The gateway's expected behaviour, derived only from the requirements of a case.
 
 import { ALL, GET, mint } from './token.mjs';
 

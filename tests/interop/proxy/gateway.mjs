@@ -1,4 +1,4 @@
-// Starts what stands between the SDK and the stub: the gateway, and a proxy in front of it.
+// Starts the programs between the SDK and the stub: the gateway, and a proxy in front of it.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -105,7 +105,7 @@ export async function startProxy(name, auth, upstream) {
   for (const file of files) {
     const text = await readFile(new URL(`../../../gateway/configs/${file}`, import.meta.url), 'utf8');
     const own = text.replace(/\b(8080|8081|8090)\b/g, (known) => ports[known]);
-    // The arguments of the entry point stand in the comment.
+    // A comment of the configuration has the arguments of the entry point.
     if (name === 'traefik') more.push(...own.match(/--entryPoints\S+/g));
     await writeFile(join(directory, file), own);
   }

@@ -1,4 +1,4 @@
-// The SDK under test, and what has to be seen of it: every request that it sends, and how a call ended.
+// The SDK under test. Records every request that it sends, and the result of each call.
 
 import { createRequire } from 'node:module';
 
@@ -7,14 +7,14 @@ const require = createRequire(import.meta.url);
 /** What the SDK sent since `watch` was last called: `{ method, url, status, text, error }`, the last three once known. */
 let sent = [];
 
-// The SDK looks the global up at each request, so that this sees them all. It changes none.
+// The SDK looks up the global at each request, so this sees all of them. It changes none.
 const realFetch = globalThis.fetch;
 globalThis.fetch = async (request, options) => {
   const entry = { method: request.method, url: request.url };
   sent.push(entry);
   try {
     const response = await realFetch(request, options);
-    // The text first: whoever sees a status sees the text too.
+    // The text comes first, so that a status never appears without it.
     entry.text = await response.clone().text();
     entry.status = response.status;
     return response;
@@ -146,7 +146,7 @@ export async function perform(run, stub, origin, configuration) {
   } catch (error) {
     outcome.failure = failure(error);
   }
-  // Without a word to the service, so that this adds no requests.
+  // Does not notify the service, so that this adds no requests.
   pubnub.destroy(true);
   await until(() => mine.every((entry) => entry.status || entry.error), 'the end of all requests');
   const arrived = arrivedAt(stub);

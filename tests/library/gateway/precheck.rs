@@ -386,7 +386,7 @@ fn datasync_route(id: &str) -> Option<(&'static str, String, String)> {
 }
 
 /// Returns method, target (without a credential) and body of an HTTP request for a case. Removes
-/// names from the case for which the route has no place.
+/// names for which the route has no place from the case.
 fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
     let in_table = ROUTES.into_iter().find(|(id, ..)| *id == case.operation);
     let (method, mut target, mut body) = match in_table {

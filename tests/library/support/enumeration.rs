@@ -74,7 +74,7 @@ pub enum Item {
     Read,
     /// A projection that only the service knows may refuse it.
     Written,
-    /// The same, and the service may generate the id.
+    /// Like `Written`, and the service may generate the id.
     Created,
 }
 

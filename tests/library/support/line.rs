@@ -29,7 +29,7 @@ pub struct Grant {
 #[derive(Debug)]
 pub struct Line<'a> {
     pub line: &'a str,
-    /// The verdict's word, and what stands behind it.
+    /// The verdict's word, and the words after it.
     pub verdict: (&'a str, &'a str),
     pub issue: u64,
     pub ttl: u64,

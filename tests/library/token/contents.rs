@@ -17,7 +17,7 @@ fn mask(mask: u8) -> Permissions {
     Permissions::from_mask(mask)
 }
 
-/// Names that make look-ups hard, so many of each sort.
+/// Returns names of a sort that makes look-ups hard.
 fn names(sort: &str, count: usize) -> Vec<String> {
     let name = |number: usize| match sort {
         "numbers" => format!("{number}"),
@@ -190,7 +190,7 @@ fn unknown_parts_are_printed_without_control_characters() {
     assert_eq!(debug, expected);
 }
 
-/// A value of the metadata in CBOR, what it is read as, and its JSON.
+/// Values of the metadata: in CBOR, decoded, and as JSON.
 fn meta_cases() -> Vec<(Vec<u8>, MetaValue<'static>, Value)> {
     use MetaValue::{Bool, Bytes, Float, Integer, Null, Simple, Text, Undefined};
     vec![

@@ -13,7 +13,7 @@ use pubnub_access::{
     RequestErrorKind, ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, explain,
 };
 
-/// What to decode.
+/// An input to decode.
 enum Input {
     Text(&'static str),
     Cbor(&'static str),
@@ -236,7 +236,7 @@ fn errors_are_errors_without_a_source() {
     }
 }
 
-/// Whether a text shows eight or more characters of another.
+/// Reports whether a text contains eight or more characters of another in a row.
 fn shows(text: &str, secret: &str) -> bool {
     let secret: Vec<char> = secret.chars().collect();
     secret.windows(8).any(|part| text.contains(&part.iter().collect::<String>()))

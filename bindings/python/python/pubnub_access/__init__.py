@@ -71,7 +71,7 @@ class Token(_native.Token):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        # A token is a credential: it is not to stand in a log.
+        # A token is a credential, so it must not appear in a log.
         return f"<pubnub_access.Token of {len(self.text)} characters>"
 
     def check(

@@ -1,5 +1,6 @@
-// What the chat SDKs decide by themselves: may alice send a signal to a channel? A case a line comes in as JSON, an answer
-// a line goes out. The argument says which SDK decides: `0.8` is written in TypeScript, `1.0` in Kotlin.
+// The decisions of the chat SDKs: may alice send a signal to a channel? Reads a case as JSON from
+// each line, and prints a line with the answer. The argument selects the SDK: `0.8` is written in
+// TypeScript, `1.0` in Kotlin.
 
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
