@@ -1,4 +1,4 @@
-//! What the gateway does where something else fails.
+//! The gateway's behaviour if something else fails.
 
 use std::net::TcpListener;
 use std::process::Command;

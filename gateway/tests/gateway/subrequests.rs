@@ -66,7 +66,7 @@ fn doubts_are_rejected_if_only_certain_permissions_pass() {
         let answer = ask(gateway.auth, style, "GET", &format!("/hush//0?{}", auth()));
         assert_eq!(summary(&answer), (403, "indeterminate", "not_routed", Some("")));
         assert_eq!(answer.text(), FORBIDDEN);
-        // A status that not every proxy passes on is not used, whatever the service would say.
+        // Only a status that every proxy passes on is used, whatever the service would answer.
         let answer = ask(gateway.auth, style, "GET", "/v1/datasync/subkeys/hush/users");
         assert_eq!(summary(&answer), (403, "deny", "no_credential", Some("datasync-list-users")));
         assert_eq!(answer.text(), r#"{"errors":[{"errorCode":"DS-0203"}]}"#);
@@ -129,7 +129,7 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
         bad(path, &[get, time, time]);
         bad(path, &[get, get, time]);
         bad(path, &[get, time, (target, "/hush")]);
-        // The headers of another style are not taken for these.
+        // The headers of another style are ignored.
         bad(
             path,
             &[("X-Original", "GET"), ("X-Forwarded-Method", "GET"), ("X-Original-URI", "/time/0")],
@@ -157,7 +157,7 @@ fn the_path_that_envoy_sends_is_taken_as_it_came() {
         let answer = send(gateway.auth, "GET", path, &[]);
         (answer.status, answer.header("X-PubNub-Access-Reason").unwrap_or_default().to_owned())
     };
-    // Were any of them normalised, there would be another answer.
+    // If any of them was normalised, the answer would differ.
     for path in
         ["/time/0", "/time//0", "/time/./0", "/x/../time/0", "/%74ime/0", "//time/0", "/time/0/"]
     {
