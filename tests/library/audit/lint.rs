@@ -99,7 +99,7 @@ fn findings_of(file: &str) -> (String, BTreeMap<&'static str, usize>) {
 #[test]
 fn the_projects_tokens_have_these_findings() {
     let (text, _) = findings_of(include_str!("../../../testdata/tokens.jsonl"));
-    let head = "# What lint finds in the tokens of tokens.jsonl, by line.\n";
+    let head = "# Findings of lint in the tokens of tokens.jsonl, by line.\n";
     golden::compare("testdata/audit/tokens.txt", &format!("{head}{text}"));
 }
 
