@@ -106,7 +106,7 @@ pub enum Lesson {
 /// Counts of the service's answers to requests that lack an inferred requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub struct InferredNeed {
+pub struct InferredRequirement {
     /// The number of accepted requests. If there are any, the operation does not need it.
     pub accepted: u64,
     /// The number of forbidden requests. If there are any, the operation needs it, or something
@@ -122,7 +122,7 @@ pub struct Learner<'p> {
     policy: Policy<'p>,
     considered: Readings,
     remaining: Readings,
-    inferred: BTreeMap<Operation, InferredNeed>,
+    inferred: BTreeMap<Operation, InferredRequirement>,
     counts: ObservationCounts,
 }
 
@@ -244,7 +244,7 @@ impl<'p> Learner<'p> {
 
     /// Returns the counted answers to requests that depend on an inferred requirement, by
     /// operation, in the order of the operation table.
-    pub fn inferred(&self) -> impl Iterator<Item = (Operation, InferredNeed)> {
+    pub fn inferred(&self) -> impl Iterator<Item = (Operation, InferredRequirement)> {
         self.inferred.iter().map(|(operation, seen)| (*operation, *seen))
     }
 
@@ -305,7 +305,7 @@ impl<'a> Observer<'a> for Doubts {
 
     fn reason(&mut self, _position: usize, reason: Reason<'a>) {
         match reason {
-            Reason::NeedInferred | Reason::NeedUnknown => self.inferred = true,
+            Reason::RequirementInferred | Reason::RequirementUnknown => self.inferred = true,
             other => self.other |= other.is_doubt(),
         }
     }

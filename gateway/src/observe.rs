@@ -119,7 +119,7 @@ impl Learning {
 fn decides_by_token(outcome: &Outcome) -> bool {
     matches!(
         outcome.reason().code(),
-        "token_allows" | "token_denies" | "token_in_doubt" | "need_unknown"
+        "token_allows" | "token_denies" | "token_in_doubt" | "requirement_unknown"
     )
 }
 

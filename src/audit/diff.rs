@@ -16,7 +16,7 @@ use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 use super::compare::{Both, ComparedKind, Comparison, PartnerReadings, both_of};
-use super::rules::{Need, granting, is_usable};
+use super::rules::{KindRequirement, granting, is_usable};
 
 /// The times at which the two tokens expire, in Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -224,22 +224,22 @@ impl<'a> Diff<'a> {
             };
         self.projections = comparison.projections.iter().map(change).collect();
         for kind in &comparison.kinds {
-            let needs = comparison.rules.of(kind.kind);
-            let needs: Vec<_> = needs.map(|need| (need, comparison.partner(need))).collect();
-            self.names_of(kind, &needs);
-            self.patterns_of(kind, &needs, comparison);
+            let requirements = comparison.rules.of(kind.kind);
+            let requirements: Vec<_> = requirements.map(|requirement| (requirement, comparison.partner(requirement))).collect();
+            self.names_of(kind, &requirements);
+            self.patterns_of(kind, &requirements, comparison);
             self.unchecked.extend(kind.unchecked.iter().map(|name| (kind.kind, name.clone())));
         }
     }
 
     /// Adds the changed names of a kind.
-    fn names_of(&mut self, kind: &ComparedKind<'a>, needs: &[(Need, Both<PartnerReadings>)]) {
+    fn names_of(&mut self, kind: &ComparedKind<'a>, requirements: &[(KindRequirement, Both<PartnerReadings>)]) {
         for name in &kind.names {
-            let change = |(need, partner): &(Need, Both<PartnerReadings>)| {
-                let readings = both_of(&name.readings, need.permission);
-                permission_change(need.permission, readings, *partner)
+            let change = |(requirement, partner): &(KindRequirement, Both<PartnerReadings>)| {
+                let readings = both_of(&name.readings, requirement.permission);
+                permission_change(requirement.permission, readings, *partner)
             };
-            let permissions: Vec<_> = needs.iter().filter_map(change).collect();
+            let permissions: Vec<_> = requirements.iter().filter_map(change).collect();
             if !permissions.is_empty() {
                 let name = name.name.clone();
                 self.names.push(NameChange { kind: kind.kind, name, permissions });
@@ -251,16 +251,16 @@ impl<'a> Diff<'a> {
     fn patterns_of(
         &mut self,
         kind: &ComparedKind<'a>,
-        needs: &[(Need, Both<PartnerReadings>)],
+        requirements: &[(KindRequirement, Both<PartnerReadings>)],
         comparison: &Comparison<'a>,
     ) {
         let mut changed: BTreeMap<&'a str, Permissions> = BTreeMap::new();
-        for (need, partner) in needs {
+        for (requirement, partner) in requirements {
             // If no resource that must be named with this one is granted, the permission has no
             // effect.
             if partner.old.is_possible() || partner.new.is_possible() {
-                for pattern in comparison.patterns_that_differ(*need) {
-                    *changed.entry(pattern).or_default() |= need.permission.into();
+                for pattern in comparison.patterns_that_differ(*requirement) {
+                    *changed.entry(pattern).or_default() |= requirement.permission.into();
                 }
             }
         }

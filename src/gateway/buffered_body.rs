@@ -14,13 +14,13 @@ pin_project! {
     /// even if a part was read for the check.
     pub struct BufferedBody<B: Body> {
         #[pin]
-        state: State<B>,
+        state: BodyState<B>,
     }
 }
 
 pin_project! {
     #[project = Projected]
-    enum State<B: Body> {
+    enum BodyState<B: Body> {
         Untouched { #[pin] body: B },
         Read { read: ReadBody<B> },
     }
@@ -148,11 +148,11 @@ fn to_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
 
 impl<B: Body> BufferedBody<B> {
     pub(super) fn untouched(body: B) -> Self {
-        BufferedBody { state: State::Untouched { body } }
+        BufferedBody { state: BodyState::Untouched { body } }
     }
 
     pub(super) fn read(read: ReadBody<B>) -> Self {
-        BufferedBody { state: State::Read { read } }
+        BufferedBody { state: BodyState::Read { read } }
     }
 }
 
@@ -172,15 +172,15 @@ impl<B: Body> Body for BufferedBody<B> {
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            State::Untouched { body } => body.is_end_stream(),
-            State::Read { read } => read.is_end_stream(),
+            BodyState::Untouched { body } => body.is_end_stream(),
+            BodyState::Read { read } => read.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Untouched { body } => body.size_hint(),
-            State::Read { read } => read.size_hint(),
+            BodyState::Untouched { body } => body.size_hint(),
+            BodyState::Read { read } => read.size_hint(),
         }
     }
 }

@@ -141,10 +141,10 @@ where
             // The call must go to the service that was polled ready, not to its clone.
             let clone = self.inner.clone();
             let service = core::mem::replace(&mut self.inner, clone);
-            let reading = Reading { service, parts, body: ReadBody::new(body) };
+            let reading = BodyInProgress { service, parts, body: ReadBody::new(body) };
             return PrecheckFuture {
                 gate: Arc::clone(&self.gate),
-                state: State::Reading { reading: Some(reading) },
+                state: FutureState::BodyInProgress { reading: Some(reading) },
             };
         }
         let outcome = self.gate.check(&http, routed);
@@ -169,15 +169,15 @@ fn pass<S, B: Body>(
     outcome: Outcome,
     mut parts: request::Parts,
     body: BufferedBody<B>,
-) -> State<S, B>
+) -> FutureState<S, B>
 where
     S: Service<Request<BufferedBody<B>>>,
 {
     if !outcome.is_forwarded() {
-        return State::Rejected { rejection: outcome.into_rejection() };
+        return FutureState::Rejected { rejection: outcome.into_rejection() };
     }
     parts.extensions.insert(outcome);
-    State::Forwarded { future: service.call(Request::from_parts(parts, body)) }
+    FutureState::Forwarded { future: service.call(Request::from_parts(parts, body)) }
 }
 
 impl Gate {
@@ -190,13 +190,13 @@ impl Gate {
             None => self.precheck.check_routed(http, routed, now),
         };
         self.counters.count(&outcome);
-        tell(&outcome);
+        report(&outcome);
         outcome
     }
 }
 
 /// Reports a decision to `tracing`.
-fn tell(outcome: &Outcome) {
+fn report(outcome: &Outcome) {
     let (verdict, reason, forwarded) =
         (outcome.verdict(), outcome.reason().code(), outcome.is_forwarded());
     let operation = match outcome.action() {
@@ -218,21 +218,21 @@ pin_project! {
     pub struct PrecheckFuture<S: Service<Request<BufferedBody<B>>>, B: Body> {
         gate: Arc<Gate>,
         #[pin]
-        state: State<S, B>,
+        state: FutureState<S, B>,
     }
 }
 
 pin_project! {
     #[project = Projected]
-    enum State<S: Service<Request<BufferedBody<B>>>, B: Body> {
-        Reading { reading: Option<Reading<S, B>> },
+    enum FutureState<S: Service<Request<BufferedBody<B>>>, B: Body> {
+        BodyInProgress { reading: Option<BodyInProgress<S, B>> },
         Forwarded { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
     }
 }
 
 /// A request whose body is being read.
-struct Reading<S, B: Body> {
+struct BodyInProgress<S, B: Body> {
     service: S,
     parts: request::Parts,
     body: ReadBody<B>,
@@ -259,10 +259,10 @@ where
                         rejection.take().unwrap_or_else(Rejection::forbidden),
                     )));
                 }
-                Projected::Reading { reading } => {
+                Projected::BodyInProgress { reading } => {
                     let Some(read) = reading else { return Poll::Pending };
                     let progress = ready!(read.body.poll_read(cx, MAX_BODY_LEN));
-                    let Some(Reading { mut service, parts, body }) = reading.take() else {
+                    let Some(BodyInProgress { mut service, parts, body }) = reading.take() else {
                         return Poll::Pending;
                     };
                     let http = http_request(&parts);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::error::{Fault, RouteError};
 use super::query::plain_byte;
-use super::table::{Path, Row, Slot, TABLE};
+use super::table::{Path, RouteRow, Slot, TABLE};
 use super::target::Decoded;
 
 /// The path segment of DataSync's drafts.
@@ -91,10 +91,10 @@ fn same_word(segment: &[u8], literal: &[u8]) -> bool {
 }
 
 /// The beginning of a route: its version, such as `v2`, and the word after it, such as `presence`.
-type Place<'a> = (Option<&'a [u8]>, &'a [u8]);
+type RouteStart<'a> = (Option<&'a [u8]>, &'a [u8]);
 
 /// Reads the beginning of a route from the first two segments of a path.
-fn place<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<Place<'a>> {
+fn route_start<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<RouteStart<'a>> {
     match (first, second) {
         ([b'v' | b'V', digits @ ..], second)
             if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) =>
@@ -105,11 +105,11 @@ fn place<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<Place<'a>> {
     }
 }
 
-impl Row {
-    fn place(&self) -> Option<Place<'static>> {
+impl RouteRow {
+    fn route_start(&self) -> Option<RouteStart<'static>> {
         match *self.path.slots() {
-            [Slot::Literal(first), Slot::Literal(second), ..] => place(first, Some(second)),
-            [Slot::Literal(first), ..] => place(first, None),
+            [Slot::Literal(first), Slot::Literal(second), ..] => route_start(first, Some(second)),
+            [Slot::Literal(first), ..] => route_start(first, None),
             _ => None,
         }
     }
@@ -130,11 +130,11 @@ impl Row {
 fn is_in_unknown_version(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     let mut words = segments.iter().map(|segment| segment.as_bytes());
-    let Some((version, word)) = words.next().and_then(|first| place(first, words.next())) else {
+    let Some((version, word)) = words.next().and_then(|first| route_start(first, words.next())) else {
         return false;
     };
-    let places = TABLE.iter().filter_map(|row| Some((row, row.place()?)));
-    let mut of_the_word = places.filter(|(_, (_, known))| same_word(word, known)).peekable();
+    let starts = TABLE.iter().filter_map(|row| Some((row, row.route_start()?)));
+    let mut of_the_word = starts.filter(|(_, (_, known))| same_word(word, known)).peekable();
     if of_the_word.peek().is_none() {
         return version.is_some() && same_word(word, FORMER.as_bytes());
     }

@@ -110,8 +110,8 @@ described_enum! {
         UserDiffers = "user_differs", "the token is bound to another user";
         /// `user_missing`: the token is bound to a user, and the request names none.
         UserMissing = "user_missing", "the token is bound to a user, and the request names none";
-        /// `need_unknown`: what the request needs is not documented.
-        NeedUnknown = "need_unknown", "what it needs is not documented";
+        /// `requirement_unknown`: what the request needs is not documented.
+        RequirementUnknown = "requirement_unknown", "what it needs is not documented";
         /// `nothing_needed`: the request needs no credential.
         NothingNeeded = "nothing_needed", "it needs nothing";
         /// `body_needed`: the body names the resources and was not given, and the rest of the

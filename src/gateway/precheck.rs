@@ -193,7 +193,7 @@ impl<'a> Precheck<'a> {
         now: u64,
     ) -> Outcome {
         match routed {
-            Ok(route) => self.routed(&route, Names::Known, now),
+            Ok(route) => self.routed(&route, NameSource::Known, now),
             Err(error) if matches!(error.position(), RoutePosition::Body(_)) => {
                 self.by_the_target(request, error, now)
             }
@@ -202,7 +202,7 @@ impl<'a> Precheck<'a> {
     }
 
     /// Decides about a route.
-    fn routed(&self, route: &Route<'_>, names: Names, now: u64) -> Outcome {
+    fn routed(&self, route: &Route<'_>, names: NameSource, now: u64) -> Outcome {
         let action = route.action();
         let denied = |reason, rejection| Outcome::denied(reason, Some(action), rejection);
         match (action, route.credential()) {
@@ -236,13 +236,13 @@ impl<'a> Precheck<'a> {
     fn judged(
         &self,
         route: &Route<'_>,
-        names: Names,
+        names: NameSource,
         token: &UnverifiedToken,
         now: u64,
     ) -> Outcome {
         let action = route.action();
         let Some(request) = question(route) else {
-            return self.treat(Fallback::InDoubt, OutcomeReason::NeedUnknown, Some(action));
+            return self.treat(Fallback::InDoubt, OutcomeReason::RequirementUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
         let doubt = match request.operation().requirements() {
@@ -250,15 +250,15 @@ impl<'a> Precheck<'a> {
             | Requirements::Resources([ResourceRequirement { optional: true, .. }])
                 if request.resources().is_empty() =>
             {
-                OutcomeReason::NeedUnknown
+                OutcomeReason::RequirementUnknown
             }
             _ => OutcomeReason::TokenInDoubt,
         };
         match (decision.verdict(), names) {
-            (Verdict::Allow, Names::Known) => {
+            (Verdict::Allow, NameSource::Known) => {
                 return Outcome::allowed(OutcomeReason::TokenAllows, action);
             }
-            (Verdict::Indeterminate, Names::Known)
+            (Verdict::Indeterminate, NameSource::Known)
                 if self.enforcement == Enforcement::CertainDenials =>
             {
                 return Outcome::in_doubt(doubt, Some(action));
@@ -266,7 +266,7 @@ impl<'a> Precheck<'a> {
             _ => {}
         }
         let explanation = explain(token, &request, now, &self.policy);
-        if names == Names::Supposed && !is_denied_in_any_case(&explanation, route.named_in_body()) {
+        if names == NameSource::Supposed && !is_denied_in_any_case(&explanation, route.named_in_body()) {
             return self.treat(Fallback::InDoubt, OutcomeReason::BodyNeeded, Some(action));
         }
         let (reason, rejection) = refusal(&explanation, names);
@@ -293,9 +293,9 @@ impl<'a> Precheck<'a> {
                     .of(kind)
                     .is_some_and(|access| access.permission.is_none()) =>
             {
-                Names::Known
+                NameSource::Known
             }
-            _ => Names::Supposed,
+            _ => NameSource::Supposed,
         };
         let outcome = self.routed(&route, names, now);
         // Nobody documents how the service treats an unreadable body, so such a request is never
@@ -324,7 +324,7 @@ impl<'a> Precheck<'a> {
 
 /// The source of the names in a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Names {
+enum NameSource {
     Known,
     /// One name is made up, since the body is missing.
     Supposed,
@@ -366,7 +366,7 @@ fn is_denied_in_any_case(
 
 /// Returns the reason for a denial, and the service's answer. The order of the service's checks is
 /// not documented; here the conditions on the token come before its grants.
-fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejection) {
+fn refusal(explanation: &Explanation<'_>, names: NameSource) -> (OutcomeReason, Rejection) {
     let failed = explanation.conditions().iter().find(|report| report.verdict == Verdict::Deny);
     match failed.map(|report| (report.condition, &report.reason)) {
         Some((Condition::Time, _)) => return (OutcomeReason::TokenExpired, Rejection::expired()),
@@ -392,7 +392,7 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
             .filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
         refused
             .filter_map(|report| report.requirement.name.as_deref())
-            .filter(|_| names == Names::Known)
+            .filter(|_| names == NameSource::Known)
     };
     let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
     let groups: Vec<&str> = of_kind(ResourceKind::Group).collect();

@@ -17,7 +17,7 @@ use super::http_request::HttpRequest;
 use super::limits::MAX_NAMES;
 use super::near;
 use super::query::Query;
-use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant};
+use super::table::{Asks, Method, Methods, RouteRow, Slot, TABLE, Variant};
 use super::target::{Span, Target, contains};
 
 /// The route of an HTTP request to PubNub: action, names, requester and credential.
@@ -32,19 +32,19 @@ pub struct Route<'a> {
     user_id: Option<Cow<'a, str>>,
     auth: Option<Cow<'a, str>>,
     signed: bool,
-    names: [Names<'a>; 3],
+    names: [NameList<'a>; 3],
     named_in_body: Option<ResourceKind>,
 }
 
 /// The names of one kind in one place of the request, joined by commas. No name contains a comma.
 #[derive(Clone, PartialEq, Eq)]
-struct Names<'a> {
+struct NameList<'a> {
     kind: ResourceKind,
     list: Cow<'a, str>,
 }
 
-impl<'a> Names<'a> {
-    const NONE: Names<'static> = Names { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
+impl<'a> NameList<'a> {
+    const NONE: NameList<'static> = NameList { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
 
     fn iter(&self) -> impl Iterator<Item = Resource<'_>> {
         let kind = self.kind;
@@ -147,7 +147,7 @@ pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
         user_id: None,
         auth: None,
         signed: false,
-        names: [Names::NONE; 3],
+        names: [NameList::NONE; 3],
         named_in_body: None,
     };
     match route.read(request) {
@@ -157,7 +157,7 @@ pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
 }
 
 /// Returns the rows with this path and method, in the order of the table.
-fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<Item = &'static Row> {
+fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<Item = &'static RouteRow> {
     TABLE.iter().filter(move |row| Some(row.method) == method && row.matches(segments))
 }
 
@@ -192,7 +192,7 @@ fn check_empty_list(empty: Span<'_>, target: &Target<'_>) -> Result<(), RouteErr
 
 /// Refuses a `;`, and dots between encoded slashes, in the segments that matter. Messages do not
 /// matter: they can contain `a/../b`, and some clients send `;` in them unencoded.
-fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
+fn check_what_matters(row: &RouteRow, segments: &[Span<'_>]) -> Result<(), RouteError> {
     for (slot, segment) in row.path.slots().iter().zip(segments) {
         if matches!(slot, Slot::Other) {
             continue;
@@ -206,7 +206,7 @@ fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError
 }
 
 /// Refuses `add` and `remove` if they contradict each other or the path.
-fn check_members(row: &Row, query: &Query<'_>) -> Result<(), RouteError> {
+fn check_members(row: &RouteRow, query: &Query<'_>) -> Result<(), RouteError> {
     match (query.add, query.remove) {
         (Some(add), Some(remove)) if row.variant == Variant::Add => {
             Err(RouteError::target(add.at.max(remove.at), Fault::AddAndRemove))
@@ -239,7 +239,7 @@ impl<'a> Route<'a> {
         let query = Query::read(target.query)?;
         check_members(first, &query)?;
         let fires = matches!(first.variant, Variant::Fire) && query.is_fire()?;
-        let applies = |row: &&Row| match row.variant {
+        let applies = |row: &&RouteRow| match row.variant {
             Variant::Plain | Variant::Groups => true,
             Variant::Add => query.add.is_some(),
             Variant::Remove => query.remove.is_some(),
@@ -256,7 +256,7 @@ impl<'a> Route<'a> {
     }
 
     /// Reads the action, the requester and the credential.
-    fn read_action(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
+    fn read_action(&mut self, row: &RouteRow, query: &Query<'a>) -> Result<(), RouteError> {
         self.action = match row.asks {
             Asks::One(operation)
             | Asks::Create(operation)
@@ -280,7 +280,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    fn read_path(&mut self, row: &Row, segments: &[Span<'a>]) -> Result<(), RouteError> {
+    fn read_path(&mut self, row: &RouteRow, segments: &[Span<'a>]) -> Result<(), RouteError> {
         let mut namespace = None;
         for (slot, segment) in row.path.slots().iter().zip(segments) {
             match slot {
@@ -302,7 +302,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    fn read_query(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
+    fn read_query(&mut self, row: &RouteRow, query: &Query<'a>) -> Result<(), RouteError> {
         let (kind, list) = match row.variant {
             Variant::Groups => (ResourceKind::Group, query.groups),
             Variant::Add => (ResourceKind::Channel, query.add),
@@ -324,7 +324,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    fn read_body(&mut self, row: &Row, request: &HttpRequest<'_>) -> Result<(), RouteError> {
+    fn read_body(&mut self, row: &RouteRow, request: &HttpRequest<'_>) -> Result<(), RouteError> {
         let kind = match row.asks {
             Asks::ByBody { set: Operation::SetMemberships, .. } => ResourceKind::Channel,
             Asks::ByBody { .. } => ResourceKind::Uuid,
@@ -353,7 +353,7 @@ impl<'a> Route<'a> {
     /// Adds names. No route has them in more than three places.
     fn add(&mut self, kind: ResourceKind, list: Cow<'a, str>) {
         if let Some(free) = self.names.iter_mut().find(|names| names.list.is_empty()) {
-            *free = Names { kind, list };
+            *free = NameList { kind, list };
         }
     }
 
@@ -400,7 +400,7 @@ impl<'a> Route<'a> {
 
     /// Returns the resources: of the path, then of the query, then of the body.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
-        self.names.iter().flat_map(Names::iter)
+        self.names.iter().flat_map(NameList::iter)
     }
 
     /// Returns the kind of the resources that the body names, or can name; `None` if bodies are not

@@ -74,7 +74,7 @@ pub(super) enum Variant {
 
 /// One row of [`TABLE`].
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct RouteRow {
     pub(super) method: Method,
     /// The path and the query, as written in the table.
     #[cfg_attr(
@@ -100,7 +100,7 @@ pub(super) struct Path {
 macro_rules! row {
     ($method:ident, $template:literal, $asks:expr) => {{
         const PATH: &Path = &Path::parse($template.as_bytes());
-        Row {
+        RouteRow {
             method: $method,
             template: $template,
             path: PATH,
@@ -117,7 +117,7 @@ macro_rules! row {
 /// Source: the requests that PubNub's client libraries send, for every operation and every variant
 /// of its path; `sub_key` beside `sub-key` is what some of them send for presence.
 #[rustfmt::skip]
-pub(super) static TABLE: &[Row] = &[
+pub(super) static TABLE: &[RouteRow] = &[
     row!(Get, "/v2/subscribe/{sub}/{channels}/0?channel-group={groups}", One(Subscribe)),
     row!(Get, "/subscribe/{sub}/{channels}/0/{timetoken}?channel-group={groups}", One(Subscribe)),
     row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}/heartbeat?channel-group={groups}", One(Heartbeat)),
@@ -254,7 +254,7 @@ const fn cut(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
     (text, None)
 }
 
-impl Row {
+impl RouteRow {
     /// Reports whether a path is one of this route.
     #[inline]
     pub(super) fn matches(&self, segments: &[Span<'_>]) -> bool {

@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::limits::MAX_SEGMENTS;
-use super::table::{Asks, Row, Slot, TABLE, Variant};
+use super::table::{Asks, RouteRow, Slot, TABLE, Variant};
 use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
 use crate::golden;
 use crate::operation::{Operation, Requirements};
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
 
-fn action_text(row: &Row) -> String {
+fn action_text(row: &RouteRow) -> String {
     match row.asks {
         Asks::One(operation) => format!("`{operation}`"),
         Asks::ByBody { set, delete } => format!("`{set}` or `{delete}`, by the body"),

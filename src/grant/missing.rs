@@ -99,7 +99,7 @@ pub enum Unobtainable {
     /// Nobody documents what the operation needs, so only the service knows whether a token
     /// suffices.
     #[error("it is not known what the operation needs")]
-    NeedUnknown,
+    RequirementUnknown,
     /// The request names no item, so the service generates its id. Nobody documents what such a
     /// request needs.
     #[error("nobody documents what an item with a generated id needs")]
@@ -257,7 +257,7 @@ fn needed<'a>(
     let needs = request.operation().requirements();
     let in_doubt = |doubt| if grants_doubts(policy) { Ok(Vec::new()) } else { Err(doubt) };
     match needs {
-        Requirements::Unknown => in_doubt(Unobtainable::NeedUnknown),
+        Requirements::Unknown => in_doubt(Unobtainable::RequirementUnknown),
         Requirements::Resources([ResourceRequirement { optional: true, .. }])
             if request.resources().is_empty() =>
         {

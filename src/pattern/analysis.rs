@@ -67,13 +67,13 @@ impl Shape {
     }
 
     /// Records how each form of a name is matched; `lead` is true if the name begins with a colon.
-    fn note(&mut self, name: impl Fn() -> String, forms: &[Outcome], lead: bool) {
+    fn note(&mut self, name: impl Fn() -> String, forms: &[FormMatch], lead: bool) {
         let keep = |place: &mut Option<String>, seen: bool| {
             if seen && place.is_none() {
                 *place = Some(name());
             }
         };
-        let matched = |outcome: &Outcome| outcome.whole || outcome.inside || outcome.end;
+        let matched = |outcome: &FormMatch| outcome.whole || outcome.inside || outcome.end;
         let count = forms.iter().filter(|outcome| matched(outcome)).count();
         keep(&mut self.matched, count > 0);
         keep(&mut self.missed, count < forms.len());
@@ -89,7 +89,7 @@ impl Shape {
 
 /// How a pattern matches one form of a name.
 #[derive(Debug, Clone, Copy)]
-struct Outcome {
+struct FormMatch {
     whole: bool,
     /// A match begins at the beginning and ends before the end.
     beginning: bool,
@@ -101,7 +101,7 @@ struct Outcome {
 
 /// The automaton's state after the characters of a name so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Run<S> {
+struct WalkState<S> {
     /// True if the last character was a word character; `None` at the beginning.
     previous: Option<bool>,
     /// The positions reached by matches that begin at the name's beginning.
@@ -124,11 +124,11 @@ struct Sort<S> {
 
 /// The runs over all forms of a name, and whether the name itself begins with a colon. The second
 /// run is that of a group's form with a colon.
-type Runs<S> = (Run<S>, Option<Run<S>>, bool);
+type FormStates<S> = (WalkState<S>, Option<WalkState<S>>, bool);
 
 /// A state of the walk: the runs, and the state and the character that led to it.
 struct Visited<S> {
-    runs: Runs<S>,
+    runs: FormStates<S>,
     from: usize,
     by: char,
 }
@@ -153,7 +153,7 @@ struct Walk<'a, S: Set> {
     /// True if an empty match fits between the bytes of a character.
     within_char: bool,
     visited: Vec<Visited<S>>,
-    known: BTreeSet<Runs<S>>,
+    known: BTreeSet<FormStates<S>>,
 }
 
 impl<'a, S: Set> Walk<'a, S> {
@@ -196,9 +196,9 @@ impl<'a, S: Set> Walk<'a, S> {
         }
     }
 
-    fn start(&self) -> Run<S> {
+    fn start(&self) -> WalkState<S> {
         let anchored = self.automaton.start();
-        Run { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
+        WalkState { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
     }
 
     /// Passes the assertions that hold before the next character, of which it matters only whether
@@ -206,7 +206,7 @@ impl<'a, S: Set> Walk<'a, S> {
     /// pattern matches there: from the beginning, and from anywhere.
     fn close(
         &self,
-        run: &Run<S>,
+        run: &WalkState<S>,
         next: Option<bool>,
         budget: &mut Budget,
     ) -> Result<[(S, bool); 2], Exhausted> {
@@ -216,9 +216,9 @@ impl<'a, S: Set> Walk<'a, S> {
     }
 
     /// Takes one character of a sort.
-    fn step(&self, run: &Run<S>, sort: &Sort<S>, budget: &mut Budget) -> Result<Run<S>, Exhausted> {
+    fn step(&self, run: &WalkState<S>, sort: &Sort<S>, budget: &mut Budget) -> Result<WalkState<S>, Exhausted> {
         let [(anchored, begun), (floating, ended)] = self.close(run, Some(sort.word), budget)?;
-        Ok(Run {
+        Ok(WalkState {
             previous: Some(sort.word),
             anchored: self.automaton.after(anchored & sort.taking),
             floating: self.automaton.after(floating & sort.taking),
@@ -227,9 +227,9 @@ impl<'a, S: Set> Walk<'a, S> {
         })
     }
 
-    fn outcome(&self, run: &Run<S>, budget: &mut Budget) -> Result<Outcome, Exhausted> {
+    fn outcome(&self, run: &WalkState<S>, budget: &mut Budget) -> Result<FormMatch, Exhausted> {
         let [(_, whole), (_, end)] = self.close(run, None, budget)?;
-        Ok(Outcome { whole, beginning: run.beginning, end, inside: run.inside })
+        Ok(FormMatch { whole, beginning: run.beginning, end, inside: run.inside })
     }
 
     fn run(mut self, groups: bool, budget: &mut Budget) -> Result<Shape, Exhausted> {
@@ -252,7 +252,7 @@ impl<'a, S: Set> Walk<'a, S> {
     /// Visits all states. Reports whether the walk was complete, within its limit of states.
     fn visit(
         &mut self,
-        start: Runs<S>,
+        start: FormStates<S>,
         shape: &mut Shape,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {

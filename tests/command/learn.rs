@@ -54,16 +54,16 @@ fn answers_lead_to_policy_flags() {
     let expected = "\
 --precedence union --group-names plain
 
-What is left
+Remaining
   precedence   union
   group names  plain
 
 Observations
-  used                  3
-  for an inferred need  0
-  in doubt              0
-  contradictions        0
-  skipped               0
+  used            3
+  inferred        0
+  in doubt        0
+  contradictions  0
+  skipped         0
 ";
     assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 0));
 

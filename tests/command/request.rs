@@ -271,14 +271,14 @@ fn every_kind_of_request_is_answered() {
         (
             "/v1/channel-registration/sub-key/s/namespace?uuid=alice&auth=ENCODED",
             3,
-            "need_unknown",
+            "requirement_unknown",
             "token",
             "namespaces of channel groups",
         ),
         (
             "/v1/channel-registration/sub-key/s/channel-group?uuid=alice&auth=ENCODED",
             3,
-            "need_unknown",
+            "requirement_unknown",
             "token",
             "\nWhat list-groups needs\n  indeterminate  not known\n",
         ),

@@ -81,11 +81,11 @@ macro_rules! kinds {
         #[derive(Args)]
         $(#[$attribute])*
         struct $name {
-            $($(#[$help])* #[arg(long = $flag, value_name = $value_name, value_parser = entry)] $field: Vec<Entry>,)*
+            $($(#[$help])* #[arg(long = $flag, value_name = $value_name, value_parser = entry)] $field: Vec<GrantedName>,)*
         }
 
         impl $name {
-            fn entries(&self) -> impl Iterator<Item = (ResourceKind, &Entry)> {
+            fn entries(&self) -> impl Iterator<Item = (ResourceKind, &GrantedName)> {
                 let kinds = [$((ResourceKind::$kind, &self.$field),)*];
                 kinds.into_iter().flat_map(|(kind, entries)| entries.iter().map(move |entry| (kind, entry)))
             }
@@ -144,12 +144,12 @@ fn minutes(text: &str) -> Result<u64, String> {
 
 /// A name or a pattern, with the permissions to grant.
 #[derive(Clone)]
-struct Entry {
+struct GrantedName {
     name: String,
     permissions: Permissions,
 }
 
-fn entry(text: &str) -> Result<Entry, String> {
+fn entry(text: &str) -> Result<GrantedName, String> {
     let Some((name, permissions)) = text.rsplit_once('=') else {
         return Err("expected a name, `=` and permissions, as in room-1=read,write".into());
     };
@@ -160,7 +160,7 @@ fn entry(text: &str) -> Result<Entry, String> {
             .collect::<Result<_, _>>()
             .map_err(|error| format!("{error}, or a mask from 1 to 255"))?,
     };
-    Ok(Entry { name: name.into(), permissions })
+    Ok(GrantedName { name: name.into(), permissions })
 }
 
 fn meta_entry(text: &str) -> Result<(String, grant::Meta), String> {
@@ -181,7 +181,7 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
     match args.format.format {
         Format::Json => print_json(&answer)?,
         Format::Human => {
-            answer.problems().iter().for_each(|problem| tell(problem.severity(), problem));
+            answer.problems().iter().for_each(|problem| print_problem(problem.severity(), problem));
             if let (Some(body), false) = (answer.body(), refused) {
                 print_findings(&answer);
                 print_raw(format!("{}\n", printable(&body.to_json())).as_bytes())?;
@@ -193,16 +193,16 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
 
 /// Prints the findings of a lint of the token, except those that repeat a problem.
 fn print_findings(answer: &GrantAnswer) {
-    let told = |finding: &Finding<'_>| {
+    let repeats = |finding: &Finding<'_>| {
         let parts: Vec<&str> =
             ["permissions"].into_iter().chain(finding.location().parts()).collect();
         answer.problems().iter().any(|problem| problem.location() == parts.join("."))
     };
     let findings = answer.token().map(lint).unwrap_or_default();
-    for finding in findings.iter().filter(|finding| !told(finding)) {
+    for finding in findings.iter().filter(|finding| !repeats(finding)) {
         let (code, cost, advice) = (finding.code(), finding.cost(), finding.advice());
         let text = format!("{}: {cost}: {advice} [{code}]", finding.location());
-        tell(finding.severity(), &text);
+        print_problem(finding.severity(), &text);
     }
 }
 
@@ -279,7 +279,7 @@ fn text_of(bytes: Vec<u8>) -> Result<String, &'static str> {
 }
 
 /// Prints a problem on one line.
-fn tell(severity: Severity, what: &impl Display) {
+fn print_problem(severity: Severity, what: &impl Display) {
     let style = match severity {
         Severity::Error => BAD,
         Severity::Warning => DOUBTFUL,

@@ -28,12 +28,13 @@ const BUFFER: usize = 64 * 1024;
 
 const HELP: &str = "\
 JSON:
-  An object. flags are the policy flags that are learned; precedence and group_names list what is
-  left of each. observations counts: used (they say how the service works, or agree with all that
-  is left), inferred (they count for one inferred need), in_doubt (they turn on another doubt),
-  contradictions and skipped. inferred has {\"operation\",\"accepted\",\"forbidden\"} for each need that
-  is inferred and was observed. contradictions has {\"line\",\"with_earlier\"}, and skipped
-  {\"line\",\"kind\",\"error\"}, at most 100 of each; a line of a HAR file is an entry, counted from 1.
+  An object. flags has the policy flags that were learned; precedence and group_names list the
+  remaining values. observations has counts: used (those that ruled out readings, or agree with all
+  that remain), inferred (those that depend on one inferred requirement), in_doubt (those that
+  depend on another doubt), contradictions and skipped. inferred has
+  {\"operation\",\"accepted\",\"forbidden\"} for each inferred requirement that was observed.
+  contradictions has {\"line\",\"with_earlier\"}, and skipped {\"line\",\"kind\",\"error\"}, at most 100
+  of each; a line of a HAR file is an entry, counted from 1.
 
 Examples:
   pubnub-access learn < session.har

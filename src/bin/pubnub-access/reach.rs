@@ -71,9 +71,9 @@ fn operations(text: &mut String, reach: &Reach<'_>) {
     }
 }
 
-type Row<'a> = (String, Permissions, String, &'a [(Operation, Verdict)]);
+type ReachRow<'a> = (String, Permissions, String, &'a [(Operation, Verdict)]);
 
-fn list(text: &mut String, title: &str, rows: &[Row<'_>], limit: usize) {
+fn list(text: &mut String, title: &str, rows: &[ReachRow<'_>], limit: usize) {
     if rows.is_empty() {
         return;
     }

@@ -13,7 +13,7 @@ pub(super) fn is_call(text: &str) -> bool {
 }
 
 /// A piece of the call.
-enum Piece {
+enum FetchPiece {
     Text(String),
     Word(String),
     Sign(char),
@@ -30,8 +30,8 @@ pub(super) fn read(text: &str) -> Call {
     let mut in_headers = false;
     while let Some(piece) = next(&mut chars) {
         match piece {
-            Piece::Sign('(') if depth == 0 && call.url.is_none() => {}
-            Piece::Sign('{' | '[' | '(') => {
+            FetchPiece::Sign('(') if depth == 0 && call.url.is_none() => {}
+            FetchPiece::Sign('{' | '[' | '(') => {
                 depth = depth.saturating_add(1);
                 in_headers |= depth == 2 && key.as_deref() == Some("headers");
                 if depth == 2 && key.as_deref() == Some("body") {
@@ -39,15 +39,15 @@ pub(super) fn read(text: &str) -> Call {
                 }
                 (last, key) = (None, None);
             }
-            Piece::Sign('}' | ']' | ')') => {
+            FetchPiece::Sign('}' | ']' | ')') => {
                 depth = depth.saturating_sub(1);
                 in_headers &= depth >= 2;
                 (last, key) = (None, None);
             }
-            Piece::Sign(':') => key = last.take(),
-            Piece::Sign(_) => (last, key) = (None, None),
-            Piece::Text(text) if call.url.is_none() => call.url = Some(text),
-            Piece::Text(text) | Piece::Word(text) => match key.take().as_deref() {
+            FetchPiece::Sign(':') => key = last.take(),
+            FetchPiece::Sign(_) => (last, key) = (None, None),
+            FetchPiece::Text(text) if call.url.is_none() => call.url = Some(text),
+            FetchPiece::Text(text) | FetchPiece::Word(text) => match key.take().as_deref() {
                 Some("method") if depth == 1 => call.method = Some(text),
                 Some("body")
                     if depth == 1 && !matches!(text.as_str(), "null" | "JSON.stringify") =>
@@ -62,20 +62,20 @@ pub(super) fn read(text: &str) -> Call {
     call
 }
 
-fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
+fn next(chars: &mut Peekable<Chars<'_>>) -> Option<FetchPiece> {
     loop {
         let c = chars.next()?;
         match c {
-            '"' | '\'' | '`' => return Some(Piece::Text(string(chars, c))),
+            '"' | '\'' | '`' => return Some(FetchPiece::Text(string(chars, c))),
             c if is_of_word(c) => {
                 let mut word = String::from(c);
                 while let Some(c) = chars.next_if(|c| is_of_word(*c)) {
                     word.push(c);
                 }
-                return Some(Piece::Word(word));
+                return Some(FetchPiece::Word(word));
             }
             c if c.is_whitespace() => {}
-            c => return Some(Piece::Sign(c)),
+            c => return Some(FetchPiece::Sign(c)),
         }
     }
 }

@@ -29,7 +29,7 @@ fn call_in(text: &str) -> Option<&str> {
 }
 
 /// A piece of the call.
-enum Piece {
+enum PowerShellPiece {
     Text(String),
     Word(String),
 }
@@ -42,11 +42,11 @@ pub(super) fn read(text: &str) -> Call {
     let mut header: Option<String> = None;
     while let Some(piece) = next(&mut chars) {
         let text = match piece {
-            Piece::Word(word) if word.starts_with('-') => {
+            PowerShellPiece::Word(word) if word.starts_with('-') => {
                 option = word.to_ascii_lowercase();
                 continue;
             }
-            Piece::Text(text) | Piece::Word(text) => text,
+            PowerShellPiece::Text(text) | PowerShellPiece::Word(text) => text,
         };
         match option.as_str() {
             "-uri" => call.url = call.url.or(Some(text)),
@@ -64,12 +64,12 @@ pub(super) fn read(text: &str) -> Call {
     call
 }
 
-fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
+fn next(chars: &mut Peekable<Chars<'_>>) -> Option<PowerShellPiece> {
     loop {
         let c = chars.next()?;
         match c {
-            '"' => return Some(Piece::Text(string(chars))),
-            '\'' => return Some(Piece::Text(literal(chars))),
+            '"' => return Some(PowerShellPiece::Text(string(chars))),
+            '\'' => return Some(PowerShellPiece::Text(literal(chars))),
             // A continued line, or punctuation of a table or a call.
             '`' | '@' | '{' | '}' | '(' | ')' | '=' | ';' | ',' => {}
             c if c.is_whitespace() => {}
@@ -79,7 +79,7 @@ fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
                 while let Some(c) = chars.next_if(|c| !ends(c)) {
                     word.push(c);
                 }
-                return Some(Piece::Word(word));
+                return Some(PowerShellPiece::Word(word));
             }
         }
     }

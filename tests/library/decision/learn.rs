@@ -92,7 +92,7 @@ fn publish(channel: &str) -> Request<'_> {
 
 /// A token on which the three precedences differ: the entry of `a` lacks what patterns grant, and
 /// on `b` patterns disagree.
-fn telling() -> UnverifiedToken {
+fn deciding() -> UnverifiedToken {
     let patterns = [("^[ab]$", Permission::Write), ("^b", Permission::Read)];
     let token = token().channel("a", Permission::Read);
     decode(
@@ -111,8 +111,8 @@ fn two_answers_settle_the_precedence() {
         (Forbidden, Forbidden, Precedence::ExplicitElseAll),
     ] {
         let mut learner = Learner::new(&Policy::new());
-        let first = learner.observe(&telling(), &publish("a"), NOW, on_entry);
-        let second = learner.observe(&telling(), &publish("b"), NOW, on_patterns);
+        let first = learner.observe(&deciding(), &publish("a"), NOW, on_entry);
+        let second = learner.observe(&deciding(), &publish("b"), NOW, on_patterns);
         assert!(
             matches!((first, second), (Lesson::Learned { .. }, Lesson::Learned { .. })),
             "{first:?} {second:?}"
@@ -145,7 +145,7 @@ fn answers_that_depend_on_a_doubt_rule_out_nothing() {
         assert_eq!(learner.observe(&projected, &update, NOW, answer), Lesson::InDoubt);
         // In the second of the expiry, the verdict depends on the clock.
         assert_eq!(
-            learner.observe(&telling(), &publish("a"), ISSUED + 900, answer),
+            learner.observe(&deciding(), &publish("a"), ISSUED + 900, answer),
             Lesson::InDoubt
         );
     }
@@ -163,8 +163,8 @@ fn an_answer_that_no_reading_explains_is_a_contradiction() {
     assert_eq!(refused, Lesson::Contradiction { with_earlier: false });
     let accepted = learner.observe(&granted, &publish("b"), NOW, ServiceAnswer::Accepted);
     assert_eq!(accepted, Lesson::Contradiction { with_earlier: false });
-    let _ = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Accepted);
-    let again = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Forbidden);
+    let _ = learner.observe(&deciding(), &publish("a"), NOW, ServiceAnswer::Accepted);
+    let again = learner.observe(&deciding(), &publish("a"), NOW, ServiceAnswer::Forbidden);
     assert_eq!(again, Lesson::Contradiction { with_earlier: true });
     assert_eq!(learner.precedence(), Some(Precedence::Union), "the first observation counts");
     assert_eq!((learner.contradictions(), learner.observations()), (3, 4));
@@ -205,7 +205,7 @@ fn fixed_settings_stay_fixed_and_a_fixed_doubt_is_ignored() {
     let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Granted);
     let mut learner = Learner::new(&policy);
     assert_eq!(learner.remaining(), Readings::with_precedence(Precedence::Union));
-    let lesson = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Forbidden);
+    let lesson = learner.observe(&deciding(), &publish("a"), NOW, ServiceAnswer::Forbidden);
     assert_eq!(lesson, Lesson::Contradiction { with_earlier: false });
 }
 

@@ -124,7 +124,7 @@ const CODES: [&str; 17] = [
     "token_revoked",
     "user_differs",
     "user_missing",
-    "need_unknown",
+    "requirement_unknown",
     "nothing_needed",
     "body_needed",
     "signed",

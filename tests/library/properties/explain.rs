@@ -95,8 +95,8 @@ fn is_sound(explanation: &Explanation<'_>) {
 fn is_doubt_in_favour(reason: &Reason<'_>) -> bool {
     matches!(
         reason,
-        Reason::NeedUnknown
-            | Reason::NeedInferred
+        Reason::RequirementUnknown
+            | Reason::RequirementInferred
             | Reason::KeysetFlagUnknown { .. }
             | Reason::PatternUnsupported { .. }
             | Reason::PatternMatchesOneForm { .. }

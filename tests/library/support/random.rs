@@ -315,7 +315,7 @@ pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(K
             resources.extend(names[kind as usize].iter().map(|name| (kind, (*name).to_owned())));
         }
     }
-    if let Rule::Needs(needs) = rule {
+    if let Rule::Requires(needs) = rule {
         // Either a channel or a group will do where both are needed.
         let lacks = |kind| !resources.iter().any(|(other, _)| *other == kind);
         let lacking: Vec<Kind> = match needs {
