@@ -32,7 +32,7 @@ pub use diff::{
     CategoryChange, Diff, Expiries, NameChange, PatternChange, PermissionChange, ProjectionChange,
     UserChange, diff,
 };
-pub use finding::{Finding, FindingCode, Location};
+pub use finding::{Finding, FindingCode, Location, LocationParts};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
 pub use severity::Severity;

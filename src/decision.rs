@@ -28,7 +28,7 @@ named_enum! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[must_use]
     pub enum Verdict, "verdict", name {
-        /// Every reading grants everything that is needed: the service allows the request, if the
+        /// Every reading grants everything that is needed. The service allows the request, if the
         /// token is genuine and not revoked.
         Allow = "allow",
         /// No reading grants everything that is needed: the service denies the request.

@@ -237,8 +237,8 @@ fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
     (distance <= (name.len() / 4).plus(1) && distance < text.len()).then_some(name)
 }
 
-/// Counts the letters to change, add or remove to turn one name into the other (their Levenshtein
-/// distance). Case and the signs between words do not count: `hereNow` is at distance 0 from
+/// Returns the Levenshtein distance of two names. It is the number of letters to change, add or
+/// remove. Case and the signs between words do not count: `hereNow` is at distance 0 from
 /// `here-now`.
 pub(crate) fn distance(text: &str, name: &str) -> usize {
     let letters = |text: &str| -> Vec<u8> {

@@ -33,7 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, btree_map};
 
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
@@ -58,8 +58,8 @@ named_enum! {
 }
 
 impl ServiceAnswer {
-    /// Returns the answer that an HTTP status stands for: 403, or success (200 to 299, and 307,
-    /// which redirects to a file). `None` for any other status.
+    /// Returns the answer that an HTTP status stands for. It is 403, or success (200 to 299, and
+    /// 307, which redirects to a file). `None` for any other status.
     ///
     /// A 403 with a message other than `Forbidden`, such as `Token is expired.`, says nothing about
     /// permissions. Do not pass it to a [`Learner`].
@@ -96,9 +96,9 @@ pub enum Lesson {
     InDoubt,
     /// No remaining reading explains the answer. Nothing is ruled out.
     Contradiction {
-        /// True if a reading that an earlier observation ruled out explains the answer: the two
-        /// observations contradict each other. Otherwise no reading explains it, so the token, the
-        /// time, the deny list or the answer must be wrong.
+        /// True if a reading that was ruled out explains the answer. Then an earlier observation
+        /// contradicts this one. Otherwise no reading explains it, so the token, the time, the deny
+        /// list or the answer must be wrong.
         with_earlier: bool,
     },
 }
@@ -242,10 +242,11 @@ impl<'p> Learner<'p> {
         policy
     }
 
-    /// Returns the counted answers to requests that depend on an inferred requirement, by
-    /// operation, in the order of the operation table.
-    pub fn inferred(&self) -> impl Iterator<Item = (Operation, InferredRequirement)> {
-        self.inferred.iter().map(|(operation, seen)| (*operation, *seen))
+    /// Returns the counted answers to requests with inferred requirements. They are sorted like the
+    /// operation table.
+    #[must_use]
+    pub fn inferred(&self) -> InferredRequirements<'_> {
+        InferredRequirements(self.inferred.iter())
     }
 
     /// Returns the number of observations.
@@ -265,6 +266,18 @@ impl<'p> Learner<'p> {
     #[must_use]
     pub fn contradictions(&self) -> u64 {
         self.counts.contradictions
+    }
+}
+
+/// The counted answers to requests that depend on an inferred requirement, by operation.
+#[derive(Debug, Clone)]
+pub struct InferredRequirements<'l>(btree_map::Iter<'l, Operation, InferredRequirement>);
+
+impl Iterator for InferredRequirements<'_> {
+    type Item = (Operation, InferredRequirement);
+
+    fn next(&mut self) -> Option<(Operation, InferredRequirement)> {
+        self.0.next().map(|(operation, answers)| (*operation, *answers))
     }
 }
 

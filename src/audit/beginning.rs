@@ -16,7 +16,7 @@ pub(super) struct Beginning {
     rest: Rest,
 }
 
-/// What a pattern allows after the prefix.
+/// The part of a name after the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// Nothing: `^room$`.

@@ -129,7 +129,7 @@ pub struct ProjectionChange<'a> {
     pub section: &'static str,
     /// The key, as in `datasync:entities:e-1`.
     pub key: &'a str,
-    /// The old token's projection: `None` if there is none, empty if its name is not a text.
+    /// The old token's projection. `None` if there is none, empty if its name is not a text.
     pub old: Option<&'a str>,
     /// The same of the new token.
     pub new: Option<&'a str>,
@@ -288,8 +288,8 @@ impl<'a> Diff<'a> {
         &self.categories
     }
 
-    /// Returns the names with changed permissions, of those that an entry of either token names, by
-    /// kind and in the order of their bytes.
+    /// Returns the names of entries with changed permissions. They are sorted by kind, then by
+    /// their bytes.
     #[must_use]
     pub fn names(&self) -> &[NameChange] {
         &self.names

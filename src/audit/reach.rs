@@ -104,8 +104,8 @@ pub struct Reach<'a> {
     pub(super) bases: Vec<(Operation, ResourceKind, Verdict)>,
 }
 
-/// Finds everything that a token could ever allow under a policy, if it is genuine and not revoked:
-/// at some time, to some user.
+/// Finds everything that a token could ever allow under a policy. That is what it allows at some
+/// time, to some user, if it is genuine and not revoked.
 ///
 /// The policy's readings, the keyset's flags and the deny list count: a revoked token reaches
 /// nothing. Takes time in proportion to the token's size. Verdicts beyond the work limit are

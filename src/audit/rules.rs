@@ -31,7 +31,7 @@ pub(super) struct KindRequirement {
 }
 
 impl KindRequirement {
-    /// Reports whether this operation shows a grant's effect more directly than another: without a
+    /// Reports whether this operation shows a grant's effect more directly. It does so without a
     /// second requirement, and with less influence of projections.
     fn shows_more_than(&self, other: &KindRequirement) -> bool {
         let rank = |requirement: &KindRequirement| (requirement.with.is_some(), requirement.access.projections);

@@ -125,8 +125,8 @@ impl<'a, 'p> Survey<'a, 'p> {
         granting(token, operation, Some((kind, "a")), &Policy::new())
     }
 
-    /// Returns the distinct sets of readings that grant a permission on some resource of a kind,
-    /// and whether other sets are possible.
+    /// Returns the sets of readings that grant a permission on some resource. Also returns whether
+    /// other sets are possible.
     fn supply(&self, kind: ResourceKind, permission: Permission) -> (Vec<Readings>, bool) {
         let mut sets = Vec::new();
         let mut open = false;

@@ -67,7 +67,7 @@ pub enum Credential<'a> {
     /// No credential: no signature, and no `auth` or an empty one. This also stands for requests
     /// whose `auth` the service does not read as a credential: the time, and Access Manager itself.
     None,
-    /// The text of `auth`, percent-decoded: a token of version 3, or an authorization key of
+    /// The text of `auth`, percent-decoded. It is a token of version 3, or an authorization key of
     /// version 2.
     ///
     /// A key can be any text, so only decoding distinguishes them: a text that

@@ -141,7 +141,7 @@ impl Level {
             && FORMER_KEYS.into_iter().any(|known| upper(known).eq(upper(key)))
     }
 
-    /// Reports whether some readers take a key for one that matters, since it differs only in case
+    /// Reports whether some readers take a key for one that matters. It then differs only in case
     /// (as Unicode folds it) or in signs around it.
     fn is_doubtful(self, key: &str) -> bool {
         self.keys().into_iter().any(|known| upper(known).eq(upper(key)))

@@ -10,8 +10,8 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer): unchanged,
-    /// even if a part was read for the check.
+    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer). It is
+    /// unchanged, even if a part was read for the check.
     pub struct BufferedBody<B: Body> {
         #[pin]
         state: BodyState<B>,

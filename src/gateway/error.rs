@@ -55,13 +55,14 @@ named_enum! {
         UnknownVersion = "unknown_version",
         /// The path is a known route, but does not take the method.
         WrongMethod = "wrong_method",
-        /// The request cannot be read at all: a broken percent escape, text that is not UTF-8, an
-        /// invalid name.
+        /// The request cannot be read at all. Examples are a broken percent escape, text that is
+        /// not UTF-8, and an invalid name.
         Malformed = "malformed",
         /// The target, the body or a list of names is longer than the limit.
         TooLong = "too_long",
-        /// The request can be read in more than one way, so the service may read it differently:
-        /// double encoding, `//`, `/../`, `;`, a key that occurs twice. Never treat it as allowed.
+        /// The request can be read in more than one way. Examples are double encoding, `//`,
+        /// `/../`, `;`, and a key that occurs twice. The service may read it differently, so never
+        /// treat it as allowed.
         Ambiguous = "ambiguous",
         /// The body names the resources, and none was given: pass it with [`HttpRequest::body`].
         ///
@@ -140,7 +141,7 @@ faults! {
         BodyNamesNothing = "the body names nothing to set or to delete, expected at least one name";
     }
     BodyNeeded {
-        BodyNeeded = "what the request is about stands in its body, expected the body";
+        BodyNeeded = "its body names the resources, expected the body";
     }
     BadBody {
         BadJson = "not JSON, expected the object that the route takes";

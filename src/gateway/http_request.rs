@@ -32,8 +32,8 @@ pub struct HttpRequest<'a> {
 }
 
 impl<'a> HttpRequest<'a> {
-    /// Creates a request as a server receives it: the method in upper case, and the target in
-    /// origin form, which is the path with the query, undecoded.
+    /// Creates a request as a server receives it. The method is in upper case. The target is in
+    /// origin form: the path with the query, undecoded.
     pub fn new(method: &'a str, target: &'a str) -> Self {
         HttpRequest { method, target, before: 0, body: None, overridden: false, encoded: false }
     }

@@ -12,6 +12,5 @@ pub(super) const MAX_BODY_LEN: usize = 256 * 1024;
 /// accepts in a target. The same limit holds for a body, which could contain more.
 pub(super) const MAX_NAMES: usize = 4_096;
 
-/// The most segments of a path that are kept: a few more than the 9 of the longest route, as a test
-/// checks.
+/// The most segments of a path that are kept. The longest route has 9, as a test checks.
 pub(super) const MAX_SEGMENTS: usize = 12;

@@ -30,8 +30,8 @@ pub(super) fn refuse(path: &str) -> RouteError {
     }
 }
 
-/// Reports whether a path is another route for readers that decode it before they split it at
-/// slashes.
+/// Reports whether a path becomes another route when decoded first. Some readers decode a path
+/// before they split it at slashes.
 pub(super) fn is_another_route_decoded(path: &str) -> bool {
     let hides = |escape: &[u8]| {
         matches!(escape, [b'%', b'2', b'f' | b'F' | b'5'] | [b'%', b'5', b'c' | b'C'])
@@ -125,8 +125,8 @@ impl RouteRow {
     }
 }
 
-/// Reports whether a path is in an unknown version: its word, or its rest, belongs only to routes
-/// of other versions.
+/// Reports whether a path is in an unknown version. Its word, or its rest, then belongs only to
+/// routes of other versions.
 fn is_in_unknown_version(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     let mut words = segments.iter().map(|segment| segment.as_bytes());

@@ -101,7 +101,7 @@ described_enum! {
         /// `token_denies`: the token certainly does not grant what it needs.
         TokenDenies = "token_denies", "the token does not grant it";
         /// `token_in_doubt`: the verdict depends on undocumented rules of the service.
-        TokenInDoubt = "token_in_doubt", "what is not known of the service decides";
+        TokenInDoubt = "token_in_doubt", "it depends on undocumented rules of the service";
         /// `token_expired`.
         TokenExpired = "token_expired", "the token is expired";
         /// `token_revoked`: the token is on the deny list.

@@ -73,8 +73,8 @@ named_enum! {
     }
 }
 
-/// The rules of a gateway: its policy, its strictness, and its treatment of requests that no token
-/// decides.
+/// The rules of a gateway. They consist of its policy, its strictness, and its treatment of
+/// requests that no token decides.
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, OutcomeReason, Precheck};
@@ -399,9 +399,8 @@ fn refusal(explanation: &Explanation<'_>, names: NameSource) -> (OutcomeReason, 
     (OutcomeReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
 }
 
-/// Reports whether a text that does not decode begins like the service's tokens: with a map of up
-/// to 15 sections, whose first key is `v`. Only the reason depends on this, since `auth` can be any
-/// text.
+/// Reports whether a text begins like the service's tokens. They begin with a map of up to 15
+/// sections, whose first key is `v`. Only the reason depends on this, since `auth` can be any text.
 fn begins_like_a_token(text: &str) -> bool {
     matches!(text.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])
 }

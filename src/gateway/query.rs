@@ -111,9 +111,9 @@ impl<'a> Span<'a> {
     }
 }
 
-/// Reports whether some readers take a key for one that matters: it is encoded, in another case,
-/// has other signs between or around its words, is the key of an array (`auth[]`), or contains
-/// separators of a query.
+/// Reports whether some readers take a key for one that matters. Such a key is encoded, in another
+/// case, has other signs between or around its words, is the key of an array (`auth[]`), or
+/// contains separators of a query.
 fn resembles_a_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
     if key.bytes().all(plain) {

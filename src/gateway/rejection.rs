@@ -4,8 +4,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// An answer to a rejected request, with the status and the body that PubNub's clients know from
-/// the service.
+/// An answer to a rejected request, as the service gives it. PubNub's clients know its status and
+/// its body.
 ///
 /// ```
 /// use pubnub_access::gateway::Rejection;

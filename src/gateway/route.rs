@@ -173,8 +173,8 @@ fn refuse(target: &Target<'_>) -> RouteError {
     if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
 }
 
-/// Refuses an empty list of channels, unless the request asks for the state of groups alone and the
-/// path is no route for readers that leave out empty segments.
+/// Refuses an empty list of channels, with one exception. It is accepted if the request asks for
+/// the state of groups alone and the path is no route for readers that leave out empty segments.
 #[cold]
 fn check_empty_list(empty: Span<'_>, target: &Target<'_>) -> Result<(), RouteError> {
     let segments = target.segments();

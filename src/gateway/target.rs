@@ -159,10 +159,10 @@ fn check_escapes(target: &str) -> Result<(), RouteError> {
 }
 
 impl<'a> Span<'a> {
-    /// Refuses an empty segment, and one that a reader which resolves dots would leave or remove:
-    /// `..` unencoded, before a `;`, after one decoding or two, or across slashes that decoding
-    /// reveals. `doubtful` is false if the path has neither `%` nor `;`; then only unencoded dots
-    /// are possible.
+    /// Refuses an empty segment, and dots that some readers resolve. Such a reader would leave or
+    /// remove the segment, for a `..` that is unencoded, before a `;`, visible after one decoding
+    /// or two, or beyond slashes that decoding reveals. `doubtful` is false if the path has neither
+    /// `%` nor `;`; then only unencoded dots are possible.
     fn check_dots(self, doubtful: bool) -> Result<(), RouteError> {
         let before_parameters = match split_once(self.text, b';') {
             Some((before, _)) if doubtful => before,

@@ -53,8 +53,8 @@ pub struct RequiredGrant<'a> {
 }
 
 impl<'a> RequiredGrant<'a> {
-    /// Returns the grant for a fresh token: each required permission on its exact name, and nothing
-    /// else.
+    /// Returns the grant for a fresh token. It has each required permission on its exact name, and
+    /// nothing else.
     ///
     /// Its time to live is that of the token, adjusted to the range that can be granted and to the
     /// clock's tolerance. It is bound to the requester if the token is bound to a user and the
@@ -118,8 +118,7 @@ pub enum Unobtainable {
     TooLong,
 }
 
-/// Finds the smallest grant that makes a request allowed, at the same time and under the same
-/// policy.
+/// Finds the smallest grant that makes a request allowed. Time and policy stay the same.
 ///
 /// The fresh token is assumed to be issued at `now`, and not to be on the policy's deny list.
 ///

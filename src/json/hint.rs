@@ -13,7 +13,8 @@ pub(super) const SHORTEST_TOKEN: usize = 22;
 /// The longest request that the service accepts, in bytes.
 const LONGEST_URL: usize = 32 * 1024;
 
-/// Returns a hint at what a text that does not decode probably is, and what to do about it.
+/// Returns a hint about a text that does not decode. It says what the text probably is, and what to
+/// do about it.
 pub(super) fn hint(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     around(text).or_else(|| another(text)).or_else(|| damaged(text, kind)).or_else(|| key(text))
 }
@@ -87,7 +88,7 @@ fn damaged(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     }
 }
 
-/// Guesses that a text is an auth key of Access Manager v2, which has no form of its own.
+/// Guesses whether a text is an auth key of Access Manager v2. Such keys have no form of their own.
 fn key(text: &str) -> Option<&'static str> {
     let graphic = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     let guess = graphic && text.len() <= LONGEST_KEY && !begins_like_token(text);
@@ -132,9 +133,9 @@ pub fn may_be_token(text: &str) -> bool {
 /// The longest id with letters of both cases and digits that programs generate. Firebase's have 28.
 const LONGEST_ID: usize = 29;
 
-/// Reports whether the text begins like a CBOR map of up to 11 entries whose first key is a byte
-/// string or a text of up to 15 bytes. In base64, that is `o` to `q` and one of eight characters,
-/// as in the usual `p0F2` and `qEF2`.
+/// Reports whether a text begins like the base64 of a token. A token begins with a map of up to 11
+/// entries whose first key is a byte string or a text of up to 15 bytes. In base64, that is `o` to
+/// `q` and one of eight characters, as in the usual `p0F2` and `qEF2`.
 pub(super) fn begins_like_token(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| "opq".contains(first))

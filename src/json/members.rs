@@ -188,8 +188,8 @@ fn wrong(name: &str, expected: &str) -> QuestionError {
     QuestionError::invalid_field(format!("`{name}` must be {expected}"))
 }
 
-/// Returns the keys that were probably meant: those with a similar spelling, or with the same word
-/// or another word for it.
+/// Returns the keys that were probably meant. They have a similar spelling, contain the same word,
+/// or are another word for it.
 fn meant(key: &str, known: &[&'static str]) -> Vec<&'static str> {
     if key.len() > LONGEST_KEY {
         return Vec::new();

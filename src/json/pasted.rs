@@ -151,7 +151,7 @@ impl Pasted {
         }
         let url = plain.as_str();
         if method.is_some_and(|method| method != upper) {
-            notes.push(format!("methods are told apart by case, and {upper} is supposed"));
+            notes.push(format!("the case of methods matters, and {upper} is assumed"));
         }
         let (has_method, url) = (method.is_some(), url.into());
         Ok(Pasted { method: upper, has_method, url, start, notes, ..Pasted::default() })
@@ -310,7 +310,7 @@ fn bare(mut text: &str) -> &str {
     }
 }
 
-/// Finds the request in a line of an access log: it is quoted, and ends in the version of HTTP.
+/// Finds the request in a line of an access log. It is quoted, and ends in the version of HTTP.
 fn request_line(text: &str) -> Option<&str> {
     text.split('"').find(|part| without_version(part).len() < part.trim_end().len())
 }
@@ -326,8 +326,8 @@ fn is_version(word: &str) -> bool {
     word.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("HTTP/"))
 }
 
-/// Finds a URL among other words, as in a console's message or a line of code, with the method
-/// before it.
+/// Finds a URL among other words, and the method before it. Reads messages of consoles and lines of
+/// code.
 fn url_among_words(text: &str) -> Option<(Option<&str>, &str)> {
     let at = text.find("https://").or_else(|| text.find("http://"))?;
     let (before, rest) = text.split_at_checked(at)?;

@@ -212,7 +212,8 @@ struct Profiles {
 }
 
 impl Profiles {
-    /// Finds a name that matches the same patterns, by making up as much of its end as possible.
+    /// Finds a made-up name that matches the same patterns. Makes up as much of the name's end as
+    /// possible.
     fn stand_in(
         &mut self,
         name: &str,
@@ -248,8 +249,8 @@ impl Profiles {
     }
 }
 
-/// Makes up a name of the same form: the first `kept` bytes stay, and letters and digits after them
-/// are replaced by ones that do not depend on the old.
+/// Makes up a name of the same form. The first `kept` bytes stay. Letters and digits after them are
+/// replaced by ones that do not depend on the old.
 fn invented(name: &str, kept: usize, number: usize) -> String {
     const LETTERS: &[u8; 23] = b"kapomeritusavelnodiqwyz";
     let pick = |position: usize, len: usize| {

@@ -17,8 +17,8 @@ const HIDDEN: &str = "[hidden]";
 const CREDENTIALS: [&str; 7] =
     ["auth", "token", "signature", "secret", "password", "accesskey", "apikey"];
 
-/// Returns the parts of a URL that must not be shown: the values of all keys that some reader takes
-/// for a credential, in any spelling, and everything that looks like a token.
+/// Returns the parts of a URL that must not be shown. These are the values of all keys that some
+/// reader takes for a credential, in any spelling, and everything that looks like a token.
 fn secrets(url: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -80,8 +80,8 @@ pub(super) fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Returns a URL without its secrets on one line, and a caret under the byte `at` on the next.
-/// Distant parts are left out.
+/// Returns a URL without its secrets, and a line with a caret under the byte `at`. Distant parts
+/// are left out.
 pub(super) fn pointed(url: &str, at: usize) -> String {
     /// The number of characters shown on either side.
     const AROUND: usize = 60;

@@ -137,8 +137,8 @@ const SDK_NAMES: &[(Operation, &[&str])] = &[
 const LONGEST: usize = 64;
 
 impl Operation {
-    /// Returns names of the operation other than its id: methods of PubNub's SDKs for JavaScript,
-    /// Python, Kotlin and Swift, and words that people use.
+    /// Returns names of the operation other than its id. These are methods of PubNub's SDKs for
+    /// JavaScript, Python, Kotlin and Swift, and words that people use.
     #[must_use]
     pub fn sdk_names(self) -> &'static [&'static str] {
         SDK_NAMES.iter().find(|(operation, _)| *operation == self).map_or(&[], |(_, names)| names)

@@ -87,7 +87,7 @@ impl Shape {
     }
 }
 
-/// How a pattern matches one form of a name.
+/// The ways in which a pattern matches one form of a name.
 #[derive(Debug, Clone, Copy)]
 struct FormMatch {
     whole: bool,
@@ -201,8 +201,8 @@ impl<'a, S: Set> Walk<'a, S> {
         WalkState { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
     }
 
-    /// Passes the assertions that hold before the next character, of which it matters only whether
-    /// it is a word character, or before the end. Returns the positions reached, and whether the
+    /// Passes the assertions that hold before the next character or the end. `next` is true before
+    /// a word character, and `None` before the end. Returns the positions reached, and whether the
     /// pattern matches there: from the beginning, and from anywhere.
     fn close(
         &self,

@@ -147,7 +147,7 @@ impl<'a> Input<'a> {
         Some(code)
     }
 
-    /// Takes the bytes of this part before the first one that `ends`, and returns the last of them.
+    /// Takes the bytes before the first one that `ends`. Returns the last byte taken.
     #[inline]
     fn skip(&mut self, ends: impl Fn(u8) -> bool) -> Option<u8> {
         let count = self.now.iter().position(|&byte| ends(byte)).unwrap_or(self.now.len());
@@ -405,9 +405,9 @@ impl<S: Set> Automaton<S> {
         self.followers.step(taken)
     }
 
-    /// Passes the assertions that hold between two characters, of which it matters only whether they
-    /// are word characters; `None` stands for the beginning and the end of the name. Returns the
-    /// positions reached, and whether the pattern matches there.
+    /// Passes the assertions that hold between two characters. True stands for a word character,
+    /// and `None` for the beginning or the end of the name. Returns the positions reached, and
+    /// whether the pattern matches there.
     pub(super) fn close(
         &self,
         reach: S,

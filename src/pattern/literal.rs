@@ -19,7 +19,7 @@ pub(super) struct LiteralPattern {
     tail: Tail,
 }
 
-/// What follows the literal.
+/// The part after the literal.
 #[derive(Debug, Clone, Copy)]
 enum Tail {
     Nothing,

@@ -156,8 +156,8 @@ pub(crate) enum NameFault {
     Control { at: usize },
 }
 
-/// Checks a resource's name: not empty, no comma (which separates names in the service's lists), no
-/// control character (U+0000 to U+001F, U+007F).
+/// Checks a resource's name. It must not be empty, and must contain neither a comma (which
+/// separates names in the service's lists) nor a control character (U+0000 to U+001F, U+007F).
 #[inline]
 pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
     check(name, b',')

@@ -123,7 +123,8 @@ impl Hashing<'_> {
     }
 }
 
-/// Returns the number of slots for a number of names: a power of two, at most three quarters full.
+/// Returns the number of slots for a number of names. It is a power of two, at most three quarters
+/// full.
 fn capacity(count: usize) -> usize {
     count.plus(count.div_ceil(3)).next_power_of_two()
 }

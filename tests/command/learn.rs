@@ -327,7 +327,7 @@ fn an_entry_that_says_nothing_about_permissions_is_skipped_with_its_reason() {
         (
             entry("PATCH", &url("/v2/objects/s/uuids/alice/channels"), 200, None),
             "body_needed",
-            "it is not understood: byte 0 of the body: what the request is about stands in its body, expected the body",
+            "it is not understood: byte 0 of the body: its body names the resources, expected the body",
         ),
         (timeless, "no_time", "it has no startedDateTime"),
     ];

@@ -126,7 +126,7 @@ fn pasted_requests_of_every_form_are_read() {
     let lower = request(&format!("get {PUBLISH}&auth=ENCODED"));
     assert_eq!(
         (lower.status, lower.stderr.as_str()),
-        (0, "note: methods are told apart by case, and GET is supposed\n")
+        (0, "note: the case of methods matters, and GET is assumed\n")
     );
 }
 
@@ -177,10 +177,10 @@ fn a_token_from_a_flag_or_the_environment_replaces_a_missing_one() {
     let both = request(&format!("{PUBLISH}&auth=KEY --token TOKEN"));
     assert_eq!(
         (both.status, both.stderr.as_str()),
-        (0, "note: the URL's `auth` is left aside for --token\n")
+        (0, "note: --token replaces the URL's `auth`\n")
     );
     let signed = request(&format!("{PUBLISH}&timestamp=1&signature=v2.signed --token TOKEN"));
-    let note = "note: --token is left aside: the request is signed, or takes no token\n";
+    let note = "note: --token is ignored: the request is signed, or takes no token\n";
     assert_eq!((signed.status, signed.stderr.as_str()), (3, note));
     // Every character of base64 arrives.
     let token = TestToken::new(ISSUED, 15)

@@ -459,7 +459,7 @@ fn bodies_of_memberships_and_members_are_read() {
 
 #[test]
 fn without_its_body_a_request_is_decided_as_far_as_possible() {
-    const NOTE: &str = "note: what it is about stands in its body: give it with --body\n";
+    const NOTE: &str = "note: its body names the resources: give it with --body\n";
     let cases = [
         ("uuids/alice/channels", 3, "not known      join on what its body names: channels\n"),
         ("uuids/bob/channels", 1, "deny           update on uuid bob\n"),
@@ -528,7 +528,7 @@ fn notes_suggest_input_that_would_settle_more() {
         ),
         (
             "/v3/pam/s/grant".into(),
-            "note: no METHOD was given before the URL, and GET is supposed\n",
+            "note: no METHOD is before the URL, so GET is assumed\n",
         ),
         ("GET /v3/pam/s/grant".into(), ""),
         (

@@ -77,7 +77,7 @@ impl RequestReport<'_> {
         match self.auth {
             Some(AuthState::Usable | AuthState::Hidden) => message,
             _ if self.source == TokenSource::Given && self.takes_token() => {
-                format!("{message}, supposing the token; as it is, {}", self.without_token())
+                format!("{message}, with the given token; as it is, {}", self.without_token())
             }
             _ => message,
         }
@@ -156,8 +156,8 @@ impl RequestReport<'_> {
         }
     }
 
-    /// Returns the URL without its secrets, with a caret under the fault, or a line that names the
-    /// place of the fault.
+    /// Returns lines that show the place of the fault. They have the URL without its secrets and a
+    /// caret, or the name of the place.
     #[must_use]
     pub fn place(&self) -> Option<String> {
         let OutcomeReason::NotRouted(error) = self.outcome.reason() else { return None };
@@ -197,7 +197,7 @@ impl RequestReport<'_> {
         }
         match (self.source, self.auth) {
             (TokenSource::Given, Some(AuthState::Usable)) => {
-                note("the URL's `auth` is left aside for --token");
+                note("--token replaces the URL's `auth`");
             }
             (TokenSource::Hidden, _) => {
                 note(
@@ -208,12 +208,12 @@ impl RequestReport<'_> {
         }
         match self.outcome.reason() {
             OutcomeReason::BodyNeeded => {
-                note("what it is about stands in its body: give it with --body");
+                note("its body names the resources: give it with --body");
             }
             OutcomeReason::NotRouted(error)
                 if error.kind() == RouteErrorKind::WrongMethod && !self.pasted.has_method =>
             {
-                note("no METHOD was given before the URL, and GET is supposed");
+                note("no METHOD is before the URL, so GET is assumed");
             }
             OutcomeReason::NoCredential if self.supposed.is_none() => {
                 note("a token can be given with --token or in PUBNUB_TOKEN");
@@ -235,7 +235,7 @@ impl RequestReport<'_> {
                 Some(Credential::None | Credential::Signed)
             )
         {
-            note("--token is left aside: the request is signed, or takes no token");
+            note("--token is ignored: the request is signed, or takes no token");
         }
         if let Some(Action::Operation(operation)) = self.action() {
             if needs_token_alone(operation) && self.route.is_some_and(|route| !is_signed(route)) {

@@ -188,7 +188,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("GET", "/v1/push/sub-key/s/devices/d?add=a&remove=b", "byte 42 of the target: `add` and `remove` together, expected one of them"),
     ("GET", "/v1/push/sub-key/s/devices/d?add=", "byte 33 of the target: `add` or `remove` without a name, expected at least one"),
     ("GET", "/v1/push/sub-key/s/devices/d/remove?add=a", "byte 40 of the target: `add` or `remove` on a path that ends in `/remove`, expected neither"),
-    ("PATCH", "", "byte 0 of the body: what the request is about stands in its body, expected the body"),
+    ("PATCH", "", "byte 0 of the body: its body names the resources, expected the body"),
     ("PATCH", r#"{"set":[],"set":[]}"#, "byte 14 of the body: a key that stands before already in its object, expected it once"),
     ("PATCH", r#"{"SET":[]}"#, "byte 5 of the body: a key that some read as one that matters, expected it in plain spelling"),
     ("PATCH", "{}", "byte 0 of the body: the body names nothing to set or to delete, expected at least one name"),
