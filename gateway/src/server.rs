@@ -28,7 +28,7 @@ use crate::strangers::{Stranger, Strangers};
 /// left.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long to wait for a connection to close that was told to, before the next one is.
+/// How long to wait for one connection to close before another one is chosen.
 const GIVES_WAY: Duration = Duration::from_millis(100);
 
 /// A listener with its limits.

@@ -41,7 +41,7 @@ pub fn parse_time(text: &str) -> Result<u64, &'static str> {
                 Err("this looks like milliseconds, and seconds are expected")
             }
             Ok(time) => Ok(time),
-            Err(_) => Err("it is later than any time that can be told"),
+            Err(_) => Err("it is beyond the times that can be represented"),
         };
     }
     if text.strip_prefix('-').is_some_and(is_digits) {

@@ -1,6 +1,6 @@
 // The calls of the package, over the library's WebAssembly module.
 
-/** A question that has no answer: why, with a stable code and, for a token, the place. */
+/** The error of a question, with a stable code and, for a token, the position of the fault. */
 export class AccessError extends Error {
   constructor(message, kind, offset) {
     super(message);
@@ -154,7 +154,7 @@ export function create(module) {
       return ask("grant", { from_token: this.#text, ttl });
     }
 
-    /** Gives the memory back now; the token may still be asked, more slowly. */
+    /** Frees the memory now. The token can still answer questions, but more slowly. */
     free() {
       if (this.#held.handle === 0) return;
       handles.unregister(this.#held);

@@ -39,7 +39,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Opens the page, with what it asks the network for and what goes wrong in it. */
+/** Opens the page, and records its network requests and its errors. */
 async function open({ address = `file://${file}`, ...options } = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -253,7 +253,7 @@ test("a phone's width is enough", async () => {
   await close();
 });
 
-/** Uses all of the page. */
+/** Uses every part of the page. */
 async function use(page) {
   for (const text of [sample, url, `curl '${url}'`, har, "<img src=https://example.com/x>"]) await paste(page, text);
   await paste(page, sample);

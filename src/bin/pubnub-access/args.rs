@@ -347,7 +347,7 @@ Examples:
   pubnub-access lint --codes
 
 Exit status:
-  0  no finding of that severity, but for those that are allowed
+  0  no finding of that severity, except allowed ones
   1  findings
   2  wrong usage, or a token that cannot be decoded
 ";
@@ -414,7 +414,7 @@ Example:
 
 Exit status:
   0  no difference in what they allow
-  1  differences, or patterns that may make some
+  1  differences, or patterns that may cause some
   2  wrong usage, or a token that cannot be decoded
 ";
 

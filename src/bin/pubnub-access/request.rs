@@ -90,7 +90,7 @@ impl ValueEnum for Enforce {
 
 const HELP: &str = "\
 JSON:
-  An object. verdict, forwarded, reason (a stable code) and message tell what the gateway does,
+  An object. verdict, forwarded, reason (a stable code) and message say what the gateway does,
   and rejection is its answer: {\"status\",\"body\"}. method, action ({\"type\"} and what belongs to
   it), operation, subscribe_key, user_id and the names (channels, groups, uuids, users, entities,
   relationships, memberships) are what is asked for, null or empty where there is none. credential
@@ -98,18 +98,18 @@ JSON:
   `check --format json`; null where no token decides, or where the body is needed: partial_check
   then has what is known. route_error is {\"kind\",\"part\",\"position\",\"message\"} where the request
   is not understood; the position is a byte of the part: of the URL as it was given, or of the
-  body. token_error tells why a token does not decode. advice and notes are sentences.
+  body. token_error says why a token does not decode. advice and notes are sentences.
   with_token_at_hand is the same object for the token of PUBNUB_TOKEN, where the request carries
   none. Of a HAR file: {\"requests\",\"other_requests\",\"left_out\"}, each with its entry and status.
 
 Examples:
   pubnub-access request 'https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'
-      with the token in the URL, or where a log blots it out, the one in PUBNUB_TOKEN
+      with the token in the URL or, if a log masks it, the one in PUBNUB_TOKEN
   pubnub-access request PATCH '/v2/objects/demo/uuids/alice/channels?uuid=alice' --body b.json \\
       --token - < token.txt
       the body names the channels
   pubnub-access request curl 'https://ps.pndsn.com/time/0' -H 'Accept: */*' --compressed
-      a call as the browser copies it
+      a call as a browser copies it
   pubnub-access request session.har
       why were requests of this session refused?
 

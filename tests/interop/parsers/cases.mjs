@@ -34,7 +34,7 @@ export function readCases(path) {
   return cases;
 }
 
-/** The text of a file in which the SDKs' answers, `{ case: { sdk: answer } }`, replace those that it has. */
+/** The text of a file with new answers of the SDKs: `{ case: { sdk: answer } }`. */
 export function rewritten(path, sdks, answers) {
   let name;
   const lines = readFileSync(path, 'utf8').split('\n');

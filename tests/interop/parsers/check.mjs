@@ -9,7 +9,7 @@ import { readCases, rewritten, token } from './cases.mjs';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DATA = fileURLToPath(new URL('../../../testdata/divergences/', import.meta.url));
 
-/** The programs that ask an SDK: a case a line comes in, an answer a line goes out. */
+/** The programs that ask an SDK. Each reads a case and prints an answer on a line. */
 const READERS = {
   javascript: ['node', 'javascript/read.mjs', 'node'],
   browser: ['node', 'javascript/read.mjs', 'browser'],

@@ -292,7 +292,7 @@ add(
     )(pubnub, helpers);
   },
 );
-/** Adds to a subscribed set and takes away again. */
+/** Adds to a subscribed set, and removes again. */
 const changingSet = (name, covers, other, add_, remove) =>
   add(
     name,

@@ -106,7 +106,7 @@ function administration(path, method) {
   return { ...ok, data: { message: 'Success', ...(method === 'POST' ? { token: 'qEF2Ag==' } : {}) } };
 }
 
-/** The answer to a request: JSON, `{ redirect }`, `{ bytes }`, `undefined` to wait, or `null` where there is none. */
+/** The answer to a request: JSON, `{ redirect }`, `{ bytes }`, `undefined` to wait, or `null` for none. */
 function answer(method, url, origin) {
   const { pathname, searchParams: query } = new URL(url, origin);
   const path = pathname.split('/');
@@ -143,9 +143,9 @@ function answer(method, url, origin) {
 
 /** The service, on a free port. */
 export class Stub {
-  /** What arrived since the last `reset`: `{ method, url, headers, body }`. */
+  /** The requests since the last `reset`: `{ method, url, headers, body }`. */
   arrived = [];
-  /** Where set, what every request is answered with instead: the service's own 403. */
+  /** If set, the answer to every request: the service's own 403. */
   refusal;
   #held = new Set();
 

@@ -10,7 +10,7 @@ const NAMES = [
   "channels", "groups", "uuids", "users", "entities", "relationships", "memberships",
 ];
 
-/** What a call gives, or the members of its error. */
+/** Returns the result of a call, or the members of its error. */
 function outcome(call, ...members) {
   try {
     return call();
