@@ -33,22 +33,23 @@ use regex_engine::{Price, RegexEngine};
 const DEFAULT_STEPS: u64 = 20_000_000;
 
 /// Steps for building the automaton of a large pattern. They leave enough of a decision's default
-/// limit to try `regex` afterwards. Usual lists of some hundred names take a third of them.
+/// limit to try a `RegexEngine` afterwards. Usual lists of some hundred names take a third of them.
 const AUTOMATON_STEPS: u64 = 150_000;
 
-/// Steps for compiling with `regex` after the automaton was tried.
+/// Steps for compiling a `RegexEngine` after the automaton was tried.
 const REGEX_STEPS: u64 = 150_000;
 
-/// Steps for building the automaton if the pattern is too large for `regex`. They leave enough of a
-/// decision's default limit for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
+/// Steps for building the automaton if the pattern is too large for a `RegexEngine`. They leave
+/// enough of a decision's default limit for some dozens of usual patterns, and for
+/// `^[a-z0-9]{1,256}$`.
 ///
 /// Two sorts of patterns take more steps than a decision has by default, and no cheaper way to
 /// build them is known:
 /// - hundreds of copies of an item that may be an assertion, such as `(?:\b|a){500}`. How many
 ///   copies a position can skip depends on the assertion, so each copy has its own followers.
 /// - `\C` beside a large Unicode class, such as `\C\pL`. `\C` needs an automaton over bytes, in
-///   which such a class takes some thousand positions. Building that costs as much here as with
-///   `regex`.
+///   which such a class takes some thousand positions. Building that costs as much as a
+///   `RegexEngine`.
 const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
@@ -223,7 +224,8 @@ impl Other {
     }
 }
 
-/// Runs a large automaton. Never inlined, so that its sets are off the stack when `regex` runs.
+/// Runs a large automaton. Never inlined, so that its sets are off the stack when a `RegexEngine`
+/// runs.
 #[inline(never)]
 fn run<S: Set>(
     automaton: &Automaton<S>,

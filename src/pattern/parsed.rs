@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::small_stack::SmallStack;
 use super::syntax::{CharSet, is_member};
 
-/// The most parts. Each has a weight of at least 1 for `regex`, which takes no more weight than
+/// The most parts. Each has a weight of at least 1 for `RegexEngine`, which takes no more than
 /// this.
 const MAX_PARTS: usize = 100_000;
 
@@ -182,8 +182,8 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// The number up to which each class is kept once. No automaton takes more classes, and `regex`
-    /// takes duplicates.
+    /// The number up to which each class is kept once. No automaton takes more classes, and
+    /// `RegexEngine` takes duplicates.
     pub(super) const FEW: usize = 127;
 
     #[inline]
