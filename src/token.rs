@@ -389,9 +389,8 @@ impl<'a> Iterator for UnknownEntries<'a> {
 
     fn next(&mut self) -> Option<UnknownEntry<'a>> {
         loop {
-            let unknown_kind = self
-                .kinds
-                .find(|(key, _)| ResourceKind::from_token_key(key.as_bytes()).is_none());
+            let unknown_kind =
+                self.kinds.find(|(key, _)| ResourceKind::from_token_key(key.as_bytes()).is_none());
             if let Some((key, value)) = unknown_kind {
                 return Some(UnknownEntry { section: self.section, key, value });
             }

@@ -16,7 +16,7 @@ use crate::evaluate::projection;
 
 use super::Work;
 use super::beginning::Beginning;
-use super::rules::{KindGrants, NameReadings, KindRequirement, Rules, asked_as, reading_of};
+use super::rules::{KindGrants, KindRequirement, NameReadings, Rules, asked_as, reading_of};
 
 /// The grants of one kind in both tokens.
 pub(super) struct ComparedKind<'a> {
@@ -149,7 +149,10 @@ impl<'a> ComparedKind<'a> {
         work: &mut Work,
     ) -> Self {
         // Requests name this kind together with another, whose comparison needs every name.
-        let all = rules.requirements.iter().any(|requirement| requirement.with.is_some_and(|(with, _)| with == kind));
+        let all = rules
+            .requirements
+            .iter()
+            .any(|requirement| requirement.with.is_some_and(|(with, _)| with == kind));
         // With the usual limit, a difference could hide behind a decision that reaches it.
         let policy = Policy::new().work_limit(u64::MAX);
         let table = |token, budget: &mut Budget| KindGrants::new(token, kind, &policy, budget);

@@ -225,7 +225,9 @@ impl<'a> Diff<'a> {
         self.projections = comparison.projections.iter().map(change).collect();
         for kind in &comparison.kinds {
             let requirements = comparison.rules.of(kind.kind);
-            let requirements: Vec<_> = requirements.map(|requirement| (requirement, comparison.partner(requirement))).collect();
+            let requirements: Vec<_> = requirements
+                .map(|requirement| (requirement, comparison.partner(requirement)))
+                .collect();
             self.names_of(kind, &requirements);
             self.patterns_of(kind, &requirements, comparison);
             self.unchecked.extend(kind.unchecked.iter().map(|name| (kind.kind, name.clone())));
@@ -233,7 +235,11 @@ impl<'a> Diff<'a> {
     }
 
     /// Adds the changed names of a kind.
-    fn names_of(&mut self, kind: &ComparedKind<'a>, requirements: &[(KindRequirement, Both<PartnerReadings>)]) {
+    fn names_of(
+        &mut self,
+        kind: &ComparedKind<'a>,
+        requirements: &[(KindRequirement, Both<PartnerReadings>)],
+    ) {
         for name in &kind.names {
             let change = |(requirement, partner): &(KindRequirement, Both<PartnerReadings>)| {
                 let readings = both_of(&name.readings, requirement.permission);

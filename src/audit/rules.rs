@@ -34,7 +34,9 @@ impl KindRequirement {
     /// Reports whether this operation shows a grant's effect more directly. It does so without a
     /// second requirement, and with less influence of projections.
     fn shows_more_than(&self, other: &KindRequirement) -> bool {
-        let rank = |requirement: &KindRequirement| (requirement.with.is_some(), requirement.access.projections);
+        let rank = |requirement: &KindRequirement| {
+            (requirement.with.is_some(), requirement.access.projections)
+        };
         rank(self) < rank(other)
     }
 }
@@ -54,7 +56,8 @@ impl Rules {
             for access in accesses.iter().filter(|access| !access.inferred) {
                 let Some(permission) = access.permission else { continue };
                 let with = partner(operation, access.kind);
-                let requirement = KindRequirement { kind: access.kind, permission, access, operation, with };
+                let requirement =
+                    KindRequirement { kind: access.kind, permission, access, operation, with };
                 match requirements
                     .iter_mut()
                     .find(|known| (known.kind, known.permission) == (requirement.kind, permission))
@@ -269,8 +272,15 @@ impl<'a> KindGrants<'a> {
         if steps > self.work_limit {
             return self.limited_readings(rules, name, hidden, budget);
         }
-        let of = |requirement: KindRequirement| requirement.access.settle(grants.readings(requirement.permission), hidden);
-        Some(rules.of(self.kind).map(|requirement| (requirement.permission, of(requirement))).collect())
+        let of = |requirement: KindRequirement| {
+            requirement.access.settle(grants.readings(requirement.permission), hidden)
+        };
+        Some(
+            rules
+                .of(self.kind)
+                .map(|requirement| (requirement.permission, of(requirement)))
+                .collect(),
+        )
     }
 
     /// Does the same if the patterns exceed the work limit of a decision. The evaluator receives
@@ -295,9 +305,16 @@ impl<'a> KindGrants<'a> {
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
         let of = |requirement: KindRequirement| {
             let access = ResourceRequirement::plain(self.kind, requirement.permission);
-            requirement.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
+            requirement
+                .access
+                .settle(resource_readings(view, &access, name, self.work_limit), hidden)
         };
-        Some(rules.of(self.kind).map(|requirement| (requirement.permission, of(requirement))).collect())
+        Some(
+            rules
+                .of(self.kind)
+                .map(|requirement| (requirement.permission, of(requirement)))
+                .collect(),
+        )
     }
 
     /// Matches the pattern at a position; `None` if that is more work than is left.

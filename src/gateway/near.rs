@@ -130,7 +130,8 @@ impl RouteRow {
 fn is_in_unknown_version(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     let mut words = segments.iter().map(|segment| segment.as_bytes());
-    let Some((version, word)) = words.next().and_then(|first| route_start(first, words.next())) else {
+    let Some((version, word)) = words.next().and_then(|first| route_start(first, words.next()))
+    else {
         return false;
     };
     let starts = TABLE.iter().filter_map(|row| Some((row, row.route_start()?)));

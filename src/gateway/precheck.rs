@@ -266,7 +266,9 @@ impl<'a> Precheck<'a> {
             _ => {}
         }
         let explanation = explain(token, &request, now, &self.policy);
-        if names == NameSource::Supposed && !is_denied_in_any_case(&explanation, route.named_in_body()) {
+        if names == NameSource::Supposed
+            && !is_denied_in_any_case(&explanation, route.named_in_body())
+        {
             return self.treat(Fallback::InDoubt, OutcomeReason::BodyNeeded, Some(action));
         }
         let (reason, rejection) = refusal(&explanation, names);

@@ -44,7 +44,8 @@ struct NameList<'a> {
 }
 
 impl<'a> NameList<'a> {
-    const NONE: NameList<'static> = NameList { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
+    const NONE: NameList<'static> =
+        NameList { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
 
     fn iter(&self) -> impl Iterator<Item = Resource<'_>> {
         let kind = self.kind;
@@ -157,7 +158,10 @@ pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
 }
 
 /// Returns the rows with this path and method, in the order of the table.
-fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<Item = &'static RouteRow> {
+fn candidates(
+    segments: &[Span<'_>],
+    method: Option<Method>,
+) -> impl Iterator<Item = &'static RouteRow> {
     TABLE.iter().filter(move |row| Some(row.method) == method && row.matches(segments))
 }
 

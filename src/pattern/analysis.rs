@@ -216,7 +216,12 @@ impl<'a, S: Set> Walk<'a, S> {
     }
 
     /// Takes one character of a sort.
-    fn step(&self, run: &WalkState<S>, sort: &Sort<S>, budget: &mut Budget) -> Result<WalkState<S>, Exhausted> {
+    fn step(
+        &self,
+        run: &WalkState<S>,
+        sort: &Sort<S>,
+        budget: &mut Budget,
+    ) -> Result<WalkState<S>, Exhausted> {
         let [(anchored, begun), (floating, ended)] = self.close(run, Some(sort.word), budget)?;
         Ok(WalkState {
             previous: Some(sort.word),

@@ -61,7 +61,10 @@ fn the_first_line_says_that_a_request_has_no_token() {
     // With `--token`, the output says so as well.
     let supposed = run(&["request", FILE, "--token", &token().to_text(), "--at", VALID]);
     assert_eq!(supposed.status, 0);
-    assert!(first_line(&supposed).starts_with("ALLOW, forwarded: the token allows it, with the given token"));
+    assert!(
+        first_line(&supposed)
+            .starts_with("ALLOW, forwarded: the token allows it, with the given token")
+    );
     assert!(first_line(&supposed).contains("this request carries no token"));
     let json: Value = serde_json::from_str(&request(&[FILE, "--format", "json"]).stdout).unwrap();
     assert_eq!(json["verdict"], "indeterminate");

@@ -526,10 +526,7 @@ fn notes_suggest_input_that_would_settle_more() {
             format!("{PUBLISH}&auth=..."),
             "note: the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN\n",
         ),
-        (
-            "/v3/pam/s/grant".into(),
-            "note: no METHOD is before the URL, so GET is assumed\n",
-        ),
+        ("/v3/pam/s/grant".into(), "note: no METHOD is before the URL, so GET is assumed\n"),
         ("GET /v3/pam/s/grant".into(), ""),
         (
             format!("{PUBLISH}&token=CUT"),

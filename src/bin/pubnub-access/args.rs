@@ -24,7 +24,10 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
     ("0", "allow, or success of a command without a verdict"),
     ("1", "deny"),
     ("2", "wrong usage, or a token that cannot be decoded"),
-    ("3", "indeterminate: it depends on rules that PubNub does not document; only the service knows"),
+    (
+        "3",
+        "indeterminate: it depends on rules that PubNub does not document; only the service knows",
+    ),
 ];
 
 const CHECK_USAGE: &str =

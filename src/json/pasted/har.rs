@@ -60,9 +60,8 @@ impl<'a> HarFile<'a> {
         };
         let mut take = take;
         let read = match self {
-            HarFile::Log(text) => {
-                LogReader { take: &mut take }.deserialize(&mut serde_json::Deserializer::from_str(text))
-            }
+            HarFile::Log(text) => LogReader { take: &mut take }
+                .deserialize(&mut serde_json::Deserializer::from_str(text)),
             HarFile::Entry(text) => one(text, EntryObject::Entry).map(take),
             HarFile::Request(text) => one(text, EntryObject::Request).map(take),
         };
@@ -107,7 +106,10 @@ impl<'de> Visitor<'de> for LogReader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         loop {
             let mut entry = Entry::default();
-            if entries.next_element_seed(EntryReader { entry: &mut entry, of: EntryObject::Entry })?.is_none() {
+            if entries
+                .next_element_seed(EntryReader { entry: &mut entry, of: EntryObject::Entry })?
+                .is_none()
+            {
                 return Ok(());
             }
             (self.take)(entry);

@@ -200,9 +200,7 @@ impl RequestReport<'_> {
                 note("--token replaces the URL's `auth`");
             }
             (TokenSource::Hidden, _) => {
-                note(
-                    "the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN",
-                );
+                note("the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN");
             }
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! The operation table: its ids, its requirements compared with the specification, and its
 //! documentation page.
 
-use crate::support::enumeration::{Item, PlainRequirement, OPERATIONS, Rule, library_kind};
+use crate::support::enumeration::{Item, OPERATIONS, PlainRequirement, Rule, library_kind};
 use crate::support::golden;
 use pubnub_access::operation::{Projections, Requirements};
 use pubnub_access::{Operation, ParseEnumError};
@@ -36,9 +36,10 @@ fn every_row_says_what_is_specified() {
                         item,
                     ))
                 });
-                let expected = expected.iter().map(|PlainRequirement { kind, bit, each, inferred, item }| {
-                    (library_kind(*kind), *bit, *each, *inferred, *item)
-                });
+                let expected =
+                    expected.iter().map(|PlainRequirement { kind, bit, each, inferred, item }| {
+                        (library_kind(*kind), *bit, *each, *inferred, *item)
+                    });
                 assert_eq!(needed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{id}");
             }
             (needs, rule) => panic!("{id} needs {needs:?}, expected {rule:?}"),

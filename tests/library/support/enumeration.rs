@@ -199,7 +199,11 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
         "datasync-update-relationship",
         Rule::Requires(&[item(Item::Written, Kind::Relationship, UPDATE)]),
     ),
-    ("datasync", "datasync-delete-relationship", Rule::Requires(&[one(Kind::Relationship, DELETE)])),
+    (
+        "datasync",
+        "datasync-delete-relationship",
+        Rule::Requires(&[one(Kind::Relationship, DELETE)]),
+    ),
     ("datasync", "datasync-list-memberships", Rule::ValidToken { inferred: false }),
     (
         "datasync",
@@ -218,9 +222,17 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ),
     ("datasync", "datasync-delete-membership", Rule::Requires(&[one(Kind::Membership, DELETE)])),
     ("datasync", "datasync-list-users", Rule::ValidToken { inferred: true }),
-    ("datasync", "datasync-create-user", Rule::Requires(&[item(Item::Created, Kind::User, CREATE)])),
+    (
+        "datasync",
+        "datasync-create-user",
+        Rule::Requires(&[item(Item::Created, Kind::User, CREATE)]),
+    ),
     ("datasync", "datasync-get-user", Rule::Requires(&[item(Item::Read, Kind::User, GET)])),
-    ("datasync", "datasync-update-user", Rule::Requires(&[item(Item::Written, Kind::User, UPDATE)])),
+    (
+        "datasync",
+        "datasync-update-user",
+        Rule::Requires(&[item(Item::Written, Kind::User, UPDATE)]),
+    ),
     ("datasync", "datasync-delete-user", Rule::Requires(&[one(Kind::User, DELETE)])),
     ("datasync", "datasync-list-channels", Rule::ValidToken { inferred: true }),
     (
