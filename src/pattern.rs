@@ -47,8 +47,8 @@ const REGEX_STEPS: u64 = 150_000;
 /// build them is known:
 /// - hundreds of copies of an item that may be an assertion, such as `(?:\b|a){500}`. How many
 ///   copies a position can skip depends on the assertion, so each copy has its own followers.
-/// - `\C` beside a large Unicode class, such as `\C\pL`. `\C` needs an automaton over bytes, in
-///   which such a class takes some thousand positions. Building that costs as much as a
+/// - `\C` beside several large Unicode classes, such as `\C\pL\pL`. `\C` needs an automaton over
+///   bytes, in which such a class takes some thousand positions. Building that costs as much as a
 ///   `RegexEngine`.
 const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
