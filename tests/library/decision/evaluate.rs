@@ -147,7 +147,7 @@ fn a_prepared_token_explains_as_the_token_does() {
 }
 
 #[test]
-fn what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
+fn patterns_beyond_the_work_limit_are_in_doubt_and_never_granted() {
     let refused = Readings::with_doubt(Doubt::Refused);
     check(500, |case| {
         case.with_library(|token, request, policy| {

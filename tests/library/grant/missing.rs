@@ -281,7 +281,7 @@ fn requirements_that_the_policy_grants_are_left_out() {
 }
 
 #[test]
-fn what_no_grant_settles_is_reported() {
+fn doubts_that_no_grant_settles_are_reported() {
     let unknown = "it is not known what the operation needs";
     for question in ["list-groups", "global-here-now", "list-push-channels", "remove-push-device"] {
         assert_missing(&token(), question, unknown);
