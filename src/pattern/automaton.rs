@@ -35,7 +35,7 @@ const CLASS: u8 = 0x80;
 /// A compiled pattern. Usual patterns need no heap memory.
 #[derive(Clone)]
 pub(super) struct Automaton<S: Set> {
-    /// Where matching begins.
+    /// The positions at which matching begins.
     first: S,
     /// The position that accepts, as a set.
     accept: S,

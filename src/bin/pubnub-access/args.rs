@@ -193,10 +193,10 @@ pub struct CheckArgs {
     /// "2026-01-31T12:00:00Z"), `user_id`, the names `channels`, `groups`, `uuids`, `users`,
     /// `entities`, `relationships` and `memberships`, `policy` (the policy flags with underscores,
     /// as in {"group_names":"plain"}), `expect` (a verdict) and `id`, which the answer repeats.
-    /// What --token, --at and the policy flags give holds where a line says nothing. A line that
-    /// cannot be answered, that has any other key, more than 1 MiB or more than 4,096 names gives
-    /// {"error":"...","kind":"..."}, and the rest go on. The exit status is 0, and 1 where a
-    /// verdict differs from what a line expects.
+    /// --token, --at and the policy flags apply to lines without these members. A line that cannot
+    /// be answered, that has any other key, more than 1 MiB or more than 4,096 names is answered
+    /// with {"error":"...","kind":"..."}, and the others are still answered. The exit status is 0,
+    /// or 1 if a verdict differs from the expected one.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
     #[command(flatten)]

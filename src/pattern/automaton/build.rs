@@ -50,7 +50,7 @@ pub(in super::super) fn build_boxed<S: Set>(
     Ok(build(parsed, budget)?.map(Box::new))
 }
 
-/// Why a builder stops.
+/// The reason why a builder stops.
 enum Stop {
     Exhausted,
     TooLarge,

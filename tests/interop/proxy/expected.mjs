@@ -89,7 +89,7 @@ export function recognisable({ operations, byBody }, seesBody) {
   return byBody && !seesBody ? operations.map((id) => id.replace(/^remove-/, 'set-')) : operations;
 }
 
-/** Whether a request is forwarded, by the gateway's mode. A signed one always is. */
+/** Reports whether the gateway forwards a request in a mode. A signed one is always forwarded. */
 export function forwarded(verdicts, { signed }, enforce) {
   if (signed || enforce === 'nothing') return true;
   return verdicts.every((one) => one === 'allow' || (one === 'indeterminate' && enforce === 'denials'));

@@ -571,7 +571,7 @@ fn grants_one(token: &PlainToken, kind: Kind, name: &str, bit: u8, reading: Read
     let mut matching = Vec::new();
     for PatternGrant { form, literal, mask } in &token.patterns[kind as usize] {
         let counts = match form.outcome(literal, seen) {
-            // How patterns of users are matched is not known.
+            // Nobody documents how patterns of users are matched.
             _ if kind == Kind::User => in_favour && has(*mask),
             Outcome::Yes => true,
             Outcome::No => false,

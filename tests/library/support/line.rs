@@ -110,7 +110,7 @@ impl<'a> Line<'a> {
     }
 
     fn grant(&mut self, word: &str) -> Option<()> {
-        // A pattern may have an equals sign; the value is behind the last.
+        // A pattern may contain equals signs; the value follows the last one.
         let (what, value) = word.rsplit_once('=')?;
         match what {
             "user" => self.user = Some(unescape(value)?),

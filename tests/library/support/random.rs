@@ -37,7 +37,7 @@ pub struct Case {
     pub foreign: bool,
     /// The number of additional entries in every table, to make it large enough for an index.
     pub fillers: usize,
-    /// Whether names are spelled as byte strings.
+    /// True if names are spelled as byte strings.
     pub as_bytes: bool,
 }
 

@@ -217,8 +217,8 @@ fn indefinite_lengths_are_refused() {
     }
 }
 
-/// A map of so many keys of three letters, in no order, each with the value 1; `again` stands in
-/// for one of them.
+/// Returns a map with a number of unordered keys of three letters, each with the value 1. `again`
+/// replaces one key by another.
 fn map_with_a_key_again(count: usize, again: Option<(usize, usize)>) -> (Vec<u8>, usize) {
     let key = |number: usize| format!("{:03}", number * 617 % 997).into_bytes();
     let mut map = [&[0xb9][..], &u16::try_from(count).unwrap().to_be_bytes()].concat();
