@@ -6,22 +6,22 @@ use crate::rules::Decision;
 
 pub const VERDICT: HeaderName = HeaderName::from_static("x-pubnub-access-verdict");
 pub const REASON: HeaderName = HeaderName::from_static("x-pubnub-access-reason");
-/// The id of the operation; empty where none is recognised.
+/// The id of the operation; empty if none is recognised.
 pub const OPERATION: HeaderName = HeaderName::from_static("x-pubnub-access-operation");
-/// The body of a refusal, for proxies that throw bodies of sub-requests away.
+/// The body of a refusal, for proxies that discard bodies of sub-requests.
 pub const BODY: HeaderName = HeaderName::from_static("x-pubnub-access-body");
 
-/// What the names of all headers of the gateway begin with.
+/// The prefix of all headers of the gateway.
 const OURS: &[u8] = b"x-pubnub-access-";
 
-/// Reports whether a header is one of the gateway's, for readers too who do not tell `_` and `-`
-/// apart.
+/// Reports whether a header is one of the gateway's, even for readers that do not distinguish `_`
+/// and `-`.
 pub fn is_ours(name: &str) -> bool {
     let plain = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
     name.len() >= OURS.len() && name.bytes().zip(OURS).all(|(byte, known)| plain(byte) == *known)
 }
 
-/// The headers that tell a decision.
+/// Returns the headers of a decision.
 pub fn of(decision: &Decision) -> [(HeaderName, HeaderValue); 3] {
     [
         (VERDICT, HeaderValue::from_static(decision.verdict())),
@@ -37,8 +37,8 @@ pub fn remove_ours(headers: &mut HeaderMap) {
     found.iter().for_each(|name| drop(headers.remove(name)));
 }
 
-/// Removes what is said from one connection to the next: what `Connection` names, and what RFC
-/// 9110, section 7.6.1, lists.
+/// Removes the headers of a single connection: those that `Connection` names, and those of RFC
+/// 9110, section 7.6.1.
 pub fn remove_hop_by_hop(headers: &mut HeaderMap) {
     const KNOWN: [HeaderName; 6] = [
         header::CONNECTION,

@@ -1,4 +1,4 @@
-//! Connections: how many there are, how long they may be silent, and how they end.
+//! Connections, with limits on their number and their silence.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -24,11 +24,11 @@ use crate::log::Log;
 use crate::settings::Limits;
 use crate::strangers::{Stranger, Strangers};
 
-/// How long to wait when no connection can be taken, since the process has no file descriptor left
-/// for one.
+/// How long to wait if no connection can be accepted, since the process has no file descriptor
+/// left.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long to wait for the place of a connection that is to give way, before another one is.
+/// How long to wait for one connection to close before another one is chosen.
 const GIVES_WAY: Duration = Duration::from_millis(100);
 
 /// A listener with its limits.
@@ -43,7 +43,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves until it is stopped, and lets the requests under way end, for a time.
+    /// Serves until it is stopped. Then gives open requests some time to end.
     pub async fn serve<S, F, B>(self, service: S, mut stopped: watch::Receiver<bool>)
     where
         S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -78,9 +78,8 @@ impl Server {
         }
     }
 
-    /// The next connection. Where there is no place for it, the oldest one that has not asked for
-    /// anything yet gives way: whoever opens thousands of connections and is silent keeps nobody
-    /// out.
+    /// Accepts the next connection. If there are too many, closes the oldest one that has not sent
+    /// a request yet, so that thousands of silent connections keep nobody out.
     async fn accept(
         &self,
         free: &Arc<Semaphore>,
@@ -111,7 +110,7 @@ impl Server {
     }
 }
 
-/// One connection, with what bounds it.
+/// A connection, with its limits.
 struct Connection {
     stranger: Stranger,
     limits: Limits,
@@ -125,8 +124,7 @@ impl Connection {
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
-        // Small answers are not to wait for the acknowledgement of others. Without it they are
-        // late, and no worse.
+        // Small answers should not wait for acknowledgements. If this fails, they are only late.
         let _ = stream.set_nodelay(true);
         let Some(tls) = tls else { return self.serve(stream, service).await };
         let handshake = timeout(self.limits.header_timeout, tls.accept(stream));
@@ -149,7 +147,7 @@ impl Connection {
         let stranger = &self.stranger;
         let service = service_fn(|request: Request<Incoming>| {
             let under_way = activity.begin();
-            // One that keeps back the body of its request may give way as well.
+            // A connection whose request's body is incomplete may be closed as well.
             let known = stranger.when_known(request.body().is_end_stream());
             let answer = service(request);
             async move {
@@ -181,8 +179,7 @@ impl Connection {
         let (mut stopping, mut seen) = (false, 0);
         loop {
             tokio::select! {
-                // What is wrong with a connection is its client's affair, and may hold what the
-                // client sent.
+                // A connection's error is not logged, since it may contain what the client sent.
                 _ = connection.as_mut() => return,
                 () = stranger.sent_away() => return,
                 _ = idle.tick() => {

@@ -1,4 +1,4 @@
-//! TLS on both sides: what to trust, and what to show.
+//! TLS on both sides: trusted authorities, and the certificate of the listener.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// What a connection to the upstream trusts: the authorities of a file, or the public ones.
+/// Returns the configuration for the upstream, which trusts the authorities of a file or the public
+/// ones.
 pub fn client(authorities: Option<&Path>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     match authorities {
@@ -36,7 +37,7 @@ pub fn client(authorities: Option<&Path>) -> Result<ClientConfig, String> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// What the listener shows, with HTTP/2 and HTTP/1.1 to choose from.
+/// Returns the configuration of the listener, which offers HTTP/2 and HTTP/1.1.
 pub fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, String> {
     let private_key =
         PrivateKeyDer::from_pem_file(key).map_err(|error| format!("{}: {error}", key.display()))?;

@@ -9,12 +9,12 @@ use crate::operation::{Operation, Projections, Requirements, ResourceRequirement
 use crate::permission::Permission;
 use crate::request::resource::ResourceKind;
 
-/// The words of the operation table that need an explanation: `each`, `inferred`, `unknown`.
+/// An explanation of the words `each`, `inferred` and `unknown` in the operation table.
 pub const OPERATIONS_LEGEND: &str = "\"each\" is a permission on every resource that is named. What is \"inferred\" or \"unknown\" \
      is not documented by PubNub, and which fields a projection of DataSync hides or refuses, only \
      the service knows: an answer that depends on either is indeterminate.";
 
-/// The operation table as JSON.
+/// Returns the operation table as JSON.
 pub(super) fn table() -> impl Serialize {
     #[derive(Serialize)]
     struct Table {

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::audit::{Finding, FindingCode};
 use crate::display::{Escaped, join};
 
-/// What a path does not hold in a URI.
+/// The characters that are encoded in the path of a URI.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -26,8 +26,8 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Findings as a log of SARIF 2.1.0. A place in the token is a logical location; the physical one
-/// is the file that holds the token.
+/// Findings as a log of SARIF 2.1.0. The place in the token is the logical location, and the
+/// token's file is the physical one.
 ///
 /// ```
 /// use pubnub_access::audit::lint;
@@ -47,7 +47,7 @@ pub struct Sarif<'a> {
 }
 
 impl<'a> Sarif<'a> {
-    /// The log of findings in a file that holds a token. Without its path, a name stands for it.
+    /// Creates the log of findings in a token's file. Without its path, a name stands for it.
     #[must_use]
     pub fn new(findings: &'a [Finding<'a>], file: Option<&'a str>) -> Self {
         Sarif { findings, file: file.unwrap_or("token") }
@@ -55,7 +55,7 @@ impl<'a> Sarif<'a> {
 }
 
 impl Sarif<'_> {
-    /// The log as JSON. It is written by hand, since the types of SARIF would be much code.
+    /// Returns the log as JSON. It is written by hand, since types for SARIF would be much code.
     pub(super) fn to_json(self) -> String {
         let file = self.file.replace('\\', "/");
         let uri = quoted(&utf8_percent_encode(&file, NOT_IN_PATHS).to_string());
@@ -75,7 +75,7 @@ impl Sarif<'_> {
     }
 }
 
-/// A result: SARIF calls the three levels as we call severities. A token is one line.
+/// Returns a result. SARIF's three levels have the names of our severities; a token is one line.
 fn result(finding: &Finding<'_>, uri: &str) -> String {
     let (code, level) = (finding.code(), finding.severity());
     let index = FindingCode::ALL.iter().take_while(|known| **known != code).count();
@@ -88,7 +88,7 @@ fn result(finding: &Finding<'_>, uri: &str) -> String {
     )
 }
 
-/// A text in the quotes of JSON.
+/// Returns a text as a JSON string.
 fn quoted(text: &str) -> String {
     super::to_json(&text)
 }

@@ -8,7 +8,7 @@ use pubnub_access::json::may_be_token;
 
 use crate::output::Failure;
 
-/// Opens a file, or standard input for `-`. Gives its name for messages, too.
+/// Opens a file, or standard input for `-`. Also returns its name for messages.
 pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     let name = if file == "-" { String::from("standard input") } else { shown(file) };
     let input: Box<dyn Read> = match file {
@@ -21,8 +21,8 @@ pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     Ok((name, input))
 }
 
-/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages,
-/// too.
+/// Reads a file, or standard input for `-`, up to a limit in bytes. Also returns its name for
+/// messages.
 pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     let (name, input) = open(file)?;
     let mut bytes = Vec::new();
@@ -31,7 +31,7 @@ pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     Ok((name, bytes))
 }
 
-/// Whether a text is meant as the path of a file, though there may be none.
+/// Reports whether a text looks like the path of a file, which need not exist.
 pub fn is_path(text: &str) -> bool {
     const STARTS: [&str; 4] = ["./", "../", "~/", ".\\"];
     const ENDS: [&str; 6] = [".token", ".txt", ".json", ".jsonl", ".har", ".log"];
@@ -42,7 +42,7 @@ pub fn is_path(text: &str) -> bool {
             || ENDS.iter().any(|end| text.to_ascii_lowercase().ends_with(end)))
 }
 
-/// The text of bytes that are to be UTF-8.
+/// Decodes UTF-8 that was read from a file.
 pub fn utf8(bytes: Vec<u8>, name: &str, what: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let hint = match error.as_bytes() {
@@ -55,7 +55,7 @@ pub fn utf8(bytes: Vec<u8>, name: &str, what: &str) -> Result<String, Failure> {
     })
 }
 
-/// A file's name, unless a token stands in its place.
+/// Returns a file's name for messages, unless it may be a token.
 fn shown(file: &str) -> String {
     if file.split(char::is_whitespace).any(may_be_token) {
         String::from("[hidden], which looks like a token and no file")

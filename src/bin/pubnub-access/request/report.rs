@@ -1,4 +1,4 @@
-//! What `request` prints for people.
+//! The text of `request` for people.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use pubnub_access::{ResourceKind, Verdict};
 use crate::check;
 use crate::output::{HEADING, NOTE, write_table};
 
-/// The answer about one request.
+/// Returns the answer about one request.
 pub fn describe(report: &RequestReport<'_>) -> String {
     let mut text = String::new();
     outcome(&mut text, report);
@@ -31,7 +31,7 @@ pub fn describe(report: &RequestReport<'_>) -> String {
     text
 }
 
-/// The answer about an entry of a HAR file, with its notes.
+/// Returns the answer about an entry of a HAR file, with its notes.
 pub fn describe_entry(report: &RequestReport<'_>) -> String {
     let mut text = String::new();
     if let Some(entry) = report.entry() {
@@ -48,7 +48,7 @@ pub fn describe_entry(report: &RequestReport<'_>) -> String {
     text
 }
 
-/// What of a file was answered, and what not.
+/// Returns the numbers of requests that were answered, by verdict, and left out.
 pub fn summary(requests: &PastedRequests, verdicts: &[Verdict]) -> String {
     let left_out = match requests.left_out() {
         0 => String::new(),
@@ -110,7 +110,7 @@ fn asked(text: &mut String, report: &RequestReport<'_>) {
     write_table(text, 2, &rows);
 }
 
-/// Names in a row, not all of them where they are many.
+/// Returns names as a list, cut if there are many.
 fn list(names: &[&str]) -> String {
     const SHOWN: usize = 30;
     let shown: Vec<String> =
@@ -132,7 +132,7 @@ fn credential(report: &RequestReport<'_>) -> Option<String> {
         "broken_token" => "a token that cannot be decoded",
         "auth_key" => "not a token",
         "variable" => "no token: the text of a variable that held none",
-        "hidden" => "blotted out",
+        "hidden" => "masked",
         _ => "a signature with the secret key, which the service checks",
     };
     Some(match report.token_source() {
@@ -142,7 +142,7 @@ fn credential(report: &RequestReport<'_>) -> Option<String> {
     })
 }
 
-/// What `check` says, as far as it is known what is needed.
+/// Writes the answer of `check`, as far as the requirements are known.
 fn explain(text: &mut String, report: &RequestReport<'_>) {
     if let Some(answer) = report.check() {
         let _ = write!(
