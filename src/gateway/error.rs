@@ -129,14 +129,14 @@ faults! {
         AnotherSpelling =
             "a path that some read as a route of PubNub, expected the route in plain spelling";
         KeySpelling = "a key that some read as one that matters, expected it in plain spelling";
-        KeyTwice = "a key that stands twice, expected it once";
+        KeyTwice = "a key that occurs twice, expected it once";
         Plus = "a `+`, which some read as a space, expected `%2B` or `%20`";
         DoubleEncoding = "a value that decodes to a percent escape, expected it encoded once";
         ListForOne = "a comma where one name stands, expected no list";
         AddAndRemove = "`add` and `remove` together, expected one of them";
         AddOrRemoveNothing = "`add` or `remove` without a name, expected at least one";
         AddOrRemoveBeside = "`add` or `remove` on a path that ends in `/remove`, expected neither";
-        BodyKeyTwice = "a key that stands twice in its object, expected it once";
+        BodyKeyTwice = "a key that occurs twice in its object, expected it once";
         BodyKeySpelling = "a key that some read as one that matters, expected it in plain spelling";
         BodyNamesNothing = "the body names nothing to set or to delete, expected at least one name";
     }

@@ -310,7 +310,7 @@ impl<'a> CheckAnswer<'a> {
     }
 }
 
-/// The name without the white space around it, unless a similar name is granted.
+/// Suggests a name without the white space around it, unless a similar name is granted.
 fn blanks(report: &RequirementReport<'_>) -> Option<String> {
     let name = report.requirement.name.as_deref()?;
     let bare = name.trim();

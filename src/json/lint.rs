@@ -1,4 +1,4 @@
-//! What is wrong with a token, and the codes of what can be.
+//! The findings of a lint, and all codes of findings.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use super::members::Members;
 use super::sarif::Sarif;
 use super::to_json;
 
-/// A code with what `lint --codes` says of it.
+/// A code with its severity and meaning.
 #[derive(Serialize)]
 struct Code {
     code: FindingCode,
@@ -20,7 +20,7 @@ struct Code {
     meaning: &'static str,
 }
 
-/// Answers the question, as JSON.
+/// Returns the answer as JSON.
 pub(super) fn answer(members: &Members<'_>) -> Result<String, QuestionError> {
     #[derive(Serialize)]
     struct Codes {

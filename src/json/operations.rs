@@ -10,9 +10,10 @@ use crate::permission::Permission;
 use crate::request::resource::ResourceKind;
 
 /// An explanation of the words `each`, `inferred` and `unknown` in the operation table.
-pub const OPERATIONS_LEGEND: &str = "\"each\" is a permission on every resource that is named. What is \"inferred\" or \"unknown\" \
-     is not documented by PubNub, and which fields a projection of DataSync hides or refuses, only \
-     the service knows: an answer that depends on either is indeterminate.";
+pub const OPERATIONS_LEGEND: &str = "\"each\" is a permission on every resource that is named. \
+     What is \"inferred\" or \"unknown\" is not documented by PubNub, and which fields a projection \
+     of DataSync hides or refuses, only the service knows: an answer that depends on either is \
+     indeterminate.";
 
 /// Returns the operation table as JSON.
 pub(super) fn table() -> impl Serialize {

@@ -130,7 +130,7 @@ impl Pasted {
         shell::is_tool(first) || fetch::is_call(line) || powershell::is_call(line)
     }
 
-    /// The status that stands behind the request in the line of a log.
+    /// Returns the status that follows the request in the line of a log.
     pub(super) fn status_in(&self, line: &str) -> Option<i64> {
         if Self::begins_call(line) {
             return None;
@@ -186,7 +186,7 @@ impl Pasted {
         if holds_misplaced_token(url.get(start..).unwrap_or_default()) {
             return Err(QuestionError::new(
                 "misplaced_token",
-                "a token stands where a name or the `uuid` belongs: are two arguments swapped?",
+                "a token is where a name or the `uuid` belongs: are two arguments swapped?",
             ));
         }
         let (has_method, url) = (method.is_some(), url.into());
@@ -234,12 +234,12 @@ impl Pasted {
         self.key_among(&OTHER_KEYS)
     }
 
-    /// The key of a parameter that was probably meant to be `uuid`.
+    /// Returns the key of a parameter that was probably meant to be `uuid`.
     pub(super) fn other_uuid(&self) -> Option<&'static str> {
         self.key_among(&OTHER_UUIDS)
     }
 
-    /// The first of some keys, in any case, that has a value in the query.
+    /// Returns the first of some keys, in any case, that has a value in the query.
     fn key_among(&self, keys: &[&'static str]) -> Option<&'static str> {
         let (_, query) = self.query()?;
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));

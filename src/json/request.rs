@@ -273,8 +273,7 @@ fn request_of(entry: Entry, number: usize) -> Option<(Pasted, HarEntry)> {
     Some((pasted, HarEntry { number, status: entry.status, started, is_line: false }))
 }
 
-/// Reports whether a request is one of PubNub's interface, and not a browser's question whether it
-/// may send one.
+/// Reports whether a request is one to PubNub, and not a browser's preflight.
 fn is_pubnub(pasted: &Pasted) -> bool {
     match route(&HttpRequest::new(&pasted.method, pasted.target())) {
         Ok(_) => true,
@@ -286,8 +285,7 @@ fn is_pubnub(pasted: &Pasted) -> bool {
     }
 }
 
-/// The parts of a text that may be requests, each with the number of its first line: the calls of
-/// tools, or else the lines.
+/// Splits a text into the calls of tools, or else into lines. Each has the number of its first line.
 fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let has_calls = text.lines().any(Pasted::begins_call);
     let mut rest = Some(text);
@@ -311,13 +309,13 @@ fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The request of a part of a text, if it is one of PubNub's interface.
+/// Returns the request of a part of a text, if it is one to PubNub.
 fn request_of_part(part: &str, number: usize) -> Option<(Pasted, HarEntry)> {
     if part.len() > LONGEST_TEXT {
         return None;
     }
     let pasted = Pasted::read(part).ok().filter(is_pubnub)?;
-    // Elsewhere, what is not understood may be anything.
+    // On other hosts, a path that is not understood may be anything.
     let is_elsewhere = |host: &str| !causes::is_host_of_pubnub(&host.to_ascii_lowercase());
     if !pasted.target().starts_with('/')
         || route(&HttpRequest::new(&pasted.method, pasted.target())).is_err()

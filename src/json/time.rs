@@ -35,7 +35,8 @@ const DAYS_TO_1970: u64 = 719_468;
 /// ```
 ///
 /// # Errors
-/// Any other text, a time before 1970, milliseconds and timetokens. The error says what was expected.
+/// Any other text, a time before 1970, milliseconds and timetokens. The error says what was
+/// expected.
 pub fn parse_time(text: &str) -> Result<u64, &'static str> {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !text.is_empty() && is_digits(text) {

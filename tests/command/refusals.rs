@@ -74,7 +74,7 @@ fn each_kind_of_refusal_says_what_to_change() {
             "the exception of an SDK",
             format!(
                 "pubnub.exceptions.PubNubException: HTTP Client Error (403): {}",
-                service_answer("Token is expired.", "")
+                service_answer("Token is expired.", "").replace('"', "'")
             ),
             "the token has expired: issue a new one",
         ),
@@ -91,17 +91,17 @@ fn each_kind_of_refusal_says_what_to_change() {
         (
             "a token of another keyset, in a HAR file",
             refused(&service_answer("Forbidden", "")),
-            "the service answered: 403 all the same: the token may be revoked, or of another keyset",
+            "the service answered 403 all the same: the token may be revoked, or of another keyset",
         ),
         (
             "the upload of a file",
             "POST https://files-us-east-1-prd.s3.amazonaws.com/".into(),
-            "this is the storage of files, whose 403 is not of Access Manager",
+            "this is the storage of files, whose 403 is not Access Manager's",
         ),
         (
             "a proxy",
             "https://api.example.com/chat/publish?x=1".into(),
-            "its host is none of PubNub's: if it is a proxy, paste what it sends to PubNub",
+            "its host is not PubNub's: if it is a proxy, paste what it sends to PubNub",
         ),
         (
             "a channel that was not there",
@@ -121,17 +121,17 @@ fn each_kind_of_refusal_says_what_to_change() {
         (
             "a user id that was added to the SDK's own",
             subscribe("room-1", &format!("uuid=alice&{good}")),
-            "`uuid` stands twice: an SDK adds it by itself, so leave out yours",
+            "`uuid` is in the query twice: an SDK adds it by itself, so leave out yours",
         ),
         (
             "a query without its sign",
             format!("{HOST}/v2/subscribe/demo/room-1/0&{good}"),
-            "its query has no `?` before it: put one behind the path",
+            "its query has no `?` before it: put one after the path",
         ),
         (
             "a subscribe key that was empty",
             format!("{HOST}/v2/subscribe//room-1/0?{good}"),
-            "between two slashes of the path stands nothing: a key or a name was empty",
+            "nothing is between two slashes of the path: a key or a name was empty",
         ),
         (
             "a name that was encoded before it was handed to the SDK",
@@ -146,7 +146,7 @@ fn each_kind_of_refusal_says_what_to_change() {
         (
             "a name with a sign that ends what is sent",
             subscribe("#room-1", &good),
-            "what is behind a `#` is not sent: where it is part of a name, write `%23`",
+            "what follows a `#` is not sent: if it is part of a name, write `%23`",
         ),
         (
             "a grant",
@@ -184,7 +184,7 @@ fn each_kind_of_refusal_says_what_to_change() {
         (
             "arguments that are swapped",
             subscribe("room-1", &format!("uuid={auth}&auth=alice")),
-            "a token stands where a name or the `uuid` belongs: are two arguments swapped?",
+            "a token is where a name or the `uuid` belongs: are two arguments swapped?",
         ),
     ];
     for (what, given, sentence) in cases {
@@ -240,6 +240,13 @@ fn several_requests_are_answered_one_by_one() {
     );
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!((&json["requests"][1]["entry"], &json["other_requests"]), (&json!(3), &json!(1)));
+}
+
+#[test]
+fn the_time_of_a_line_is_asked_for() {
+    let lines = format!("{}\n", subscribe("room-1", &format!("uuid=alice&auth={}", auth())));
+    let output = run_with_input(&["request", "--at", "1800000000", "-"], lines.repeat(2));
+    assert_says("a log", &output, "the time of a line is not read: give it with --at");
 }
 
 /// A log is longer than any request.

@@ -1,4 +1,4 @@
-//! What may be behind a refusal that the token alone does not tell.
+//! Causes of a refusal beside the token's permissions.
 
 use alloc::format;
 use alloc::string::String;
@@ -15,7 +15,7 @@ use super::report::RequestReport;
 /// The domains of PubNub's hosts.
 const HOSTS: [&str; 3] = ["pndsn.com", "pubnub.com", "pubnubapi.com"];
 
-/// The longest text of a variable that is told from a name, in bytes.
+/// The longest name that is checked for the text of a variable, in bytes.
 const LONGEST_VARIABLE: usize = 64;
 
 /// Reports whether a host, in lower case, is one of PubNub's.
@@ -27,7 +27,7 @@ pub(super) fn is_host_of_pubnub(host: &str) -> bool {
 }
 
 impl RequestReport<'_> {
-    /// What may be the cause of a path that is not understood.
+    /// Returns the probable cause of a path that is not understood.
     pub(super) fn cause(&self, error: &RouteError) -> Option<&'static str> {
         use RouteErrorKind::{Ambiguous, Malformed, NotPubNub};
         let RoutePosition::Target(at) = error.position() else { return None };
@@ -41,35 +41,34 @@ impl RequestReport<'_> {
                 Some("a name has the end of a line in it: trim what a file or a form gave")
             }
             Ambiguous if name.starts_with("uuid=") => {
-                Some("`uuid` stands twice: an SDK adds it by itself, so leave out yours")
+                Some("`uuid` is in the query twice: an SDK adds it by itself, so leave out yours")
             }
             Ambiguous if name.starts_with('#') => {
-                Some("what is behind a `#` is not sent: where it is part of a name, write `%23`")
+                Some("what follows a `#` is not sent: if it is part of a name, write `%23`")
             }
             Ambiguous if name.contains("%25") => Some(
                 "a name is percent-encoded twice: an SDK encodes names by itself, so give it the \
                  name as it is",
             ),
             Ambiguous if path.contains("//") => Some(
-                "between two slashes of the path stands nothing: a key or a name was empty when \
-                 the request was made",
+                "nothing is between two slashes of the path: a key or a name was empty when the \
+                 request was made",
             ),
             _ if path.len() == target.len() && path.contains("&auth=") => {
-                Some("its query has no `?` before it: put one behind the path")
+                Some("its query has no `?` before it: put one after the path")
             }
             NotPubNub => {
                 let host = self.pasted.host()?.to_ascii_lowercase();
                 if host.ends_with(".amazonaws.com") {
                     Some(
-                        "this is the storage of files, whose 403 is not of Access Manager: it takes \
-                         the form that `generate-upload-url` answered with, until that expires",
+                        "this is the storage of files, whose 403 is not Access Manager's: it accepts \
+                         the form that `generate-upload-url` returned, until the form expires",
                     )
                 } else if is_host_of_pubnub(&host) {
                     None
                 } else {
                     Some(
-                        "its host is none of PubNub's: if it is a proxy, paste what it sends to \
-                         PubNub",
+                        "its host is not PubNub's: if it is a proxy, paste what it sends to PubNub",
                     )
                 }
             }
@@ -77,21 +76,24 @@ impl RequestReport<'_> {
         }
     }
 
-    /// What the service's own answer says, where the token does not tell it.
+    /// Returns what the service's own answer says, if the token does not explain it.
     pub(super) fn refusal(&self) -> Option<String> {
         if self.entry?.status != Some(super::FORBIDDEN) {
             return None;
         }
         let text = self.pasted.refusal.as_deref().unwrap_or_default();
-        let unexplained = || {
-            (self.verdict() == Verdict::Allow)
-                .then_some("403 all the same: the token may be revoked, or of another keyset")
-        };
-        let said = refusal::other_than_forbidden(text).or_else(unexplained)?;
-        Some(format!("the service answered: {said}"))
+        match refusal::other_than_forbidden(text) {
+            Some(said) => Some(format!("the service answered: {said}")),
+            None if self.verdict() == Verdict::Allow => Some(
+                "the service answered 403 all the same: the token may be revoked, or of another \
+                 keyset"
+                    .into(),
+            ),
+            None => None,
+        }
     }
 
-    /// A name that is the text of a variable without a value.
+    /// Returns a note on a name that is the text of a variable without a value.
     pub(super) fn variable(&self) -> Option<String> {
         let route = self.route?;
         let names = route.resources().map(|resource| resource.name);

@@ -1,23 +1,20 @@
-//! The service's own answer to a request that it refused.
+//! The service's own answer to a refused request.
 
-/// What stands in the answers that Access Manager gives, in JSON or in the words of an SDK.
+/// The name of the service, which its answers contain.
 const SERVICE: &str = "Access Manager";
 
-/// What a 403 to a signed request says.
+/// The meaning of a 403 to a signed request.
 pub(super) const WRONG_SIGNATURE: &str = "the signature does not match: the secret key is of \
      another keyset, or the request was changed after it was signed";
 
-/// The message that says that a permission is missing.
+/// The message about a missing permission.
 const FORBIDDEN: &str = "Forbidden";
 
-/// The messages of the service, each with what it says of the token and what to do about it.
+/// The messages of the service, each with its meaning and what to do about it.
 const MESSAGES: [(&str, &str); 6] = [
     ("Token is expired", "the token has expired: issue a new one"),
     ("Token is revoked", "the token was revoked: issue another"),
-    (
-        "Invalid token",
-        "it cannot read the token, which was cut off or altered, or is of another keyset",
-    ),
+    ("Invalid token", "the token was cut off or altered, or is of another keyset"),
     ("Invalid signature", WRONG_SIGNATURE),
     ("Signature Does Not Match", WRONG_SIGNATURE),
     (
@@ -27,13 +24,13 @@ const MESSAGES: [(&str, &str); 6] = [
     ),
 ];
 
-/// The message of the service in a text, and what it says.
+/// Returns the service's message in a text, and its meaning.
 pub(super) fn in_text(text: &str) -> Option<(&'static str, &'static str)> {
     let mut messages = MESSAGES.iter().filter(|_| text.contains(SERVICE));
     messages.find(|(message, _)| text.contains(message)).copied()
 }
 
-/// What the service said, where it is another thing than that a permission is missing.
+/// Returns the meaning of the service's message, unless a permission is missing.
 pub(super) fn other_than_forbidden(text: &str) -> Option<&'static str> {
     in_text(text).filter(|(message, _)| *message != FORBIDDEN).map(|(_, meaning)| meaning)
 }

@@ -248,6 +248,11 @@ impl RequestReport<'_> {
         if let OutcomeReason::NotRouted(error) = self.outcome.reason() {
             self.cause(&error).into_iter().for_each(&mut note);
         }
+        if self.outcome.reason() == OutcomeReason::TokenExpired
+            && self.entry.is_some_and(|entry| entry.is_line)
+        {
+            note("the time of a line is not read: give it with --at");
+        }
         self.refusal().iter().chain(&self.variable()).for_each(|text| note(text));
         match self.unread {
             Some(error) if error.kind() != RouteErrorKind::BodyNeeded => {
