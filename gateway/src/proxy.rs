@@ -61,13 +61,16 @@ impl Proxy {
 
     /// Refuses what a proxy cannot forward safely.
     fn check_form(&self, request: &Request<Incoming>) -> Result<(), Failure> {
-        let headers = request.headers();
-        let codings = headers.get_all(header::TRANSFER_ENCODING);
+        let codings = request.headers().get_all(header::TRANSFER_ENCODING);
         if request.method() == Method::CONNECT {
             Err(Failure::Tunnel)
+        } else if headers::head_is_too_long(request, self.limits.head) {
+            Err(Failure::Head)
+        } else if self.upstream.via.is_in(request.headers()) {
+            Err(Failure::Loop)
         } else if request.body().size_hint().lower() > self.limits.body {
             Err(Failure::Body(BodyError::TooLong))
-        } else if headers.get_all(header::HOST).iter().count() > 1 {
+        } else if request.headers().get_all(header::HOST).iter().count() > 1 {
             // RFC 9112, section 3.2.
             Err(Failure::SeveralHosts)
         } else if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {

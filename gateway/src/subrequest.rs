@@ -3,27 +3,25 @@
 
 use std::str;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use pubnub_access::gateway::{HttpRequest, Rejection};
+use tokio::time::timeout;
 
 use crate::headers;
+use crate::memory::{BodyMemory, ReadAhead, read_ahead};
 use crate::rules::{Decider, Decision, with_headers};
 
 /// The longest body of a refusal that is repeated in a header, in bytes: what nginx takes as
 /// configured, with room for the other headers. A longer one names so many channels that it is
 /// repeated without their names.
 const MAX_BODY_HEADER: usize = 60 * 1024;
-
-/// The longest body that a sub-request can bring, in bytes: the library reads no more.
-const MAX_BODY: usize = 256 * 1024;
 
 /// What stands before the target where Envoy asks.
 const ENVOY: &str = "/auth/envoy";
@@ -33,63 +31,114 @@ const ENVOY_DOOR: &str = "envoy";
 /// Says in Envoy's sub-requests that the body was cut off.
 const PARTIAL: &str = "x-envoy-auth-partial-body";
 
+/// Decides what sub-requests ask about.
+pub struct AuthService {
+    pub decider: Arc<Decider>,
+    pub memory: BodyMemory,
+    pub body_timeout: Duration,
+}
+
 /// The routes on which proxies ask.
-pub fn router(decider: Arc<Decider>) -> Router {
+pub fn router(service: AuthService) -> Router {
     Router::new()
         .route("/auth/nginx", any(nginx))
         .route("/auth/haproxy", any(haproxy))
         .route("/auth/forwarded", any(forwarded))
         // What Envoy asks about is part of the path, and a router would look into it.
         .fallback(envoy)
-        .with_state(decider)
+        .with_state(Arc::new(service))
 }
 
-async fn nginx(State(decider): State<Arc<Decider>>, request: Request) -> Response {
-    named(&decider, "nginx", request, "x-original-method", "x-original-uri").await
+async fn nginx(State(service): State<Arc<AuthService>>, request: Request) -> Response {
+    service.named("nginx", request, "x-original-method", "x-original-uri").await
 }
 
-async fn haproxy(State(decider): State<Arc<Decider>>, request: Request) -> Response {
-    named(&decider, "haproxy", request, "x-original-method", "x-original-uri").await
+async fn haproxy(State(service): State<Arc<AuthService>>, request: Request) -> Response {
+    service.named("haproxy", request, "x-original-method", "x-original-uri").await
 }
 
-async fn forwarded(State(decider): State<Arc<Decider>>, request: Request) -> Response {
-    named(&decider, "forwarded", request, "x-forwarded-method", "x-forwarded-uri").await
+async fn forwarded(State(service): State<Arc<AuthService>>, request: Request) -> Response {
+    service.named("forwarded", request, "x-forwarded-method", "x-forwarded-uri").await
 }
 
-async fn envoy(State(decider): State<Arc<Decider>>, request: Request) -> Response {
+async fn envoy(State(service): State<Arc<AuthService>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     // As it came: decoded, `%2F` in a name would be a slash.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     match path.strip_prefix(ENVOY) {
         Some(target) if target.starts_with('/') => {
             let http = HttpRequest::new(parts.method.as_str(), target);
-            answer(&decider, ENVOY_DOOR, http, &parts.headers, body).await
+            service.answer(ENVOY_DOOR, http, &parts.headers, body).await
         }
-        _ => StatusCode::NOT_FOUND.into_response(),
+        _ => {
+            service.decider.metrics.failed("auth", StatusCode::NOT_FOUND);
+            StatusCode::NOT_FOUND.into_response()
+        }
     }
 }
 
-/// Answers about a request that is named in two headers.
-async fn named(
-    decider: &Decider,
-    door: &'static str,
-    request: Request,
-    method: &str,
-    target: &str,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    match (one(&parts.headers, method), one(&parts.headers, target)) {
-        (Some(method), Some(target)) => {
-            answer(decider, door, HttpRequest::new(method, target), &parts.headers, body).await
-        }
-        _ => {
-            let what = "a sub-request does not name its request";
-            if decider.log.admits(what) {
-                tracing::warn!(door, "{what}");
+impl AuthService {
+    /// Answers about a request that is named in two headers.
+    async fn named(
+        &self,
+        door: &'static str,
+        request: Request,
+        method: &str,
+        target: &str,
+    ) -> Response {
+        let (parts, body) = request.into_parts();
+        match (one(&parts.headers, method), one(&parts.headers, target)) {
+            (Some(method), Some(target)) => {
+                self.answer(door, HttpRequest::new(method, target), &parts.headers, body).await
             }
-            decider.metrics.failed(door, StatusCode::BAD_REQUEST);
-            (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n"))
-                .into_response()
+            _ => {
+                let what = "a sub-request does not name its request";
+                if self.decider.log.admits(what) {
+                    tracing::warn!(door, "{what}");
+                }
+                self.decider.metrics.failed(door, StatusCode::BAD_REQUEST);
+                (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n"))
+                    .into_response()
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        door: &'static str,
+        http: HttpRequest<'_>,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Response {
+        let decision = self.decide(door, with_headers(http, headers), headers, body).await;
+        let mut response = if decision.passes {
+            StatusCode::OK.into_response()
+        } else {
+            refuse(&self.decider, door, &decision)
+        };
+        response.headers_mut().extend(headers::of(&decision));
+        response
+    }
+
+    /// Decides, with the body that came along. An empty one says that the proxy sends none, and one
+    /// that is cut off, too long or too slow leaves in doubt what it says.
+    async fn decide(
+        &self,
+        door: &'static str,
+        http: HttpRequest<'_>,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Decision {
+        // Of the other doors, a client can send the header.
+        if door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
+            return self.decider.decide(door, &http);
+        }
+        match timeout(self.body_timeout, read_ahead(body, &self.memory)).await {
+            Ok(ReadAhead::Whole(held)) if !held.content().is_empty() => {
+                self.decider.decide(door, &http.body(held.content()))
+            }
+            Ok(ReadAhead::NoMemory(_)) => self.decider.decide_nothing(door),
+            _ => self.decider.decide(door, &http),
         }
     }
 }
@@ -103,35 +152,6 @@ fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         }
         _ => None,
     }
-}
-
-async fn answer(
-    decider: &Decider,
-    door: &'static str,
-    http: HttpRequest<'_>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
-    let body = whole_body(door, headers, body).await;
-    let http = body.iter().fold(with_headers(http, headers), |http, body| http.body(body));
-    let decision = decider.decide(door, &http);
-    let mut response = if decision.passes {
-        StatusCode::OK.into_response()
-    } else {
-        refuse(decider, door, &decision)
-    };
-    response.headers_mut().extend(headers::of(&decision));
-    response
-}
-
-/// The body that came along. An empty one says that the proxy sends none.
-async fn whole_body(door: &str, headers: &HeaderMap, body: Body) -> Option<Bytes> {
-    // Of the others, a client can send the header.
-    if door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
-        return None;
-    }
-    let body = Limited::new(body, MAX_BODY).collect().await.ok()?.to_bytes();
-    Some(body).filter(|body| !body.is_empty())
 }
 
 /// The service's answer. Always a 403 where the request is refused, since all proxies understand

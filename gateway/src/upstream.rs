@@ -29,6 +29,7 @@ use crate::proxy::Answer;
 use crate::settings::ProxySettings;
 use crate::tls;
 use crate::values::UpstreamHost;
+use crate::via::Via;
 
 /// How long a connection is kept for the next request: less than the 5 seconds after which some
 /// servers close it, since a request that meets a connection that is being closed fails.
@@ -38,6 +39,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub enum Failure {
     Tunnel,
+    Head,
+    Loop,
     SeveralHosts,
     TransferCoding,
     Target,
@@ -56,6 +59,8 @@ impl Failure {
     pub fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Failure::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "there are no tunnels"),
+            Failure::Head => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is too long"),
+            Failure::Loop => (StatusCode::LOOP_DETECTED, "the request has passed here before"),
             Failure::SeveralHosts => (StatusCode::BAD_REQUEST, "the request names several hosts"),
             Failure::TransferCoding => {
                 (StatusCode::NOT_IMPLEMENTED, "the transfer coding is not chunked alone")
@@ -117,6 +122,7 @@ type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, 
 
 /// Where requests go on to.
 pub struct Upstream {
+    pub via: Via,
     client: Client<Connector, Held>,
     /// Requests that may be under way: each has a connection of its own.
     free: Arc<Semaphore>,
@@ -153,6 +159,7 @@ impl Upstream {
         let own_host = settings.upstream_host == UpstreamHost::Upstream;
         let host = own_host.then(|| HeaderValue::from_str(authority.as_str()));
         Ok(Upstream {
+            via: Via::new(),
             client,
             free: Arc::new(Semaphore::new(settings.max_requests as usize)),
             scheme: if settings.upstream.secure { Scheme::HTTPS } else { Scheme::HTTP },
@@ -172,9 +179,13 @@ impl Upstream {
         body: Held,
         ours: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
     ) -> Result<Answer, Failure> {
+        let via = self.via.header(parts.version);
         let mut request = self.outgoing(parts, body).ok_or(Failure::Target)?;
         remove_ours(request.headers_mut());
         request.headers_mut().extend(ours);
+        if let Some((name, value)) = via {
+            request.headers_mut().append(name, value);
+        }
         let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| Failure::Busy)?;
         match timeout(self.patience, self.client.request(request)).await {
             Err(_) => Err(Failure::Slow),

@@ -205,6 +205,8 @@ fn a_wrong_configuration_is_told_with_its_place() {
         ("proxy = \"127.0.0.1:9\"\n", "proxy: upstream is missing"),
         ("learn = \"x\"\nmax-head = 1\n", "learn: it is about the reverse proxy"),
         ("learn = \"x\"\nmax-head = 1\n", "max-head: expected at least 8192"),
+        ("max-connections-per-address = 9\n", "per-address: it is about the reverse proxy"),
+        ("max-connections-per-address = 0\n", "line 1"),
         ("deny-list = \"/nowhere\"\n", "deny-list: cannot look at /nowhere"),
         ("upstream = \"ftp://x\"\n", "expected http:// or https://"),
         ("upstream = \"http://x:70000\"\n", "expected http:// or https://"),

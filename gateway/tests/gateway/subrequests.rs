@@ -148,6 +148,8 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
     ] {
         assert_eq!(send(gateway.auth, "GET", path, &[]).status, 404, "{path}");
     }
+    let labels = ["door=\"auth\"", "status=\"404\""];
+    assert_eq!(gateway.metric("pubnub_access_failures_total", &labels), 6);
 }
 
 #[test]
