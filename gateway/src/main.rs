@@ -34,6 +34,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::response::IntoResponse;
 use clap::Parser;
 use http::{Request, StatusCode};
@@ -43,6 +44,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use addresses::Addresses;
+use body::Watched;
 use deny_list::DenyListFiles;
 use log::Log;
 use memory::BodyMemory;
@@ -51,12 +53,13 @@ use notes::Notes;
 use observe::Observer;
 use options::{Arguments, Options};
 use proxy::Proxy;
-use reload::Reloader;
+use reload::{Files, Reloader};
 use rules::{Decider, Rules};
 use server::Server;
 use settings::{DecisionSettings, ProxySettings, Settings};
 use signals::Signals;
 use subrequest::AuthService;
+use tls::Certificate;
 use upstream::Upstream;
 use values::FailureMode;
 
@@ -113,12 +116,15 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
 
     let memory = BodyMemory::new(settings.limits.body_memory, metrics.body_bytes().clone());
 
+    let tls = settings.proxy.as_ref().and_then(|proxy| proxy.tls.as_ref());
+    let certificate = tls.map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
+    let certificate = certificate.map(Arc::new);
+
     let auth = server("auth", settings.listen, &settings, &metrics, &log).await?;
     let proxy = match &settings.proxy {
         Some(proxy) => {
             let mut server = server("proxy", proxy.listen, &settings, &metrics, &log).await?;
-            server.tls =
-                proxy.tls.as_ref().map(|(chain, key)| tls::acceptor(chain, key)).transpose()?;
+            server.tls = certificate.clone();
             server.addresses =
                 proxy.connections_per_address.map(|limit| Arc::new(Addresses::new(limit)));
             Some((server, reverse_proxy(&arguments, proxy, &settings, &decider, &memory)?))
@@ -139,6 +145,9 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     let reloader = Reloader {
         decider: Arc::clone(&decider),
         deny_list: files,
+        certificate_files: Files::new(certificate.as_ref().map_or(vec![], |one| one.files())),
+        certificate,
+        config_files: Files::new(arguments.config.clone().into_iter().collect()),
         config: arguments.config,
         given: arguments.options,
         loaded: options,
@@ -147,23 +156,24 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     };
     tokio::spawn(reloader.run());
 
+    let limits = settings.limits;
     let router = operate::router(metrics.clone(), signals.stopped.clone())
         .merge(envoy_grpc::router(Arc::clone(&decider)))
         .merge(subrequest::router(AuthService {
             decider,
             memory,
-            body_timeout: settings.limits.body_timeout,
+            body_timeout: limits.body_timeout,
         }));
-    let limit = settings.limits.head;
     let answer = move |request: Request<Incoming>| {
         let (router, metrics) = (router.clone(), metrics.clone());
         async move {
-            if headers::head_is_too_long(&request, limit) {
+            if headers::head_is_too_long(&request, limits.head) {
                 let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
                 metrics.failed("auth", status);
                 return Ok(status.into_response());
             }
-            router.oneshot(request.map(axum::body::Body::new)).await
+            let watched = |body| Watched::request(body, limits.body, limits.body_timeout);
+            router.oneshot(request.map(|body| Body::new(watched(body)))).await
         }
     };
     let serve_auth = auth.serve(answer, signals.stopped.clone());

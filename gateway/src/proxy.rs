@@ -8,14 +8,14 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Incoming};
-use pubnub_access::gateway::{Rejection, RouteErrorKind, route};
+use pubnub_access::gateway::Rejection;
 use tokio::time::timeout;
 
 use crate::body::{BodyError, Watched};
 use crate::headers;
 use crate::memory::{BodyMemory, Held, ReadAhead, read_ahead};
 use crate::observe::Observer;
-use crate::rules::{Decider, Decision, http_request};
+use crate::rules::{Decider, Decision, http_request, needs_body};
 use crate::settings::Limits;
 use crate::upstream::{Failure, Upstream};
 
@@ -84,10 +84,7 @@ impl Proxy {
     /// Decides, with the body where that names what the request is about.
     async fn decide(&self, parts: &Parts, body: Watched) -> Result<(Decision, Held), Failure> {
         let http = http_request(parts);
-        // Only a few routes have a body that matters, and none of them is a GET.
-        let needs_body = parts.method != Method::GET
-            && route(&http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded);
-        if !needs_body {
+        if !needs_body(parts.method.as_str(), &http) {
             return Ok((self.decider.decide(DOOR, &http), Held::untouched(body)));
         }
         // Drop by drop, a few clients would keep all the memory for ever.

@@ -25,6 +25,7 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::settings::Limits;
 use crate::strangers::{Stranger, Strangers};
+use crate::tls::Certificate;
 
 /// How long to wait when no connection can be taken, since the process has no file descriptor left
 /// for one.
@@ -41,7 +42,7 @@ const H2_OVERHEAD: usize = 4096;
 pub struct Server {
     pub name: &'static str,
     pub listener: TcpListener,
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Arc<Certificate>>,
     pub limits: Limits,
     /// Counts connections by their client's address, where these are limited.
     pub addresses: Option<Arc<Addresses>>,
@@ -81,7 +82,8 @@ impl Server {
                 log: self.log.clone(),
                 stopped: stopped.clone(),
             };
-            let (service, tls, open) = (service.clone(), self.tls.clone(), open.clone());
+            let tls = self.tls.as_ref().map(|certificate| certificate.acceptor());
+            let (service, open) = (service.clone(), open.clone());
             open.inc();
             tokio::spawn(async move {
                 connection.accept(stream, tls, service).await;

@@ -11,12 +11,13 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use hyper::body::Body as _;
 use pubnub_access::gateway::{HttpRequest, Rejection};
 use tokio::time::timeout;
 
 use crate::headers;
 use crate::memory::{BodyMemory, ReadAhead, read_ahead};
-use crate::rules::{Decider, Decision, with_headers};
+use crate::rules::{Decider, Decision, needs_body, with_headers};
 
 /// The longest body of a refusal that is repeated in a header, in bytes: what nginx takes as
 /// configured, with room for the other headers. A longer one names so many channels that it is
@@ -67,8 +68,8 @@ async fn envoy(State(service): State<Arc<AuthService>>, request: Request) -> Res
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     match path.strip_prefix(ENVOY) {
         Some(target) if target.starts_with('/') => {
-            let http = HttpRequest::new(parts.method.as_str(), target);
-            service.answer(ENVOY_DOOR, http, &parts.headers, body).await
+            let named = (parts.method.as_str(), target);
+            service.answer(ENVOY_DOOR, named, &parts.headers, body).await
         }
         _ => {
             service.decider.metrics.failed("auth", StatusCode::NOT_FOUND);
@@ -89,7 +90,7 @@ impl AuthService {
         let (parts, body) = request.into_parts();
         match (one(&parts.headers, method), one(&parts.headers, target)) {
             (Some(method), Some(target)) => {
-                self.answer(door, HttpRequest::new(method, target), &parts.headers, body).await
+                self.answer(door, (method, target), &parts.headers, body).await
             }
             _ => {
                 let what = "a sub-request does not name its request";
@@ -106,11 +107,18 @@ impl AuthService {
     async fn answer(
         &self,
         door: &'static str,
-        http: HttpRequest<'_>,
+        (method, target): (&str, &str),
         headers: &HeaderMap,
         body: Body,
     ) -> Response {
-        let decision = self.decide(door, with_headers(http, headers), headers, body).await;
+        let http = with_headers(HttpRequest::new(method, target), headers);
+        // Of the other doors, a client can send the header.
+        let partial = door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|cut| cut != "false");
+        let decision = if partial || body.is_end_stream() || !needs_body(method, &http) {
+            self.decider.decide(door, &http)
+        } else {
+            self.decide_by_body(door, http, body).await
+        };
         let mut response = if decision.passes {
             StatusCode::OK.into_response()
         } else {
@@ -120,19 +128,14 @@ impl AuthService {
         response
     }
 
-    /// Decides, with the body that came along. An empty one says that the proxy sends none, and one
-    /// that is cut off, too long or too slow leaves in doubt what it says.
-    async fn decide(
+    /// Decides with the body that came along. One that is empty says that the proxy sends none; it
+    /// leaves in doubt what it names, as does one that is too long, too slow or cut off.
+    async fn decide_by_body(
         &self,
         door: &'static str,
         http: HttpRequest<'_>,
-        headers: &HeaderMap,
         body: Body,
     ) -> Decision {
-        // Of the other doors, a client can send the header.
-        if door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
-            return self.decider.decide(door, &http);
-        }
         match timeout(self.body_timeout, read_ahead(body, &self.memory)).await {
             Ok(ReadAhead::Whole(held)) if !held.content().is_empty() => {
                 self.decider.decide(door, &http.body(held.content()))
