@@ -132,8 +132,8 @@ impl Files {
         Files { paths, seen: now.clone(), loaded: now }
     }
 
-    /// Looks at them, and reports whether they are to be loaded again: somebody asked for it, or they
-    /// have changed, and not since the last look. After a change a writer may still be at work.
+    /// Looks at them, and reports whether to load them again: somebody asked for it, or they have
+    /// changed, and not since the last look. After a change a writer may still be at work.
     fn are_due(&mut self, asked: bool) -> bool {
         let now = stamps(&self.paths);
         let due = asked || (now != self.loaded && now == self.seen);

