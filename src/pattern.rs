@@ -33,20 +33,20 @@ use regex_engine::{Price, RegexEngine};
 const DEFAULT_STEPS: u64 = 20_000_000;
 
 /// Steps for building the automaton of a large pattern. They leave enough of a decision's default
-/// limit to try `regex`. Usual lists of some hundred names take a third of them.
+/// limit to try `RegexEngine`. Usual lists of some hundred names take a third of them.
 const AUTOMATON_STEPS: u64 = 150_000;
 
-/// The steps that are then left for compiling with `regex`.
+/// The steps that are then left for compiling a `RegexEngine`.
 const REGEX_STEPS: u64 = 150_000;
 
-/// Steps for building the automaton if `regex` cannot take the pattern. They leave enough of a
+/// Steps for building the automaton if `RegexEngine` cannot take the pattern. They leave enough of a
 /// decision's default limit for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
 ///
 /// Two sorts of patterns take more than a decision has by default, and no cheap way is known:
 /// - hundreds of copies of an item that may be an assertion, as `(?:\b|a){500}`. The number of
 ///   copies that one position passes depends on the assertion, so each copy has its own followers.
 /// - `\C` beside a large Unicode class, as `\C\pL`. Byte by byte, that class is an automaton of some
-///   thousand positions, which costs as much to build as with `regex`.
+///   thousand positions, which costs as much to build as a `RegexEngine`.
 const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
@@ -221,7 +221,7 @@ impl Other {
     }
 }
 
-/// Runs a large automaton. Not in line, so that its sets are off the stack when `regex` runs.
+/// Runs a large automaton. Not in line, so that its sets are off the stack when `RegexEngine` runs.
 #[inline(never)]
 fn run<S: Set>(
     automaton: &Automaton<S>,

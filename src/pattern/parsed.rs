@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::small_stack::SmallStack;
 use super::syntax::{CharSet, is_member};
 
-/// The most parts. Each weighs something for `regex`, which takes no more than this weight.
+/// The most parts. Each weighs something for `RegexEngine`, which takes no more than this weight.
 const MAX_PARTS: usize = 100_000;
 
 /// A condition on a place between two characters.
@@ -181,7 +181,7 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// So many are each kept once. No automaton takes more, and `regex` does not care.
+    /// So many are each kept once. No automaton takes more, and `RegexEngine` does not care.
     pub(super) const FEW: usize = 127;
 
     #[inline]

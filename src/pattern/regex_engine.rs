@@ -1,31 +1,38 @@
-//! The engine for all other patterns: the pattern is rewritten for the `regex` crate, with every
-//! class as ranges of code points, so that nothing has another meaning there. Patterns that are
-//! nested too deeply, or too large with their repetitions written out, are errors.
+//! The engine for all other patterns: the `PikeVM` of `regex-automata`, which is built from the
+//! parts of the pattern with every class as ranges of code points, so that nothing has another
+//! meaning there. Patterns that are nested too deeply, or too large with their repetitions written
+//! out, are errors.
 
-use alloc::string::String;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt::{self, Write};
+use core::mem::take;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex_automata::nfa::thompson::pikevm::{Cache, PikeVM};
+use regex_automata::nfa::thompson::{Compiler, Config, WhichCaptures};
+use regex_automata::util::pool::Pool;
+use regex_syntax::hir::{
+    self, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, Look, Repetition,
+};
 
 use super::budget::{Budget, Exhausted, steps};
 use super::parsed::{Assertion, Class, Parsed, Part};
 use super::{PatternError, PatternErrorKind};
 
-/// Open groups at once. `regex` recurses on nested expressions.
+/// Open groups at once. `regex-automata` recurses on nested expressions.
 const MAX_NEST: usize = 24;
 /// Weight of the pattern with its repetitions written out.
 const MAX_WEIGHT: u64 = 100_000;
 /// Bytes that one compiled form may take; RE2 takes patterns several times larger.
 const SIZE_LIMIT: usize = 1 << 20;
 
-// The prices are those of the worst patterns of each sort, measured for two compiled forms together
-// and without `regex`'s optional optimisations. A unit of weight is about 30 nanoseconds of
-// compiling.
+// The prices are those of the worst patterns of each sort, measured. A step is less than a
+// nanosecond of compiling.
 
 /// Weight of a character.
 const CHARACTER: u64 = 2;
-/// Weight of a class of ASCII characters, and of any byte.
+/// Weight of a class of ASCII characters that follow one another, and of any byte. Each further run
+/// of such characters weighs one more.
 const CLASS: u64 = 4;
 /// Weight of characters beyond ASCII in a class, which become an automaton over their bytes.
 const BEYOND: u64 = 70;
@@ -39,12 +46,12 @@ const PART: u64 = 8;
 const COMPILE_BASE: u64 = 5_000;
 /// Steps of compiling one unit of weight.
 const COMPILE_UNIT: u64 = 40;
-/// Steps of reading one byte of the text that is written for `regex`.
-const COMPILE_BYTE: u64 = 90;
+/// Steps of one part, besides its weight.
+const COMPILE_PART: u64 = 120;
 /// Steps of having one state alive at one byte of a name.
 const MATCH_UNIT: u64 = 12;
 
-/// The weight of the empty pattern: `regex` gives it a state, too.
+/// The weight of the empty pattern: `regex-automata` gives it a state, too.
 const EMPTY: Weight = Weight { build: 1, states: 1 };
 
 /// What a part of the pattern costs with its repetitions written out.
@@ -69,12 +76,15 @@ impl Weight {
     }
 }
 
-/// A pattern compiled by `regex`.
-#[derive(Clone)]
+/// A pattern compiled by `regex-automata`.
 pub(super) struct RegexEngine {
-    regex: Regex,
+    vm: PikeVM,
+    /// What matching writes to. Threads that match at once have one each.
+    caches: Pool<Cache, NewCache>,
     states: u64,
 }
+
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 /// What a pattern takes to be compiled and matched.
 pub(super) struct Price {
@@ -90,8 +100,7 @@ impl Price {
         if parsed.is_too_long {
             return Err(too_large("expected fewer parts"));
         }
-        let mut scale =
-            Scale { bytes: 0, outer: Vec::new(), weight: EMPTY, item: Weight::default() };
+        let mut scale = Scale { outer: Vec::new(), weight: EMPTY, item: Weight::default() };
         for part in parsed.parts() {
             budget.charge(PART)?;
             scale.part(part, parsed)?;
@@ -100,9 +109,9 @@ impl Price {
         if weight > MAX_WEIGHT {
             return Err(too_large("expected fewer repetitions"));
         }
-        let text = scale.bytes.saturating_mul(COMPILE_BYTE);
+        let parts = steps(parsed.parts().count()).saturating_mul(COMPILE_PART);
         let compiling =
-            weight.saturating_mul(COMPILE_UNIT).saturating_add(text).saturating_add(COMPILE_BASE);
+            weight.saturating_mul(COMPILE_UNIT).saturating_add(parts).saturating_add(COMPILE_BASE);
         Ok(Price { compiling, states })
     }
 }
@@ -115,12 +124,21 @@ impl RegexEngine {
         budget: &mut Budget,
     ) -> Result<Self, PatternError> {
         budget.charge(price.compiling)?;
-        let mut text = String::new();
-        for part in parsed.parts() {
-            // Writing to a `String` cannot fail.
-            let _ = write_part(&mut text, part, parsed);
-        }
-        Ok(Self { regex: build(&text)?, states: price.states })
+        let config = Config::new()
+            .utf8(false)
+            .which_captures(WhichCaptures::None)
+            .nfa_size_limit(Some(SIZE_LIMIT));
+        let vm = Compiler::new()
+            .configure(config)
+            .build_from_hir(&expression(parsed))
+            .and_then(PikeVM::new_from_nfa)
+            .map_err(|_| too_large("expected a pattern that takes less space"))?;
+        Ok(Self::new(vm, price.states))
+    }
+
+    fn new(vm: PikeVM, states: u64) -> Self {
+        let of = vm.clone();
+        Self { vm, caches: Pool::new(Box::new(move || of.create_cache())), states }
     }
 
     /// Reports whether the pattern matches some part of `lead` followed by `name`.
@@ -140,15 +158,14 @@ impl RegexEngine {
             joined = [lead.as_bytes(), name.as_bytes()].concat();
             &joined
         };
-        Ok(self.regex.is_match(text))
+        Ok(self.vm.is_match(&mut self.caches.get(), text))
     }
 }
 
-fn build(text: &str) -> Result<Regex, PatternError> {
-    RegexBuilder::new(text)
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|_| too_large("expected a pattern that takes less space"))
+impl Clone for RegexEngine {
+    fn clone(&self) -> Self {
+        Self::new(self.vm.clone(), self.states)
+    }
 }
 
 #[cold]
@@ -158,8 +175,6 @@ fn too_large(message: &'static str) -> PatternError {
 
 /// Weighs the parts of a pattern.
 struct Scale {
-    /// Bytes of the text for `regex`.
-    bytes: u64,
     /// Weights of the surroundings of the open groups.
     outer: Vec<Weight>,
     /// Weight of the innermost open group so far, less its last item.
@@ -175,28 +190,22 @@ impl Scale {
     }
 
     fn part(&mut self, part: Part, parsed: &Parsed<'_>) -> Result<(), PatternError> {
-        let mut bytes = 8;
         match part {
             Part::Literal(_) => self.item(CHARACTER, 1),
             Part::Literals { len, .. } => {
                 let len = u64::from(len);
-                bytes = len.saturating_mul(6);
                 let before = len.saturating_sub(1);
                 self.item(CHARACTER.saturating_mul(before), before);
                 self.item(CHARACTER, 1);
             }
             Part::Class(number) => {
                 let Some((class, ranges)) = class(number, parsed) else { return Ok(()) };
-                let starts = class.ascii() & !(class.ascii() << 1);
                 let listed = if class.holds_all_beyond() { 0 } else { steps(ranges.len()) };
-                bytes = steps(ranges.len())
-                    .saturating_add(starts.count_ones().into())
-                    .saturating_mul(18);
                 let beyond = if ranges.is_empty() { 0 } else { BEYOND };
-                self.item(
-                    listed.saturating_mul(RANGE).saturating_add(beyond).saturating_add(CLASS),
-                    2,
-                );
+                let runs = class.ascii() & !(class.ascii() << 1);
+                let more = u64::from(runs.count_ones().saturating_sub(1));
+                let build = listed.saturating_mul(RANGE).saturating_add(beyond);
+                self.item(build.saturating_add(CLASS).saturating_add(more), 2);
             }
             Part::AnyByte | Part::Assertion(_) => self.item(CLASS, 1),
             Part::Open => {
@@ -218,7 +227,6 @@ impl Scale {
                 self.item = self.item.plus(Weight { build: CHOICE, states: 1 }).times(times);
             }
         }
-        self.bytes = self.bytes.saturating_add(bytes);
         Ok(())
     }
 }
@@ -229,65 +237,105 @@ fn class<'a>(number: u32, parsed: &'a Parsed<'_>) -> Option<(&'a Class, &'a [(u3
     Some((class, parsed.classes.ranges(class)))
 }
 
-/// Writes a part of a pattern as text for `regex`.
-fn write_part(text: &mut String, part: Part, parsed: &Parsed<'_>) -> fmt::Result {
-    match part {
-        Part::Literal(byte) => write!(text, "\\x{{{byte:x}}}"),
-        Part::Literals { from, len } => {
-            parsed.literals(from, len).iter().try_for_each(|byte| write!(text, "\\x{{{byte:x}}}"))
-        }
-        Part::Class(number) => match class(number, parsed) {
-            Some((class, ranges)) => write_class(text, class.ascii(), ranges),
-            None => Ok(()),
-        },
-        Part::AnyByte => text.write_str("(?s-u:.)"),
-        Part::Assertion(assertion) => text.write_str(match assertion {
-            Assertion::BeginText => "(?:\\A)",
-            Assertion::EndText => "(?:\\z)",
-            Assertion::BeginLine => "(?m:^)",
-            Assertion::EndLine => "(?m:$)",
-            Assertion::WordBoundary => "(?-u:\\b)",
-            Assertion::NotWordBoundary => "(?-u:\\B)",
-        }),
-        Part::Open => text.write_str("(?:"),
-        Part::Bar => text.write_char('|'),
-        Part::Close => text.write_char(')'),
-        // Always in braces: a lone `?` after them would only make them lazy.
-        Part::Repeat { min, max: Some(max) } => write!(text, "{{{min},{max}}}"),
-        Part::Repeat { min, max: None } => write!(text, "{{{min},}}"),
+/// An open group: what stands before its last bar, and after it.
+#[derive(Default)]
+struct Group {
+    alternatives: Vec<Hir>,
+    items: Vec<Hir>,
+}
+
+impl Group {
+    fn bar(&mut self) {
+        self.alternatives.push(Hir::concat(take(&mut self.items)));
+    }
+
+    fn close(mut self) -> Hir {
+        self.bar();
+        Hir::alternation(self.alternatives)
     }
 }
 
-fn write_class(text: &mut String, mut ascii: u128, ranges: &[(u32, u32)]) -> fmt::Result {
-    let start = text.len();
-    text.push('[');
+/// The pattern as `regex-syntax` has it.
+fn expression(parsed: &Parsed<'_>) -> Hir {
+    let mut outer = Vec::new();
+    let mut group = Group::default();
+    for part in parsed.parts() {
+        let item = match part {
+            Part::Literal(byte) => Hir::literal([byte]),
+            Part::Literals { from, len } => {
+                // A repetition after them applies to the last one alone.
+                let Some((last, before)) = parsed.literals(from, len).split_last() else {
+                    continue;
+                };
+                group.items.push(Hir::literal(before));
+                Hir::literal([*last])
+            }
+            Part::Class(number) => match class(number, parsed) {
+                Some((class, ranges)) => Hir::class(members(class.ascii(), ranges)),
+                None => continue,
+            },
+            Part::AnyByte => {
+                Hir::class(hir::Class::Bytes(ClassBytes::new([ClassBytesRange::new(0, 0xff)])))
+            }
+            Part::Assertion(assertion) => Hir::look(match assertion {
+                Assertion::BeginText => Look::Start,
+                Assertion::EndText => Look::End,
+                Assertion::BeginLine => Look::StartLF,
+                Assertion::EndLine => Look::EndLF,
+                Assertion::WordBoundary => Look::WordAscii,
+                Assertion::NotWordBoundary => Look::WordAsciiNegate,
+            }),
+            Part::Open => {
+                outer.push(take(&mut group));
+                continue;
+            }
+            Part::Bar => {
+                group.bar();
+                continue;
+            }
+            Part::Close => {
+                let inner = take(&mut group);
+                group = outer.pop().unwrap_or_default();
+                inner.close()
+            }
+            Part::Repeat { min, max } => {
+                let Some(sub) = group.items.pop() else { continue };
+                Hir::repetition(Repetition {
+                    min: min.into(),
+                    max: max.map(u32::from),
+                    greedy: true,
+                    sub: Box::new(sub),
+                })
+            }
+        };
+        group.items.push(item);
+    }
+    group.close()
+}
+
+/// Returns the members of a class. Surrogates are not characters and match nothing.
+fn members(mut ascii: u128, ranges: &[(u32, u32)]) -> hir::Class {
+    let mut class = ClassUnicode::empty();
+    let mut push = |low: u32, high: u32| {
+        if let (Some(low), Some(high)) = (char::from_u32(low), char::from_u32(high)) {
+            class.push(ClassUnicodeRange::new(low, high));
+        }
+    };
     let mut low = 0_u32;
     while ascii != 0 {
         let gap = ascii.trailing_zeros();
         let run = (ascii >> gap).trailing_ones();
         low = low.saturating_add(gap);
-        write_range(text, low, low.saturating_add(run).saturating_sub(1))?;
+        push(low, low.saturating_add(run).saturating_sub(1));
         low = low.saturating_add(run);
         ascii = ascii.checked_shr(gap.saturating_add(run)).unwrap_or_default();
     }
     for &(low, high) in ranges {
-        write_range(text, low, high)?;
-    }
-    text.push(']');
-    if text.len() == start.saturating_add(2) {
-        // `regex` takes no empty class as such; between these two no character lies.
-        text.truncate(start);
-        text.push_str("[a&&b]");
-    }
-    Ok(())
-}
-
-/// Writes a range, as the inside of a class. Surrogates are not characters and match nothing.
-fn write_range(text: &mut String, low: u32, high: u32) -> fmt::Result {
-    for (low, high) in [(low, high.min(0xd7ff)), (low.max(0xe000), high)] {
-        if low <= high {
-            write!(text, "\\x{{{low:x}}}-\\x{{{high:x}}}")?;
+        for (low, high) in [(low, high.min(0xd7ff)), (low.max(0xe000), high)] {
+            if low <= high {
+                push(low, high);
+            }
         }
     }
-    Ok(())
+    hir::Class::Unicode(class)
 }

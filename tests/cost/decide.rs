@@ -98,7 +98,7 @@ pub fn cases() -> Vec<Case> {
         case("patterns: characters beyond ASCII", 5, 40, 0, |size| {
             tried(size, "[à-ü]+!", &"é".repeat(100))
         }),
-        case("patterns: the general engine compiles", 2, 30, 8, |size| {
+        case("patterns: the general engine compiles", 2, 30, 12, |size| {
             tried(size, "[à-ü]^.*\\C\\.$", "a")
         }),
         case("patterns: the general engine matches", 1, 12, 1, |size| {

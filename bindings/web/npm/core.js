@@ -18,6 +18,9 @@ const VERDICTS = ["allow", "deny", "indeterminate"];
 const SCRATCH = 64 * 1024;
 const LARGEST_TIME = 0xffff_ffff_ffff_ffffn;
 const LONE_SURROGATE = /\p{Surrogate}/u;
+const isWellFormed = String.prototype.isWellFormed
+  ? (text) => text.isWellFormed()
+  : (text) => !LONE_SURROGATE.test(text);
 
 /** Makes the calls of the package from a compiled module. */
 export function create(module) {
@@ -27,20 +30,18 @@ export function create(module) {
 
   function start() {
     const { exports } = new WebAssembly.Instance(module);
-    return { exports, scratch: exports.allocate(SCRATCH), bytes: new Uint8Array(exports.memory.buffer) };
+    const scratch = exports.allocate(SCRATCH);
+    return { exports, scratch, view: new Uint8Array(exports.memory.buffer, scratch, SCRATCH) };
   }
 
-  // The view of memory is lost when memory grows.
-  function bytes(of) {
-    if (of.bytes.length === 0) of.bytes = new Uint8Array(of.exports.memory.buffer);
-    return of.bytes;
-  }
+  const bytes = (of, at, length) => new Uint8Array(of.exports.memory.buffer, at, length);
 
   // Writes a text that fits for sure, or returns -1.
   function write(of, text) {
     if (text.length * 3 > SCRATCH) return -1;
-    const view = bytes(of);
-    return encoder.encodeInto(text, view.subarray(of.scratch, of.scratch + SCRATCH)).written;
+    // The view of memory is lost when memory grows.
+    if (of.view.length === 0) of.view = bytes(of, of.scratch, SCRATCH);
+    return encoder.encodeInto(text, of.view).written;
   }
 
   // A trap (memory that is not to be had) leaves the module in an unknown state: the next call has a
@@ -60,11 +61,11 @@ export function create(module) {
     return guarded((of) => {
       const { exports } = of;
       const place = exports.allocate(input.length);
-      bytes(of).set(input, place);
+      bytes(of, place, input.length).set(input);
       const packed = exports.answer(place, input.length);
       exports.release(place, input.length);
       const [at, length] = [Number(packed & 0xffff_ffffn), Number(packed >> 32n)];
-      const text = decoder.decode(bytes(of).subarray(at, at + length));
+      const text = decoder.decode(bytes(of, at, length));
       exports.release(at, length);
       return text;
     });
@@ -81,9 +82,10 @@ export function create(module) {
   }
 
   const handles = new FinalizationRegistry(close);
-  function close({ of, handle }) {
-    // A module that was given up has no tokens to let go of.
-    if (of === engine) of.exports.token_close(handle);
+  function close(held) {
+    // A token may be closed already, and a module that was given up has none to let go of.
+    if (held.handle !== 0 && held.of === engine) engine.exports.token_close(held.handle);
+    held.handle = 0;
   }
 
   class Token {
@@ -104,7 +106,7 @@ export function create(module) {
         return length < 0 ? 0 : of.exports.token_open(of.scratch, length);
       });
       this.#held = { of: engine, handle };
-      if (handle !== 0) handles.register(this, this.#held, this.#held);
+      if (handle !== 0) handles.register(this, this.#held);
     }
 
     get text() {
@@ -156,10 +158,7 @@ export function create(module) {
 
     /** Gives the memory back now; the token may still be asked, more slowly. */
     free() {
-      if (this.#held.handle === 0) return;
-      handles.unregister(this.#held);
       close(this.#held);
-      this.#held = { of: engine, handle: 0 };
     }
 
     // A token is a credential: it is not to stand in a log.
@@ -230,5 +229,5 @@ function line(operation, question) {
       return undefined;
     }
   }
-  return typeof operation !== "string" || LONE_SURROGATE.test(text) ? undefined : { text, fields, at };
+  return typeof operation !== "string" || !isWellFormed(text) ? undefined : { text, fields, at };
 }

@@ -1,12 +1,11 @@
 //! Unicode properties by RE2's names, with the members that `regex-syntax` knows. Refuses nothing;
 //! an unknown name is `None`.
 
-use alloc::format;
 use alloc::vec::Vec;
 
-use regex_syntax::hir::{Class, HirKind};
-
-use super::class::LAST;
+use regex_syntax::ast::{self, Ast, ClassUnicodeKind, Position, Span};
+use regex_syntax::hir::translate::Translator;
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
 /// Steps of reading the largest table, measured.
 pub(super) const TABLE_STEPS: u64 = 20_000;
@@ -32,34 +31,20 @@ pub(in super::super) fn is_member(ranges: &[(u32, u32)], code: u32) -> bool {
 }
 
 /// Returns the members of any of the properties. They are computed as the gaps of the negated
-/// class, since `regex-syntax` could return the class itself as a literal.
+/// classes, since `regex-syntax` could return a class itself as a literal.
 fn members(names: &[&str]) -> Vec<(u32, u32)> {
-    let others = match names {
-        [name] => format!("\\P{{{name}}}"),
-        names => format!("[^\\p{{{}}}]", names.join("}\\p{")),
-    };
-    let others = regex_syntax::parse(&others);
-    let mut members = Vec::new();
-    let mut next = 0;
-    if let Ok(HirKind::Class(Class::Unicode(others))) =
-        others.map(regex_syntax::hir::Hir::into_kind)
-    {
-        for other in others.ranges() {
-            let start = u32::from(other.start());
-            if next < start {
-                members.push((next, start.saturating_sub(1)));
-            }
-            // The surrogates are no characters.
-            next = match u32::from(other.end()).saturating_add(1) {
-                0xd800 => 0xe000,
-                next => next,
-            };
-        }
-        if next <= LAST {
-            members.push((next, LAST));
+    let mut others = ClassUnicode::new([ClassUnicodeRange::new('\0', char::MAX)]);
+    for name in names {
+        let (at, name) = (Position::new(0, 0, 0), ClassUnicodeKind::Named((*name).into()));
+        let class = ast::ClassUnicode { span: Span::new(at, at), negated: true, kind: name };
+        let class = Translator::new().translate("", &Ast::class_unicode(class));
+        if let Ok(HirKind::Class(Class::Unicode(class))) = class.map(Hir::into_kind) {
+            others.intersect(&class);
         }
     }
-    members
+    others.negate();
+    let ranges = others.ranges().iter().map(|range| (range.start().into(), range.end().into()));
+    ranges.collect()
 }
 
 /// General categories, then scripts: the names that RE2 (google-re2 1.1.20251105) accepts.

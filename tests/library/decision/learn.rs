@@ -201,6 +201,34 @@ fn inferred_needs_are_counted_each_on_its_own() {
 }
 
 #[test]
+fn an_inferred_requirement_is_counted_only_if_no_other_doubt_is_there() {
+    let fire = Request::builder(Operation::Fire).channel("a").build().unwrap();
+    let list = Request::builder(Operation::ListGroups).build().unwrap();
+    let nothing = decode(&token());
+    let heartbeat =
+        Request::builder(Operation::Heartbeat).channel("a").group("sports").build().unwrap();
+    let unsupported = |number: usize| {
+        decode(
+            &["(?=a)", "(?=b)"][..number]
+                .iter()
+                .fold(token(), |token, pattern| token.group_pattern(pattern, Permission::Read)),
+        )
+    };
+    let mut learner = Learner::new(&Policy::new());
+    for answer in [ServiceAnswer::Accepted, ServiceAnswer::Forbidden] {
+        // In the second of the expiry, the answer may be about the clock.
+        assert_eq!(learner.observe(&nothing, &fire, ISSUED + 900, answer), Lesson::InDoubt);
+        assert_eq!(learner.observe(&nothing, &list, ISSUED + 900, answer), Lesson::InDoubt);
+        // One pattern that cannot be matched is a doubt, and so are two.
+        for number in [1, 2] {
+            let lesson = learner.observe(&unsupported(number), &heartbeat, NOW, answer);
+            assert_eq!(lesson, Lesson::InDoubt, "{number}");
+        }
+    }
+    assert_eq!(learner.inferred().count(), 0);
+}
+
+#[test]
 fn pinned_dimensions_stay_pinned_and_a_pinned_doubt_is_left_aside() {
     let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Granted);
     let mut learner = Learner::new(&policy);
