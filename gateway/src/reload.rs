@@ -116,7 +116,7 @@ impl Reloader {
     }
 }
 
-/// Files, and when and how long each of them was.
+/// Files, with the time of change and the length of each.
 pub struct Files {
     paths: Vec<PathBuf>,
     seen: Stamps,
@@ -126,7 +126,7 @@ pub struct Files {
 type Stamps = Vec<Option<(SystemTime, u64)>>;
 
 impl Files {
-    /// Files as they are now, when they are loaded.
+    /// Notes the files as they are when they are loaded.
     pub fn new(paths: Vec<PathBuf>) -> Self {
         let now = stamps(&paths);
         Files { paths, seen: now.clone(), loaded: now }

@@ -51,7 +51,7 @@ pub struct Server {
     pub log: Log,
 }
 
-/// What a connection takes, until this is dropped.
+/// A connection's place, held until this is dropped.
 struct Place {
     _free: OwnedSemaphorePermit,
     _address: Option<Counted>,
@@ -282,7 +282,7 @@ impl Connection {
     }
 }
 
-/// The status of the answer that hyper itself gave, before it ended the connection.
+/// Returns the status of hyper's own answer, with which it ended a connection.
 fn answered(error: &(dyn Error + 'static)) -> Option<StatusCode> {
     let error = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse())?;
     if error.is_parse_version_h2() {

@@ -60,7 +60,7 @@ impl Certificate {
         vec![self.chain.clone(), self.key.clone()]
     }
 
-    /// What the next connection is met with.
+    /// The acceptor for the next connection.
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.config.load_full())
     }

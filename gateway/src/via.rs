@@ -11,7 +11,7 @@ pub struct Via {
 }
 
 impl Via {
-    /// A name that no other gateway has.
+    /// Makes up a name that no other gateway has.
     pub fn new() -> Self {
         let number = RandomState::new().hash_one(std::process::id());
         Via { name: format!("pubnub-access-gateway-{number:016x}") }
@@ -25,7 +25,7 @@ impl Via {
         values.any(|value| value.as_bytes().windows(name.len()).any(|part| part == name))
     }
 
-    /// The header that a request goes on with; it came in a version of HTTP.
+    /// The header for a request that came in this version of HTTP.
     pub fn header(&self, version: Version) -> Option<(HeaderName, HeaderValue)> {
         let version = match version {
             Version::HTTP_2 => "2",
