@@ -45,8 +45,8 @@ const REGEX_STEPS: u64 = 150_000;
 /// Two sorts of patterns take more than a decision has by default, and no cheap way is known:
 /// - hundreds of copies of an item that may be an assertion, as `(?:\b|a){500}`. The number of
 ///   copies that one position passes depends on the assertion, so each copy has its own followers.
-/// - `\C` beside a large Unicode class, as `\C\pL`. Byte by byte, that class is an automaton of some
-///   thousand positions, which costs as much to build as a `RegexEngine`.
+/// - `\C` beside several large Unicode classes, as `\C\pL\pL`. Byte by byte, such a class is an
+///   automaton of some thousand positions, which costs as much to build as a `RegexEngine`.
 const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.

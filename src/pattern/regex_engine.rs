@@ -37,7 +37,7 @@ const CLASS: u64 = 4;
 /// Weight of characters beyond ASCII in a class, which become an automaton over their bytes.
 const BEYOND: u64 = 70;
 /// Weight of one range of them.
-const RANGE: u64 = 15;
+const RANGE: u64 = 5;
 /// Weight of a bar or a repetition.
 const CHOICE: u64 = 4;
 /// Steps of weighing a part.
