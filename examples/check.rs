@@ -1,4 +1,4 @@
-//! May Alice do that? The verdict, the reasons for it, and what to do about each.
+//! Asks whether Alice may do something, and prints the verdict, the reasons and what to do.
 //!
 //! ```sh
 //! cargo run --example check < testdata/sample.token

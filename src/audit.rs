@@ -32,7 +32,7 @@ pub use diff::{
     CategoryChange, Diff, Expiries, NameChange, PatternChange, PermissionChange, ProjectionChange,
     UserChange, diff,
 };
-pub use finding::{Finding, FindingCode, Location};
+pub use finding::{Finding, FindingCode, Location, LocationParts};
 pub use lint::lint;
 pub use reach::{NameReach, OperationReach, PatternReach, Reach, reach};
 pub use severity::Severity;
@@ -79,8 +79,8 @@ impl UnverifiedToken {
 /// Steps that one audit may spend on compiling patterns and matching names, in the units of
 /// [`Policy::work_limit`](crate::Policy::work_limit).
 ///
-/// This is several times what 800 names and 800 usual patterns take. A step of the costliest
-/// patterns takes some nanoseconds, so an audit takes about a second at worst.
+/// 800 names and 800 usual patterns take a fraction of it. A step of the costliest patterns takes
+/// some nanoseconds, so an audit takes about a second at worst.
 const MATCH_STEPS: u64 = 250_000_000;
 
 /// Steps that one audit may spend on walking the states of patterns.

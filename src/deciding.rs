@@ -30,9 +30,9 @@ named_enum! {
         /// The service's clock: the token is issued or expires about now.
         Clock = "clock",
         /// A requirement that is inferred, not documented.
-        InferredNeed = "inferred_need",
+        InferredRequirement = "inferred_requirement",
         /// The requirements of the operation, if nothing is known about them.
-        UnknownNeed = "unknown_need",
+        UnknownRequirement = "unknown_requirement",
         /// The service's check of the token for an operation that needs no permission.
         TokenCheck = "token_check",
         /// The work limit, which left patterns untried.
@@ -62,7 +62,7 @@ impl Unknown {
         }
     }
 
-    /// Returns a description, to stand after "depends on".
+    /// Returns a description that follows "depends on".
     const fn described(self) -> &'static str {
         match self {
             Unknown::Precedence => {
@@ -74,8 +74,8 @@ impl Unknown {
                 "the keyset's flag \"Disallow Get All Channel Metadata\""
             }
             Unknown::Clock => "the service's clock, since the token is issued or expires about now",
-            Unknown::InferredNeed => "a requirement that is inferred, not documented",
-            Unknown::UnknownNeed => "what the operation needs, which is not documented",
+            Unknown::InferredRequirement => "a requirement that is inferred, not documented",
+            Unknown::UnknownRequirement => "what the operation needs, which is not documented",
             Unknown::TokenCheck => {
                 "whether the service checks the token where no permission is needed"
             }
@@ -220,8 +220,8 @@ fn doubts(explanation: &Explanation<'_>) -> Vec<Unknown> {
     let requirements = explanation.requirements().iter().filter(|report| in_doubt(report.verdict));
     let of_requirements =
         requirements.flat_map(|report| &report.reasons).filter_map(|reason| match reason {
-            Reason::NeedInferred => Some(Unknown::InferredNeed),
-            Reason::NeedUnknown => Some(Unknown::UnknownNeed),
+            Reason::RequirementInferred => Some(Unknown::InferredRequirement),
+            Reason::RequirementUnknown => Some(Unknown::UnknownRequirement),
             Reason::IdMadeByService { .. } => Some(Unknown::GeneratedId),
             Reason::WorkLimitReached => Some(Unknown::WorkLimit),
             Reason::PatternUnsupported { error, .. }

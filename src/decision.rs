@@ -28,12 +28,12 @@ named_enum! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[must_use]
     pub enum Verdict, "verdict", name {
-        /// Every reading grants everything that is needed: the service allows the request, if the
+        /// Every reading grants everything that is needed. The service allows the request, if the
         /// token is genuine and not revoked.
         Allow = "allow",
         /// No reading grants everything that is needed: the service denies the request.
         Deny = "deny",
-        /// The readings disagree: only the service can tell.
+        /// The readings disagree: only the service knows.
         Indeterminate = "indeterminate",
     }
 }
@@ -217,14 +217,14 @@ described_enum! {
         /// `no_grant`: no entry names the resource, and no pattern matches it.
         NoGrant = "no_grant", "no entry names it and no pattern matches it";
 
-        /// `need_unknown`: nobody documents what the operation needs.
-        NeedUnknown = "need_unknown", "it is not known what the operation needs";
+        /// `requirement_unknown`: nobody documents what the operation needs.
+        RequirementUnknown = "requirement_unknown", "it is not known what the operation needs";
         /// `id_made_by_service`: the request names no id, so the service generates one. Nobody
         /// documents what such a request needs.
         IdMadeByService { kind: ResourceKind } = "id_made_by_service",
             "the request names no {kind}, and nobody documents what one with a generated id needs";
-        /// `need_inferred`: the requirement is inferred, not documented.
-        NeedInferred = "need_inferred", "this requirement is inferred, not documented";
+        /// `requirement_inferred`: the requirement is inferred, not documented.
+        RequirementInferred = "requirement_inferred", "this requirement is inferred, not documented";
         /// `keyset_flag_allows`: the keyset lets everybody get all of the kind.
         KeysetAllows = "keyset_flag_allows", "the keyset lets everybody get all";
         /// `keyset_flag_unknown`: no category grants getting all, and the policy does not say
@@ -283,8 +283,8 @@ impl Reason<'_> {
                 | Reason::IdMadeByService { .. }
                 | Reason::ExplicitEntryMayOverride
                 | Reason::PatternsDisagree
-                | Reason::NeedUnknown
-                | Reason::NeedInferred
+                | Reason::RequirementUnknown
+                | Reason::RequirementInferred
                 | Reason::KeysetFlagUnknown { .. }
         )
     }

@@ -237,8 +237,9 @@ fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
     (distance <= (name.len() / 4).plus(1) && distance < text.len()).then_some(name)
 }
 
-/// Counts the letters to change, add or remove between two names (their Levenshtein distance). Case
-/// and the signs between words do not count: `hereNow` is at distance 0 from `here-now`.
+/// Returns the Levenshtein distance of two names. It is the number of letters to change, add or
+/// remove. Case and the signs between words do not count: `hereNow` is at distance 0 from
+/// `here-now`.
 pub(crate) fn distance(text: &str, name: &str) -> usize {
     let letters = |text: &str| -> Vec<u8> {
         let letters = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b' '));

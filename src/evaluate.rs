@@ -1,8 +1,8 @@
 //! Decisions: first the conditions on the token, then the requirements on each resource.
 //!
-//! Evaluation cannot fail: what can fail is decoding a token and building a request. The rules
-//! report each step to an [`Observer`]: [`evaluate`] drops the steps, [`explain`](crate::explain())
-//! records them.
+//! Evaluation cannot fail: only decoding a token and building a request can. The rules report each
+//! step to an [`Observer`]: [`evaluate`] drops the steps, [`explain`](crate::explain()) records
+//! them.
 
 pub(crate) mod compiled;
 mod conditions;
@@ -131,19 +131,19 @@ pub(crate) fn evaluate_with<'a, O: Observer<'a>>(
     let mut granting = conditions::check(view.token, request, now, policy, observer);
     if O::COMPLETE || !(granting & considered).is_empty() {
         let mut evaluation = Evaluation { view, policy, considered, observer };
-        granting = granting & evaluation.needs(request);
+        granting = granting & evaluation.requirements(request);
     }
     Decision::new(granting, considered)
 }
 
 /// Returns the readings that grant what a request needs, without conditions on the token.
-pub(crate) fn needs_readings(
+pub(crate) fn request_readings(
     token: &UnverifiedToken,
     request: &Request<'_>,
     policy: &Policy<'_>,
 ) -> Readings {
     let (view, considered) = (TokenView::new(token), Readings::ALL);
-    Evaluation { view, policy, considered, observer: &mut () }.needs(request)
+    Evaluation { view, policy, considered, observer: &mut () }.requirements(request)
 }
 
 /// Returns the readings that meet a requirement on one resource, within a work limit.
@@ -235,7 +235,7 @@ struct Evaluation<'a, 'e, O> {
 
 impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Returns the readings that grant everything the request needs.
-    fn needs(&mut self, request: &Request<'a>) -> Readings {
+    fn requirements(&mut self, request: &Request<'a>) -> Readings {
         let unnamed = request.resources().is_empty();
         let needs = request.operation().requirements();
         match needs {
@@ -246,7 +246,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             }
             Requirements::Resources(accesses) => self.resources(request, needs, accesses),
             Requirements::Unknown => {
-                self.whole(Reason::NeedUnknown, Requirement::UNKNOWN, IN_DOUBT)
+                self.whole(Reason::RequirementUnknown, Requirement::UNKNOWN, IN_DOUBT)
             }
             Requirements::NothingInferred | Requirements::ValidToken { .. } => Readings::ALL,
             Requirements::KeysetFlag(kind) => self.category(kind),
@@ -288,7 +288,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         needs: Requirements,
         accesses: &'static [ResourceRequirement],
     ) -> Readings {
-        // Entries alone decide most requests. Until one does not, no state has to be kept.
+        // Entries alone decide most requests. As long as they do, no state has to be kept.
         for (position, resource) in request.resources().iter().enumerate() {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
             let lookup = ResourceLookup::of_entry(self.view.token, *resource, permission);
@@ -370,7 +370,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
             let readings = access.settle(lookup.readings, lookup.hidden);
             if access.inferred && readings != lookup.readings {
-                self.observer.reason(position, Reason::NeedInferred);
+                self.observer.reason(position, Reason::RequirementInferred);
             }
             let (kind, name) = (Some(resource.kind), Some(resource.name.into()));
             let requirement = Requirement { kind, name, permission: Some(permission) };

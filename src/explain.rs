@@ -155,8 +155,8 @@ impl<'a> Explanation<'a> {
         &self.requirements
     }
 
-    /// Returns the explanation with copies of all names, so that it outlives the token and the
-    /// request. A log or another thread can keep it.
+    /// Returns the explanation with copies of all names. It then outlives the token and the
+    /// request, so that a log or another thread can keep it.
     ///
     /// ```
     /// use pubnub_access::{Explanation, Operation, Policy, Request, UnverifiedToken};

@@ -1,8 +1,8 @@
 //! HTTP requests at a gateway in front of PubNub (feature `gateway`).
 //!
-//! [`route`] reads from a request which operation it asks for, on which names, and with which
-//! credential. [`Precheck`] decides whether to forward it, or which answer of the service to give
-//! in its place. With the feature `tower`, `PrecheckLayer` does so in front of any HTTP service.
+//! [`route`] reads the operation, the names and the credential from a request. [`Precheck`]
+//! forwards the request, or answers it as the service would. With the feature `tower`,
+//! `PrecheckLayer` does so in front of any HTTP service.
 //!
 //! Nothing is sent here. A request that can be read in two ways is in doubt, never allowed.
 

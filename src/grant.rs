@@ -22,7 +22,7 @@ mod size;
 mod validate;
 mod write;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, btree_map};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -83,8 +83,8 @@ pub struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// Creates a request that grants nothing yet, for a token that is valid for 1 to 43,200 minutes
-    /// (30 days).
+    /// Creates a request that grants nothing yet. Its token is valid for 1 to 43,200 minutes (30
+    /// days).
     pub fn new(ttl_minutes: u64) -> Self {
         GrantRequest {
             ttl: ttl_minutes,
@@ -277,23 +277,27 @@ impl GrantRequest {
     }
 
     /// Returns the grants on named resources, by kind, then by name.
-    pub fn resources(&self) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
-        entries(&self.resources)
+    #[must_use]
+    pub fn resources(&self) -> RequestedGrants<'_> {
+        RequestedGrants::new(&self.resources)
     }
 
     /// Returns the grants by patterns, by kind, then by pattern.
-    pub fn patterns(&self) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
-        entries(&self.patterns)
+    #[must_use]
+    pub fn patterns(&self) -> RequestedGrants<'_> {
+        RequestedGrants::new(&self.patterns)
     }
 
     /// Returns the grants on whole kinds.
-    pub fn categories(&self) -> impl Iterator<Item = (ResourceKind, Permissions)> {
-        self.categories.iter().map(|(kind, permissions)| (*kind, *permissions))
+    #[must_use]
+    pub fn categories(&self) -> RequestedCategories<'_> {
+        RequestedCategories(self.categories.iter())
     }
 
     /// Returns the metadata, by key.
-    pub fn meta(&self) -> impl Iterator<Item = (&str, &Meta)> {
-        self.meta.iter().map(|(key, value)| (key.as_str(), value))
+    #[must_use]
+    pub fn meta(&self) -> RequestedMeta<'_> {
+        RequestedMeta(self.meta.iter())
     }
 
     /// Reports whether the request grants nothing. The service refuses such a request.
@@ -302,8 +306,8 @@ impl GrantRequest {
         self.resources.is_empty() && self.patterns.is_empty() && self.categories.is_empty()
     }
 
-    /// Creates a request for a token with the same time to live, user, grants, categories and
-    /// metadata.
+    /// Creates a request for a token with the same content: time to live, user, grants, categories
+    /// and metadata.
     ///
     /// ```
     /// use pubnub_access::grant::GrantRequest;
@@ -349,10 +353,57 @@ fn add(scopes: &mut Scopes, kind: ResourceKind, name: String, permissions: Permi
     *scopes.entry(kind).or_default().entry(name).or_default() |= permissions;
 }
 
-fn entries(scopes: &Scopes) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
-    scopes.iter().flat_map(|(kind, entries)| {
-        entries.iter().map(move |(name, permissions)| (*kind, name.as_str(), *permissions))
-    })
+/// The grants of a request on names or by patterns, by kind.
+#[derive(Debug, Clone)]
+pub struct RequestedGrants<'a> {
+    kinds: btree_map::Iter<'a, ResourceKind, BTreeMap<String, Permissions>>,
+    current: Option<(ResourceKind, btree_map::Iter<'a, String, Permissions>)>,
+}
+
+impl<'a> RequestedGrants<'a> {
+    fn new(scopes: &'a Scopes) -> Self {
+        RequestedGrants { kinds: scopes.iter(), current: None }
+    }
+}
+
+impl<'a> Iterator for RequestedGrants<'a> {
+    type Item = (ResourceKind, &'a str, Permissions);
+
+    fn next(&mut self) -> Option<(ResourceKind, &'a str, Permissions)> {
+        loop {
+            if let Some((kind, entries)) = &mut self.current {
+                if let Some((name, permissions)) = entries.next() {
+                    return Some((*kind, name, *permissions));
+                }
+            }
+            let (kind, entries) = self.kinds.next()?;
+            self.current = Some((*kind, entries.iter()));
+        }
+    }
+}
+
+/// The grants of a request on whole kinds.
+#[derive(Debug, Clone)]
+pub struct RequestedCategories<'a>(btree_map::Iter<'a, ResourceKind, Permissions>);
+
+impl Iterator for RequestedCategories<'_> {
+    type Item = (ResourceKind, Permissions);
+
+    fn next(&mut self) -> Option<(ResourceKind, Permissions)> {
+        self.0.next().map(|(kind, permissions)| (*kind, *permissions))
+    }
+}
+
+/// The metadata of a request, by key.
+#[derive(Debug, Clone)]
+pub struct RequestedMeta<'a>(btree_map::Iter<'a, String, Meta>);
+
+impl<'a> Iterator for RequestedMeta<'a> {
+    type Item = (&'a str, &'a Meta);
+
+    fn next(&mut self) -> Option<(&'a str, &'a Meta)> {
+        self.0.next().map(|(key, value)| (key.as_str(), value))
+    }
 }
 
 fn scopes(grants: Grants<'_>) -> Scopes {

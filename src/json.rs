@@ -1,8 +1,8 @@
 //! Questions and answers as JSON (feature `json`), for the command line, bindings and services.
 //!
 //! [`answer`] takes every question. A question is an object with a `command` and members that are
-//! called as the flags of the command line, with underscores; the answer is the object that the
-//! command line prints with `--format json`, or `{"error":"...","kind":"..."}`:
+//! named like the command's flags, with underscores. The answer is the object that the command
+//! prints with `--format json`, or `{"error":"...","kind":"..."}`:
 //!
 //! ```
 //! use pubnub_access::json::answer;
@@ -23,31 +23,31 @@
 //! |---|---|---|
 //! | `inspect` | `token`, `at`, `show_signature` | the token; with `at`, its condition on time |
 //! | `check` | `token`, `operation`, the names, `user_id`, `at`, `policy`, `deny_list`, `expect` | the verdict, and why |
-//! | `missing_grant` | the same | what it takes to have it allowed |
-//! | `request` | `pasted`, `method`, `body`, `token`, `token_at_hand`, `at`, `policy`, `deny_list`, `enforce` | what a gateway does |
+//! | `missing_grant` | the same | the smallest grant that allows it |
+//! | `request` | `pasted`, `method`, `body`, `token`, `token_at_hand`, `at`, `policy`, `deny_list`, `enforce` | what a gateway does with it |
 //! | `lint` | `token` | `findings` |
 //! | `reach` | `token`, `policy` | what the token could ever allow |
 //! | `diff` | `old`, `new` | what the new token gains and loses |
 //! | `grant` | `body` or `from_token`, `ttl` | the body, and what is wrong with it |
-//! | `match` | `pattern`, `names` | whether the pattern `matches` each name, as RE2 has it |
+//! | `match` | `pattern`, `names` | whether the pattern `matches` each name |
 //! | `learn` | `observations`, `policy` | what the service's answers rule out |
 //! | `redact` | `token`, `names` | a token to share |
 //! | `operations` | | the operation table |
 //!
-//! Sentences name options of the command line: `--body` stands for the member `body`,
-//! `--work-limit` for `work_limit` of the `policy`, `PUBNUB_TOKEN` for `token_at_hand`.
+//! Sentences in answers name options of the command: `--body` stands for the member `body`,
+//! `--work-limit` for `work_limit` of the `policy`, and `PUBNUB_TOKEN` for `token_at_hand`.
 //!
-//! Every question may have an `id`, which is given back. The names are `channels`, `groups`,
-//! `uuids`, `users`, `entities`, `relationships` and `memberships`, 4,096 at most. `deny_list` is an
-//! array of revoked tokens, or of their fingerprints. A time is Unix
-//! seconds or RFC 3339; there is no clock here, so that `at` is needed where a time matters.
-//! `policy` has the keys `precedence`, `group_names`, `doubt`, `get_all_user_metadata`,
-//! `get_all_channel_metadata`, `clock_tolerance` and `work_limit`; what is left out is unknown. An
-//! unknown key is an error that names the key that was probably meant.
+//! Every question may have an `id`, which the answer repeats. The names are `channels`, `groups`,
+//! `uuids`, `users`, `entities`, `relationships` and `memberships`, together at most 4,096.
+//! `deny_list` is an array of revoked tokens, or of their fingerprints. A time is Unix seconds or
+//! RFC 3339. There is no clock here, so `at` is required if the time matters. `policy` has the keys
+//! `precedence`, `group_names`, `doubt`, `get_all_user_metadata`, `get_all_channel_metadata`,
+//! `clock_tolerance` and `work_limit`; a missing key means unknown. An unknown key is an error that
+//! names the key that was probably meant.
 //!
-//! A question has 1 MiB at most, and 64 MiB where `pasted` or `observations` is a HAR file. Names
-//! and patterns in explanations are cut at 120 characters. No answer holds a token, its signature
-//! or enough to rebuild it unless the question asks for it. Characters that do not show are escaped.
+//! A question has at most 1 MiB, or 64 MiB if `pasted` or `observations` is a HAR file. Names and
+//! patterns in explanations are cut at 120 characters. No answer contains a token, its signature or
+//! enough to rebuild it unless the question asks for it. Invisible characters are escaped.
 
 pub(crate) mod forms;
 

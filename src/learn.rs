@@ -4,8 +4,8 @@
 //! [indeterminate](crate::Verdict::Indeterminate). Observed answers settle some of these rules. A
 //! request that the service accepted rules out every reading that denies it. A request that the
 //! service answered with 403 `Forbidden` rules out every reading that grants it. A [`Learner`]
-//! combines such observations, and [`Learner::policy`] returns a policy with the settings that they
-//! leave possible.
+//! combines such observations, and [`Learner::policy`] returns a policy with the settings that
+//! agree with them.
 //!
 //! Only the precedence and the form of group names are learned, and only from requests whose
 //! decision does not depend on [`Doubt`](crate::Doubt). That setting stands for many separate
@@ -33,7 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, btree_map};
 
 use crate::arithmetic::CannotOverflow;
 use crate::decision::{Condition, Reason};
@@ -58,8 +58,8 @@ named_enum! {
 }
 
 impl ServiceAnswer {
-    /// Returns the answer that an HTTP status stands for: 403, or success (200 to 299, and 307,
-    /// which redirects to a file). `None` for any other status.
+    /// Returns the answer that an HTTP status stands for. It is 403, or success (200 to 299, and
+    /// 307, which redirects to a file). `None` for any other status.
     ///
     /// A 403 with a message other than `Forbidden`, such as `Token is expired.`, says nothing about
     /// permissions. Do not pass it to a [`Learner`].
@@ -96,9 +96,9 @@ pub enum Lesson {
     InDoubt,
     /// No remaining reading explains the answer. Nothing is ruled out.
     Contradiction {
-        /// True if a reading that an earlier observation ruled out explains the answer: the two
-        /// observations contradict each other. Otherwise no reading explains it, so the token, the
-        /// time, the deny list or the answer must be wrong.
+        /// True if a reading that was ruled out explains the answer. Then an earlier observation
+        /// contradicts this one. Otherwise no reading explains it, so the token, the time, the deny
+        /// list or the answer must be wrong.
         with_earlier: bool,
     },
 }
@@ -106,11 +106,11 @@ pub enum Lesson {
 /// Counts of the service's answers to requests that lack an inferred requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub struct InferredNeed {
+pub struct InferredRequirement {
     /// The number of accepted requests. If there are any, the operation does not need it.
     pub accepted: u64,
-    /// The number of forbidden requests. If there are any, the operation needs it or something else
-    /// that is not known.
+    /// The number of forbidden requests. If there are any, the operation needs it, or something
+    /// else that is not documented.
     pub forbidden: u64,
 }
 
@@ -122,7 +122,7 @@ pub struct Learner<'p> {
     policy: Policy<'p>,
     considered: Readings,
     remaining: Readings,
-    inferred: BTreeMap<Operation, InferredNeed>,
+    inferred: BTreeMap<Operation, InferredRequirement>,
     counts: ObservationCounts,
 }
 
@@ -135,8 +135,8 @@ struct ObservationCounts {
 }
 
 impl<'p> Learner<'p> {
-    /// Starts from what a policy pins, with its keyset flags, clock tolerance and deny list. A
-    /// pinned doubt is left aside: it would hide what turns on doubt.
+    /// Starts from the settings of a policy. Its `doubt` is ignored, since a fixed one would hide
+    /// that an answer depends on a doubt.
     #[must_use]
     pub fn new(policy: &Policy<'p>) -> Self {
         let policy = policy.without_doubt();
@@ -150,7 +150,7 @@ impl<'p> Learner<'p> {
         }
     }
 
-    /// Takes in what the service answered to a request at `now`, in Unix seconds.
+    /// Learns from the service's answer to a request at `now`, in Unix seconds.
     pub fn observe(
         &mut self,
         token: &UnverifiedToken,
@@ -242,10 +242,11 @@ impl<'p> Learner<'p> {
         policy
     }
 
-    /// Returns the counted answers to requests that depend on an inferred requirement, by
-    /// operation, in the order of the operation table.
-    pub fn inferred(&self) -> impl Iterator<Item = (Operation, InferredNeed)> {
-        self.inferred.iter().map(|(operation, seen)| (*operation, *seen))
+    /// Returns the counted answers to requests with inferred requirements. They are sorted like the
+    /// operation table.
+    #[must_use]
+    pub fn inferred(&self) -> InferredRequirements<'_> {
+        InferredRequirements(self.inferred.iter())
     }
 
     /// Returns the number of observations.
@@ -265,6 +266,18 @@ impl<'p> Learner<'p> {
     #[must_use]
     pub fn contradictions(&self) -> u64 {
         self.counts.contradictions
+    }
+}
+
+/// The counted answers to requests that depend on an inferred requirement, by operation.
+#[derive(Debug, Clone)]
+pub struct InferredRequirements<'l>(btree_map::Iter<'l, Operation, InferredRequirement>);
+
+impl Iterator for InferredRequirements<'_> {
+    type Item = (Operation, InferredRequirement);
+
+    fn next(&mut self) -> Option<(Operation, InferredRequirement)> {
+        self.0.next().map(|(operation, answers)| (*operation, *answers))
     }
 }
 
@@ -305,7 +318,7 @@ impl<'a> Observer<'a> for Doubts {
 
     fn reason(&mut self, _position: usize, reason: Reason<'a>) {
         match reason {
-            Reason::NeedInferred | Reason::NeedUnknown => self.inferred = true,
+            Reason::RequirementInferred | Reason::RequirementUnknown => self.inferred = true,
             other => self.other |= other.is_doubt(),
         }
     }

@@ -1,8 +1,8 @@
 //! Decides what a PubNub Access Manager v3 token allows, offline.
 //!
-//! No network, no clock of its own, no secret: you bring the token, the question and the time.
-//! **It is a pre-check.** PubNub does not publish how it signs tokens, so the signature is not
-//! verified. Every answer means *if the token is genuine and not revoked*.
+//! No network, no clock of its own, no secret: you bring the token, the question and the time. **It
+//! is a pre-check.** PubNub does not publish how it signs tokens, so the signature is not verified.
+//! Every verdict holds *if the token is genuine and not revoked*.
 //!
 //! # A token
 //!
@@ -40,7 +40,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Verdict::Indeterminate`] means that the answer depends on rules of the service that nobody
+//! [`Verdict::Indeterminate`] means that the verdict depends on rules of the service that nobody
 //! documents. A gateway forwards such a request to the service. Code that enforces permissions
 //! itself refuses it.
 #![cfg_attr(doc, doc = "[Verdicts and readings](_documentation::verdicts) says more.")]
@@ -82,10 +82,10 @@
 //!
 //! # An audit
 //!
-//! The module [`audit`] looks at a token as a whole: [`lint`](audit::lint) finds mistakes,
+//! The module [`audit`] examines a token as a whole: [`lint`](audit::lint) finds mistakes,
 //! [`reach`](audit::reach) lists all that it could ever allow, [`diff`](audit::diff) and
-//! [`covers`](audit::covers) compare two tokens. With the feature `grant`, the module `grant` writes
-//! and checks grant requests, and finds the smallest grant that a refused request needs.
+//! [`covers`](audit::covers) compare two tokens. With the feature `grant`, the module `grant`
+//! writes and checks grant requests, and finds the smallest grant that a refused request needs.
 //!
 //! ```
 //! # use pubnub_access::UnverifiedToken;
@@ -114,15 +114,15 @@
 //! [check](https://docs.rs/crate/pubnub-access/latest/source/examples/check.rs) requests, do so
 //! [without std](https://docs.rs/crate/pubnub-access/latest/source/examples/no_std.rs), check a
 //! [grant](https://docs.rs/crate/pubnub-access/latest/source/examples/grant.rs) before it is sent,
-//! and stand as a [gateway](https://docs.rs/crate/pubnub-access/latest/source/examples/gateway.rs)
-//! in front of a router.
+//! and run a [gateway](https://docs.rs/crate/pubnub-access/latest/source/examples/gateway.rs) in
+//! front of a router.
 #![cfg_attr(
     doc,
     doc = "
 # More
 
 - [Verdicts and readings](_documentation::verdicts): what nobody documents.
-- [Untrusted input](_documentation::untrusted_input): what is promised, and the limits.
+- [Untrusted input](_documentation::untrusted_input): the promises and the limits.
 - [How PubNub's SDKs read tokens](_documentation::sdks)."
 )]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]

@@ -75,7 +75,7 @@ named_enum! {
     /// The way in which DataSync's projections can refuse what a permission grants.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     #[non_exhaustive]
-    pub enum Projections, "bearing of projections", name {
+    pub enum Projections, "effect of projections", name {
         /// Projections do not matter.
         None = "none",
         /// A projection that the token's metadata names for the item may hide it.

@@ -1,5 +1,5 @@
-//! Patterns in RE2's dialect, compiled once and searched for in names. Patterns that RE2 refuses,
-//! or that are too large, are errors. Every step is counted.
+//! Patterns in RE2's dialect, compiled once and searched for in names. A pattern that RE2 refuses,
+//! or that is too large, is an error. Every step is counted.
 
 mod analysis;
 mod automaton;
@@ -28,25 +28,28 @@ use literal::LiteralPattern;
 use parsed::Parsed;
 use regex_engine::{Price, RegexEngine};
 
-/// The work limit of [`Pattern::new`], and of [`Pattern::is_match`]: some hundredths of a second of
-/// the costliest work.
+/// The work limit of [`Pattern::new`] and of [`Pattern::is_match`]. The costliest work within it
+/// takes some hundredths of a second.
 const DEFAULT_STEPS: u64 = 20_000_000;
 
 /// Steps for building the automaton of a large pattern. They leave enough of a decision's default
-/// limit to try `RegexEngine`. Usual lists of some hundred names take a third of them.
+/// limit to try a `RegexEngine` afterwards. Usual lists of some hundred names take a third of them.
 const AUTOMATON_STEPS: u64 = 150_000;
 
-/// The steps that are then left for compiling a `RegexEngine`.
+/// Steps for compiling a `RegexEngine` after the automaton was tried.
 const REGEX_STEPS: u64 = 150_000;
 
-/// Steps for building the automaton if `RegexEngine` cannot take the pattern. They leave enough of a
-/// decision's default limit for some dozens of usual patterns, and for `^[a-z0-9]{1,256}$`.
+/// Steps for building the automaton if the pattern is too large for a `RegexEngine`. They leave
+/// enough of a decision's default limit for some dozens of usual patterns, and for
+/// `^[a-z0-9]{1,256}$`.
 ///
-/// Two sorts of patterns take more than a decision has by default, and no cheap way is known:
-/// - hundreds of copies of an item that may be an assertion, as `(?:\b|a){500}`. The number of
-///   copies that one position passes depends on the assertion, so each copy has its own followers.
-/// - `\C` beside several large Unicode classes, as `\C\pL\pL`. Byte by byte, such a class is an
-///   automaton of some thousand positions, which costs as much to build as a `RegexEngine`.
+/// Two sorts of patterns take more steps than a decision has by default, and no cheaper way to
+/// build them is known:
+/// - hundreds of copies of an item that may be an assertion, such as `(?:\b|a){500}`. How many
+///   copies a position can skip depends on the assertion, so each copy has its own followers.
+/// - `\C` beside several large Unicode classes, such as `\C\pL\pL`. `\C` needs an automaton over
+///   bytes, in which such a class takes some thousand positions. Building that costs as much as a
+///   `RegexEngine`.
 const SOLE_AUTOMATON_STEPS: u64 = 200_000;
 
 /// A compiled pattern in RE2's dialect.
@@ -114,13 +117,13 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// [`PatternErrorKind::WorkLimitReached`] if the name is far too long for the pattern: a
-    /// megabyte for `a{1000}\C`, say.
+    /// [`PatternErrorKind::WorkLimitReached`] if matching takes too much work, as for `a{1000}\C`
+    /// and a name of a megabyte.
     pub fn is_match(&self, name: &str) -> Result<bool, PatternError> {
         self.is_match_parts("", name, &mut Budget::new(DEFAULT_STEPS))
     }
 
-    /// Reports for each name whether the pattern matches it, in the work of at most four matches.
+    /// Matches several names, within the work limit of four single matches.
     #[cfg(feature = "json")]
     pub(crate) fn matches_each(
         &self,
@@ -131,8 +134,8 @@ impl Pattern {
         names.iter().map(|name| self.is_match_parts("", name, &mut budget)).collect()
     }
 
-    /// Whether it has a capturing group, which the service refuses when a token is granted.
-    /// Matching does not care.
+    /// Reports whether the pattern has a capturing group. The service refuses to grant such
+    /// patterns; matching ignores the difference.
     ///
     /// ```
     /// use pubnub_access::Pattern;
@@ -221,7 +224,8 @@ impl Other {
     }
 }
 
-/// Runs a large automaton. Not in line, so that its sets are off the stack when `RegexEngine` runs.
+/// Runs a large automaton. Never inlined, so that its sets are off the stack when a `RegexEngine`
+/// runs.
 #[inline(never)]
 fn run<S: Set>(
     automaton: &Automaton<S>,

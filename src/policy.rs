@@ -133,8 +133,8 @@ impl<T: DenyList + ?Sized> DenyList for std::sync::RwLock<T> {
 /// The knowledge of a caller that is neither in the token nor in the request.
 ///
 /// The default considers all 12 readings, knows nothing of the keyset, trusts the clock to the
-/// second and has no deny list. A setting that pins a question leaves fewer readings to agree, so
-/// that more answers are certain:
+/// second and has no deny list. A setting that answers a question leaves fewer readings, so that
+/// more verdicts are certain:
 ///
 /// ```
 /// use pubnub_access::{Doubt, GroupNames, Policy, Precedence};
@@ -147,7 +147,7 @@ impl<T: DenyList + ?Sized> DenyList for std::sync::RwLock<T> {
 /// With the feature `serde`, a policy is part of a configuration file, in any format. Its keys are
 /// `precedence`, `group_names`, `doubt`, `get_all_user_metadata`, `get_all_channel_metadata`,
 /// `clock_tolerance` (seconds) and `work_limit` (steps). The values are those of the command's
-/// flags, or `unknown`; what is left out has its default. An unknown key is an error that names the
+/// flags, or `unknown`. A missing key has its default. An unknown key is an error that names the
 /// key that was probably meant. A deny list cannot be in a file.
 ///
 #[cfg_attr(feature = "serde", doc = "```")]
@@ -215,7 +215,7 @@ impl<'a> Policy<'a> {
         self
     }
 
-    /// Returns the policy without its way of settling doubts.
+    /// Returns the policy without its setting for doubts.
     pub(crate) const fn without_doubt(mut self) -> Self {
         self.doubt = None;
         self
@@ -243,11 +243,11 @@ impl<'a> Policy<'a> {
     /// Sets the steps that one decision may spend on patterns, 300,000 by default.
     ///
     /// A request has this limit for each resource that it names, up to 4, and its resources share
-    /// the sum. A step takes a usual processor some nanoseconds. It pays for reading a quarter of a
-    /// character of a pattern, for comparing one character of a name in one state, or for skipping
-    /// a pattern. Work is counted, not timed, and charged before it is done. A pattern that would
-    /// take more steps than are left is in doubt. Other patterns can still spend those steps,
-    /// unless the cost of the pattern only shows while it is built.
+    /// the sum. A step takes some nanoseconds on a usual processor. It pays for parsing a quarter
+    /// of a character of a pattern, for comparing one character of a name in one state, or for
+    /// skipping a pattern. Work is counted, not timed, and charged before it is done. A pattern
+    /// that would take more steps than are left is in doubt. Other patterns can still spend those
+    /// steps, unless the cost of the pattern only shows while it is built.
     pub const fn work_limit(mut self, steps: u64) -> Self {
         self.work_limit = steps;
         self

@@ -188,7 +188,7 @@ impl<'a> RequestBuilder<'a> {
         self.resource(ResourceKind::Channel, name)
     }
 
-    /// Adds several channels, from an array of `&str`, a `&Vec<String>` or any iterator over
+    /// Adds several channels. `names` is an array of `&str`, a `&Vec<String>` or any iterator over
     /// references to text.
     ///
     /// ```

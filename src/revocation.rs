@@ -185,8 +185,8 @@ impl RevocationList {
         RevocationListIter(self.expiries.iter())
     }
 
-    /// Adds the entry of one line: a token, or a fingerprint, white space and an expiry in Unix
-    /// seconds.
+    /// Adds the entry of one line. A line is a token, or a fingerprint, white space and an expiry
+    /// in Unix seconds.
     ///
     /// Blank lines and lines that start with `#` add nothing. A byte-order mark at the start is
     /// skipped.

@@ -161,7 +161,7 @@ impl Section {
 
 /// A decoded Access Manager v3 token.
 ///
-/// **Unverified**: only PubNub can tell whether a token is genuine and not revoked. Everything read
+/// **Unverified**: only PubNub knows whether a token is genuine and not revoked. Everything read
 /// from it, and every decision made with it, assumes that it is.
 ///
 /// Tokens are compared and hashed by their decoded bytes, whatever alphabet or padding their texts
@@ -309,27 +309,11 @@ impl UnverifiedToken {
     }
 
     /// Returns the unknown sections, and the unknown kinds inside sections. They grant nothing.
-    pub fn unknown(&self) -> impl Iterator<Item = UnknownEntry<'_>> {
+    #[must_use]
+    pub fn unknown(&self) -> UnknownEntries<'_> {
         // The token was checked when it was decoded, so walking it again cannot fail.
-        let top = MapWalk::new(Reader::new(&self.bytes));
-        top.flat_map(|(key, value)| {
-            let section = Section::from_key(key.as_bytes());
-            let unknown = section.is_none().then_some(UnknownEntry { section: None, key, value });
-            let kinds = match section {
-                Some(Section::Resources | Section::Patterns | Section::Categories) => {
-                    MapWalk::new(value)
-                }
-                _ => MapWalk::EMPTY,
-            };
-            let unknown_kinds = kinds
-                .filter(|(kind, _)| ResourceKind::from_token_key(kind.as_bytes()).is_none())
-                .map(move |(kind, value)| UnknownEntry {
-                    section: section.map(Section::key),
-                    key: kind,
-                    value,
-                });
-            unknown.into_iter().chain(unknown_kinds)
-        })
+        let sections = MapWalk::new(Reader::new(&self.bytes));
+        UnknownEntries { sections, section: None, kinds: MapWalk::EMPTY }
     }
 }
 
@@ -389,6 +373,44 @@ pub struct UnknownEntry<'a> {
     section: Option<&'static str>,
     key: &'a str,
     value: Reader<'a>,
+}
+
+/// The unknown sections of a token, and the unknown kinds inside its sections.
+#[derive(Clone)]
+pub struct UnknownEntries<'a> {
+    sections: MapWalk<'a>,
+    /// The section of `kinds`.
+    section: Option<&'static str>,
+    kinds: MapWalk<'a>,
+}
+
+impl<'a> Iterator for UnknownEntries<'a> {
+    type Item = UnknownEntry<'a>;
+
+    fn next(&mut self) -> Option<UnknownEntry<'a>> {
+        loop {
+            let unknown_kind =
+                self.kinds.find(|(key, _)| ResourceKind::from_token_key(key.as_bytes()).is_none());
+            if let Some((key, value)) = unknown_kind {
+                return Some(UnknownEntry { section: self.section, key, value });
+            }
+            let (key, value) = self.sections.next()?;
+            match Section::from_key(key.as_bytes()) {
+                None => return Some(UnknownEntry { section: None, key, value }),
+                Some(section @ (Section::Resources | Section::Patterns | Section::Categories)) => {
+                    self.section = Some(section.key());
+                    self.kinds = MapWalk::new(value);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+impl fmt::Debug for UnknownEntries<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
 }
 
 impl<'a> UnknownEntry<'a> {

@@ -27,7 +27,7 @@ def theirs():
 
 
 assert pubnub.parse_token(TEXT)["authorized_uuid"] == "alice"
-# The fastest of several rounds, in turns: what else the machine does counts for both.
+# The fastest of several rounds, in turn, so that other load affects both alike.
 rounds = [(timeit.timeit(ours, number=2000), timeit.timeit(theirs, number=500) * 4)
           for _ in range(7)]
 best = [min(column) / 2000 * 1e6 for column in zip(*rounds)]

@@ -1,4 +1,4 @@
-// Puts the built module into what ships: npm/inline.js and the page.
+// Puts the built module into the files that ship: npm/inline.js and the page.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,14 +15,14 @@ const compressed = gzipSync(wasm, { level: 9 });
 const module = compressed.toString("base64");
 writeFileSync(here("npm/inline.js"), `export const module = "${module}";\n`);
 
-// LZMA makes the page a quarter smaller than gzip does. The decoder says whether it is right.
+// LZMA makes the page a quarter smaller than gzip does. The decoder checks the result.
 const options = ["--format=lzma", "--lzma1=preset=9e,lc=4,pb=0,nice=273,depth=1000", "--stdout", "--keep"];
 const dense = execFileSync("xz", [...options, fileURLToPath(here("npm/pubnub_access.wasm"))], { maxBuffer: 2 ** 26 });
 // xz leaves the length open.
 dense.writeUInt32LE(wasm.length, 5);
 if (!wasm.equals(unlzma(dense))) throw new Error("the module is not as it was");
 
-// The page is one file, whose policy lets in what is in it and nothing else.
+// The page is one file, and its policy allows only what is in it.
 const plain = (name) => read(name).replaceAll(/^import [^;]*;\n/gm, "").replaceAll(/^export /gm, "");
 const small = (text, loader) => transformSync(text, { loader, minify: true, target: "es2022" }).code.trim();
 const script = small([

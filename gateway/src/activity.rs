@@ -1,4 +1,4 @@
-//! The requests that a connection has under way, to the last byte of their answers.
+//! The open requests of a connection, counted to the last byte of their answers.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use hyper::body::{Body, Frame, SizeHint};
 pub struct Activity {
     under_way: AtomicUsize,
     begun: AtomicU64,
-    /// Answers of which the next part waits for the client.
+    /// Answers whose next part waits for the client.
     waiting: AtomicUsize,
-    /// Parts of answers that were asked for.
+    /// Parts of answers that were requested.
     asked: AtomicU64,
 }
 
 impl Activity {
-    /// Counts a request until what is returned is dropped.
+    /// Counts a request until the returned value is dropped.
     pub fn begin(self: &Arc<Self>) -> UnderWay {
         self.under_way.fetch_add(1, Ordering::Relaxed);
         self.begun.fetch_add(1, Ordering::Relaxed);
@@ -31,7 +31,7 @@ impl Activity {
         self.begun.load(Ordering::Relaxed)
     }
 
-    /// Returns how often a part of an answer was asked for, where one waits for the client.
+    /// Returns the number of requested parts, if an answer waits for the client.
     pub fn waits_for_client(&self) -> Option<u64> {
         (self.waiting.load(Ordering::Relaxed) > 0).then(|| self.asked.load(Ordering::Relaxed))
     }
@@ -46,7 +46,7 @@ impl Activity {
 pub struct UnderWay(Arc<Activity>);
 
 impl UnderWay {
-    /// The body of the answer, with which the request ends.
+    /// Returns the body of the answer, whose end ends the request.
     pub fn answered_by<B>(self, body: B) -> AnswerBody<B> {
         self.0.waiting.fetch_add(1, Ordering::Relaxed);
         AnswerBody { body, waits: true, under_way: self }
@@ -62,7 +62,7 @@ impl Drop for UnderWay {
 /// The body of an answer to a request that is under way.
 pub struct AnswerBody<B> {
     body: B,
-    /// Whether the next part waits for the client, and not for the upstream.
+    /// True if the next part waits for the client, false if for the upstream.
     waits: bool,
     under_way: UnderWay,
 }

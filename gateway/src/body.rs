@@ -1,4 +1,4 @@
-//! Bodies that are neither endless nor stuck.
+//! Bodies with limits on their length and their silence.
 
 use std::error::Error;
 use std::fmt;
@@ -14,25 +14,25 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep, timeout};
 
-/// How long a client may go on sending a body that nobody reads any more, and how many bytes of it.
-/// A client that is cut off while it sends loses the answer that is on its way.
+/// How long, and how many bytes, a client may go on sending a body that nobody reads any more. A
+/// client that is cut off while it sends loses the answer.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 const DRAIN_BYTES: usize = 8 * 1024 * 1024;
 
-/// A body that breaks off when it gets too long or says nothing for too long.
+/// A body that breaks off if it becomes too long or is silent for too long.
 pub struct Watched {
-    /// None at its end.
+    /// `None` after its end.
     body: Option<Incoming>,
     left: u64,
     patience: Duration,
-    /// Runs while nothing comes.
+    /// Runs while no data arrives.
     silence: Option<Pin<Box<Sleep>>>,
     drains: bool,
-    /// What the request of an answer takes until the answer has ended.
+    /// The request's permit, held until the answer has ended.
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// Why a body breaks off.
+/// The reason why a body breaks off.
 #[derive(Debug)]
 pub enum BodyError {
     TooLong,
@@ -41,7 +41,7 @@ pub enum BodyError {
 }
 
 impl Watched {
-    /// The body of a request, of at most `limit` bytes.
+    /// Creates the body of a request, of at most `limit` bytes.
     pub fn request(body: Incoming, limit: u64, patience: Duration) -> Self {
         Watched {
             body: Some(body),
@@ -53,7 +53,7 @@ impl Watched {
         }
     }
 
-    /// The body of an answer, of any length.
+    /// Creates the body of an answer, of any length.
     pub fn response(body: Incoming, patience: Duration, place: OwnedSemaphorePermit) -> Self {
         let (body, _place) = (Some(body), Some(place));
         Watched { body, left: u64::MAX, patience, silence: None, drains: false, _place }

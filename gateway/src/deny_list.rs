@@ -1,9 +1,9 @@
-//! The deny list as files: read when they change, and never forgotten because one is broken.
+//! The deny list in files: they are read when they change, and a broken file loses no entry.
 //!
-//! What a file held last when it was whole stays until it holds something whole again. A file that
-//! is missing, emptied, cut off in a line or rubbish is reported, and takes no revocation away.
-//! Entries that vanish from a whole file stay until it was seen unchanged twice, since a writer may
-//! be at work.
+//! The last whole content of a file stays until the file is whole again. A file that is missing,
+//! emptied, cut off in a line or invalid is reported, and removes no revocation. Entries that
+//! vanish from a whole file stay until the file was seen unchanged twice, since a writer may be at
+//! work.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
@@ -16,10 +16,10 @@ use pubnub_access::revocation::RevocationList;
 /// The longest file that is read, in bytes: some 1.4 million fingerprints.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
-/// How many files a directory may have.
+/// The most files in a directory.
 const MAX_FILES: usize = 10_000;
 
-/// Tells versions of a file apart.
+/// Distinguishes versions of a file.
 #[derive(Debug, Clone, PartialEq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -39,14 +39,14 @@ impl Stamp {
     }
 }
 
-/// One file as it was read last.
+/// A file as it was last read.
 struct Known {
     stamp: Option<Stamp>,
-    /// What counts of it.
+    /// Its entries that count.
     list: RevocationList,
-    /// Its newest content, where that has lost entries of `list`.
+    /// Its newest content, if that lacks entries of `list`.
     shrunk: Option<RevocationList>,
-    /// Whether the newest content could not be used.
+    /// True if the newest content could not be used.
     broken: bool,
 }
 
@@ -54,18 +54,18 @@ struct Known {
 pub struct DenyListFiles {
     path: PathBuf,
     files: BTreeMap<PathBuf, Known>,
-    /// Why the path itself could not be looked at, the last time.
+    /// True if the path itself could not be read the last time.
     unreachable: bool,
 }
 
 /// The result of looking at the files.
 #[derive(Default)]
 pub struct Refresh {
-    /// The whole list, where it may have changed.
+    /// The whole list, if it may have changed.
     pub list: Option<RevocationList>,
-    /// What is wrong and was not before.
+    /// New problems.
     pub problems: Vec<String>,
-    /// How many files were read.
+    /// The number of files that were read.
     pub read: u64,
 }
 
@@ -79,13 +79,13 @@ impl DenyListFiles {
         self.unreachable || self.files.values().any(|file| file.broken)
     }
 
-    /// Looks at the files, and reads all of them, changed or not.
+    /// Checks the files, and reads all of them, changed or not.
     pub fn read_again(&mut self) -> Refresh {
         self.files.values_mut().for_each(|known| known.stamp = None);
         self.refresh()
     }
 
-    /// Looks at the files, and reads those that changed.
+    /// Checks the files, and reads those that changed.
     pub fn refresh(&mut self) -> Refresh {
         let mut refresh = Refresh::default();
         let mut changed = false;
@@ -119,7 +119,7 @@ impl DenyListFiles {
         refresh
     }
 
-    /// Looks at one file. Says whether the list may have changed.
+    /// Checks one file. Returns whether the list may have changed.
     fn look_at(&mut self, path: PathBuf, refresh: &mut Refresh) -> bool {
         let known = self.files.entry(path.clone()).or_insert_with(|| Known {
             stamp: None,
@@ -128,14 +128,14 @@ impl DenyListFiles {
             broken: false,
         });
         let before = fs::metadata(&path).and_then(|metadata| {
-            // A pipe would keep its reader waiting.
+            // Reading a pipe would block.
             let other = || std::io::Error::other("it is neither a file nor a directory");
             metadata.is_file().then(|| Stamp::of(&metadata)).ok_or_else(other)
         });
         if let (Ok(stamp), Some(seen)) = (&before, &known.stamp)
             && stamp == seen
         {
-            // Unchanged since it was read: what it lost is gone.
+            // Unchanged since it was read, so the entries that it lost are removed.
             return known.shrunk.take().map(|list| known.list = list).is_some();
         }
         let result = before.and_then(|stamp| Ok((stamp, read(&path)?)));
@@ -146,7 +146,7 @@ impl DenyListFiles {
                 parse(&text)
             }
             Err(error) => {
-                // A file that cannot be read is tried again, and reported once.
+                // An unreadable file is tried again, and reported once.
                 known.stamp = None;
                 Err(error.to_string())
             }
@@ -178,7 +178,7 @@ impl DenyListFiles {
         }
     }
 
-    /// Everything that counts, of all files.
+    /// Returns the entries of all files that count.
     fn list(&self) -> RevocationList {
         let mut all = RevocationList::new();
         for (fingerprint, expires_at) in self.files.values().flat_map(|known| known.list.iter()) {
@@ -187,8 +187,8 @@ impl DenyListFiles {
         all
     }
 
-    /// Drops what expired before `now`, in Unix seconds, of files that are gone or broken. What
-    /// stands in a whole file counts: a clock that is ahead for a moment takes nothing away.
+    /// Drops the entries of missing or broken files that expired before `now`, in Unix seconds. The
+    /// entries of whole files stay, so that a clock that is ahead for a moment removes nothing.
     pub fn forget_expired(&mut self, now: u64) {
         self.files.values_mut().filter(|known| known.broken).for_each(|known| {
             known.list.forget_expired(now);
@@ -196,7 +196,8 @@ impl DenyListFiles {
     }
 }
 
-/// The files at a path: itself, or those of a directory but hidden and temporary ones.
+/// Returns the files at a path: the path itself, or the files of a directory except hidden and
+/// temporary ones.
 fn members(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -216,7 +217,7 @@ fn members(path: &Path) -> std::io::Result<Vec<PathBuf>> {
         paths.push(entry.path());
     }
     if paths.is_empty() {
-        // Perhaps what is to be mounted there is missing.
+        // A mount may be missing.
         let what = "it has no files; write one with a comment line (`# none`) for an empty list";
         return Err(std::io::Error::other(what));
     }
@@ -233,8 +234,8 @@ fn read(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// Reads a whole file. One that says nothing, not even in a comment, was emptied by mistake, and
-/// one whose last line does not end is being written.
+/// Reads a whole file. An empty file without even a comment was probably emptied by mistake, and a
+/// file whose last line has no line feed is probably being written.
 fn parse(text: &str) -> Result<RevocationList, String> {
     if text.trim().is_empty() {
         return Err("it is empty; write a comment line (`# none`) for an empty list".to_owned());

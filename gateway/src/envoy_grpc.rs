@@ -1,4 +1,4 @@
-//! Envoy's gRPC door: `envoy.service.auth.v3.Authorization`, with the request's body.
+//! Envoy's gRPC service: `envoy.service.auth.v3.Authorization`, with the request's body.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::rules::{Decider, Decision};
 
 const DOOR: &str = "envoy_grpc";
 
-/// Says that the body was cut off.
+/// The header of a body that was cut off.
 const PARTIAL: &str = "x-envoy-auth-partial-body";
 
-/// The service as a route of axum.
+/// Returns the service as a route of axum.
 pub fn router(decider: Arc<Decider>) -> axum::Router {
     let service = AuthorizationServer::new(EnvoyAuthorization { decider });
     axum::Router::new().route_service("/envoy.service.auth.v3.Authorization/{method}", service)
@@ -63,7 +63,8 @@ impl Authorization for EnvoyAuthorization {
     }
 }
 
-/// Lets a request go on, with the headers that tell the decision and without a client's.
+/// Returns the response that forwards a request, with the headers of the decision and without a
+/// client's own.
 fn passed<'n>(decision: &Decision, sent: impl Iterator<Item = &'n String>) -> CheckResponse {
     let mut ok = OkHttpResponseBuilder::new();
     let own = headers::of(decision);

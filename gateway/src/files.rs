@@ -1,17 +1,17 @@
-//! Open files: each connection takes one.
+//! The limit of open files. Each connection takes one.
 
 use crate::settings::Settings;
 
-/// What the process has open besides connections.
+/// Open files besides connections.
 const OTHERS: u64 = 64;
 
-/// Raises the limit of open files as far as it goes, and warns where the settings ask for more.
+/// Raises the limit of open files as far as possible, and warns if the settings need more.
 #[cfg(unix)]
 pub fn allow(settings: &Settings) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // Where it cannot be raised, it is told below.
+    // If this fails, the warning below follows.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     let wanted = wanted(settings);
     if let Some(limit) = getrlimit(Resource::Nofile).current.filter(|limit| *limit < wanted) {
@@ -22,7 +22,7 @@ pub fn allow(settings: &Settings) {
 #[cfg(not(unix))]
 pub fn allow(_: &Settings) {}
 
-/// How many files all connections take that the settings allow.
+/// Returns the number of files that all allowed connections take.
 #[cfg(unix)]
 fn wanted(settings: &Settings) -> u64 {
     let connections = u64::from(settings.limits.connections);

@@ -7,19 +7,20 @@ use crate::rules::Decision;
 
 pub const VERDICT: HeaderName = HeaderName::from_static("x-pubnub-access-verdict");
 pub const REASON: HeaderName = HeaderName::from_static("x-pubnub-access-reason");
-/// The id of the operation; empty where none is recognised.
+/// The id of the operation; empty if none is recognised.
 pub const OPERATION: HeaderName = HeaderName::from_static("x-pubnub-access-operation");
-/// The body of a refusal, for proxies that throw bodies of sub-requests away.
+/// The body of a refusal, for proxies that discard bodies of sub-requests.
 pub const BODY: HeaderName = HeaderName::from_static("x-pubnub-access-body");
 
-/// What the names of all headers of the gateway begin with.
+/// The prefix of all headers of the gateway.
 const OURS: &[u8] = b"x-pubnub-access-";
 
-/// The most headers of a request: what hyper reads of HTTP/1.1.
+/// The most headers of a request. hyper accepts no more in HTTP/1.1.
 const MAX_HEADERS: usize = 100;
 
-/// Reports whether a request has more headers than hyper reads of HTTP/1.1, or a head of more than
-/// `limit` bytes, as HTTP/1.1 writes it: with one space where any number may stand.
+/// Reports whether a request has too many headers, or a head of more than `limit` bytes.
+///
+/// The head is measured as HTTP/1.1 writes it, with one space where any number is allowed.
 pub fn head_is_too_long<B>(request: &Request<B>, limit: usize) -> bool {
     let (uri, headers) = (request.uri(), request.headers());
     let target = uri.scheme_str().map_or(0, |scheme| scheme.len() + "://".len())
@@ -31,14 +32,14 @@ pub fn head_is_too_long<B>(request: &Request<B>, limit: usize) -> bool {
     headers.len() > MAX_HEADERS || line + fields + "\r\n".len() > limit
 }
 
-/// Reports whether a header is one of the gateway's, for readers too who do not tell `_` and `-`
-/// apart.
+/// Reports whether a header is one of the gateway's, even for readers that do not distinguish `_`
+/// and `-`.
 pub fn is_ours(name: &str) -> bool {
     let plain = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
     name.len() >= OURS.len() && name.bytes().zip(OURS).all(|(byte, known)| plain(byte) == *known)
 }
 
-/// The headers that tell a decision.
+/// Returns the headers of a decision.
 pub fn of(decision: &Decision) -> [(HeaderName, HeaderValue); 3] {
     [
         (VERDICT, HeaderValue::from_static(decision.verdict())),
@@ -54,8 +55,8 @@ pub fn remove_ours(headers: &mut HeaderMap) {
     found.iter().for_each(|name| drop(headers.remove(name)));
 }
 
-/// Removes what is said from one connection to the next: what `Connection` names, and what RFC
-/// 9110, section 7.6.1, lists.
+/// Removes the headers of a single connection: those that `Connection` names, and those of RFC
+/// 9110, section 7.6.1.
 pub fn remove_hop_by_hop(headers: &mut HeaderMap) {
     const KNOWN: [HeaderName; 6] = [
         header::CONNECTION,

@@ -1,8 +1,8 @@
-//! The log: lines on the standard error, so many of each kind a second, written by a thread of
-//! its own.
+//! The log: lines on standard error, with a limit for each kind and second, written by a separate
+//! thread.
 //!
-//! A flood of requests writes a bounded number of lines, and a reader that stops or a disk that is
-//! full holds nobody up: lines are dropped then, and counted.
+//! A flood of requests writes a bounded number of lines. A reader that stops, or a full disk,
+//! blocks nobody: lines are then dropped and counted.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -19,12 +19,12 @@ use crate::metrics::Metrics;
 use crate::settings::LogSettings;
 use crate::values::LogFormat;
 
-/// How many lines may wait to be written.
+/// The most lines that wait to be written.
 const QUEUE: usize = 1024;
 
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// Says how many lines of a kind are still to be written.
+/// Limits the lines of each kind.
 #[derive(Clone)]
 pub struct Log {
     rate: u32,
@@ -43,7 +43,7 @@ impl Log {
         Log { rate: settings.rate, kinds: Arc::default(), metrics }
     }
 
-    /// Whether another line of this kind is to be written. One that is not is counted.
+    /// Reports whether another line of this kind may be written. Otherwise counts it.
     pub fn admits(&self, kind: &'static str) -> bool {
         let now = Instant::now();
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl Log {
         admitted
     }
 
-    /// Tells how many lines of each kind were suppressed, each second.
+    /// Logs the number of suppressed lines of each kind, every second.
     pub async fn report_suppressed(self) {
         let mut ticks = tokio::time::interval(WINDOW);
         loop {
@@ -75,8 +75,8 @@ impl Log {
     }
 }
 
-/// Starts the log: events of the gateway, and nobody else's, since what others find worth telling
-/// may hold what clients send.
+/// Starts the log. It shows only events of the gateway, since those of dependencies may contain
+/// what clients send.
 pub fn start(settings: LogSettings, metrics: &Metrics) {
     let ours = Targets::new().with_target("pubnub_access_gateway", settings.level);
     let writer = Queue::start(metrics.clone());
@@ -90,7 +90,7 @@ pub fn start(settings: LogSettings, metrics: &Metrics) {
     }
 }
 
-/// Lines on their way to the standard error.
+/// Lines on their way to standard error.
 #[derive(Clone)]
 struct Queue {
     lines: SyncSender<Vec<u8>>,
@@ -113,7 +113,7 @@ impl Queue {
 }
 
 impl Write for Queue {
-    /// Takes a whole line: the layer writes each event at once.
+    /// Takes a whole line, since the layer writes each event at once.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.lines.try_send(line.to_vec()).is_err() {
             self.metrics.lost_line();

@@ -1,7 +1,7 @@
 //! `pubnub-access-gateway`: checks PubNub Access Manager tokens in front of PubNub.
 //!
-//! Every door (`proxy`, `subrequest`, `envoy_grpc`) asks the one `rules::Decider`. Settings and the
-//! deny list come from `reload`, which replaces them while requests are under way.
+//! Every entry point (`proxy`, `subrequest`, `envoy_grpc`) asks the one `rules::Decider`. `reload`
+//! replaces settings and the deny list while requests are served.
 
 mod activity;
 mod addresses;
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says why the gateway does not run.
+/// Prints the reasons why the gateway does not run.
 fn report(problems: &[String]) -> ExitCode {
     let mut err = std::io::stderr();
     for problem in problems {
@@ -96,8 +96,8 @@ fn report(problems: &[String]) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Writes a line to the standard output, which holds nothing but where the gateway listens. Where
-/// nobody can read it, the gateway serves all the same.
+/// Writes a line to standard output, which has only the addresses of the listeners. If writing
+/// fails, the gateway serves all the same.
 fn say(line: &str) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -187,7 +187,7 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     Ok(())
 }
 
-/// The deny list as it is at the start.
+/// Reads the deny list at the start.
 fn deny_list(settings: &Settings, metrics: &Metrics) -> (Option<DenyListFiles>, RevocationList) {
     let mut files = settings.deny_list.clone().map(DenyListFiles::new);
     let mut list = RevocationList::new();

@@ -1,4 +1,4 @@
-//! Bodies that are read ahead, within a sum for all of them.
+//! Bodies that are read ahead, with a limit on their total memory.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::body::{BodyError, Watched};
 
-/// The longest body that is read ahead: what the library reads for names, in bytes.
+/// The longest body that is read ahead, in bytes: the library reads names up to this length.
 const MAX_NAMING_BODY: usize = 256 * 1024;
 
-/// The bytes that bodies may hold together.
+/// The total memory for bodies, in bytes.
 #[derive(Clone)]
 pub struct BodyMemory {
     free: Arc<Semaphore>,
     gauge: Gauge,
 }
 
-/// Bytes that are taken from the sum until they are dropped.
+/// Bytes that are taken from the total until they are dropped.
 pub struct Taken {
     permit: OwnedSemaphorePermit,
     gauge: Gauge,
@@ -47,15 +47,15 @@ impl BodyMemory {
     }
 }
 
-/// How far reading ahead came.
+/// The result of reading ahead.
 pub enum ReadAhead<B: Body> {
     /// The whole body.
     Whole(Held<B>),
-    /// The body is longer than what is read ahead.
+    /// The body is longer than the part that is read ahead.
     Beyond(Held<B>),
     /// There is no memory left for it.
     NoMemory(Held<B>),
-    /// It broke off.
+    /// The body broke off.
     Broken(B::Error),
 }
 
@@ -68,18 +68,19 @@ pub struct Held<B = Watched> {
 }
 
 impl<B> Held<B> {
-    /// A body of which nothing was read.
+    /// Creates a body of which nothing was read.
     pub fn untouched(body: B) -> Self {
         Held { content: Bytes::new(), next: None, rest: Some(body), taken: None }
     }
 
-    /// What was read.
+    /// Returns the bytes that were read.
     pub fn content(&self) -> &Bytes {
         &self.content
     }
 }
 
-/// Reads a body up to its end, the longest that names something, or the last free byte.
+/// Reads a body up to its end, to the longest body that can name something, or to the last free
+/// byte.
 pub async fn read_ahead<B>(mut body: B, memory: &BodyMemory) -> ReadAhead<B>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -89,7 +90,7 @@ where
     loop {
         let data = match body.frame().await.map(|frame| frame.map(Frame::into_data)) {
             Some(Ok(Ok(data))) => data,
-            // Trailers end a body, and none are known that matter.
+            // Trailers end a body, and none matter here.
             Some(Ok(Err(_))) | None => {
                 let held = Held { content: content.freeze(), next: None, rest: None, taken };
                 return ReadAhead::Whole(held);

@@ -1,4 +1,4 @@
-//! What an operator watches, as text for Prometheus.
+//! Metrics for operators, as text for Prometheus.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct DecisionLabels {
     pub passes: Passes,
 }
 
-/// Every decision looks its labels up: few bytes of them tell them apart well enough.
+/// Every decision looks up its labels, and a few of their bytes distinguish them well enough.
 impl Hash for DecisionLabels {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let texts = [self.verdict, self.reason, self.operation, self.door];
@@ -41,7 +41,7 @@ impl Hash for DecisionLabels {
     }
 }
 
-/// Whether a request went on.
+/// True if a request was forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Passes(bool);
 
@@ -57,7 +57,7 @@ impl EncodeLabelValue for Passes {
     }
 }
 
-/// Labels of what the upstream answered, held against the decision.
+/// Labels of the upstream's answer, compared with the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct AnswerLabels {
     pub operation: &'static str,
@@ -99,7 +99,7 @@ struct ModeLabels {
     mode: &'static str,
 }
 
-/// Everything that is counted.
+/// All metrics.
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
 
@@ -238,7 +238,7 @@ impl Metrics {
         self.0.deny_list_entries.set(entries.try_into().unwrap_or(i64::MAX));
     }
 
-    /// Notes that the deny list was looked at.
+    /// Records that the deny list was checked.
     pub fn deny_list_seen(&self, broken: bool) {
         self.0.deny_list_broken.set(broken.into());
         if !broken {
@@ -263,7 +263,7 @@ impl Metrics {
         self.0.lost_lines.inc();
     }
 
-    /// The text.
+    /// Returns the text for Prometheus.
     pub fn text(&self) -> String {
         let mut text = String::new();
         match text::encode(&mut text, &self.0.registry) {

@@ -1,7 +1,7 @@
 //! The file of observations, for `pubnub-access learn`: one JSON object a line.
 //!
-//! A line has the token with its signature blanked, so that what it grants can be read and nobody
-//! can use it, and the fingerprint of the token as it was.
+//! A line has the token with a zeroed signature, so that its grants can be read but nobody can use
+//! it, and the fingerprint of the genuine token.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -20,25 +20,25 @@ use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::settings::LearnSettings;
 
-/// How many observations may wait to be written.
+/// The most observations that wait to be written.
 const QUEUE: usize = 256;
 
-/// A request, kept until it is answered.
+/// A request that waits for its answer.
 pub struct Note {
     pub method: Method,
     pub uri: Uri,
     pub body: Bytes,
-    /// When it was sent, in Unix seconds.
+    /// The time of the request, in Unix seconds.
     pub at: u64,
 }
 
-/// The file, behind a thread that writes it.
+/// The file, with the thread that writes it.
 pub struct Notes {
     waiting: SyncSender<(Note, u16)>,
 }
 
 impl Notes {
-    /// Opens the file, for nobody but the gateway's user, and adds to what it holds.
+    /// Opens the file for appending, with access only for the gateway's user.
     pub fn open(settings: &LearnSettings, metrics: Metrics, log: Log) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
@@ -47,7 +47,7 @@ impl Notes {
         let mut file = options.open(&settings.file)?;
         #[cfg(unix)]
         if file.metadata()?.is_file() {
-            // One that was there may have been for everybody.
+            // An existing file may have been readable for everybody.
             file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         }
         let (waiting, notes) = sync_channel::<(Note, u16)>(QUEUE);
@@ -69,13 +69,13 @@ impl Notes {
         Ok(Notes { waiting })
     }
 
-    /// Takes an observation; not where too many wait.
+    /// Takes an observation, unless too many wait.
     pub fn take(&self, note: Note, status: u16) -> bool {
         self.waiting.try_send((note, status)).is_ok()
     }
 }
 
-/// Adds a line in one piece, so that no half of one stays where the disk is full.
+/// Appends a whole line, so that a full disk leaves no partial line.
 fn append(file: &mut File, line: &str, max_size: u64) -> io::Result<()> {
     let length = file.metadata()?.len();
     if length.saturating_add(line.len() as u64) > max_size {
@@ -87,7 +87,7 @@ fn append(file: &mut File, line: &str, max_size: u64) -> io::Result<()> {
 }
 
 impl Note {
-    /// The line; none where no token decides.
+    /// Returns the line; `None` if no token decides.
     fn line(&self, status: u16) -> Option<String> {
         let target = self.uri.path_and_query()?.as_str();
         let http = HttpRequest::new(self.method.as_str(), target);
@@ -126,11 +126,11 @@ impl Note {
     }
 }
 
-/// The token with zeros for its signature: what it grants stays, and it lets nobody in.
+/// Returns the token with a zeroed signature: its grants stay, but nobody can use it.
 fn without_signature(token: &UnverifiedToken) -> Option<String> {
     let mut bytes = token.as_cbor().to_vec();
     if let Some(signature) = token.signature_unverified() {
-        // The signature is a part of the same bytes.
+        // The signature is a slice of the same bytes.
         let at = signature.as_ptr().addr().checked_sub(token.as_cbor().as_ptr().addr())?;
         bytes.get_mut(at..at.checked_add(signature.len())?)?.fill(0);
     }

@@ -1,5 +1,5 @@
-//! The upstream's answers, held against the decisions: counted, and noted for
-//! `pubnub-access learn`.
+//! The upstream's answers: compared with the decisions, counted, and recorded for `pubnub-access
+//! learn`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,15 +19,15 @@ use crate::notes::{Note, Notes};
 use crate::proxy::Answer;
 use crate::rules::{Decision, unix_time};
 
-/// The longest refusal that is read for its message, in bytes.
+/// The longest refusal whose message is read, in bytes.
 const MAX_REFUSAL: usize = 16 * 1024;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Kinds of answers that are sampled each for itself.
+/// Kinds of answers. Each is sampled separately.
 type Kind = (&'static str, &'static str, u16);
 
-/// Watches what comes back.
+/// Observes the upstream's answers.
 #[derive(Clone)]
 pub struct Observer {
     metrics: Metrics,
@@ -40,7 +40,7 @@ struct Learning {
     sampled: Mutex<(Option<Instant>, HashMap<Kind, u32>)>,
 }
 
-/// A request whose answer is awaited.
+/// A request that waits for its answer.
 pub struct Question {
     verdict: Verdict,
     operation: &'static str,
@@ -54,7 +54,7 @@ impl Observer {
         Observer { metrics, learning }
     }
 
-    /// Keeps what is needed of a request, before it is sent on.
+    /// Keeps the needed parts of a request before it is forwarded.
     pub fn question(&self, parts: &Parts, body: &Held, decision: &Decision) -> Option<Question> {
         let outcome = decision.outcome.as_ref()?;
         let learns = self.learning.is_some() && decides_by_token(outcome);
@@ -70,7 +70,7 @@ impl Observer {
         })
     }
 
-    /// Counts an answer, and notes it where it says something about permissions.
+    /// Counts an answer, and records it if it says something about permissions.
     pub async fn observe(&self, question: Option<Question>, answer: Answer) -> Answer {
         let Some(Question { verdict, operation, note }) = question else { return answer };
         let status = answer.status();
@@ -101,7 +101,7 @@ impl Observer {
 }
 
 impl Learning {
-    /// Whether another answer of this kind is to be noted in this minute.
+    /// Reports whether another answer of this kind should be recorded in this minute.
     fn samples(&self, kind: Kind) -> bool {
         let mut sampled = self.sampled.lock().unwrap_or_else(PoisonError::into_inner);
         let (start, counts) = &mut *sampled;
@@ -115,15 +115,15 @@ impl Learning {
     }
 }
 
-/// Whether what a token grants decided, or would have.
+/// Reports whether the grants of a token decided, or would have.
 fn decides_by_token(outcome: &Outcome) -> bool {
     matches!(
         outcome.reason().code(),
-        "token_allows" | "token_denies" | "token_in_doubt" | "need_unknown"
+        "token_allows" | "token_denies" | "token_in_doubt" | "requirement_unknown"
     )
 }
 
-/// Whether an answer is about permissions: of a 403, its message says so.
+/// Reports whether an answer is about permissions. The message of a 403 shows it.
 async fn is_about_permissions(answer: Answer) -> (bool, Answer) {
     if answer.status() != StatusCode::FORBIDDEN {
         return (true, answer);

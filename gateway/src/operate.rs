@@ -1,4 +1,4 @@
-//! What operators ask: `/metrics`, `/health/live` and `/health/ready`.
+//! The routes for operators: `/metrics`, `/health/live` and `/health/ready`.
 
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
-/// The form of Prometheus and OpenMetrics.
+/// The content type of OpenMetrics, which Prometheus reads.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The routes for operators. The gateway is ready until it is asked to end.
+/// Returns the routes for operators. The gateway is ready until it is asked to end.
 pub fn router(metrics: Metrics, stopped: watch::Receiver<bool>) -> Router {
     let text = move || async move { ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.text()) };
     let ready = move || async move {

@@ -1,4 +1,4 @@
-//! The settings as they are written: flags, environment variables and a TOML file, all alike.
+//! The settings as written: the same in flags, environment variables and a TOML file.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -50,7 +50,7 @@ macro_rules! options {
         }
 
         impl Options {
-            /// Takes from `other` what is not set here.
+            /// Completes the settings with those of `other`.
             fn or(self, other: Options) -> Options {
                 Options { $( $name: self.$name.or(other.$name), )* }
             }
@@ -68,24 +68,24 @@ macro_rules! options {
 options! {
     /// Where to answer auth sub-requests, `/metrics` and `/health` [default: 127.0.0.1:8081].
     listen: SocketAddr = "ADDRESS", "LISTEN";
-    /// Where to be a reverse proxy as well.
+    /// Address of the reverse proxy, if one is wanted.
     proxy: SocketAddr = "ADDRESS", "PROXY";
     /// Where the reverse proxy forwards to, such as `https://ps.pndsn.com`.
     upstream: Upstream = "URL", "UPSTREAM";
-    /// Whose `Host` goes on: the client's, or the upstream's [default: upstream with https].
+    /// Which `Host` to forward: the client's, or the upstream's [default: upstream with https].
     upstream_host: UpstreamHost = "client|upstream", "UPSTREAM_HOST";
     /// Certificate authorities to trust for the upstream, in PEM, instead of the public ones.
     upstream_ca: PathBuf = "FILE", "UPSTREAM_CA";
-    /// The certificate chain of the reverse proxy, in PEM; without it, it speaks no TLS.
+    /// The certificate chain of the reverse proxy, in PEM; without one, it does not use TLS.
     tls_certificate: PathBuf = "FILE", "TLS_CERTIFICATE";
     /// The key of that certificate, in PEM.
     tls_key: PathBuf = "FILE", "TLS_KEY";
-    /// Which requests to turn away: none, those certainly denied, or all but those certainly
+    /// Which requests to reject: none, those certainly denied, or all except those certainly
     /// allowed [default: denials].
     enforce: Enforce = "nothing|denials|permissions", "ENFORCE";
-    /// What to do with a request where the gateway itself fails [default: closed].
+    /// What to do with a request if the gateway itself fails [default: closed].
     failure_mode: FailureMode = "open|closed", "FAILURE_MODE";
-    /// What to do with signed requests, which PubNub alone can check [default: forward].
+    /// What to do with signed requests, which only PubNub can check [default: forward].
     signed: Fallback = "forward|in-doubt|reject", "SIGNED";
     /// What to do with requests without any credential [default: in-doubt].
     without_credential: Fallback = "forward|in-doubt|reject", "WITHOUT_CREDENTIAL";
@@ -105,19 +105,19 @@ options! {
     get_all_user_metadata: KeysetFlag = "unknown|allowed|restricted", "GET_ALL_USER_METADATA";
     /// Whether the keyset restricts getting all channel metadata [default: unknown].
     get_all_channel_metadata: KeysetFlag = "unknown|allowed|restricted", "GET_ALL_CHANNEL_METADATA";
-    /// By how many seconds the clock may be wrong [default: 0].
+    /// How many seconds the clock may be wrong [default: 0].
     clock_tolerance: u64 = "SECONDS", "CLOCK_TOLERANCE";
     /// The work that a decision may take, in steps [default: 300000].
     work_limit: u64 = "STEPS", "WORK_LIMIT";
     /// Revoked tokens: a file, or a directory of files.
     deny_list: PathBuf = "PATH", "DENY_LIST";
-    /// How often files are looked at for changes; 0 leaves it to SIGHUP [default: 1].
+    /// How often files are checked for changes; 0 leaves it to SIGHUP [default: 1].
     reload_interval: Seconds = "SECONDS", "RELOAD_INTERVAL";
-    /// Where to write what the upstream answered, for `pubnub-access learn`.
+    /// Where to record the upstream's answers, for `pubnub-access learn`.
     learn: PathBuf = "FILE", "LEARN";
     /// Observations a minute of each operation, verdict and answer [default: 30].
     learn_rate: u32 = "NUMBER", "LEARN_RATE";
-    /// The size at which the file of observations stops to grow, in bytes [default: 67108864].
+    /// The largest size of the file of observations, in bytes [default: 67108864].
     learn_max_size: u64 = "BYTES", "LEARN_MAX_SIZE";
     /// How long a connection to the upstream may take [default: 5].
     connect_timeout: Seconds = "SECONDS", "CONNECT_TIMEOUT";
@@ -136,32 +136,32 @@ options! {
     max_head: u32 = "BYTES", "MAX_HEAD";
     /// The longest body that is forwarded, in bytes [default: 2097152].
     max_body: u64 = "BYTES", "MAX_BODY";
-    /// What all bodies that are read ahead may hold together, in bytes [default: 67108864].
+    /// The memory for all bodies that are read ahead, in bytes [default: 67108864].
     max_body_memory: u32 = "BYTES", "MAX_BODY_MEMORY";
     /// How many connections each listener keeps open [default: 4096].
     max_connections: NonZeroU32 = "NUMBER", "MAX_CONNECTIONS";
-    /// How many of them the reverse proxy keeps open for one address, and for one network of IPv6
-    /// (64 bits) [default: no limit].
+    /// How many connections the reverse proxy keeps open for one address, or for one network of
+    /// IPv6 (64 bits) [default: no limit].
     max_connections_per_address: NonZeroU32 = "NUMBER", "MAX_CONNECTIONS_PER_ADDRESS";
-    /// How many requests the reverse proxy may have under way [default: 8192].
+    /// How many requests the reverse proxy may have open [default: 8192].
     max_requests: NonZeroU32 = "NUMBER", "MAX_REQUESTS";
-    /// How many requests one HTTP/2 connection may have under way [default: 128].
+    /// How many requests one HTTP/2 connection may have open [default: 128].
     max_streams: NonZeroU32 = "NUMBER", "MAX_STREAMS";
-    /// What to log: off, error, warn, info (what is turned away) or debug (all) [default: info].
+    /// What to log: off, error, warn, info (rejected requests) or debug (all) [default: info].
     log: LevelFilter = "LEVEL", "LOG";
     /// The form of the log [default: text].
     log_format: LogFormat = "text|json", "LOG_FORMAT";
-    /// Lines a second for each reason; what is beyond is counted [default: 5].
+    /// Lines a second for each reason; further lines are counted [default: 5].
     log_rate: NonZeroU32 = "NUMBER", "LOG_RATE";
 }
 
 impl Options {
-    /// Reads a file and completes `self`, which wins, with what it sets.
+    /// Completes the settings with those of a file.
     pub fn with_file(self, path: Option<&Path>) -> Result<Options, String> {
         let Some(path) = path else { return Ok(self) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        // Cut off at its beginning, it would set every rule back to its default.
+        // A file that was truncated to nothing would reset every rule to its default.
         if text.trim().is_empty() {
             let path = path.display();
             return Err(format!("{path}: it is empty; write a comment line for the defaults"));
@@ -172,7 +172,7 @@ impl Options {
     }
 }
 
-/// Reads a value of the file as the flag's text would be read.
+/// Reads a value of the file like the text of a flag.
 fn from_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

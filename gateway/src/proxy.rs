@@ -1,4 +1,4 @@
-//! The reverse proxy: forwards requests as they came, and says so when it cannot.
+//! The reverse proxy: forwards requests unchanged, or answers why it cannot.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,17 +21,17 @@ use crate::upstream::{Failure, Upstream};
 
 const DOOR: &str = "proxy";
 
-/// An answer: the upstream's, or one of the gateway's own.
+/// An answer: the upstream's or the gateway's own.
 pub type Answer = Response<Either<Watched, Full<Bytes>>>;
 
-/// The reverse proxy, as all its connections share it.
+/// The reverse proxy, which all its connections share.
 pub struct Proxy {
     pub decider: Arc<Decider>,
     pub upstream: Upstream,
     pub memory: BodyMemory,
     pub observer: Observer,
     pub limits: Limits,
-    /// Whether the check is left out.
+    /// True if the check is left out.
     pub unchecked: bool,
 }
 
@@ -59,7 +59,7 @@ impl Proxy {
         Ok(self.observer.observe(question, answer).await)
     }
 
-    /// Refuses what a proxy cannot forward safely.
+    /// Refuses requests that a proxy cannot forward safely.
     fn check_form(&self, request: &Request<Incoming>) -> Result<(), Failure> {
         let codings = request.headers().get_all(header::TRANSFER_ENCODING);
         if request.method() == Method::CONNECT {
@@ -81,13 +81,13 @@ impl Proxy {
         }
     }
 
-    /// Decides, with the body where that names what the request is about.
+    /// Decides about a request, with the body if it names resources.
     async fn decide(&self, parts: &Parts, body: Watched) -> Result<(Decision, Held), Failure> {
         let http = http_request(parts);
         if !needs_body(parts.method.as_str(), &http) {
             return Ok((self.decider.decide(DOOR, &http), Held::untouched(body)));
         }
-        // Drop by drop, a few clients would keep all the memory for ever.
+        // Without a timeout, a few slow clients could occupy all the memory for ever.
         let read = timeout(self.limits.body_timeout, read_ahead(body, &self.memory)).await;
         Ok(match read.unwrap_or(ReadAhead::Broken(BodyError::TooSlow)) {
             ReadAhead::Whole(held) => {
@@ -100,7 +100,7 @@ impl Proxy {
         })
     }
 
-    /// An answer of the gateway's own.
+    /// Returns the gateway's own answer to a failure.
     fn fail(&self, failure: Failure) -> Answer {
         let (status, what) = failure.answer();
         if tracing::enabled!(tracing::Level::WARN) && self.decider.log.admits(what) {
@@ -111,11 +111,11 @@ impl Proxy {
     }
 }
 
-/// The answer that the service would give.
+/// Returns the answer that the service would give.
 fn refusal(rejection: Rejection) -> Answer {
     let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
     let mut answer = own(status, Rejection::CONTENT_TYPE, rejection.into_body());
-    // As the service does: without it a browser would not show its page why.
+    // The service sends this header, too. Without it, a browser hides the answer from its page.
     let any = HeaderValue::from_static("*");
     answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
     answer

@@ -1,4 +1,4 @@
-//! Reloads: at SIGHUP, and when a file changed.
+//! Reloads, at SIGHUP and after a file changed.
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -15,7 +15,7 @@ use crate::rules::{Decider, unix_time};
 use crate::settings::{DecisionSettings, RELOADABLE, Settings};
 use crate::tls::Certificate;
 
-/// What is looked at for changes.
+/// The files that are checked for changes.
 pub struct Reloader {
     pub decider: Arc<Decider>,
     pub deny_list: Option<DenyListFiles>,
@@ -25,7 +25,7 @@ pub struct Reloader {
     pub config: Option<PathBuf>,
     /// Flags and environment, which do not change.
     pub given: Options,
-    /// All settings as they were loaded last.
+    /// All settings as last loaded.
     pub loaded: Options,
     pub interval: Duration,
     /// Notified at SIGHUP.
@@ -40,7 +40,7 @@ impl Reloader {
                 () = self.asked.notified() => true,
                 () = sleep(self.interval), if !self.interval.is_zero() => false,
             };
-            // Files are read by a thread that may wait for a disk.
+            // Files are read on a thread that may block.
             let result = tokio::task::spawn_blocking(move || {
                 if self.config_files.are_due(asked) {
                     self.reload_settings();
@@ -78,7 +78,7 @@ impl Reloader {
                 self.decider.metrics.reloaded("settings", true);
             }
             Err(error) => {
-                // An error of TOML shows its place on several lines.
+                // An error of TOML spans several lines.
                 let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
                 tracing::error!(%error, "settings not reloaded; the old ones stay");
                 self.decider.metrics.reloaded("settings", false);
@@ -132,8 +132,9 @@ impl Files {
         Files { paths, seen: now.clone(), loaded: now }
     }
 
-    /// Looks at them, and reports whether to load them again: somebody asked for it, or they have
-    /// changed, and not since the last look. After a change a writer may still be at work.
+    /// Checks the files, and reports whether to load them again.
+    ///
+    /// After a change, a writer may still be at work, so the change waits for the next check.
     fn are_due(&mut self, asked: bool) -> bool {
         let now = stamps(&self.paths);
         let due = asked || (now != self.loaded && now == self.seen);
@@ -153,14 +154,14 @@ fn stamps(paths: &[PathBuf]) -> Stamps {
     paths.iter().map(stamp).collect()
 }
 
-/// Settings that were checked, and what is wrong with the deny list that they name.
+/// Checked settings, with the problems of the deny list that they name.
 pub struct Checked {
     pub options: Options,
     pub settings: Settings,
     pub deny_list_problems: Vec<String>,
 }
 
-/// Checks the settings and the files that they name, or says everything that is wrong with them.
+/// Checks the settings and the files that they name, or returns all their problems.
 pub fn check(arguments: &Arguments) -> Result<Checked, Vec<String>> {
     let options = arguments
         .options
@@ -186,7 +187,7 @@ pub fn check(arguments: &Arguments) -> Result<Checked, Vec<String>> {
     Ok(Checked { options, settings, deny_list_problems })
 }
 
-/// Says why observations cannot be written to a file, without creating it.
+/// Returns the reason why a file of observations cannot be written, without creating the file.
 fn unwritable(path: &Path) -> Option<String> {
     let error = OpenOptions::new().append(true).open(path).err()?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());

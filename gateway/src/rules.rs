@@ -1,4 +1,4 @@
-//! What decides at this moment, replaced as a whole by a reload while requests read it.
+//! The current rules. A reload replaces them as a whole while requests read them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,18 +21,18 @@ pub struct Rules {
     pub deny_list: Arc<RevocationList>,
 }
 
-/// The decision service that all doors share.
+/// The decision service that all entry points share.
 pub struct Decider {
     rules: ArcSwap<Rules>,
     pub metrics: Metrics,
     pub log: Log,
 }
 
-/// What to do with a request, and why.
+/// A decision about a request, with its reason.
 pub struct Decision {
-    /// Whether the request goes on.
+    /// True if the request is forwarded.
     pub passes: bool,
-    /// The library's outcome; none where the gateway itself failed.
+    /// The library's outcome; `None` if the gateway itself failed.
     pub outcome: Option<Outcome>,
 }
 
@@ -45,7 +45,7 @@ impl Decision {
         self.outcome.as_ref().map_or("gateway_failure", |outcome| outcome.reason().code())
     }
 
-    /// The id of the operation, or an empty text.
+    /// Returns the id of the operation, or an empty text.
     pub fn operation(&self) -> &'static str {
         match self.outcome.as_ref().and_then(Outcome::action) {
             Some(Action::Operation(operation)) => operation.id(),
@@ -82,7 +82,7 @@ impl Decider {
         let rules = self.rules.load();
         let settings = &rules.settings;
         let check = || {
-            // A fingerprint is computed only where there is one to compare it with.
+            // No fingerprint is computed if the list is empty.
             let policy = if rules.deny_list.is_empty() {
                 settings.policy
             } else {
@@ -97,14 +97,14 @@ impl Decider {
             },
             Err(_) => self.failed(settings),
         };
-        self.told(door, start.elapsed(), &decision);
+        self.report(door, start.elapsed(), &decision);
         decision
     }
 
-    /// The decision where the gateway could not do its work, such as for want of memory.
+    /// Returns the decision if the gateway itself fails, such as when memory runs out.
     pub fn decide_nothing(&self, door: &'static str) -> Decision {
         let decision = self.failed(&self.rules.load().settings);
-        self.told(door, Duration::ZERO, &decision);
+        self.report(door, Duration::ZERO, &decision);
         decision
     }
 
@@ -114,7 +114,7 @@ impl Decider {
         Decision { passes: open, outcome: None }
     }
 
-    fn told(&self, door: &'static str, took: Duration, decision: &Decision) {
+    fn report(&self, door: &'static str, took: Duration, decision: &Decision) {
         let (verdict, reason, operation) =
             (decision.verdict(), decision.reason(), decision.operation());
         let passes = decision.passes;
@@ -132,7 +132,7 @@ impl Decider {
     }
 }
 
-/// The request as the library reads it, without its body.
+/// Returns the request for the library, without its body.
 pub fn http_request(parts: &Parts) -> HttpRequest<'_> {
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     with_headers(HttpRequest::new(parts.method.as_str(), target), &parts.headers)
@@ -148,7 +148,7 @@ pub fn with_headers<'r>(http: HttpRequest<'r>, headers: &http::HeaderMap) -> Htt
     headers.iter().fold(http, |http, (name, value)| http.header(name.as_str(), value.as_bytes()))
 }
 
-/// The time in Unix seconds.
+/// Returns the time in Unix seconds.
 pub fn unix_time() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

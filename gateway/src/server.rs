@@ -1,4 +1,4 @@
-//! Connections: how many there are, how long they may be silent, and how they end.
+//! Connections, with limits on their number and their silence.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -27,15 +27,15 @@ use crate::settings::Limits;
 use crate::strangers::{Stranger, Strangers};
 use crate::tls::Certificate;
 
-/// How long to wait when no connection can be taken, since the process has no file descriptor left
-/// for one.
+/// How long to wait if no connection can be accepted, since the process has no file descriptor
+/// left.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long to wait for the place of a connection that is to give way, before another one is.
+/// How long to wait for one connection to close before another one is chosen.
 const GIVES_WAY: Duration = Duration::from_millis(100);
 
-/// How much longer h2 may count a head than HTTP/1.1 writes it: 28 bytes for each header, and names
-/// for what stands in the first line.
+/// How much longer a head may be as h2 counts it than as HTTP/1.1 writes it: 28 bytes for each
+/// header, and the names of the pseudo-headers.
 const H2_OVERHEAD: usize = 4096;
 
 /// A listener with its limits.
@@ -58,7 +58,7 @@ struct Place {
 }
 
 impl Server {
-    /// Serves until it is stopped, and lets the requests under way end, for a time.
+    /// Serves until it is stopped. Then gives open requests some time to end.
     pub async fn serve<S, F, B>(self, service: S, mut stopped: watch::Receiver<bool>)
     where
         S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -98,9 +98,9 @@ impl Server {
         }
     }
 
-    /// The next connection, unless its address has all that it may have. Where there is no place
-    /// for it, the oldest one that has not asked for anything yet gives way: whoever opens
-    /// thousands of connections and is silent keeps nobody out.
+    /// Accepts the next connection, unless its address has too many. If there are too many in all,
+    /// closes the oldest one that has not sent a request yet, so that thousands of silent
+    /// connections keep nobody out.
     async fn accept(
         &self,
         free: &Arc<Semaphore>,
@@ -132,7 +132,7 @@ impl Server {
         }
     }
 
-    /// A place among all connections.
+    /// Takes a place among all connections.
     async fn place(
         &self,
         free: &Arc<Semaphore>,
@@ -164,7 +164,7 @@ impl Server {
     }
 }
 
-/// One connection, with what bounds it.
+/// A connection, with its limits.
 struct Connection {
     listener: &'static str,
     stranger: Stranger,
@@ -181,8 +181,7 @@ impl Connection {
         F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
         B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
-        // Small answers are not to wait for the acknowledgement of others. Without it they are
-        // late, and no worse.
+        // Small answers should not wait for acknowledgements. If this fails, they are only late.
         let _ = stream.set_nodelay(true);
         let Some(tls) = tls else { return self.serve(stream, service).await };
         let handshake = timeout(self.limits.header_timeout, tls.accept(stream));
@@ -205,7 +204,7 @@ impl Connection {
         let stranger = &self.stranger;
         let service = service_fn(|request: Request<Incoming>| {
             let under_way = activity.begin();
-            // One that keeps back the body of its request may give way as well.
+            // A connection whose request's body is incomplete may be closed as well.
             let known = stranger.when_known(request.body().is_end_stream());
             let answer = service(request);
             async move {
@@ -242,7 +241,7 @@ impl Connection {
                 end = connection.as_mut() => {
                     if let Some(status) = end.err().and_then(|error| answered(&*error)) {
                         self.metrics.failed(self.listener, status);
-                        // What is wrong with it may hold what the client sent.
+                        // The error itself may contain what the client sent.
                         if self.log.admits("a request cannot be read") {
                             let (listener, status) = (self.listener, status.as_u16());
                             tracing::warn!(listener, status, "a request cannot be read");
@@ -282,7 +281,7 @@ impl Connection {
     }
 }
 
-/// Returns the status of hyper's own answer, with which it ended a connection.
+/// Returns the status of the answer with which hyper itself ended a connection.
 fn answered(error: &(dyn Error + 'static)) -> Option<StatusCode> {
     let error = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse())?;
     if error.is_parse_version_h2() {

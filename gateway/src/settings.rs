@@ -1,4 +1,4 @@
-//! The settings as the gateway uses them: complete, and checked against each other.
+//! The settings in use: complete, and checked against each other.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ pub struct LearnSettings {
     pub max_size: u64,
 }
 
-/// What a client may hold.
+/// The limits for clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub head: usize,
@@ -83,11 +83,11 @@ pub const RELOADABLE: [&str; 14] = [
     "work_limit",
 ];
 
-/// The smallest head limit: what hyper asks for.
+/// The smallest limit of a head that hyper accepts.
 const MIN_HEAD: usize = 8 * 1024;
 
 impl Settings {
-    /// Completes the options, or says everything that is wrong with them.
+    /// Completes the options, or returns all their problems.
     pub fn new(options: &Options) -> Result<Settings, Vec<String>> {
         let mut problems = Vec::new();
         let mut problem = |text: &str| problems.push(text.to_owned());
@@ -204,7 +204,7 @@ impl Settings {
     }
 }
 
-/// What decides, and what a reload changes.
+/// The rules for decisions, which a reload changes.
 #[derive(Debug, Clone, Copy)]
 pub struct DecisionSettings {
     pub policy: Policy<'static>,
@@ -250,7 +250,7 @@ impl DecisionSettings {
         }
     }
 
-    /// The library's rules, with a policy that may have a deny list.
+    /// Returns the library's rules, with a policy that may have a deny list.
     pub fn precheck<'p>(&self, policy: Policy<'p>) -> Precheck<'p> {
         use pubnub_access::gateway::Enforcement;
         let enforcement = match self.enforce {

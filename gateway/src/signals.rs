@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
 
-/// What signals lead to.
+/// The effects of signals.
 pub struct Signals {
     /// Turns true when the process is asked to end.
     pub stopped: watch::Receiver<bool>,
-    /// Notified when a reload is asked for.
+    /// Notified to reload.
     pub reload: Arc<Notify>,
 }
 

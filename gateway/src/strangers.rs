@@ -1,11 +1,11 @@
-//! The connections that have not asked for anything yet, by their age.
+//! The connections that have not sent a request yet, by age.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// All of them.
+/// All such connections.
 #[derive(Default)]
 pub struct Strangers(Mutex<Waiting>);
 
@@ -15,14 +15,14 @@ struct Waiting {
     by_age: BTreeMap<u64, Arc<Notify>>,
 }
 
-/// A connection, as long as it may be one that has not asked for anything.
+/// A connection that may not have sent a request yet.
 pub struct Stranger {
     number: u64,
     sent_away: Arc<Notify>,
     all: Arc<Strangers>,
 }
 
-/// Makes a connection known when it is dropped.
+/// Marks a connection as known when it is dropped.
 pub struct Known {
     number: u64,
     all: Arc<Strangers>,
@@ -53,19 +53,19 @@ impl Strangers {
 }
 
 impl Stranger {
-    /// Waits until another connection takes this one's place.
+    /// Waits until this connection has to close for another.
     pub async fn sent_away(&self) {
         self.sent_away.notified().await;
     }
 
-    /// Lets the connection give way again, since it has nothing under way.
+    /// Allows the connection to be closed again, since it has no open request.
     pub fn idles(&self) {
         let mut waiting = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.by_age.insert(self.number, Arc::clone(&self.sent_away));
     }
 
-    /// Makes the connection known: at once where its request is `whole`, and otherwise when what is
-    /// returned is dropped.
+    /// Marks the connection as known: at once if its request is `whole`, otherwise when the
+    /// returned value is dropped.
     pub fn when_known(&self, whole: bool) -> Known {
         if whole {
             self.all.forget(self.number);

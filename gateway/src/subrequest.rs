@@ -1,5 +1,5 @@
-//! Auth sub-requests: a proxy asks about a request before it forwards it, by its method, its target
-//! and, where the proxy can, its body.
+//! Auth sub-requests: before a proxy forwards a request, it sends the method, the target and, if it
+//! can, the body.
 
 use std::str;
 use std::sync::Arc;
@@ -19,33 +19,32 @@ use crate::headers;
 use crate::memory::{BodyMemory, ReadAhead, read_ahead};
 use crate::rules::{Decider, Decision, needs_body, with_headers};
 
-/// The longest body of a refusal that is repeated in a header, in bytes: what nginx takes as
-/// configured, with room for the other headers. A longer one names so many channels that it is
-/// repeated without their names.
+/// The longest body of a refusal that a header repeats, in bytes: what nginx accepts as configured,
+/// with room for other headers. A longer one is repeated without the names of channels.
 const MAX_BODY_HEADER: usize = 60 * 1024;
 
-/// What stands before the target where Envoy asks.
+/// The prefix of the target in Envoy's sub-requests.
 const ENVOY: &str = "/auth/envoy";
 
 const ENVOY_DOOR: &str = "envoy";
 
-/// Says in Envoy's sub-requests that the body was cut off.
+/// The header in Envoy's sub-requests of a body that was cut off.
 const PARTIAL: &str = "x-envoy-auth-partial-body";
 
-/// Decides what sub-requests ask about.
+/// Decides about requests that proxies describe.
 pub struct AuthService {
     pub decider: Arc<Decider>,
     pub memory: BodyMemory,
     pub body_timeout: Duration,
 }
 
-/// The routes on which proxies ask.
+/// Returns the routes for proxies.
 pub fn router(service: AuthService) -> Router {
     Router::new()
         .route("/auth/nginx", any(nginx))
         .route("/auth/haproxy", any(haproxy))
         .route("/auth/forwarded", any(forwarded))
-        // What Envoy asks about is part of the path, and a router would look into it.
+        // Envoy's path contains the target, which no router must interpret.
         .fallback(envoy)
         .with_state(Arc::new(service))
 }
@@ -64,7 +63,7 @@ async fn forwarded(State(service): State<Arc<AuthService>>, request: Request) ->
 
 async fn envoy(State(service): State<Arc<AuthService>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    // As it came: decoded, `%2F` in a name would be a slash.
+    // Undecoded, since a decoded `%2F` in a name would be a slash.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     match path.strip_prefix(ENVOY) {
         Some(target) if target.starts_with('/') => {
@@ -79,7 +78,7 @@ async fn envoy(State(service): State<Arc<AuthService>>, request: Request) -> Res
 }
 
 impl AuthService {
-    /// Answers about a request that is named in two headers.
+    /// Answers a sub-request that names the method and the target in two headers.
     async fn named(
         &self,
         door: &'static str,
@@ -112,7 +111,7 @@ impl AuthService {
         body: Body,
     ) -> Response {
         let http = with_headers(HttpRequest::new(method, target), headers);
-        // Of the other doors, a client can send the header.
+        // Through other proxies, a client can send this header.
         let partial = door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|cut| cut != "false");
         let decision = if partial || body.is_end_stream() || !needs_body(method, &http) {
             self.decider.decide(door, &http)
@@ -128,8 +127,10 @@ impl AuthService {
         response
     }
 
-    /// Decides with the body that came along. One that is empty says that the proxy sends none; it
-    /// leaves in doubt what it names, as does one that is too long, too slow or cut off.
+    /// Decides with the body.
+    ///
+    /// An empty body means that the proxy sends none. Without a body, and with one that is too long,
+    /// too slow or cut off, the names in it are in doubt.
     async fn decide_by_body(
         &self,
         door: &'static str,
@@ -146,7 +147,7 @@ impl AuthService {
     }
 }
 
-/// The value of a header. Of two one may be the client's: neither is taken.
+/// Returns the value of a header; `None` if there are two, since one may be the client's.
 fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -157,8 +158,8 @@ fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     }
 }
 
-/// The service's answer. Always a 403 where the request is refused, since all proxies understand
-/// it, even where the service would say 401.
+/// Returns the service's answer. Its status is always 403, which all proxies understand, even if
+/// the service would answer 401.
 fn refuse(decider: &Decider, door: &'static str, decision: &Decision) -> Response {
     let Some(outcome) = &decision.outcome else {
         decider.metrics.failed(door, StatusCode::SERVICE_UNAVAILABLE);
@@ -181,7 +182,7 @@ fn refuse(decider: &Decider, door: &'static str, decision: &Decision) -> Respons
     response
 }
 
-/// The same JSON in ASCII, since a header holds nothing else for sure.
+/// Returns the same JSON in ASCII, the only characters that every header can contain.
 fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {

@@ -1,4 +1,4 @@
-//! TLS on both sides: what to trust, and what to show.
+//! TLS on both sides: trusted authorities, and the certificate of the listener.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// What a connection to the upstream trusts: the authorities of a file, or the public ones.
+/// Returns the configuration for the upstream, which trusts the authorities of a file or the public
+/// ones.
 pub fn client(authorities: Option<&Path>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     match authorities {
@@ -37,7 +38,7 @@ pub fn client(authorities: Option<&Path>) -> Result<ClientConfig, String> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// The certificate that the listener shows, and that a reload replaces.
+/// The certificate of the listener, which a reload replaces.
 pub struct Certificate {
     chain: PathBuf,
     key: PathBuf,
@@ -50,7 +51,7 @@ impl Certificate {
         Ok(Certificate { chain: chain.to_owned(), key: key.to_owned(), config })
     }
 
-    /// Reads its files again. Where that fails, the one that is shown stays.
+    /// Reads the files again. If that fails, the old certificate stays.
     pub fn reload(&self) -> Result<(), String> {
         self.config.store(Arc::new(server(&self.chain, &self.key)?));
         Ok(())
@@ -60,13 +61,13 @@ impl Certificate {
         vec![self.chain.clone(), self.key.clone()]
     }
 
-    /// The acceptor for the next connection.
+    /// Returns the acceptor for the next connection.
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(self.config.load_full())
     }
 }
 
-/// A listener's side of TLS, with HTTP/2 and HTTP/1.1 to choose from.
+/// Returns the configuration of the listener, which offers HTTP/2 and HTTP/1.1.
 fn server(chain: &Path, key: &Path) -> Result<ServerConfig, String> {
     let private_key =
         PrivateKeyDer::from_pem_file(key).map_err(|error| format!("{}: {error}", key.display()))?;

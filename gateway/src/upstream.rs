@@ -1,7 +1,7 @@
-//! The upstream: where requests go on to, by HTTP/1.1 with or without TLS.
+//! The upstream: forwards requests by HTTP/1.1, with or without TLS.
 //!
-//! Not by HTTP/2: a subscribe request waits for minutes, and the streams of one connection would be
-//! used up by some hundred of them.
+//! HTTP/2 is not used: a subscribe request waits for minutes, so some hundred of them would use up
+//! the streams of a connection.
 
 use std::error::Error;
 use std::io;
@@ -31,11 +31,11 @@ use crate::tls;
 use crate::values::UpstreamHost;
 use crate::via::Via;
 
-/// How long a connection is kept for the next request: less than the 5 seconds after which some
-/// servers close it, since a request that meets a connection that is being closed fails.
+/// How long an idle connection is kept: less than the 5 seconds after which some servers close it,
+/// since a request fails if it is sent on a connection that is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Why a request was not forwarded, or not answered.
+/// The reason why a request was not forwarded or not answered.
 #[derive(Debug)]
 pub enum Failure {
     Tunnel,
@@ -55,7 +55,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The status, and a few words for the client and the log.
+    /// Returns the status, and a few words for the client and the log.
     pub fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Failure::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "there are no tunnels"),
@@ -89,7 +89,8 @@ impl Failure {
         }
     }
 
-    /// Why the client library failed: the client's body may be to blame.
+    /// Returns the reason why the HTTP client failed; the body from the gateway's own client may be
+    /// the cause.
     fn of(error: &(dyn Error + 'static)) -> Failure {
         let mut cause = Some(error);
         while let Some(error) = cause {
@@ -106,7 +107,7 @@ impl Failure {
                 Some(error) if error.kind() == io::ErrorKind::TimedOut => {
                     return Failure::NoConnection;
                 }
-                // Its source would be the source of what it wraps.
+                // `source` would skip the wrapped error itself.
                 Some(error) => error.get_ref().map(|error| error as &(dyn Error + 'static)),
                 None => error.source(),
             };
@@ -117,18 +118,18 @@ impl Failure {
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Opens connections, within a time.
+/// Opens connections, with a timeout.
 type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
 
-/// Where requests go on to.
+/// The server that requests are forwarded to.
 pub struct Upstream {
     pub via: Via,
     client: Client<Connector, Held>,
-    /// Requests that may be under way: each has a connection of its own.
+    /// Permits for open requests, each of which has its own connection.
     free: Arc<Semaphore>,
     scheme: Scheme,
     authority: Authority,
-    /// What to send as `Host`, where it is not the client's.
+    /// The `Host` to send, unless it is the client's.
     host: Option<HeaderValue>,
     patience: Duration,
 }
@@ -145,7 +146,7 @@ impl Upstream {
             .enable_http1()
             .wrap_connector(connector);
         let patience = settings.connect_timeout;
-        // With the handshake of TLS: the connector's own timeout ends before it.
+        // The timeout includes the TLS handshake, which the connector's own does not.
         let connector =
             BoxCloneSyncService::new(connector.map_future(move |connection| async move {
                 let slow = |_| BoxError::from(io::Error::from(io::ErrorKind::TimedOut));
@@ -169,10 +170,10 @@ impl Upstream {
         })
     }
 
-    /// Sends a request on, and waits for the head of its answer.
+    /// Forwards a request, and waits for the head of its answer.
     ///
-    /// `ours` are the headers that only the gateway sets: they replace what a client sent under
-    /// such names, after everything that `Connection` names is gone.
+    /// `ours` are the headers that only the gateway sets. They replace a client's headers of the
+    /// same names, after those that `Connection` names are removed.
     pub async fn send(
         &self,
         parts: Parts,
@@ -201,9 +202,9 @@ impl Upstream {
         }
     }
 
-    /// The request as the upstream is to get it.
+    /// Returns the request for the upstream.
     fn outgoing(&self, mut parts: Parts, body: Held) -> Option<Request<Held>> {
-        // A request to a whole URL, and every one of HTTP/2, is to the host there.
+        // A request to a whole URL, like every HTTP/2 request, has its host in the URI.
         let host = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
         let target =
             parts.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
@@ -214,12 +215,13 @@ impl Upstream {
             .build()
             .ok()?;
         parts.version = Version::HTTP_11;
-        // Nobody knows the length of a chunked body, whatever is said.
+        // A chunked body has no known length, whatever the headers say.
         if parts.headers.contains_key(header::TRANSFER_ENCODING) {
             parts.headers.remove(header::CONTENT_LENGTH);
         }
         remove_hop_by_hop(&mut parts.headers);
-        // None that are not announced are sent, and some upstreams would take them for headers.
+        // Without the announcement no trailers are sent. Some upstreams would take them for
+        // headers.
         parts.headers.remove(header::TRAILER);
         if let Some(host) = self.host.clone().or(host) {
             parts.headers.insert(header::HOST, host);

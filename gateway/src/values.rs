@@ -1,4 +1,4 @@
-//! The kinds of values that settings have.
+//! The types of settings.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -30,27 +30,27 @@ macro_rules! choices {
 }
 
 choices! {
-    /// Which requests are turned away.
+    /// The requests that are rejected.
     Enforce {
-        /// None: the decision is told, and everything goes on.
+        /// None: the decision is reported, and every request is forwarded.
         Nothing = "nothing",
         /// Those that are certainly denied.
         Denials = "denials",
-        /// All but those that are certainly allowed.
+        /// All except those that are certainly allowed.
         Permissions = "permissions",
     }
-    /// What becomes of a request where the gateway itself fails.
+    /// The treatment of a request if the gateway itself fails.
     FailureMode {
-        /// It goes on unchecked.
+        /// It is forwarded unchecked.
         Open = "open",
         /// It is answered 503.
         Closed = "closed",
     }
-    /// Which `Host` the upstream gets.
+    /// The `Host` that the upstream receives.
     UpstreamHost {
-        /// The one that the client sent.
+        /// The client's.
         Client = "client",
-        /// Its own.
+        /// The upstream's.
         Upstream = "upstream",
     }
     /// The form of log lines.
@@ -72,7 +72,7 @@ impl Enforce {
     }
 }
 
-/// The longest time that is accepted, in seconds: more overflows the clocks of some systems.
+/// The longest time, in seconds. A longer one overflows the clocks of some systems.
 const MAX_SECONDS: f64 = 1e9;
 
 /// A length of time, written in seconds.

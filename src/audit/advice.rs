@@ -62,8 +62,8 @@ pub(super) struct Glob {
     pub(super) meant: String,
     /// A name that the glob would match.
     pub(super) example: String,
-    /// True if it may be intended as RE2: it has both anchors and repeats only characters that
-    /// names repeat.
+    /// True if it may be intended as RE2: it has both anchors, and repeats only characters that
+    /// occur repeatedly in names.
     pub(super) is_plausible: bool,
 }
 
@@ -123,7 +123,7 @@ pub(super) fn name_wildcard(pattern: &str) -> Option<NameWildcard> {
 
 /// Returns the pattern with dots between literals escaped; `None` if there are none to escape.
 pub(super) fn with_escaped_dots(pattern: &str) -> Option<String> {
-    // Dots inside classes are literals. Quotations are not followed: a pattern with one has no
+    // Dots inside classes are literals. Quotations are not parsed: a pattern with one has no
     // result.
     let mut written = String::new();
     let (mut changed, mut in_class) = (false, false);

@@ -16,12 +16,12 @@ pub(super) struct Beginning {
     rest: Rest,
 }
 
-/// What a pattern allows after the prefix.
+/// The part of a name after the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     /// Nothing: `^room$`.
     Nothing,
-    /// Anything, as in `^room` and `^room.*$`. Names hold no line breaks, so `.` matches every
+    /// Anything, as in `^room` and `^room.*$`. Names contain no line breaks, so `.` matches every
     /// character.
     Anything,
     Other,
@@ -111,7 +111,7 @@ fn has_alternatives(pattern: &str) -> bool {
     if !pattern.contains('|') {
         return false;
     }
-    // Signs are literals inside classes and quotations, which are not followed here.
+    // Inside classes and quotations, which are not parsed here, signs are literals.
     if pattern.contains('[') || pattern.contains("\\Q") {
         return true;
     }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings_are_compared() {
+    fn prefixes_are_compared() {
         let texts: Beginnings<'_> = ["room-", "roof", "é"].into_iter().collect();
         for (text, included, excluded) in [
             ("room-", true, false),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn beginnings_are_read_off() {
+    fn prefixes_are_read_from_patterns() {
         for (pattern, expected) in [
             ("^room$", Some(("room", Rest::Nothing))),
             ("^room-.*$", Some(("room-", Rest::Anything))),

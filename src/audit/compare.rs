@@ -16,7 +16,7 @@ use crate::evaluate::projection;
 
 use super::Work;
 use super::beginning::Beginning;
-use super::rules::{KindGrants, NameReadings, Need, Rules, asked_as, reading_of};
+use super::rules::{KindGrants, KindRequirement, NameReadings, Rules, asked_as, reading_of};
 
 /// The grants of one kind in both tokens.
 pub(super) struct ComparedKind<'a> {
@@ -55,7 +55,7 @@ pub(super) struct Both<T> {
 #[derive(Clone, Copy)]
 pub(super) struct PartnerReadings {
     pub(super) readings: Readings,
-    /// Whether patterns, or names that were not checked, may grant it in other readings.
+    /// True if patterns, or names that were not checked, may grant it in other readings.
     pub(super) open: bool,
 }
 
@@ -99,17 +99,17 @@ impl<'a> Comparison<'a> {
         Comparison { rules, kinds, projections }
     }
 
-    /// Returns the patterns that the tokens grant differently, as far as one permission goes.
-    pub(super) fn patterns_that_differ(&self, need: Need) -> Vec<&'a str> {
-        let Some(kind) = self.kinds.iter().find(|found| found.kind == need.kind) else {
+    /// Returns the patterns that the tokens grant differently, for one permission.
+    pub(super) fn patterns_that_differ(&self, requirement: KindRequirement) -> Vec<&'a str> {
+        let Some(kind) = self.kinds.iter().find(|found| found.kind == requirement.kind) else {
             return Vec::new();
         };
         let Both { old, new } = kind.granted;
         let seen = |granted: Permissions, permissions: Option<Permissions>| {
             // If no pattern has the permission, patterns without it make no difference.
             permissions
-                .filter(|_| granted.has(need.permission))
-                .map(|permissions| permissions.has(need.permission))
+                .filter(|_| granted.has(requirement.permission))
+                .map(|permissions| permissions.has(requirement.permission))
         };
         let differs = |both: &Both<Option<Permissions>>| seen(old, both.old) != seen(new, both.new);
         kind.patterns
@@ -121,8 +121,8 @@ impl<'a> Comparison<'a> {
 
     /// Returns the readings that grant some resource which a request must name together with this
     /// one.
-    pub(super) fn partner(&self, need: Need) -> Both<PartnerReadings> {
-        let Some((kind, permission)) = need.with else {
+    pub(super) fn partner(&self, requirement: KindRequirement) -> Both<PartnerReadings> {
+        let Some((kind, permission)) = requirement.with else {
             let all = PartnerReadings { readings: Readings::ALL, open: false };
             return Both { old: all, new: all };
         };
@@ -149,7 +149,10 @@ impl<'a> ComparedKind<'a> {
         work: &mut Work,
     ) -> Self {
         // Requests name this kind together with another, whose comparison needs every name.
-        let all = rules.needs.iter().any(|need| need.with.is_some_and(|(with, _)| with == kind));
+        let all = rules
+            .requirements
+            .iter()
+            .any(|requirement| requirement.with.is_some_and(|(with, _)| with == kind));
         // With the usual limit, a difference could hide behind a decision that reaches it.
         let policy = Policy::new().work_limit(u64::MAX);
         let table = |token, budget: &mut Budget| KindGrants::new(token, kind, &policy, budget);

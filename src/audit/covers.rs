@@ -56,17 +56,17 @@ pub fn covers(token: &UnverifiedToken, other: &UnverifiedToken) -> Verdict {
     let comparison = Comparison::new(token, other);
     for kind in &comparison.kinds {
         coverage.open |= !kind.unchecked.is_empty();
-        for need in comparison.rules.of(kind.kind) {
+        for requirement in comparison.rules.of(kind.kind) {
             // If no resource that must be named with this one is granted, the permission has no
             // effect.
-            let partner = comparison.partner(need).new;
+            let partner = comparison.partner(requirement).new;
             let seen = kind.names.iter().map(|name| &name.readings).chain(&kind.examples);
-            for readings in seen.map(|readings| both_of(readings, need.permission)) {
+            for readings in seen.map(|readings| both_of(readings, requirement.permission)) {
                 coverage.compare(readings.new & partner.readings, readings.old);
                 coverage.open |= partner.open && !(readings.new & !readings.old).is_empty();
             }
-            let grants = kind.granted.new.has(need.permission) && partner.is_possible();
-            coverage.open |= grants && !by_patterns(kind, need.permission);
+            let grants = kind.granted.new.has(requirement.permission) && partner.is_possible();
+            coverage.open |= grants && !by_patterns(kind, requirement.permission);
         }
     }
     // Only the service knows what a projection hides.

@@ -16,7 +16,7 @@ use crate::request::resource::ResourceKind;
 use crate::token::UnverifiedToken;
 
 use super::compare::{Both, ComparedKind, Comparison, PartnerReadings, both_of};
-use super::rules::{Need, granting, is_usable};
+use super::rules::{KindRequirement, granting, is_usable};
 
 /// The times at which the two tokens expire, in Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,7 +36,7 @@ pub struct Expiries {
 pub struct UserChange<'a> {
     /// The old token's authorized user; `None` if any user may use it.
     pub old: Option<&'a str>,
-    /// The new token's.
+    /// The same of the new token.
     pub new: Option<&'a str>,
 }
 
@@ -95,7 +95,7 @@ pub struct PatternChange<'a> {
     /// The old token's permissions that some operation needs; `None` if it lacks the pattern.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub old: Option<Permissions>,
-    /// The new token's.
+    /// The same of the new token.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::json::optional_names"))]
     pub new: Option<Permissions>,
     /// The permissions that the difference affects. A pattern without a permission can affect it:
@@ -129,9 +129,9 @@ pub struct ProjectionChange<'a> {
     pub section: &'static str,
     /// The key, as in `datasync:entities:e-1`.
     pub key: &'a str,
-    /// The old token's projection: `None` if there is none, empty if its name is not a text.
+    /// The old token's projection. `None` if there is none, empty if its name is not a text.
     pub old: Option<&'a str>,
-    /// The new token's.
+    /// The same of the new token.
     pub new: Option<&'a str>,
 }
 
@@ -172,7 +172,7 @@ pub struct Diff<'a> {
     unchecked: Vec<(ResourceKind, String)>,
 }
 
-/// Compares an old token with the new one that is to replace it.
+/// Compares an old token with the new one that will replace it.
 ///
 /// Differences that no request can observe are left out: the order of grants, permissions that no
 /// operation needs, names that no request can name, the colon of a group's entry, and spaces. Takes
@@ -224,22 +224,28 @@ impl<'a> Diff<'a> {
             };
         self.projections = comparison.projections.iter().map(change).collect();
         for kind in &comparison.kinds {
-            let needs = comparison.rules.of(kind.kind);
-            let needs: Vec<_> = needs.map(|need| (need, comparison.partner(need))).collect();
-            self.names_of(kind, &needs);
-            self.patterns_of(kind, &needs, comparison);
+            let requirements = comparison.rules.of(kind.kind);
+            let requirements: Vec<_> = requirements
+                .map(|requirement| (requirement, comparison.partner(requirement)))
+                .collect();
+            self.names_of(kind, &requirements);
+            self.patterns_of(kind, &requirements, comparison);
             self.unchecked.extend(kind.unchecked.iter().map(|name| (kind.kind, name.clone())));
         }
     }
 
     /// Adds the changed names of a kind.
-    fn names_of(&mut self, kind: &ComparedKind<'a>, needs: &[(Need, Both<PartnerReadings>)]) {
+    fn names_of(
+        &mut self,
+        kind: &ComparedKind<'a>,
+        requirements: &[(KindRequirement, Both<PartnerReadings>)],
+    ) {
         for name in &kind.names {
-            let change = |(need, partner): &(Need, Both<PartnerReadings>)| {
-                let readings = both_of(&name.readings, need.permission);
-                permission_change(need.permission, readings, *partner)
+            let change = |(requirement, partner): &(KindRequirement, Both<PartnerReadings>)| {
+                let readings = both_of(&name.readings, requirement.permission);
+                permission_change(requirement.permission, readings, *partner)
             };
-            let permissions: Vec<_> = needs.iter().filter_map(change).collect();
+            let permissions: Vec<_> = requirements.iter().filter_map(change).collect();
             if !permissions.is_empty() {
                 let name = name.name.clone();
                 self.names.push(NameChange { kind: kind.kind, name, permissions });
@@ -251,16 +257,16 @@ impl<'a> Diff<'a> {
     fn patterns_of(
         &mut self,
         kind: &ComparedKind<'a>,
-        needs: &[(Need, Both<PartnerReadings>)],
+        requirements: &[(KindRequirement, Both<PartnerReadings>)],
         comparison: &Comparison<'a>,
     ) {
         let mut changed: BTreeMap<&'a str, Permissions> = BTreeMap::new();
-        for (need, partner) in needs {
+        for (requirement, partner) in requirements {
             // If no resource that must be named with this one is granted, the permission has no
             // effect.
             if partner.old.is_possible() || partner.new.is_possible() {
-                for pattern in comparison.patterns_that_differ(*need) {
-                    *changed.entry(pattern).or_default() |= need.permission.into();
+                for pattern in comparison.patterns_that_differ(*requirement) {
+                    *changed.entry(pattern).or_default() |= requirement.permission.into();
                 }
             }
         }
@@ -288,8 +294,8 @@ impl<'a> Diff<'a> {
         &self.categories
     }
 
-    /// Returns the names with changed permissions, of those that an entry of either token names, by
-    /// kind and in the order of their bytes.
+    /// Returns the names of entries with changed permissions. They are sorted by kind, then by
+    /// their bytes.
     #[must_use]
     pub fn names(&self) -> &[NameChange] {
         &self.names

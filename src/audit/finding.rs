@@ -140,7 +140,8 @@ pub enum Location<'a> {
 impl<'a> Location<'a> {
     /// Returns the parts of the path. Names and patterns may hold dots, so the printed path is
     /// ambiguous.
-    pub fn parts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    #[must_use]
+    pub fn parts(&self) -> LocationParts<'a> {
         let parts = match *self {
             Location::Token => [Some("token"), None, None],
             Location::Section(section) => [Some(section), None, None],
@@ -150,7 +151,19 @@ impl<'a> Location<'a> {
                 [Some("patterns"), Some(kind.plural()), Some(pattern)]
             }
         };
-        parts.into_iter().flatten()
+        LocationParts(parts.into_iter())
+    }
+}
+
+/// The parts of a location's path.
+#[derive(Debug, Clone)]
+pub struct LocationParts<'a>(core::array::IntoIter<Option<&'a str>, 3>);
+
+impl<'a> Iterator for LocationParts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.0.next().flatten()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The lint: mistakes and surprises in a token as a whole, then in each grant.
 //!
-//! Every finding is proved, by the evaluator or by walking the states of a pattern. What cannot be
-//! decided is no finding. The time plays no part: an expired token has the same findings as before.
+//! Every finding is proved, by the evaluator or by walking the states of a pattern. An undecided
+//! question leads to no finding. The time does not matter: an expired token has the same findings
+//! as before.
 
 use alloc::borrow::Cow;
 use alloc::format;

@@ -1,5 +1,5 @@
 //! The reach of a token: the verdict on each operation, for each name in the token and each of its
-//! patterns, at any time. What could not be decided is indeterminate.
+//! patterns, at any time. An undecided verdict is indeterminate.
 //!
 //! Names are exact, since the evaluator decides each. A pattern stands for all names that it
 //! matches and comes with one of them as an example.
@@ -104,11 +104,11 @@ pub struct Reach<'a> {
     pub(super) bases: Vec<(Operation, ResourceKind, Verdict)>,
 }
 
-/// Finds everything that a token could ever allow under a policy, if it is genuine and not revoked:
-/// at some time, to some user.
+/// Finds everything that a token could ever allow under a policy. That is what it allows at some
+/// time, to some user, if it is genuine and not revoked.
 ///
 /// The policy's readings, the keyset's flags and the deny list count: a revoked token reaches
-/// nothing. Takes time in proportion to the token's size. What exceeds the work limit is
+/// nothing. Takes time in proportion to the token's size. Verdicts beyond the work limit are
 /// indeterminate.
 pub fn reach<'a>(token: &'a UnverifiedToken, policy: &Policy<'_>) -> Reach<'a> {
     let mut survey = Survey::new(token, policy);

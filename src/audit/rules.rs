@@ -1,4 +1,4 @@
-//! Single permissions: which readings grant one on a name, and which ones operations need.
+//! Single permissions: the readings that grant one on a name, and the operations that need it.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::evaluate::permission::{FormMatches, KnownMatch, NameGrants, PatternSource};
-use crate::evaluate::{TokenView, may_be_hidden, needs_readings, resource_readings};
+use crate::evaluate::{TokenView, may_be_hidden, request_readings, resource_readings};
 use crate::operation::{Operation, Requirements, ResourceRequirement};
 use crate::pattern::{Budget, Pattern, PatternError, PatternErrorKind};
 use crate::permission::{Permission, Permissions};
@@ -21,7 +21,7 @@ use super::{HELD_STEPS, SHAPE_STEPS_PER_PATTERN};
 
 /// A permission on a kind that some operation needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Need {
+pub(super) struct KindRequirement {
     pub(super) kind: ResourceKind,
     pub(super) permission: Permission,
     pub(super) access: &'static ResourceRequirement,
@@ -30,11 +30,13 @@ pub(super) struct Need {
     pub(super) with: Option<(ResourceKind, Permission)>,
 }
 
-impl Need {
-    /// Reports whether this operation shows a grant's effect more directly than another: without a
+impl KindRequirement {
+    /// Reports whether this operation shows a grant's effect more directly. It does so without a
     /// second requirement, and with less influence of projections.
-    fn shows_more_than(&self, other: &Need) -> bool {
-        let rank = |need: &Need| (need.with.is_some(), need.access.projections);
+    fn shows_more_than(&self, other: &KindRequirement) -> bool {
+        let rank = |requirement: &KindRequirement| {
+            (requirement.with.is_some(), requirement.access.projections)
+        };
         rank(self) < rank(other)
     }
 }
@@ -43,40 +45,41 @@ impl Need {
 pub(super) struct Rules {
     /// Every permission on each kind that some operation is documented to need, with the operation
     /// that shows its effect most directly.
-    pub(super) needs: Vec<Need>,
+    pub(super) requirements: Vec<KindRequirement>,
 }
 
 impl Rules {
     pub(super) fn new() -> Self {
-        let mut needs: Vec<Need> = Vec::new();
+        let mut requirements: Vec<KindRequirement> = Vec::new();
         for operation in Operation::ALL.iter().copied() {
             let Requirements::Resources(accesses) = operation.requirements() else { continue };
             for access in accesses.iter().filter(|access| !access.inferred) {
                 let Some(permission) = access.permission else { continue };
                 let with = partner(operation, access.kind);
-                let need = Need { kind: access.kind, permission, access, operation, with };
-                match needs
+                let requirement =
+                    KindRequirement { kind: access.kind, permission, access, operation, with };
+                match requirements
                     .iter_mut()
-                    .find(|known| (known.kind, known.permission) == (need.kind, permission))
+                    .find(|known| (known.kind, known.permission) == (requirement.kind, permission))
                 {
-                    Some(known) if need.shows_more_than(known) => *known = need,
+                    Some(known) if requirement.shows_more_than(known) => *known = requirement,
                     Some(_) => {}
-                    None => needs.push(need),
+                    None => requirements.push(requirement),
                 }
             }
         }
-        needs.sort_by_key(|need| (need.kind, need.permission));
-        Rules { needs }
+        requirements.sort_by_key(|requirement| (requirement.kind, requirement.permission));
+        Rules { requirements }
     }
 
     /// Returns the requirements on a kind.
-    pub(super) fn of(&self, kind: ResourceKind) -> impl Iterator<Item = Need> {
-        self.needs.iter().copied().filter(move |need| need.kind == kind)
+    pub(super) fn of(&self, kind: ResourceKind) -> impl Iterator<Item = KindRequirement> {
+        self.requirements.iter().copied().filter(move |requirement| requirement.kind == kind)
     }
 
     /// Returns the permissions that operations need on a kind; others have no effect.
     pub(super) fn known(&self, kind: ResourceKind) -> Permissions {
-        self.of(kind).map(|need| need.permission).collect()
+        self.of(kind).map(|requirement| requirement.permission).collect()
     }
 
     /// Returns the kinds on which operations need permissions, in the order of output.
@@ -145,7 +148,7 @@ pub(super) fn granting(
             None => Readings::NONE,
         },
         None => match Request::builder(operation).build() {
-            Ok(request) => needs_readings(token, &request, policy),
+            Ok(request) => request_readings(token, &request, policy),
             Err(_) => Readings::NONE,
         },
     }
@@ -269,12 +272,20 @@ impl<'a> KindGrants<'a> {
         if steps > self.work_limit {
             return self.limited_readings(rules, name, hidden, budget);
         }
-        let of = |need: Need| need.access.settle(grants.readings(need.permission), hidden);
-        Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
+        let of = |requirement: KindRequirement| {
+            requirement.access.settle(grants.readings(requirement.permission), hidden)
+        };
+        Some(
+            rules
+                .of(self.kind)
+                .map(|requirement| (requirement.permission, of(requirement)))
+                .collect(),
+        )
     }
 
-    /// Does the same where one decision cannot pay for all patterns: the evaluator is told of the
-    /// matches for each permission, and charges the decision for the work that it is spared.
+    /// Does the same if the patterns exceed the work limit of a decision. The evaluator receives
+    /// the matches for each permission, and charges the decision as if it had matched the patterns
+    /// itself.
     #[cold]
     fn limited_readings(
         &self,
@@ -286,16 +297,24 @@ impl<'a> KindGrants<'a> {
         let known: Option<Vec<KnownMatch>> =
             (0..self.patterns.len()).map(|position| self.known(position, name, budget)).collect();
         let known = known?;
-        // What does not fit into a decision is begun: less than the costliest pattern takes.
+        // The price includes the pattern at which a decision reaches its limit: at most the
+        // costliest one.
         let most = known.iter().map(|known| known.steps).max().unwrap_or_default();
         let price = as_u64(known.len()).saturating_mul(34).saturating_add(most);
         budget.charge(price.saturating_mul(as_u64(rules.of(self.kind).count()))).ok()?;
         let view = TokenView { token: self.token, patterns: PatternSource::Known(&known) };
-        let of = |need: Need| {
-            let access = ResourceRequirement::plain(self.kind, need.permission);
-            need.access.settle(resource_readings(view, &access, name, self.work_limit), hidden)
+        let of = |requirement: KindRequirement| {
+            let access = ResourceRequirement::plain(self.kind, requirement.permission);
+            requirement
+                .access
+                .settle(resource_readings(view, &access, name, self.work_limit), hidden)
         };
-        Some(rules.of(self.kind).map(|need| (need.permission, of(need))).collect())
+        Some(
+            rules
+                .of(self.kind)
+                .map(|requirement| (requirement.permission, of(requirement)))
+                .collect(),
+        )
     }
 
     /// Matches the pattern at a position; `None` if that is more work than is left.

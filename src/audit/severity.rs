@@ -14,9 +14,10 @@ named_enum! {
     pub enum Severity, "severity", name {
         /// Worth knowing.
         Note = "note",
-        /// The service takes it, but it may not do what was meant: grant more or less, say.
+        /// The service accepts it, but it may not have the intended effect: it may grant more, or
+        /// less.
         Warning = "warning",
-        /// It cannot do what was meant, or the service refuses it.
+        /// It cannot have the intended effect, or the service refuses it.
         Error = "error",
     }
 }

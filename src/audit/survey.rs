@@ -1,7 +1,7 @@
 //! The work behind [`reach`](super::reach::reach).
 //!
 //! The evaluator decides about every entry and about an example of every pattern. The operation
-//! table combines the results. What could not be decided is indeterminate.
+//! table combines the results. An undecided verdict is indeterminate.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -97,7 +97,7 @@ impl<'a, 'p> Survey<'a, 'p> {
                     .and_then(|name| table.readings(&self.rules, name, &mut work.matches));
                 let hidden = |name| table.hidden(name, &mut work.matches).unwrap_or(true);
                 let hidden = asked.as_deref().is_some_and(hidden);
-                // Nobody documents how the service matches patterns of users, so their shape says
+                // Nobody documents how the service matches patterns of users, so their shape proves
                 // nothing.
                 let shape = shape.filter(|_| kind != ResourceKind::User);
                 self.found.push(SurveyedName {
@@ -125,8 +125,8 @@ impl<'a, 'p> Survey<'a, 'p> {
         granting(token, operation, Some((kind, "a")), &Policy::new())
     }
 
-    /// Returns the distinct sets of readings that grant a permission on some resource of a kind,
-    /// and whether other sets are possible.
+    /// Returns the sets of readings that grant a permission on some resource. Also returns whether
+    /// other sets are possible.
     fn supply(&self, kind: ResourceKind, permission: Permission) -> (Vec<Readings>, bool) {
         let mut sets = Vec::new();
         let mut open = false;
@@ -291,7 +291,7 @@ impl<'a, 'p> Survey<'a, 'p> {
 }
 
 impl SurveyedName<'_> {
-    /// Reports whether it is a pattern that may grant a permission.
+    /// Reports whether this is a pattern that may grant a permission.
     fn bears_on(&self, permission: Permission) -> bool {
         let nothing = self.shape.as_ref().is_some_and(Shape::is_nothing);
         self.is_pattern && !nothing && self.grant.permissions.has(permission)

@@ -14,20 +14,20 @@ pub(crate) struct CompiledPatterns {
     kinds: [Vec<Option<CompiledPattern>>; ResourceKind::ALL.len()],
 }
 
-/// A compiled pattern, or the error of compiling it, and the steps that this took.
+/// A compiled pattern, or the error of compiling it, with the steps that compiling took.
 #[derive(Debug, Clone)]
 pub(crate) struct CompiledPattern {
     pub(crate) pattern: Result<Pattern, PatternError>,
-    /// The steps of reading the pattern.
+    /// The steps of parsing the pattern.
     read: u64,
-    /// The rest of compiling, charged only if a name may match; `None` if reading it was enough.
+    /// The rest of compiling, charged only if a name may match; `None` if parsing was enough.
     pub(crate) build: Option<Build>,
 }
 
-/// Compiling a pattern that has been read.
+/// The compilation of a parsed pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct Build {
-    /// The literal prefix of every name that the pattern matches, known from reading it.
+    /// The literal prefix of every name that the pattern matches, known from parsing.
     pub(crate) prefix: Vec<u8>,
     pub(crate) steps: u64,
 }
@@ -66,9 +66,9 @@ impl CompiledPatterns {
         CompiledPatterns { kinds }
     }
 
-    /// Returns the pattern at a position of a kind, and charges for reading it. Returns `None` if
-    /// the caller must read it: it is not compiled, or the budget does not suffice, so that reading
-    /// has to stop at the same step as without preparation.
+    /// Returns the pattern at a position of a kind, and charges for parsing it. Returns `None` if
+    /// the caller must parse it: it is not compiled, or the budget does not suffice, so that
+    /// parsing has to stop at the same step as without preparation.
     #[inline]
     pub(crate) fn get(
         &self,

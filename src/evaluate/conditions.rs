@@ -31,7 +31,7 @@ pub(super) fn check<'a, O: Observer<'a>>(
         let readings = match state {
             ConditionState::Met => Readings::ALL,
             ConditionState::InDoubt => IN_DOUBT,
-            // It is not known whether an operation that needs no permission needs a valid token.
+            // Nobody documents whether an operation that needs no permission needs a valid token.
             ConditionState::Failed if request.operation().requirements().is_nothing() => IN_DOUBT,
             ConditionState::Failed => Readings::NONE,
         };

@@ -90,7 +90,7 @@ pub(crate) fn is_pattern(name: &str, budget: &mut Budget) -> bool {
         let class = rest.strip_prefix(['d', 'w', 's', 'D', 'W', 'S']);
         rest.starts_with('.') || class.is_some_and(|rest| rest.starts_with(['+', '*', '{', '$']))
     });
-    // The plus sign in an e-mail address is no repetition.
+    // The plus sign in an e-mail address is not a repetition.
     let repeated =
         |part: &str| part.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | ']'));
     let parts = name.split(['+', '*']);

@@ -250,7 +250,7 @@ enum PatternMatcher<'a> {
 }
 
 impl<'a> PatternMatcher<'a> {
-    /// Takes the pattern at a position from the view if it is prepared there; otherwise reads it.
+    /// Takes the pattern at a position from the view if it is prepared there; otherwise parses it.
     #[inline]
     fn new(
         view: TokenView<'a>,
@@ -259,7 +259,7 @@ impl<'a> PatternMatcher<'a> {
         pattern: &'a [u8],
         budget: &mut Budget,
     ) -> Self {
-        // If the budget does not suffice for the prepared pattern, the pattern is read until the
+        // If the budget does not suffice for the prepared pattern, the pattern is parsed until the
         // budget runs out: at the same step as without preparation.
         match view.patterns {
             PatternSource::Compiled(compiled) => {
@@ -508,7 +508,8 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         }
     }
 
-    /// Matches one pattern with the names that wait for it. Returns the number that wait no longer.
+    /// Matches one pattern with the names that wait for it. Returns the number of names that no
+    /// longer wait.
     #[inline]
     fn pattern(
         &mut self,
@@ -519,7 +520,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         lookups: &mut [ResourceLookup],
     ) -> usize {
         let kind = self.access.kind;
-        // The text is needed for reasons only, and is the same for every name.
+        // Only reasons need the text, and it is the same for every name.
         let grant = O::COMPLETE.then(|| Grant::from_raw(pattern, permissions));
         let mut settled: usize = 0;
         for ((position, name), lookup) in waiting(resources, lookups) {

@@ -35,9 +35,9 @@ pub struct PreparedToken {
 }
 
 impl PreparedToken {
-    /// Compiles a token's patterns, in at most 4 times [`Policy::DEFAULT_WORK_LIMIT`] steps, as one
-    /// decision can spend. Patterns beyond that are compiled when they are needed, as
-    /// [`evaluate`](crate::evaluate()) does.
+    /// Compiles a token's patterns, within a work limit. It is 4 times
+    /// [`Policy::DEFAULT_WORK_LIMIT`], the most that one decision can spend. Patterns beyond that
+    /// are compiled when they are needed, as [`evaluate`](crate::evaluate()) does.
     #[must_use]
     pub fn new(token: UnverifiedToken) -> Self {
         let compiled = CompiledPatterns::new(&token, Policy::new().work_for(usize::MAX));

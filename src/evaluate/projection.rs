@@ -77,7 +77,7 @@ impl<'a> NamedProjections<'a> {
 }
 
 impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
-    /// Puts every grant in doubt, since only the service knows the fields of a class's projections.
+    /// Puts every grant in doubt, since only the service knows the fields of a projection.
     #[inline(never)]
     pub(super) fn restricted_by_projections(
         &mut self,
@@ -124,7 +124,7 @@ impl<'a, O: Observer<'a>> GrantQuestion<'a, '_, O> {
         resources: &[Resource<'a>],
         lookups: &mut [ResourceLookup],
     ) {
-        // Each name takes a search through the whole metadata.
+        // Each name needs a search through the whole metadata.
         let price = self.steps(self.view.token.as_cbor().len() / 2);
         for ((position, name), lookup) in self.open(resources, lookups) {
             if self.budget.charge(price).is_err() {

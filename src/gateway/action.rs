@@ -20,13 +20,13 @@ use crate::operation::Operation;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// An operation that a token can allow: [`Route::request`](crate::gateway::Route::request) is
-    /// the question.
+    /// An operation that a token can allow. [`Route::request`](crate::gateway::Route::request)
+    /// returns the question.
     Operation(Operation),
-    /// Access Manager itself. It takes the secret key, and no token ever allows it.
+    /// An action of Access Manager itself. It needs the secret key, and no token ever allows it.
     Administration(Administration),
-    /// Lists the namespaces of channel groups or removes one, from before there were tokens. What
-    /// it needs is not known: whether a token allows it is in doubt.
+    /// Listing the namespaces of channel groups, or removing one. This predates tokens. Nobody
+    /// documents what it needs, so it is in doubt whether a token allows it.
     Namespaces,
 }
 
@@ -41,7 +41,7 @@ named_enum! {
         RevokeToken = "revoke_token",
         /// Grants permissions to authorization keys, as in version 2.
         GrantKeys = "grant_keys",
-        /// Lists what authorization keys are granted, as in version 2.
+        /// Lists the grants of authorization keys, as in version 2.
         AuditKeys = "audit_keys",
     }
 }
@@ -64,21 +64,21 @@ named_enum! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Credential<'a> {
-    /// Nothing: no `auth`, or an empty one, and no signature. Also where the service takes no
-    /// credential in `auth`: the time, and Access Manager itself.
+    /// No credential: no signature, and no `auth` or an empty one. This also stands for requests
+    /// whose `auth` the service does not read as a credential: the time, and Access Manager itself.
     None,
-    /// The text of `auth`, percent-decoded: a token of version 3, or an authorization key of
+    /// The text of `auth`, percent-decoded. It is a token of version 3, or an authorization key of
     /// version 2.
     ///
-    /// A key can be any text, so only decoding tells them apart: a text that
-    /// [`UnverifiedToken::parse`] accepts is a token. Any other text is a key or a broken token, and
-    /// only the service knows what a key allows.
+    /// A key can be any text, so only decoding distinguishes them: a text that
+    /// [`UnverifiedToken::parse`] accepts is a token. Any other text is a key or a broken token,
+    /// and only the service knows what a key allows.
     ///
     /// [`UnverifiedToken::parse`]: crate::UnverifiedToken::parse
     Auth(&'a str),
     /// A `signature` with its `timestamp`. A request that is signed with the secret key may do
-    /// everything, whatever stands in its `auth`. Whether the signature is right takes the secret
-    /// key: this alone is no reason to let anything through.
+    /// everything, whatever its `auth`. Only the holder of the secret key can check the signature,
+    /// so its presence alone is no reason to allow anything.
     Signed,
 }
 

@@ -1,11 +1,12 @@
-//! The names in bodies.
+//! The names in request bodies.
 //!
 //! A change to memberships or members names channels or users:
 //! `{"set": [{"channel": {"id": "room-1"}}], "delete": [{"channel": {"id": "room-2"}}]}`.
 //! An item that DataSync creates may have an id: `{"data": {"id": "item-1"}}`.
 //!
-//! Everything else is passed over without a look, and without recursion. What a reader that takes
-//! the first of two equal keys, the last one, or keys in any case would read otherwise is refused.
+//! Everything else is skipped, without recursion. A body is refused if another reader could
+//! understand it differently: one that takes the first of two equal keys, or the last, or that
+//! ignores the case of keys.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -22,17 +23,17 @@ use super::limits::{MAX_BODY_LEN, MAX_NAMES};
 /// The names in a body.
 #[derive(Default)]
 pub(super) struct BodyNames {
-    /// The names of both lists, joined by commas, which none of them has.
+    /// The names of both lists, joined by commas. No name contains a comma.
     pub(super) names: String,
     pub(super) sets: bool,
     pub(super) deletes: bool,
     count: usize,
-    /// The fault, where the JSON itself is valid.
+    /// The fault of a body that is valid JSON.
     fault: Option<Fault>,
 }
 
 impl BodyNames {
-    /// Reads a change, whose lists name something by the `id` of a `member`: a `channel` or a
+    /// Reads a change, whose lists name resources by the `id` of a `member`: a `channel` or a
     /// `uuid`.
     pub(super) fn of_change(body: &[u8], member: &'static str) -> Result<Self, RouteError> {
         match Self::read(body, Level::Change { member })? {
@@ -41,7 +42,7 @@ impl BodyNames {
         }
     }
 
-    /// Reads the id of what is to be created; without one, the service makes it.
+    /// Reads the id of a new item. If there is none, the service generates it.
     pub(super) fn of_creation(body: &[u8]) -> Result<Self, RouteError> {
         Self::read(body, Level::Creation)
     }
@@ -50,7 +51,7 @@ impl BodyNames {
         if body.len() > MAX_BODY_LEN {
             return Err(RouteError::body(MAX_BODY_LEN, Fault::LongBody));
         }
-        // What is passed over is not checked to be UTF-8 below.
+        // The parser does not check that skipped parts are UTF-8.
         let text = core::str::from_utf8(body)
             .map_err(|error| RouteError::body(error.valid_up_to(), Fault::BadJson))?;
         let mut read = BodyNames::default();
@@ -78,8 +79,8 @@ impl BodyNames {
         Ok(())
     }
 
-    /// Adds a member of a channel. Nothing is needed on its id, which may be any text: one that no
-    /// question can have is only counted.
+    /// Adds a member of a channel. Its id needs no permission and may be any text; an id that no
+    /// request can name is only counted.
     fn add_member(&mut self, id: Cow<'_, str>) -> Result<(), Fault> {
         if check_name(&id).is_ok() {
             return self.add(id);
@@ -94,7 +95,7 @@ impl BodyNames {
     }
 }
 
-/// The byte offset of an error, of which the parser tells line and column, both counted from 1.
+/// Converts the line and the column of a parser's error, both counted from 1, to a byte offset.
 fn offset(body: &[u8], error: &serde_json::Error) -> usize {
     let before = error.line().saturating_sub(1);
     let lines = body.split_inclusive(|byte| *byte == b'\n').take(before);
@@ -108,7 +109,7 @@ const MEMBER: &str = "uuid";
 /// The names of the lists in the previous version.
 const FORMER_KEYS: [&str; 3] = ["add", "update", "remove"];
 
-/// An object of the body, by what is read in it.
+/// An object in a body, by the keys that are read in it.
 #[derive(Clone, Copy)]
 enum Level {
     /// A change: `set` and `delete`.
@@ -124,7 +125,7 @@ enum Level {
 }
 
 impl Level {
-    /// The keys that matter.
+    /// Returns the keys that matter.
     fn keys(self) -> [&'static str; 2] {
         match self {
             Level::Change { .. } => ["set", "delete"],
@@ -140,19 +141,20 @@ impl Level {
             && FORMER_KEYS.into_iter().any(|known| upper(known).eq(upper(key)))
     }
 
-    /// Reports whether some readers take a key for one that matters: in another case (as far as
-    /// Unicode folds it), or with signs around it.
+    /// Reports whether some readers take a key for one that matters. It then differs only in case
+    /// (as Unicode folds it) or in signs around it.
     fn is_doubtful(self, key: &str) -> bool {
         self.keys().into_iter().any(|known| upper(known).eq(upper(key)))
     }
 }
 
-/// The letters of a key in upper case, which those of other cases and forms have in common.
+/// Returns the letters of a key in upper case. Letters that differ only in case or form become
+/// equal.
 fn upper(key: &str) -> impl Iterator<Item = char> {
     key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase)
 }
 
-/// Reads an object. Gives the name in it, where it is that of a member.
+/// Reads an object. Returns the name in it, if it is that of a member.
 struct Object<'r> {
     read: &'r mut BodyNames,
     level: Level,
@@ -182,7 +184,7 @@ impl<'de> Visitor<'de> for Object<'_> {
             let seen = match &*key {
                 key if key == first => &mut seen_first,
                 key if key == second => &mut seen_second,
-                // Clients of the version before send it empty beside `set`.
+                // Clients of the previous version send it empty beside `set`.
                 key if level.is_former(key) => {
                     map.next_value_seed(EmptyList { read })?;
                     continue;
@@ -224,13 +226,13 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// Notes what is wrong, and stops the parser.
+/// Records a fault, and stops the parser.
 fn fail<E: serde::de::Error>(read: &mut BodyNames, fault: Fault) -> E {
     read.fault = Some(fault);
     E::custom("")
 }
 
-/// Reads a list of entries; `null` is a list that is not there.
+/// Reads a list of entries; `null` counts as missing.
 struct List<'r> {
     read: &'r mut BodyNames,
     member: &'static str,
@@ -272,7 +274,7 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 }
 
-/// Reads a list under a former key: nothing is asked for where it is empty.
+/// Reads a list under a former key, which must be empty.
 struct EmptyList<'r> {
     read: &'r mut BodyNames,
 }
@@ -304,7 +306,7 @@ impl<'de> Visitor<'de> for EmptyList<'_> {
     }
 }
 
-/// A text, borrowed where it has no escapes.
+/// A text, borrowed if it has no escapes.
 struct Text<'de>(Cow<'de, str>);
 
 struct TextSeed;

@@ -1,4 +1,4 @@
-//! The body of a request that was partly read, and goes on whole.
+//! The body of a request that was partly read, and is forwarded whole.
 
 use crate::arithmetic::{CannotOverflow, as_u64};
 
@@ -10,17 +10,17 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer): as it came
-    /// in, what was read of it for the check included.
+    /// The body of a request behind a [`PrecheckLayer`](crate::gateway::PrecheckLayer). It is
+    /// unchanged, even if a part was read for the check.
     pub struct BufferedBody<B: Body> {
         #[pin]
-        state: State<B>,
+        state: BodyState<B>,
     }
 }
 
 pin_project! {
     #[project = Projected]
-    enum State<B: Body> {
+    enum BodyState<B: Body> {
         Untouched { #[pin] body: B },
         Read { read: ReadBody<B> },
     }
@@ -28,15 +28,15 @@ pin_project! {
 
 /// A body that is being read.
 ///
-/// The bytes that were read are kept as one piece. The frames that they came in may be of one byte
-/// each, and would take a hundred times the memory that the limit allows.
+/// The bytes that were read are kept as one buffer. Frames of one byte each would take a hundred
+/// times the memory of the limit.
 pub(super) struct ReadBody<B: Body> {
     content: Vec<u8>,
     /// The frame after the content: data beyond the limit, or trailers.
     next: Option<Frame<Bytes>>,
     /// The error that ended reading before the body's end.
     error: Option<B::Error>,
-    /// Whether the body has ended. Not every body can be polled again then.
+    /// True if the body has ended. Some bodies must not be polled again then.
     ended: bool,
     rest: Pin<Box<B>>,
 }
@@ -45,7 +45,7 @@ pub(super) struct ReadBody<B: Body> {
 pub(super) enum Progress {
     /// The body was read to its end.
     Whole,
-    /// The body is longer than the limit, or broke off: nobody should judge by the part that was
+    /// The body is longer than the limit, or broke off. Nobody should decide by the part that was
     /// read.
     Unknown,
 }
@@ -87,8 +87,8 @@ impl<B: Body> ReadBody<B> {
                     self.next = Some(Frame::data(data));
                     return Poll::Ready(Progress::Unknown);
                 }
-                // Trailers are the last of a body. Nothing after them is sent on, since nothing
-                // after them was checked.
+                // Trailers end a body. Nothing after them was checked, so nothing after them is
+                // forwarded.
                 Err(trailers) => {
                     self.ended = true;
                     self.next = Some(trailers);
@@ -128,7 +128,8 @@ impl<B: Body> ReadBody<B> {
         let rest = match (self.ended, &self.error) {
             (false, _) => self.rest.size_hint(),
             (true, None) => SizeHint::with_exact(0),
-            // A body that breaks off must not pass for one that is as long as what came of it.
+            // A body that broke off must not look like a complete body of the length received so
+            // far.
             (true, Some(_)) => SizeHint::new(),
         };
         let mut hint = SizeHint::new();
@@ -140,18 +141,18 @@ impl<B: Body> ReadBody<B> {
     }
 }
 
-/// The data as bytes, which costs nothing where they are bytes.
+/// Converts the data to `Bytes`, at no cost if they are that already.
 fn to_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
     frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
 }
 
 impl<B: Body> BufferedBody<B> {
     pub(super) fn untouched(body: B) -> Self {
-        BufferedBody { state: State::Untouched { body } }
+        BufferedBody { state: BodyState::Untouched { body } }
     }
 
     pub(super) fn read(read: ReadBody<B>) -> Self {
-        BufferedBody { state: State::Read { read } }
+        BufferedBody { state: BodyState::Read { read } }
     }
 }
 
@@ -171,15 +172,15 @@ impl<B: Body> Body for BufferedBody<B> {
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            State::Untouched { body } => body.is_end_stream(),
-            State::Read { read } => read.is_end_stream(),
+            BodyState::Untouched { body } => body.is_end_stream(),
+            BodyState::Read { read } => read.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Untouched { body } => body.size_hint(),
-            State::Read { read } => read.size_hint(),
+            BodyState::Untouched { body } => body.size_hint(),
+            BodyState::Read { read } => read.size_hint(),
         }
     }
 }
@@ -199,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    /// Frames and errors, and then the end: to ask again is a mistake.
+    /// Frames and errors, then the end. Polling after the end panics.
     struct Frames(Option<VecDeque<Result<Frame<Bytes>, &'static str>>>);
 
     impl Body for Frames {
@@ -222,8 +223,8 @@ mod tests {
         Ok(Frame::data(Bytes::from_static(text.as_bytes())))
     }
 
-    /// Whether the body counts as read whole, what the service behind gets of it, and the bounds it
-    /// is told before.
+    /// Returns whether the body counts as read whole, the frames that the inner service receives,
+    /// and the size hint before them.
     async fn replay(
         frames: Vec<Result<Frame<Bytes>, &'static str>>,
         limit: usize,
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_goes_on_in_one_piece_and_the_end_is_asked_for_once() {
+    async fn read_content_is_forwarded_in_one_piece_and_the_end_is_polled_once() {
         let (whole, got, hint) = replay(vec![data("ab"), data(""), data("c")], 3).await;
         assert_eq!((whole, got.as_str(), hint.exact()), (true, "abc", Some(3)));
         let (whole, got, hint) = replay(vec![], 3).await;

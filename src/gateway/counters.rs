@@ -23,7 +23,7 @@ const REASONS: usize = OutcomeReason::CODES.len();
 /// ```
 #[derive(Debug)]
 pub struct Counters {
-    /// For each verdict and reason those that were forwarded, and those that were rejected.
+    /// The forwarded and the rejected requests, for each verdict and reason.
     counts: [[[AtomicU64; 2]; REASONS]; Verdict::ALL.len()],
 }
 
@@ -42,7 +42,7 @@ pub struct CounterValue {
 }
 
 impl Counters {
-    /// Counts from 0.
+    /// Creates counters that are all 0.
     #[must_use]
     pub const fn new() -> Self {
         Counters {
@@ -66,7 +66,7 @@ impl Counters {
         }
     }
 
-    /// The counts that are not 0.
+    /// Returns the counts that are not 0.
     pub fn iter(&self) -> impl Iterator<Item = CounterValue> {
         Verdict::ALL.iter().zip(&self.counts).flat_map(|(verdict, of_verdict)| {
             OutcomeReason::CODES.iter().zip(of_verdict).filter_map(

@@ -1,7 +1,7 @@
 //! Errors of routing.
 //!
-//! Errors say what is wrong, where, and what was expected. They never hold or print any part of the
-//! request: a target carries a token.
+//! Errors say what is wrong, where, and what was expected. They never contain any part of the
+//! request, since its target carries a token.
 
 use core::fmt;
 
@@ -19,9 +19,9 @@ use super::table::Methods;
 pub enum RoutePosition {
     /// The method.
     Method,
-    /// A byte offset in the target, or in the URL where a whole one was given.
+    /// A byte offset in the target, or in the URL if a whole URL was given.
     Target(usize),
-    /// A byte offset in the body: where reading it stopped, at or soon after the fault.
+    /// A byte offset in the body, at which the parser stopped: at the fault or soon after it.
     Body(usize),
 }
 
@@ -49,25 +49,22 @@ named_enum! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum RouteErrorKind, "kind of route error", code {
-        /// No route of PubNub that is known here. That is no proof that the service does not answer
-        /// it.
+        /// The path is not a known route of PubNub. The service may answer it all the same.
         NotPubNub = "not_pubnub",
-        /// A part of PubNub's interface in a version that is not known, or no longer:
-        /// `/v9/subscribe/...`.
+        /// The path is a known route in an unknown or retired version: `/v9/subscribe/...`.
         UnknownVersion = "unknown_version",
-        /// The path is that of a route, and none with this path takes the method.
+        /// The path is a known route, but does not take the method.
         WrongMethod = "wrong_method",
-        /// The request cannot be read in any way: a broken percent escape, text that is not UTF-8,
-        /// a name that no request can be about.
+        /// The request cannot be read at all. Examples are a broken percent escape, text that is
+        /// not UTF-8, and an invalid name.
         Malformed = "malformed",
         /// The target, the body or a list of names is longer than the limit.
         TooLong = "too_long",
-        /// The request can be read in more than one way, and whoever answers it may read it
-        /// differently: double encoding, `//`, `/../`, `;`, a key that stands twice. Never to be
-        /// taken for allowed.
+        /// The request can be read in more than one way. Examples are double encoding, `//`,
+        /// `/../`, `;`, and a key that occurs twice. The service may read it differently, so never
+        /// treat it as allowed.
         Ambiguous = "ambiguous",
-        /// What the request is about stands in its body, and none was given: give it with
-        /// [`HttpRequest::body`].
+        /// The body names the resources, and none was given: pass it with [`HttpRequest::body`].
         ///
         /// [`HttpRequest::body`]: crate::gateway::HttpRequest::body
         BodyNeeded = "body_needed",
@@ -79,7 +76,7 @@ named_enum! {
 /// Defines the faults, in groups by the kind of their error, each with its message.
 macro_rules! faults {
     ($( $Kind:ident { $( $Fault:ident $({ $field:ident: $Field:ty })? = $message:literal; )* } )*) => {
-        /// An error's kind with what its message needs.
+        /// An error's kind, with the data of its message.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
         pub(super) enum Fault {
             $( $( #[error($message)] $Fault $({ $field: $Field })?, )* )*
@@ -144,7 +141,7 @@ faults! {
         BodyNamesNothing = "the body names nothing to set or to delete, expected at least one name";
     }
     BodyNeeded {
-        BodyNeeded = "what the request is about stands in its body, expected the body";
+        BodyNeeded = "its body names the resources, expected the body";
     }
     BadBody {
         BadJson = "not JSON, expected the object that the route takes";
@@ -171,7 +168,7 @@ impl RouteError {
         RouteError { fault: Fault::MethodOverride, position: RoutePosition::Method }
     }
 
-    /// The error with its offset moved on by what stands before the target.
+    /// Returns the error with its offset increased by the length of the text before the target.
     pub(super) fn after(self, before: usize) -> Self {
         match self.position {
             RoutePosition::Target(at) => Self::target(at.plus(before), self.fault),

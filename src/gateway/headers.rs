@@ -1,6 +1,6 @@
-//! The headers that change how a request is read.
+//! Headers that change the meaning of a request.
 
-/// Headers that frameworks read a method from, in place of the request's own.
+/// Headers from which frameworks read a method that replaces the request's own.
 const METHOD_OVERRIDES: [&str; 4] =
     ["x-http-method-override", "x-http-method", "x-method-override", "x-original-http-method"];
 
@@ -22,8 +22,8 @@ fn is(name: &str, known: &str) -> bool {
     name.len() == known.len() && name.bytes().map(super::query::plain_byte).eq(known.bytes())
 }
 
-/// Readers differ in what they make of two charsets, of spaces and of quotes around others: one
-/// plain `charset=utf-8` or none is the same to all.
+/// Readers differ on two charsets, on spaces and on quotes. They agree on one plain
+/// `charset=utf-8`, or on none.
 fn is_utf8(content_type: &[u8]) -> bool {
     const CHARSET: &[u8] = b"charset";
     let mut found = content_type

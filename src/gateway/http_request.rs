@@ -1,4 +1,4 @@
-//! A request as it arrives: its method, its target, and what its headers and its body add.
+//! A request as it arrives: its method, its target, and the relevant parts of its headers and body.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use super::error::{Fault, RouteError};
 use super::headers;
 use crate::arithmetic::CannotOverflow;
 
-/// An HTTP request, as far as [`route`](crate::gateway::route) reads it.
+/// The parts of an HTTP request that [`route`](crate::gateway::route) reads.
 ///
 /// `Debug` prints neither the target nor the body, which carry tokens.
 ///
@@ -22,24 +22,24 @@ use crate::arithmetic::CannotOverflow;
 pub struct HttpRequest<'a> {
     method: &'a str,
     target: &'a str,
-    /// The length of what preceded the target, in bytes.
+    /// The length of the text before the target, in bytes.
     before: usize,
     body: Option<&'a [u8]>,
-    /// Whether a header names another method, which some readers prefer.
+    /// True if a header names another method, which some readers prefer.
     overridden: bool,
-    /// Whether a header says that the body is compressed or in another charset.
+    /// True if a header says that the body is compressed or in another charset.
     encoded: bool,
 }
 
 impl<'a> HttpRequest<'a> {
-    /// A request as a server gets it: the method in upper case, and the target in origin form,
-    /// which is the path with the query, undecoded.
+    /// Creates a request as a server receives it. The method is in upper case. The target is in
+    /// origin form: the path with the query, undecoded.
     pub fn new(method: &'a str, target: &'a str) -> Self {
         HttpRequest { method, target, before: 0, body: None, overridden: false, encoded: false }
     }
 
-    /// A request to a whole URL, as a person copies it. The host is not looked at; positions in
-    /// errors count from the URL's start.
+    /// Creates a request from a whole URL. The host is ignored. Positions in errors count from the
+    /// URL's start.
     ///
     /// ```
     /// use pubnub_access::gateway::HttpRequest;
@@ -74,8 +74,8 @@ impl<'a> HttpRequest<'a> {
         Ok(HttpRequest { before, ..HttpRequest::new(method, target) })
     }
 
-    /// Adds the body. It is read only for changes to memberships and members, and for what DataSync
-    /// is to create.
+    /// Adds the body. It is read only for changes to memberships and members, and for new items of
+    /// DataSync.
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.body = Some(body);
         self
@@ -83,9 +83,9 @@ impl<'a> HttpRequest<'a> {
 
     /// Adds a header. Names are compared without regard to case, and `_` counts as `-`.
     ///
-    /// Two kinds of headers matter, since readers differ in what they make of them; all others are
-    /// ignored. A header that overrides the method, such as `X-HTTP-Method-Override`, makes the
-    /// request [`Ambiguous`](super::RouteErrorKind::Ambiguous) unless it repeats the method. A
+    /// Two kinds of headers matter, since readers treat them differently; all others are ignored. A
+    /// header that overrides the method, such as `X-HTTP-Method-Override`, makes the request
+    /// [`Ambiguous`](super::RouteErrorKind::Ambiguous) unless it repeats the method. A
     /// `Content-Encoding` or a charset other than UTF-8 hides the body.
     ///
     /// ```
@@ -102,34 +102,34 @@ impl<'a> HttpRequest<'a> {
         self
     }
 
-    /// The method.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &'a str {
         self.method
     }
 
-    /// The path with the query.
+    /// Returns the path with the query.
     #[must_use]
     pub fn target(&self) -> &'a str {
         self.target
     }
 
-    /// The same request with another body, whatever its headers say of it.
+    /// Returns the request with another body, which is read whatever the headers say.
     pub(crate) fn supposing(self, body: &'a [u8]) -> Self {
         HttpRequest { body: Some(body), encoded: false, ..self }
     }
 
-    /// The body, where it is given and every reader takes it for the same text.
+    /// Returns the body, if it is given and every reader decodes it to the same text.
     pub(super) fn given_body(&self) -> Option<&'a [u8]> {
         self.body.filter(|_| !self.encoded)
     }
 
-    /// Whether a header names another method.
+    /// Reports whether a header names another method.
     pub(super) fn is_overridden(&self) -> bool {
         self.overridden
     }
 
-    /// The length of what preceded the target, in bytes.
+    /// Returns the length of the text before the target, in bytes.
     pub(super) fn before(&self) -> usize {
         self.before
     }

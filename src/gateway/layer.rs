@@ -30,10 +30,10 @@ use super::route::{Route, route};
 
 /// Puts a [`Precheck`] in front of a service.
 ///
-/// A rejected request is answered and does not reach the service. A forwarded request arrives as it
-/// came in, with the [`Outcome`] among its extensions. A body is read ahead only where it names
-/// resources (changes of memberships and members, and items that DataSync creates), up to 256 KiB.
-/// Each decision is counted in the [`Counters`] and reported to `tracing`: a rejection as `INFO`, the
+/// A rejected request is answered and does not reach the service. A forwarded request arrives
+/// unchanged, with the [`Outcome`] among its extensions. A body is read ahead only if it names
+/// resources (changes to memberships and members, and new items of DataSync), up to 256 KiB. Each
+/// decision is counted in the [`Counters`] and reported to `tracing`: a rejection as `INFO`, the
 /// others as `DEBUG`, with verdict, reason and operation, and never with a token.
 ///
 /// ```
@@ -74,13 +74,13 @@ struct Gate {
 }
 
 impl PrecheckLayer {
-    /// Checks by these rules and the system's clock.
+    /// Creates a layer with these rules and the system's clock.
     pub fn new(precheck: Precheck<'static>) -> Self {
         let (clock, counters) = (Arc::new(system_clock), Arc::new(Counters::new()));
         PrecheckLayer { gate: Gate { precheck, deny_list: None, clock, counters } }
     }
 
-    /// Sets a deny list, instead of that of the rules. It is asked at every request: one that
+    /// Sets a deny list, instead of that of the rules. Every request asks it, so a list that
     /// changes needs a lock inside.
     pub fn deny_list(mut self, deny_list: impl DenyList + Send + Sync + 'static) -> Self {
         self.gate.deny_list = Some(Arc::new(deny_list));
@@ -93,7 +93,7 @@ impl PrecheckLayer {
         self
     }
 
-    /// The counters of all services behind this layer.
+    /// Returns the counters of all services behind this layer.
     #[must_use]
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.gate.counters)
@@ -138,13 +138,13 @@ where
         let http = http_request(&parts);
         let routed = route(&http);
         if routed.as_ref().is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded) {
-            // The service that was found ready is the one to be called.
+            // The call must go to the service that was polled ready, not to its clone.
             let clone = self.inner.clone();
             let service = core::mem::replace(&mut self.inner, clone);
-            let reading = Reading { service, parts, body: ReadBody::new(body) };
+            let reading = BodyInProgress { service, parts, body: ReadBody::new(body) };
             return PrecheckFuture {
                 gate: Arc::clone(&self.gate),
-                state: State::Reading { reading: Some(reading) },
+                state: FutureState::BodyInProgress { reading: Some(reading) },
             };
         }
         let outcome = self.gate.check(&http, routed);
@@ -153,7 +153,7 @@ where
     }
 }
 
-/// The request as the routes are read from it, without its body.
+/// Returns the parts of the request that routing reads, without its body.
 fn http_request(parts: &request::Parts) -> HttpRequest<'_> {
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let http = HttpRequest::new(parts.method.as_str(), target);
@@ -163,21 +163,21 @@ fn http_request(parts: &request::Parts) -> HttpRequest<'_> {
         .fold(http, |http, (name, value)| http.header(name.as_str(), value.as_bytes()))
 }
 
-/// Lets a request pass, or not.
+/// Forwards a request, or answers it.
 fn pass<S, B: Body>(
     service: &mut S,
     outcome: Outcome,
     mut parts: request::Parts,
     body: BufferedBody<B>,
-) -> State<S, B>
+) -> FutureState<S, B>
 where
     S: Service<Request<BufferedBody<B>>>,
 {
     if !outcome.is_forwarded() {
-        return State::Rejected { rejection: outcome.into_rejection() };
+        return FutureState::Rejected { rejection: outcome.into_rejection() };
     }
     parts.extensions.insert(outcome);
-    State::Forwarded { future: service.call(Request::from_parts(parts, body)) }
+    FutureState::Forwarded { future: service.call(Request::from_parts(parts, body)) }
 }
 
 impl Gate {
@@ -190,13 +190,13 @@ impl Gate {
             None => self.precheck.check_routed(http, routed, now),
         };
         self.counters.count(&outcome);
-        tell(&outcome);
+        report(&outcome);
         outcome
     }
 }
 
-/// Tells a decision to whoever listens.
-fn tell(outcome: &Outcome) {
+/// Reports a decision to `tracing`.
+fn report(outcome: &Outcome) {
     let (verdict, reason, forwarded) =
         (outcome.verdict(), outcome.reason().code(), outcome.is_forwarded());
     let operation = match outcome.action() {
@@ -214,25 +214,25 @@ fn tell(outcome: &Outcome) {
 }
 
 pin_project! {
-    /// The answer to come of a [`PrecheckService`].
+    /// The future response of a [`PrecheckService`].
     pub struct PrecheckFuture<S: Service<Request<BufferedBody<B>>>, B: Body> {
         gate: Arc<Gate>,
         #[pin]
-        state: State<S, B>,
+        state: FutureState<S, B>,
     }
 }
 
 pin_project! {
     #[project = Projected]
-    enum State<S: Service<Request<BufferedBody<B>>>, B: Body> {
-        Reading { reading: Option<Reading<S, B>> },
+    enum FutureState<S: Service<Request<BufferedBody<B>>>, B: Body> {
+        BodyInProgress { reading: Option<BodyInProgress<S, B>> },
         Forwarded { #[pin] future: S::Future },
         Rejected { rejection: Option<Rejection> },
     }
 }
 
 /// A request whose body is being read.
-struct Reading<S, B: Body> {
+struct BodyInProgress<S, B: Body> {
     service: S,
     parts: request::Parts,
     body: ReadBody<B>,
@@ -259,10 +259,10 @@ where
                         rejection.take().unwrap_or_else(Rejection::forbidden),
                     )));
                 }
-                Projected::Reading { reading } => {
+                Projected::BodyInProgress { reading } => {
                     let Some(read) = reading else { return Poll::Pending };
                     let progress = ready!(read.body.poll_read(cx, MAX_BODY_LEN));
-                    let Some(Reading { mut service, parts, body }) = reading.take() else {
+                    let Some(BodyInProgress { mut service, parts, body }) = reading.take() else {
                         return Poll::Pending;
                     };
                     let http = http_request(&parts);
@@ -279,14 +279,14 @@ where
     }
 }
 
-/// The answer in the place of the service.
+/// Returns the answer in place of the service.
 fn answer<R: Body<Data = bytes::Bytes>>(rejection: Rejection) -> Response<ResponseBody<R>> {
     let status = StatusCode::from_u16(rejection.status()).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = Response::new(ResponseBody::rejected(rejection.into_body()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Rejection::CONTENT_TYPE));
-    // As the service does: without it a browser would not show its page why.
+    // The service sends this header, too. Without it, a browser hides the answer from its page.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

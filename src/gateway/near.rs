@@ -1,12 +1,12 @@
-//! Paths that match no route: those that would for someone who reads paths otherwise, those in a
-//! version that is not known, and those that are nothing of PubNub's.
+//! Paths that match no route: those that a more lenient reader takes for a route, those in an
+//! unknown version, and those that do not belong to PubNub.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::error::{Fault, RouteError};
 use super::query::plain_byte;
-use super::table::{Path, Row, Slot, TABLE};
+use super::table::{Path, RouteRow, Slot, TABLE};
 use super::target::Decoded;
 
 /// The path segment of DataSync's drafts.
@@ -30,7 +30,8 @@ pub(super) fn refuse(path: &str) -> RouteError {
     }
 }
 
-/// Reports whether a path is another route for those who decode it before they cut at slashes.
+/// Reports whether a path becomes another route when decoded first. Some readers decode a path
+/// before they split it at slashes.
 pub(super) fn is_another_route_decoded(path: &str) -> bool {
     let hides = |escape: &[u8]| {
         matches!(escape, [b'%', b'2', b'f' | b'F' | b'5'] | [b'%', b'5', b'c' | b'C'])
@@ -44,7 +45,7 @@ pub(super) fn is_another_route_decoded(path: &str) -> bool {
     [once, twice].iter().any(|read| slashes(read) > slashes(path) && resembles_a_route(read))
 }
 
-/// The path, decoded once; what is not UTF-8 is in no route's words.
+/// Returns the path, decoded once. Bytes that are not UTF-8 occur in no route.
 fn decode(path: &str) -> String {
     let bytes: Vec<u8> = Decoded::new(path.bytes()).collect();
     String::from_utf8_lossy(&bytes).into_owned()
@@ -53,7 +54,7 @@ fn decode(path: &str) -> String {
 /// Reports whether lenient readers take a path for a route.
 ///
 /// Such readers ignore case, take `_` for `-` and `\` for `/`, leave out empty segments, and drop
-/// what follows a `;`.
+/// the text after a `;`.
 fn resembles_a_route(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     TABLE.iter().any(|row| row.path.resembles(&segments))
@@ -89,11 +90,11 @@ fn same_word(segment: &[u8], literal: &[u8]) -> bool {
     segment.iter().copied().map(plain_byte).eq(literal.iter().copied().map(plain_byte))
 }
 
-/// A route's place: its version, as in `v2`, and the word behind it, as in `presence`.
-type Place<'a> = (Option<&'a [u8]>, &'a [u8]);
+/// The beginning of a route: its version, such as `v2`, and the word after it, such as `presence`.
+type RouteStart<'a> = (Option<&'a [u8]>, &'a [u8]);
 
-/// Splits a path by its first two segments.
-fn place<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<Place<'a>> {
+/// Reads the beginning of a route from the first two segments of a path.
+fn route_start<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<RouteStart<'a>> {
     match (first, second) {
         ([b'v' | b'V', digits @ ..], second)
             if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) =>
@@ -104,11 +105,11 @@ fn place<'a>(first: &'a [u8], second: Option<&'a [u8]>) -> Option<Place<'a>> {
     }
 }
 
-impl Row {
-    fn place(&self) -> Option<Place<'static>> {
+impl RouteRow {
+    fn route_start(&self) -> Option<RouteStart<'static>> {
         match *self.path.slots() {
-            [Slot::Literal(first), Slot::Literal(second), ..] => place(first, Some(second)),
-            [Slot::Literal(first), ..] => place(first, None),
+            [Slot::Literal(first), Slot::Literal(second), ..] => route_start(first, Some(second)),
+            [Slot::Literal(first), ..] => route_start(first, None),
             _ => None,
         }
     }
@@ -124,16 +125,17 @@ impl Row {
     }
 }
 
-/// Whether a path has the word of some route in a version in which there is none with the word, or
-/// the rest of a route in a version in which there is no such route.
+/// Reports whether a path is in an unknown version. Its word, or its rest, then belongs only to
+/// routes of other versions.
 fn is_in_unknown_version(path: &str) -> bool {
     let segments: Vec<&str> = segments(path).collect();
     let mut words = segments.iter().map(|segment| segment.as_bytes());
-    let Some((version, word)) = words.next().and_then(|first| place(first, words.next())) else {
+    let Some((version, word)) = words.next().and_then(|first| route_start(first, words.next()))
+    else {
         return false;
     };
-    let places = TABLE.iter().filter_map(|row| Some((row, row.place()?)));
-    let mut of_the_word = places.filter(|(_, (_, known))| same_word(word, known)).peekable();
+    let starts = TABLE.iter().filter_map(|row| Some((row, row.route_start()?)));
+    let mut of_the_word = starts.filter(|(_, (_, known))| same_word(word, known)).peekable();
     if of_the_word.peek().is_none() {
         return version.is_some() && same_word(word, FORMER.as_bytes());
     }

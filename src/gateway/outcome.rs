@@ -38,7 +38,7 @@ impl Outcome {
         Outcome { verdict: Verdict::Indeterminate, reason, action, rejection: None }
     }
 
-    /// The outcome of a request in doubt that the gateway's rules reject.
+    /// Creates the outcome of a request in doubt that the gateway's rules reject.
     pub(super) fn rejected_in_doubt(
         reason: OutcomeReason,
         action: Option<Action>,
@@ -55,8 +55,7 @@ impl Outcome {
         Outcome { verdict: Verdict::Deny, reason, action, rejection: Some(rejection) }
     }
 
-    /// Returns the verdict: certainly allowed as far as the token goes, certainly denied, or
-    /// neither.
+    /// Returns the verdict: certainly allowed by the token, certainly denied, or neither.
     pub fn verdict(&self) -> Verdict {
         self.verdict
     }
@@ -79,13 +78,13 @@ impl Outcome {
         self.action
     }
 
-    /// Returns the answer instead of forwarding; `None` where the request is forwarded.
+    /// Returns the answer to a rejected request; `None` if the request is forwarded.
     #[must_use]
     pub fn rejection(&self) -> Option<&Rejection> {
         self.rejection.as_ref()
     }
 
-    /// Returns the answer by value.
+    /// Returns the answer to a rejected request, by value.
     #[must_use]
     pub fn into_rejection(self) -> Option<Rejection> {
         self.rejection
@@ -101,8 +100,8 @@ described_enum! {
         TokenAllows = "token_allows", "the token allows it";
         /// `token_denies`: the token certainly does not grant what it needs.
         TokenDenies = "token_denies", "the token does not grant it";
-        /// `token_in_doubt`: what is not known of the service decides.
-        TokenInDoubt = "token_in_doubt", "what is not known of the service decides";
+        /// `token_in_doubt`: the verdict depends on undocumented rules of the service.
+        TokenInDoubt = "token_in_doubt", "it depends on undocumented rules of the service";
         /// `token_expired`.
         TokenExpired = "token_expired", "the token is expired";
         /// `token_revoked`: the token is on the deny list.
@@ -111,27 +110,28 @@ described_enum! {
         UserDiffers = "user_differs", "the token is bound to another user";
         /// `user_missing`: the token is bound to a user, and the request names none.
         UserMissing = "user_missing", "the token is bound to a user, and the request names none";
-        /// `need_unknown`: what the request needs is not documented.
-        NeedUnknown = "need_unknown", "what it needs is not documented";
-        /// `nothing_needed`: no credential is asked for.
+        /// `requirement_unknown`: what the request needs is not documented.
+        RequirementUnknown = "requirement_unknown", "what it needs is not documented";
+        /// `nothing_needed`: the request needs no credential.
         NothingNeeded = "nothing_needed", "it needs nothing";
-        /// `body_needed`: what the request is about stands in a body that was not given, and what
-        /// is known does not deny it.
+        /// `body_needed`: the body names the resources and was not given, and the rest of the
+        /// request is not denied.
         BodyNeeded = "body_needed", "its body was not given";
-        /// `signed`: it carries a signature made with the secret key, which the service alone can
+        /// `signed`: it carries a signature made with the secret key, which only the service can
         /// check.
         Signed = "signed", "it is signed, which the service checks";
-        /// `secret_key_needed`: it takes the secret key, and carries no signature.
+        /// `secret_key_needed`: it needs the secret key, and carries no signature.
         SecretKeyNeeded = "secret_key_needed", "it takes a signature with the secret key";
         /// `no_credential`: it carries neither a token nor a signature.
         NoCredential = "no_credential", "it carries no credential";
         /// `two_credentials`: it carries both a token and a signature, which DataSync refuses.
         TwoCredentials = "two_credentials", "it carries both a token and a signature";
-        /// `no_token`: what it carries is no token, but an authorization key of version 2 perhaps.
+        /// `no_token`: its credential is not a token. It may be an authorization key of version 2.
         NoToken = "no_token", "its credential is not a token";
-        /// `broken_token`: what it carries begins like a token and does not decode.
+        /// `broken_token`: its credential begins like a token and does not decode.
         BrokenToken(error: TokenError) = "broken_token", "its token does not decode: {error}";
-        /// `not_routed`: it cannot be read as a request to PubNub, or in more than one way.
+        /// `not_routed`: it cannot be read as a request to PubNub, or can be read in more than one
+        /// way.
         NotRouted(error: RouteError) = "not_routed", "it is not understood: {error}";
     }
 }

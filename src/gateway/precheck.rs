@@ -1,8 +1,8 @@
-//! The decision of a gateway: the route, the credential, the token and the gateway's own rules come
-//! together.
+//! The decision of a gateway, from the route, the credential, the token and the gateway's own
+//! rules.
 //!
-//! The service behind the gateway decides in the end. What comes out here is whether asking it is
-//! hopeless, sure to succeed as far as the token goes, or neither.
+//! The service behind the gateway has the last word. The outcome says whether forwarding is
+//! hopeless, certain to succeed as far as the token matters, or neither.
 
 use alloc::vec::Vec;
 
@@ -26,7 +26,7 @@ use super::rejection::Rejection;
 use super::route::{Route, is_datasync, route};
 
 named_enum! {
-    /// Which requests a gateway turns away.
+    /// The requests that a gateway rejects.
     ///
     /// ```
     /// use pubnub_access::gateway::{Enforcement, HttpRequest, Precheck};
@@ -40,11 +40,12 @@ named_enum! {
     /// ```
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub enum Enforcement, "enforcement", name {
-        /// Those that are certainly denied. What is in doubt goes on, and the service settles it.
+        /// Those that are certainly denied. Requests in doubt are forwarded, and the service
+        /// decides.
         #[default]
         CertainDenials = "denials",
-        /// All but those that are certainly allowed. For a gateway in front of something that does
-        /// not ask again.
+        /// All except those that are certainly allowed. For a gateway in front of a service that
+        /// does not check tokens itself.
         CertainPermissions = "permissions",
     }
 }
@@ -72,8 +73,8 @@ named_enum! {
     }
 }
 
-/// The rules of a gateway: what it knows, how strict it is, and what it does with requests that no
-/// token decides.
+/// The rules of a gateway. They consist of its policy, its strictness, and its treatment of
+/// requests that no token decides.
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, OutcomeReason, Precheck};
@@ -108,8 +109,8 @@ pub struct Precheck<'a> {
 }
 
 impl<'a> Precheck<'a> {
-    /// Turns away certain denials only, lets signed requests pass, and holds everything else that
-    /// no token decides for in doubt.
+    /// Creates rules that reject only certain denials and forward signed requests. All other
+    /// requests that no token decides are in doubt.
     pub const fn new(policy: Policy<'a>) -> Self {
         Precheck {
             policy,
@@ -123,7 +124,7 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// Sets which requests to turn away; [`Enforcement::CertainDenials`] by default.
+    /// Sets the requests to reject; [`Enforcement::CertainDenials`] by default.
     pub const fn enforcement(mut self, enforcement: Enforcement) -> Self {
         self.enforcement = enforcement;
         self
@@ -136,8 +137,8 @@ impl<'a> Precheck<'a> {
     }
 
     /// Sets the treatment of requests signed with the secret key; [`Fallback::Forward`] by default,
-    /// since the service checks the signature. Nobody else can, and anybody
-    /// can write one: behind a gateway whose upstream is not the service, reject them.
+    /// since the service checks the signature. Nobody else can check one, and anybody can write
+    /// one. If the upstream is not the service, reject them.
     pub const fn signed(mut self, fallback: Fallback) -> Self {
         self.signed = fallback;
         self
@@ -163,14 +164,14 @@ impl<'a> Precheck<'a> {
         self
     }
 
-    /// Sets the treatment of requests that [`route`](crate::gateway::route()) refuses, of whatever
-    /// [kind](RouteErrorKind).
+    /// Sets the treatment of requests that [`route`](crate::gateway::route()) refuses, for any
+    /// [kind](RouteErrorKind) of error.
     pub const fn unrouted(mut self, fallback: Fallback) -> Self {
         self.unrouted = fallback;
         self
     }
 
-    /// The same rules with another deny list.
+    /// Returns the rules with another deny list.
     #[cfg(feature = "tower")]
     pub(super) fn with_deny_list<'d>(self, deny_list: &'d (dyn DenyList + Sync)) -> Precheck<'d>
     where
@@ -184,7 +185,7 @@ impl<'a> Precheck<'a> {
         self.check_routed(request, route(request), now)
     }
 
-    /// The same of a request that was routed already.
+    /// Decides about a request that was routed already.
     pub(super) fn check_routed(
         &self,
         request: &HttpRequest<'_>,
@@ -192,7 +193,7 @@ impl<'a> Precheck<'a> {
         now: u64,
     ) -> Outcome {
         match routed {
-            Ok(route) => self.routed(&route, Names::Known, now),
+            Ok(route) => self.routed(&route, NameSource::Known, now),
             Err(error) if matches!(error.position(), RoutePosition::Body(_)) => {
                 self.by_the_target(request, error, now)
             }
@@ -200,8 +201,8 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// Judges a request that was read.
-    fn routed(&self, route: &Route<'_>, names: Names, now: u64) -> Outcome {
+    /// Decides about a route.
+    fn routed(&self, route: &Route<'_>, names: NameSource, now: u64) -> Outcome {
         let action = route.action();
         let denied = |reason, rejection| Outcome::denied(reason, Some(action), rejection);
         match (action, route.credential()) {
@@ -231,17 +232,17 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// Judges by the token.
+    /// Decides by the token.
     fn judged(
         &self,
         route: &Route<'_>,
-        names: Names,
+        names: NameSource,
         token: &UnverifiedToken,
         now: u64,
     ) -> Outcome {
         let action = route.action();
         let Some(request) = question(route) else {
-            return self.treat(Fallback::InDoubt, OutcomeReason::NeedUnknown, Some(action));
+            return self.treat(Fallback::InDoubt, OutcomeReason::RequirementUnknown, Some(action));
         };
         let decision = evaluate(token, &request, now, &self.policy);
         let doubt = match request.operation().requirements() {
@@ -249,15 +250,15 @@ impl<'a> Precheck<'a> {
             | Requirements::Resources([ResourceRequirement { optional: true, .. }])
                 if request.resources().is_empty() =>
             {
-                OutcomeReason::NeedUnknown
+                OutcomeReason::RequirementUnknown
             }
             _ => OutcomeReason::TokenInDoubt,
         };
         match (decision.verdict(), names) {
-            (Verdict::Allow, Names::Known) => {
+            (Verdict::Allow, NameSource::Known) => {
                 return Outcome::allowed(OutcomeReason::TokenAllows, action);
             }
-            (Verdict::Indeterminate, Names::Known)
+            (Verdict::Indeterminate, NameSource::Known)
                 if self.enforcement == Enforcement::CertainDenials =>
             {
                 return Outcome::in_doubt(doubt, Some(action));
@@ -265,7 +266,9 @@ impl<'a> Precheck<'a> {
             _ => {}
         }
         let explanation = explain(token, &request, now, &self.policy);
-        if names == Names::Supposed && !is_denied_in_any_case(&explanation, route.named_in_body()) {
+        if names == NameSource::Supposed
+            && !is_denied_in_any_case(&explanation, route.named_in_body())
+        {
             return self.treat(Fallback::InDoubt, OutcomeReason::BodyNeeded, Some(action));
         }
         let (reason, rejection) = refusal(&explanation, names);
@@ -276,9 +279,9 @@ impl<'a> Precheck<'a> {
         }
     }
 
-    /// A request whose body was not given or cannot be read: what its target tells can be enough to
-    /// refuse it. What a change of members names in its body needs no permission; what others name
-    /// there can only take away from what is allowed.
+    /// Decides about a request whose body is missing or unreadable. Its target can suffice to deny
+    /// it. The names in the body of a change to members need no permission; in other bodies, they
+    /// can only add requirements.
     fn by_the_target(&self, request: &HttpRequest<'_>, error: RouteError, now: u64) -> Outcome {
         let unrouted = |error| self.treat(self.unrouted, OutcomeReason::NotRouted(error), None);
         let route = match route(&request.supposing(SUPPOSED)) {
@@ -292,13 +295,13 @@ impl<'a> Precheck<'a> {
                     .of(kind)
                     .is_some_and(|access| access.permission.is_none()) =>
             {
-                Names::Known
+                NameSource::Known
             }
-            _ => Names::Supposed,
+            _ => NameSource::Supposed,
         };
         let outcome = self.routed(&route, names, now);
-        // Nobody knows what the service makes of a body that cannot be read: it is not allowed
-        // then.
+        // Nobody documents how the service treats an unreadable body, so such a request is never
+        // allowed.
         let decided = error.kind() == RouteErrorKind::BodyNeeded
             || outcome.verdict() == Verdict::Deny
             || matches!(outcome.reason(), OutcomeReason::Signed);
@@ -323,24 +326,24 @@ impl<'a> Precheck<'a> {
 
 /// The source of the names in a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Names {
+enum NameSource {
     Known,
-    /// One name is made up, since the body is not there.
+    /// One name is made up, since the body is missing.
     Supposed,
 }
 
-/// A body that names something, in each of the ways in which one does.
+/// A body that names something under every key.
 const SUPPOSED: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"data":{"id":"-"}}"#;
 
-/// Returns the rejection as the addressed part of the service answers it: DataSync has one for all
+/// Returns the rejection in the form of the addressed part of the service. DataSync has one for all
 /// denials.
 fn answer_to(action: Option<Action>, rejection: Rejection) -> Rejection {
     if action.is_some_and(is_datasync) { Rejection::datasync_denied() } else { rejection }
 }
 
-/// The question that a token answers. Where it is not known what a route needs, an operation of
-/// which that is not known either stands for it: the token has to be valid, and nothing more is
-/// certain.
+/// Returns the question that a token answers. If the requirements of a route are not known, an
+/// operation with unknown requirements stands for it: the token has to be valid, and nothing more
+/// is certain.
 fn question<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
     if let Action::Operation(_) = route.action() {
         return route.request();
@@ -363,9 +366,9 @@ fn is_denied_in_any_case(
         || explanation.requirements().iter().any(denied)
 }
 
-/// Returns the reason of a denial, and the service's answer. The order of the service's checks is
-/// not known: the token itself comes before its grants.
-fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejection) {
+/// Returns the reason for a denial, and the service's answer. The order of the service's checks is
+/// not documented; here the conditions on the token come before its grants.
+fn refusal(explanation: &Explanation<'_>, names: NameSource) -> (OutcomeReason, Rejection) {
     let failed = explanation.conditions().iter().find(|report| report.verdict == Verdict::Deny);
     match failed.map(|report| (report.condition, &report.reason)) {
         Some((Condition::Time, _)) => return (OutcomeReason::TokenExpired, Rejection::expired()),
@@ -379,7 +382,7 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
         None => {}
     }
     let reports = explanation.requirements();
-    // Readings can refuse together what none of the requirements is refused for alone.
+    // A request can be denied though no single requirement is, if each reading denies another one.
     let worst = if reports.iter().any(|report| report.verdict == Verdict::Deny) {
         |verdict: Verdict| verdict == Verdict::Deny
     } else {
@@ -391,16 +394,15 @@ fn refusal(explanation: &Explanation<'_>, names: Names) -> (OutcomeReason, Rejec
             .filter(move |report| report.requirement.kind == Some(kind) && worst(report.verdict));
         refused
             .filter_map(|report| report.requirement.name.as_deref())
-            .filter(|_| names == Names::Known)
+            .filter(|_| names == NameSource::Known)
     };
     let channels: Vec<&str> = of_kind(ResourceKind::Channel).collect();
     let groups: Vec<&str> = of_kind(ResourceKind::Group).collect();
     (OutcomeReason::TokenDenies, Rejection::forbidden_for(&channels, &groups))
 }
 
-/// Reports whether a text that does not decode begins as the service's tokens do: with a map of up to
-/// 15 sections, whose first key is `v`. `auth` can hold any text, and which of them is a broken
-/// token matters for the reason alone.
+/// Reports whether a text begins like the service's tokens. They begin with a map of up to 15
+/// sections, whose first key is `v`. Only the reason depends on this, since `auth` can be any text.
 fn begins_like_a_token(text: &str) -> bool {
     matches!(text.as_bytes(), [b'o'..=b'r', _, b'F', b'2', ..])
 }

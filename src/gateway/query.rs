@@ -7,11 +7,11 @@ use super::error::{Fault, RouteError};
 use super::target::{Decoded, Span, contains, split, split_once};
 use crate::arithmetic::CannotOverflow;
 
-/// The keys that change what is asked, or by whom.
+/// The keys that change the question or the requester.
 const KEYS: [&str; 9] =
     ["auth", "uuid", "channel-group", "add", "remove", "store", "norep", "signature", "timestamp"];
 
-/// The values of the keys that matter, as they stand.
+/// The values of the keys that matter, undecoded.
 #[derive(Default)]
 pub(super) struct Query<'a> {
     pub(super) auth: Option<Span<'a>>,
@@ -65,7 +65,7 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// Refuses a pair where something else is read by whoever takes `;` for `&`.
+    /// Refuses a pair that readers understand differently if they take `;` for `&`.
     fn check_semicolons(&mut self, pair: &str, at: usize) -> Result<(), RouteError> {
         for part in pair.split(';') {
             let key = part.split('=').next().unwrap_or_default();
@@ -94,7 +94,7 @@ impl<'a> Query<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// A value of a query that matters.
+    /// Returns the decoded value.
     pub(super) fn value(self) -> Result<Cow<'a, str>, RouteError> {
         if contains(self.text, b'+') {
             let before = self.text.find('+').unwrap_or_default();
@@ -103,24 +103,24 @@ impl<'a> Span<'a> {
         self.decode_once()
     }
 
-    /// The same, of a single value; none where it is empty, which says no more than a key that is
-    /// not there.
+    /// Returns the decoded single value; `None` if it is empty, which means the same as a missing
+    /// key.
     pub(super) fn some_value(self) -> Result<Option<Cow<'a, str>>, RouteError> {
         let value = self.value()?;
         Ok(if value.is_empty() { None } else { Some(value) })
     }
 }
 
-/// Reports whether some readers take a key for one that matters: encoded,
-/// in another case, with another sign between its words or around it, as the key of an array
-/// (`auth[]`), or with the separators of a query in it.
+/// Reports whether some readers take a key for one that matters. Such a key is encoded, in another
+/// case, has other signs between or around its words, is the key of an array (`auth[]`), or
+/// contains separators of a query.
 fn resembles_a_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
     if key.bytes().all(plain) {
         return false;
     }
     if contains(key, b'%') {
-        // Twice, since what is encoded twice is decoded twice by some.
+        // Decodes twice, as some readers do.
         let read: Vec<u8> = Decoded::new(Decoded::new(key.bytes())).collect();
         return has_a_key(&read);
     }
@@ -139,7 +139,7 @@ fn letters(text: &[u8]) -> impl Iterator<Item = u8> {
     text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
 }
 
-/// A byte in lower case and with `-` for `_`, as those see it who do not tell them apart.
+/// Returns a byte in lower case, and `-` for `_`: some readers do not distinguish them.
 pub(super) fn plain_byte(byte: u8) -> u8 {
     if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() }
 }

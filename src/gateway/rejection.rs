@@ -4,8 +4,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// An answer that turns a request away: the status and the body that PubNub's clients know from the
-/// service.
+/// An answer to a rejected request, as the service gives it. PubNub's clients know its status and
+/// its body.
 ///
 /// ```
 /// use pubnub_access::gateway::Rejection;
@@ -28,13 +28,13 @@ impl Rejection {
     /// The `Content-Type` of every body.
     pub const CONTENT_TYPE: &'static str = "application/json";
 
-    /// The access to what is not named is forbidden.
+    /// Creates the answer that access is forbidden, without names.
     pub fn forbidden() -> Self {
         Self::with(403, "Forbidden", "")
     }
 
-    /// The access to these channels and channel groups is forbidden. The service lists groups with
-    /// a leading colon.
+    /// Creates the answer that access to these channels and channel groups is forbidden. The
+    /// service lists groups with a leading colon.
     pub fn forbidden_for(channels: &[&str], groups: &[&str]) -> Self {
         let groups = groups.iter().map(|group| {
             if group.starts_with(':') { group.to_string() } else { format!(":{group}") }
@@ -55,22 +55,23 @@ impl Rejection {
         Self::with(403, "Forbidden", &payload)
     }
 
-    /// The token is expired.
+    /// Creates the answer that the token is expired.
     pub fn expired() -> Self {
         Self::with(403, "Token is expired.", "")
     }
 
-    /// The token is revoked.
+    /// Creates the answer that the token is revoked.
     pub fn revoked() -> Self {
         Self::with(403, "Token is revoked", "")
     }
 
-    /// A request to DataSync without a credential.
+    /// Creates DataSync's answer to a request without a credential.
     pub fn datasync_unauthenticated() -> Self {
         Self::datasync(401, "DS-0203")
     }
 
-    /// A request to DataSync that is denied, or that carries both a token and a signature.
+    /// Creates DataSync's answer to a request that is denied, or that carries both a token and a
+    /// signature.
     ///
     /// ```
     /// use pubnub_access::gateway::Rejection;
@@ -82,7 +83,7 @@ impl Rejection {
         Self::datasync(403, "DS-0201")
     }
 
-    /// The errors of DataSync. What else stands in its bodies is not known.
+    /// Creates an answer of DataSync. Further members of its bodies are not known.
     fn datasync(status: u16, code: &str) -> Self {
         Rejection { status, body: format!(r#"{{"errors":[{{"errorCode":"{code}"}}]}}"#) }
     }
@@ -100,20 +101,20 @@ impl Rejection {
         self.status
     }
 
-    /// The body: a JSON object.
+    /// Returns the body, a JSON object.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The body, by value.
+    /// Returns the body by value.
     #[must_use]
     pub fn into_body(self) -> String {
         self.body
     }
 }
 
-/// A JSON array of texts, which can always be written.
+/// Returns a JSON array of texts.
 fn list(texts: &[impl AsRef<str>]) -> String {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     serde_json::to_string(&texts).unwrap_or_default()

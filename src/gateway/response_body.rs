@@ -14,14 +14,14 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseBody<R> {
         #[pin]
-        state: State<R>,
+        state: ResponseState<R>,
     }
 }
 
 pin_project! {
     #[derive(Debug)]
     #[project = Projected]
-    enum State<R> {
+    enum ResponseState<R> {
         Forwarded { #[pin] body: R },
         Rejected { body: Bytes },
     }
@@ -29,11 +29,11 @@ pin_project! {
 
 impl<R> ResponseBody<R> {
     pub(super) fn forwarded(body: R) -> Self {
-        ResponseBody { state: State::Forwarded { body } }
+        ResponseBody { state: ResponseState::Forwarded { body } }
     }
 
     pub(super) fn rejected(body: String) -> Self {
-        ResponseBody { state: State::Rejected { body: Bytes::from(body) } }
+        ResponseBody { state: ResponseState::Rejected { body: Bytes::from(body) } }
     }
 }
 
@@ -56,15 +56,15 @@ impl<R: Body<Data = Bytes>> Body for ResponseBody<R> {
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            State::Forwarded { body } => body.is_end_stream(),
-            State::Rejected { body } => body.is_empty(),
+            ResponseState::Forwarded { body } => body.is_end_stream(),
+            ResponseState::Rejected { body } => body.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Forwarded { body } => body.size_hint(),
-            State::Rejected { body } => SizeHint::with_exact(as_u64(body.len())),
+            ResponseState::Forwarded { body } => body.size_hint(),
+            ResponseState::Rejected { body } => SizeHint::with_exact(as_u64(body.len())),
         }
     }
 }

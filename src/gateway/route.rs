@@ -17,12 +17,12 @@ use super::http_request::HttpRequest;
 use super::limits::MAX_NAMES;
 use super::near;
 use super::query::Query;
-use super::table::{Asks, Method, Methods, Row, Slot, TABLE, Variant};
+use super::table::{Asks, Method, Methods, RouteRow, Slot, TABLE, Variant};
 use super::target::{Span, Target, contains};
 
 /// The route of an HTTP request to PubNub: action, names, requester and credential.
 ///
-/// Names are borrowed from the target where nothing in them is encoded.
+/// Names are borrowed from the target unless they contain escapes.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Route<'a> {
@@ -32,20 +32,20 @@ pub struct Route<'a> {
     user_id: Option<Cow<'a, str>>,
     auth: Option<Cow<'a, str>>,
     signed: bool,
-    names: [Names<'a>; 3],
+    names: [NameList<'a>; 3],
     named_in_body: Option<ResourceKind>,
 }
 
-/// Names of one kind, as they stand in one place of the request: joined by commas, none of which is
-/// part of a name.
+/// The names of one kind in one place of the request, joined by commas. No name contains a comma.
 #[derive(Clone, PartialEq, Eq)]
-struct Names<'a> {
+struct NameList<'a> {
     kind: ResourceKind,
     list: Cow<'a, str>,
 }
 
-impl<'a> Names<'a> {
-    const NONE: Names<'static> = Names { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
+impl<'a> NameList<'a> {
+    const NONE: NameList<'static> =
+        NameList { kind: ResourceKind::Channel, list: Cow::Borrowed("") };
 
     fn iter(&self) -> impl Iterator<Item = Resource<'_>> {
         let kind = self.kind;
@@ -58,9 +58,9 @@ impl<'a> Names<'a> {
 
 /// Reads the route of a request.
 ///
-/// The target is cut at its slashes first and every part is percent-decoded once, as the service
-/// does it. Where someone on the way could read the request otherwise than that, it is refused as
-/// [`Ambiguous`]: nothing is guessed, and nothing that is ambiguous should be let through unseen.
+/// The target is split at its slashes first, then every part is percent-decoded once, as the service
+/// does. A request that some server on the way could read differently is refused as [`Ambiguous`].
+/// Nothing is guessed.
 ///
 /// ```
 /// use pubnub_access::gateway::{Action, Credential, HttpRequest, route};
@@ -78,8 +78,8 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
-/// A change to memberships or to members names channels or users in its body. Without it the error
-/// is [`BodyNeeded`], so that a caller has to read the body of no other request:
+/// A change to memberships or to members names channels or users in its body. Without the body the
+/// error is [`BodyNeeded`], so a caller reads only bodies that matter:
 ///
 /// ```
 /// use pubnub_access::gateway::{HttpRequest, RouteErrorKind, route};
@@ -94,40 +94,39 @@ impl<'a> Names<'a> {
 /// # Ok::<(), pubnub_access::gateway::RouteError>(())
 /// ```
 ///
-/// An item that DataSync creates is named in the body, too: `{"data": {"id": "item-1"}}`. Without an
-/// `id`, the service makes one, and the request names no resource.
+/// A new item of DataSync is named in the body, too: `{"data": {"id": "item-1"}}`. Without an `id`,
+/// the service generates one, and the request names no resource.
 ///
-/// With `delete` alone the operation is to remove. With both, it is to set all of them, since both
-/// need the same permissions. A `null` list counts as one that is not there, and names stand once
-/// as they are and once with the escapes of JSON undone. A body that names nothing is
-/// [`Ambiguous`]: what the service then checks is not known.
+/// With `delete` alone, the operation removes. With both, it sets all of them, since both need the
+/// same permissions. A list that is `null` counts as missing. A body that names nothing is
+/// [`Ambiguous`], since nobody documents what the service then checks.
 ///
 /// # The routes
 ///
-/// By method and path. `{channels}` is a list of names with commas between them, or a single comma
-/// for none; a list in a query may be missing or empty. What is not told apart by path and method
-/// is told apart by the query. A name in a namespace of groups is `namespace:group`.
+/// Method, path and, where these are the same, the query select a route. `{channels}` is a list of
+/// names separated by commas, or a single comma for none; a list in a query may be missing or
+/// empty. A name in a namespace of groups is `namespace:group`.
 ///
 #[doc = include_str!("routes.md")]
 ///
 /// # Errors
-/// - [`NotPubNub`]: `GET /favicon.ico`, and the parts of PubNub's interface that take no token, as
-///   `/v1/blocks/...`. A request that does not route may still be one that the service answers.
+/// - [`NotPubNub`]: `GET /favicon.ico`, and the parts of PubNub's interface that take no token,
+///   such as `/v1/blocks/...`. The service may answer a request that does not route.
 /// - [`UnknownVersion`]: `GET /v9/subscribe/demo/room-1/0`, and the retired `/v1/objects/...`.
-/// - [`WrongMethod`]: `PUT /time/0`; methods are told apart by case.
+/// - [`WrongMethod`]: `PUT /time/0`; the case of methods matters.
 /// - [`Malformed`]: `/v2/subscribe/demo/100%/0`, `%00` anywhere, `%FF` in a name, a control
-///   character in a name, characters that no target can hold, `a,,b` as a list, no name at all
-///   where one is needed, a `signature` without a `timestamp`.
+///   character in a name, characters that no target can contain, `a,,b` as a list, no name at all
+///   if one is needed, a `signature` without a `timestamp`.
 /// - [`TooLong`]: a target over 64 KiB, over 4,096 names in a list, a body over 256 KiB.
 /// - [`Ambiguous`]: a header that names another method; an encoded slash that makes another route
-///   of the path (`/v2/objects/demo/uuids/bob%2Fchannels`); `//`, a segment `.` or `..` as it stands, encoded once or twice, or between
-///   encoded slashes, where a message or a device may hold those that do not leave it; `;` but in a
-///   message or a device; a backslash; a fragment; a name, a user id or a credential that still has
-///   a percent escape after decoding; `+` in a value that matters; a key that matters given twice,
-///   or in another spelling (`%61uth`, `AUTH`, `auth[]`); `add` with `remove`, or either of them
-///   without a name; a comma in the place of one name; a path that would be a route in another
-///   spelling (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a body, `set`, `delete`, `data` or
-///   an `id` twice or in another case.
+///   of the path (`/v2/objects/demo/uuids/bob%2Fchannels`); `//`, a segment `.` or `..`, unencoded,
+///   encoded once or twice, or between encoded slashes (a message or a device may contain those
+///   that do not leave it); `;` outside of a message or a device; a backslash; a fragment; a name,
+///   a user id or a credential that still has a percent escape after decoding; `+` in a value that
+///   matters; a key that matters given twice, or in another spelling (`%61uth`, `AUTH`, `auth[]`);
+///   `add` with `remove`, or either of them without a name; a comma in a place for one name; a path
+///   that would be a route in another spelling (`/V2/subscribe/...`, `/v2/%73ubscribe/...`); in a
+///   body, `set`, `delete`, `data` or an `id` twice or in another case.
 /// - [`BodyNeeded`]: `PATCH /v2/objects/demo/uuids/bob/channels` without a body.
 /// - [`BadBody`]: the same with `[]`, `{"set": ["room-1"]}` or a broken JSON.
 ///
@@ -140,8 +139,8 @@ impl<'a> Names<'a> {
 /// [`BodyNeeded`]: crate::gateway::RouteErrorKind::BodyNeeded
 /// [`BadBody`]: crate::gateway::RouteErrorKind::BadBody
 pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
-    // A route is large: it is filled in place, and moved once. Until it is read, it asks for what
-    // no token allows.
+    // A route is large, so it is filled in place and moved once. Its initial action is one that no
+    // token allows.
     let mut route = Route {
         action: Action::Administration(Administration::GrantToken),
         subscribe_key: None,
@@ -149,7 +148,7 @@ pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
         user_id: None,
         auth: None,
         signed: false,
-        names: [Names::NONE; 3],
+        names: [NameList::NONE; 3],
         named_in_body: None,
     };
     match route.read(request) {
@@ -158,8 +157,11 @@ pub fn route<'a>(request: &HttpRequest<'a>) -> Result<Route<'a>, RouteError> {
     }
 }
 
-/// The rows with this path and method, in the order of the table.
-fn candidates(segments: &[Span<'_>], method: Option<Method>) -> impl Iterator<Item = &'static Row> {
+/// Returns the rows with this path and method, in the order of the table.
+fn candidates(
+    segments: &[Span<'_>],
+    method: Option<Method>,
+) -> impl Iterator<Item = &'static RouteRow> {
     TABLE.iter().filter(move |row| Some(row.method) == method && row.matches(segments))
 }
 
@@ -175,8 +177,8 @@ fn refuse(target: &Target<'_>) -> RouteError {
     if allowed.is_empty() { near::refuse(target.path) } else { RouteError::method(allowed) }
 }
 
-/// Refuses an empty list of channels, but where a client asks for the state of groups alone, and
-/// the path is no route for those who leave out empty segments.
+/// Refuses an empty list of channels, with one exception. It is accepted if the request asks for
+/// the state of groups alone and the path is no route for readers that leave out empty segments.
 #[cold]
 fn check_empty_list(empty: Span<'_>, target: &Target<'_>) -> Result<(), RouteError> {
     let segments = target.segments();
@@ -192,9 +194,9 @@ fn check_empty_list(empty: Span<'_>, target: &Target<'_>) -> Result<(), RouteErr
     }
 }
 
-/// Refuses a `;`, and dots between encoded slashes, in the segments that matter. On messages
-/// nothing depends: they can say `a/../b`, and some clients send a `;` in them as it is.
-fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError> {
+/// Refuses a `;`, and dots between encoded slashes, in the segments that matter. Messages do not
+/// matter: they can contain `a/../b`, and some clients send `;` in them unencoded.
+fn check_what_matters(row: &RouteRow, segments: &[Span<'_>]) -> Result<(), RouteError> {
     for (slot, segment) in row.path.slots().iter().zip(segments) {
         if matches!(slot, Slot::Other) {
             continue;
@@ -207,8 +209,8 @@ fn check_what_matters(row: &Row, segments: &[Span<'_>]) -> Result<(), RouteError
     Ok(())
 }
 
-/// Refuses `add` and `remove` where they contradict each other or the path.
-fn check_members(row: &Row, query: &Query<'_>) -> Result<(), RouteError> {
+/// Refuses `add` and `remove` if they contradict each other or the path.
+fn check_members(row: &RouteRow, query: &Query<'_>) -> Result<(), RouteError> {
     match (query.add, query.remove) {
         (Some(add), Some(remove)) if row.variant == Variant::Add => {
             Err(RouteError::target(add.at.max(remove.at), Fault::AddAndRemove))
@@ -241,7 +243,7 @@ impl<'a> Route<'a> {
         let query = Query::read(target.query)?;
         check_members(first, &query)?;
         let fires = matches!(first.variant, Variant::Fire) && query.is_fire()?;
-        let applies = |row: &&Row| match row.variant {
+        let applies = |row: &&RouteRow| match row.variant {
             Variant::Plain | Variant::Groups => true,
             Variant::Add => query.add.is_some(),
             Variant::Remove => query.remove.is_some(),
@@ -257,8 +259,8 @@ impl<'a> Route<'a> {
         self.check_named(target.path)
     }
 
-    /// Reads what is asked for, by whom and with what.
-    fn read_action(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
+    /// Reads the action, the requester and the credential.
+    fn read_action(&mut self, row: &RouteRow, query: &Query<'a>) -> Result<(), RouteError> {
         self.action = match row.asks {
             Asks::One(operation)
             | Asks::Create(operation)
@@ -266,12 +268,12 @@ impl<'a> Route<'a> {
             Asks::Administer(administration) => Action::Administration(administration),
             Asks::Namespaces => Action::Namespaces,
         };
-        // There `auth` is no credential: the clients do not send it, or it says whom to grant.
+        // Here `auth` is not a credential: clients do not send it, or it names the keys to grant.
         let takes_none =
             matches!(self.action, Action::Operation(Operation::Time) | Action::Administration(_));
         self.signed = query.is_signed()?;
-        // DataSync refuses a signature with a token beside it; elsewhere the token does not matter
-        // then.
+        // DataSync refuses a signature together with a token. Elsewhere, a signature makes the
+        // token irrelevant.
         let ignored = takes_none || self.signed && !self.is_datasync();
         if let (false, Some(auth)) = (ignored, query.auth) {
             self.auth = auth.some_value()?;
@@ -282,7 +284,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    fn read_path(&mut self, row: &Row, segments: &[Span<'a>]) -> Result<(), RouteError> {
+    fn read_path(&mut self, row: &RouteRow, segments: &[Span<'a>]) -> Result<(), RouteError> {
         let mut namespace = None;
         for (slot, segment) in row.path.slots().iter().zip(segments) {
             match slot {
@@ -304,7 +306,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    fn read_query(&mut self, row: &Row, query: &Query<'a>) -> Result<(), RouteError> {
+    fn read_query(&mut self, row: &RouteRow, query: &Query<'a>) -> Result<(), RouteError> {
         let (kind, list) = match row.variant {
             Variant::Groups => (ResourceKind::Group, query.groups),
             Variant::Add => (ResourceKind::Channel, query.add),
@@ -326,7 +328,7 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    fn read_body(&mut self, row: &Row, request: &HttpRequest<'_>) -> Result<(), RouteError> {
+    fn read_body(&mut self, row: &RouteRow, request: &HttpRequest<'_>) -> Result<(), RouteError> {
         let kind = match row.asks {
             Asks::ByBody { set: Operation::SetMemberships, .. } => ResourceKind::Channel,
             Asks::ByBody { .. } => ResourceKind::Uuid,
@@ -352,10 +354,10 @@ impl<'a> Route<'a> {
         Ok(())
     }
 
-    /// Adds names; no route names them in more than three places.
+    /// Adds names. No route has them in more than three places.
     fn add(&mut self, kind: ResourceKind, list: Cow<'a, str>) {
         if let Some(free) = self.names.iter_mut().find(|names| names.list.is_empty()) {
-            *free = Names { kind, list };
+            *free = NameList { kind, list };
         }
     }
 
@@ -384,8 +386,8 @@ impl<'a> Route<'a> {
         self.action
     }
 
-    /// The question that a token answers; none where no token can allow what is asked for, or it is
-    /// not known which.
+    /// Returns the question that a token answers; `None` if no token can allow the action, or
+    /// nobody documents which.
     #[must_use]
     pub fn request(&self) -> Option<Request<'_>> {
         let Action::Operation(operation) = self.action else { return None };
@@ -396,16 +398,17 @@ impl<'a> Route<'a> {
         for Resource { kind, name } in self.resources() {
             builder = builder.resource(kind, name);
         }
-        // Every name has been checked, and that there is one where one is needed.
+        // Every name has been checked, and no required name is missing.
         builder.build().ok()
     }
 
     /// Returns the resources: of the path, then of the query, then of the body.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
-        self.names.iter().flat_map(Names::iter)
+        self.names.iter().flat_map(NameList::iter)
     }
 
-    /// The kind of the resources that the body names, or would name; none where no body was read.
+    /// Returns the kind of the resources that the body names, or can name; `None` if bodies are not
+    /// read.
     #[must_use]
     pub fn named_in_body(&self) -> Option<ResourceKind> {
         self.named_in_body
@@ -421,15 +424,16 @@ impl<'a> Route<'a> {
         self.signed && self.auth.is_some()
     }
 
-    /// Returns the subscribe key, which names the keyset; only the time takes none.
+    /// Returns the subscribe key, which names the keyset; only a request for the time has none.
     ///
-    /// A caller for one keyset compares it: a token is about the keyset that granted it.
+    /// A caller for one keyset should compare it, since a token is valid only for the keyset that
+    /// granted it.
     #[must_use]
     pub fn subscribe_key(&self) -> Option<&str> {
         self.subscribe_key.as_deref()
     }
 
-    /// Returns the publish key, where the path has one.
+    /// Returns the publish key, if the path has one.
     #[must_use]
     pub fn publish_key(&self) -> Option<&str> {
         self.publish_key.as_deref()
@@ -458,14 +462,14 @@ pub(super) fn is_datasync(action: Action) -> bool {
     matches!(action, Action::Operation(operation) if operation.area() == "datasync")
 }
 
-/// A segment that is one name.
+/// Reads a segment that is one name.
 fn one_name(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
     let name = segment.decode_once()?;
     if name.contains(',') { Err(segment.fault(Fault::ListForOne)) } else { Ok(name) }
 }
 
-/// A segment that is a list of names; a comma alone is the empty one, as is nothing where it was
-/// let through.
+/// Reads a segment that is a list of names. A single comma is the empty list, as is an empty
+/// segment that was accepted before.
 fn path_list(segment: Span<'_>) -> Result<Cow<'_, str>, RouteError> {
     let list = segment.decode_once()?;
     if list == "," || list.is_empty() {

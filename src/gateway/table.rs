@@ -1,4 +1,4 @@
-//! The routes of PubNub's interface: the one table, and how a path is held against it.
+//! The one table of the routes of PubNub's interface, and the matching of paths with it.
 //!
 //! Paths are matched segment by segment, by position. A channel may be called `leave` or `0`.
 
@@ -32,7 +32,7 @@ named_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asks {
     One(Operation),
-    /// The body's keys `set` and `delete` tell which.
+    /// The body's keys `set` and `delete` select the operation.
     ByBody {
         set: Operation,
         delete: Operation,
@@ -54,7 +54,7 @@ pub(super) enum Slot {
     Name(ResourceKind),
     Channels,
     Namespace,
-    /// A part that no permission depends on: a message, a time, a device.
+    /// A part that no permission depends on, such as a message, a time or a device.
     Other,
 }
 
@@ -64,26 +64,26 @@ pub(super) enum Variant {
     Plain,
     /// Groups can be named in `channel-group`.
     Groups,
-    /// Asked for where `add` is there.
+    /// Selected if the query has `add`.
     Add,
-    /// Asked for where `remove` is there.
+    /// Selected if the query has `remove`.
     Remove,
-    /// Asked for where nothing is stored and nothing replicated.
+    /// Selected if the message is neither stored nor replicated.
     Fire,
 }
 
 /// One row of [`TABLE`].
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct RouteRow {
     pub(super) method: Method,
-    /// The path and the query, as the table has them.
+    /// The path and the query, as written in the table.
     #[cfg_attr(
         not(test),
-        allow(dead_code, reason = "tests build targets of it, and the documentation")
+        allow(dead_code, reason = "tests build targets and the documentation from it")
     )]
     pub(super) template: &'static str,
     pub(super) path: &'static Path,
-    /// The number of segments, which most paths differ in.
+    /// The number of segments, in which most paths differ.
     len: usize,
     pub(super) variant: Variant,
     pub(super) asks: Asks,
@@ -96,11 +96,11 @@ pub(super) struct Path {
     len: usize,
 }
 
-/// A row, with its path cut up by the compiler.
+/// Defines a row, whose path is split at compile time.
 macro_rules! row {
     ($method:ident, $template:literal, $asks:expr) => {{
         const PATH: &Path = &Path::parse($template.as_bytes());
-        Row {
+        RouteRow {
             method: $method,
             template: $template,
             path: PATH,
@@ -111,13 +111,13 @@ macro_rules! row {
     }};
 }
 
-/// The routes. Among those with one path and method, the variants stand before what is asked for
-/// without one.
+/// The routes. Among routes with the same path and method, variants come before the route without
+/// one.
 ///
 /// Source: the requests that PubNub's client libraries send, for every operation and every variant
 /// of its path; `sub_key` beside `sub-key` is what some of them send for presence.
 #[rustfmt::skip]
-pub(super) static TABLE: &[Row] = &[
+pub(super) static TABLE: &[RouteRow] = &[
     row!(Get, "/v2/subscribe/{sub}/{channels}/0?channel-group={groups}", One(Subscribe)),
     row!(Get, "/subscribe/{sub}/{channels}/0/{timetoken}?channel-group={groups}", One(Subscribe)),
     row!(Get, "/v2/presence/sub-key|sub_key/{sub}/channel/{channels}/heartbeat?channel-group={groups}", One(Heartbeat)),
@@ -240,7 +240,7 @@ const fn variant(template: &str) -> Variant {
     }
 }
 
-/// Splits at the first such byte.
+/// Splits at the first occurrence of a byte.
 const fn cut(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
     let mut before: usize = 0;
     let mut rest = text;
@@ -254,7 +254,7 @@ const fn cut(text: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
     (text, None)
 }
 
-impl Row {
+impl RouteRow {
     /// Reports whether a path is one of this route.
     #[inline]
     pub(super) fn matches(&self, segments: &[Span<'_>]) -> bool {
@@ -266,7 +266,7 @@ impl Path {
     #[allow(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
-        reason = "runs in the compiler alone, which stops where a path has too many segments"
+        reason = "runs only at compile time, where too many segments are an error"
     )]
     const fn parse(text: &'static [u8]) -> Self {
         let mut path = Path { slots: [Slot::Other; MAX_SEGMENTS], len: 0 };
@@ -284,7 +284,7 @@ impl Path {
         self.slots.get(..self.len).unwrap_or_default()
     }
 
-    // Most rows are passed over by their length: what follows stays out of their loop.
+    // The number of segments rules out most rows, so the rest stays out of the loop over rows.
     #[inline(never)]
     fn matches(&self, segments: &[Span<'_>]) -> bool {
         self.slots()

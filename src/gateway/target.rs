@@ -1,7 +1,7 @@
 //! The target of a request: its characters, its segments, its escapes.
 //!
-//! Checked as a whole before anything is read of it, so that no route is looked for in a path that
-//! someone else would cut in other places.
+//! The whole target is checked first, so that no route is matched with a path that another reader
+//! would split elsewhere.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -13,7 +13,7 @@ use super::error::{Fault, RouteError};
 use super::limits::{MAX_SEGMENTS, MAX_TARGET_LEN};
 use crate::arithmetic::CannotOverflow;
 
-/// A stretch of a target, as it stands there.
+/// A part of a target, undecoded.
 #[derive(Clone, Copy)]
 pub(super) struct Span<'a> {
     pub(super) text: &'a str,
@@ -21,19 +21,19 @@ pub(super) struct Span<'a> {
     pub(super) at: usize,
 }
 
-/// A target, cut up.
+/// A target, split into its parts.
 pub(super) struct Target<'a> {
     pub(super) path: &'a str,
     pub(super) query: Option<Span<'a>>,
     segments: [Span<'a>; MAX_SEGMENTS],
-    /// The number of segments; those beyond the array are not kept.
+    /// The number of segments, including those that the array does not keep.
     len: usize,
-    /// The segment that is empty where a path of presence has its list of channels.
+    /// The empty segment in place of the list of channels in a presence path.
     empty_list: Option<Span<'a>>,
 }
 
 impl<'a> Target<'a> {
-    /// Cuts up a target.
+    /// Checks and splits a target.
     pub(super) fn read(target: &'a str) -> Result<Self, RouteError> {
         if target.len() > MAX_TARGET_LEN {
             return Err(RouteError::target(MAX_TARGET_LEN, Fault::LongTarget));
@@ -74,7 +74,7 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
-    /// Whether the list of channels of a path of presence comes next.
+    /// Reports whether the list of channels of a presence path comes next.
     fn is_before_channels_of_presence(&self) -> bool {
         let texts = self.segments().iter().map(|segment| segment.text);
         let known = ["v2", "presence", "sub-key", "", "channel"];
@@ -84,25 +84,25 @@ impl<'a> Target<'a> {
             })
     }
 
-    /// The segment that is empty where a path of presence has its list of channels.
+    /// The empty segment in place of the list of channels in a presence path.
     pub(super) fn empty_list(&self) -> Option<Span<'a>> {
         self.empty_list
     }
 
-    /// The path's segments; none where there are more than any route has.
+    /// Returns the path's segments; empty if there are more than any route has.
     pub(super) fn segments(&self) -> &[Span<'a>] {
         self.segments.get(..self.len).unwrap_or_default()
     }
 }
 
-/// Splits at the first such ASCII character.
+/// Splits at the first occurrence of an ASCII character.
 #[inline]
 pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = memchr(byte, text.as_bytes())?;
     Some((text.get(..at)?, text.get(at.plus(1)..)?))
 }
 
-/// The parts of a text between such ASCII characters, of which there is one at least.
+/// Returns the parts of a text between occurrences of an ASCII character: at least one.
 #[inline]
 pub(super) fn split(text: &str, byte: u8) -> impl Iterator<Item = &str> {
     let mut left = Some(text);
@@ -115,14 +115,14 @@ pub(super) fn split(text: &str, byte: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Reports whether a text has a byte. Without a way out of the loop, the compiler looks at many bytes at a
-/// time.
+/// Reports whether a text has a byte. The loop has no early exit, so that the compiler vectorises
+/// it.
 pub(super) fn contains(text: &str, wanted: u8) -> bool {
     text.bytes().fold(false, |found, byte| found | (byte == wanted))
 }
 
-/// Refuses what no target can hold, and what ends or cuts it for some. In the path, a character
-/// beyond ASCII stands for itself: some clients do not encode it.
+/// Refuses characters that no target can contain, and those that end or split it for some readers.
+/// In the path, a character beyond ASCII stands for itself, since some clients do not encode it.
 fn check_characters(target: &str) -> Result<(), RouteError> {
     let path_len = target.find('?').unwrap_or(target.len());
     let (path, query) = target.split_at_checked(path_len).unwrap_or((target, ""));
@@ -145,7 +145,7 @@ fn check_characters(target: &str) -> Result<(), RouteError> {
     }
 }
 
-/// Refuses a `%` without its two digits, and `%00`, which ends a text for some.
+/// Refuses a `%` without its two digits, and `%00`, which ends a text for some readers.
 fn check_escapes(target: &str) -> Result<(), RouteError> {
     let bytes = target.as_bytes();
     for at in memchr_iter(b'%', bytes) {
@@ -159,10 +159,10 @@ fn check_escapes(target: &str) -> Result<(), RouteError> {
 }
 
 impl<'a> Span<'a> {
-    /// Refuses an empty segment, and one with which whoever resolves dots leaves it: `..` as it
-    /// stands, before a `;`, decoded once or twice, or climbing over slashes that decoding brings
-    /// to light. Nothing but the first is looked for where nothing is `doubtful`: where there is
-    /// neither a `%` nor a `;`.
+    /// Refuses an empty segment, and dots that some readers resolve. Such a reader would leave or
+    /// remove the segment, for a `..` that is unencoded, before a `;`, visible after one decoding
+    /// or two, or beyond slashes that decoding reveals. `doubtful` is false if the path has neither
+    /// `%` nor `;`; then only unencoded dots are possible.
     fn check_dots(self, doubtful: bool) -> Result<(), RouteError> {
         let before_parameters = match split_once(self.text, b';') {
             Some((before, _)) if doubtful => before,
@@ -176,8 +176,8 @@ impl<'a> Span<'a> {
         }
     }
 
-    /// Refuses dots that are a segment of their own inside the text once it is decoded: they change
-    /// what it says.
+    /// Refuses dots that form a segment of their own inside the decoded text, whose meaning they
+    /// change.
     pub(super) fn check_inner_dots(self) -> Result<(), RouteError> {
         self.refuse_dots(self.text, |dots| dots != Dots::None)
     }
@@ -192,14 +192,14 @@ impl<'a> Span<'a> {
         Ok(())
     }
 
-    /// The text, percent-decoded once.
+    /// Returns the text, percent-decoded once.
     pub(super) fn decode(self) -> Result<Cow<'a, str>, RouteError> {
         if !contains(self.text, b'%') {
             return Ok(Cow::Borrowed(self.text));
         }
         let mut bytes = Vec::with_capacity(self.text.len());
         let mut rest = self.text;
-        // Escapes are few: what stands between them is copied at once.
+        // Escapes are rare, so the text between them is copied at once.
         while let Some((plain, escaped)) = split_once(rest, b'%') {
             bytes.extend_from_slice(plain.as_bytes());
             rest = match escaped.split_at_checked(2) {
@@ -220,15 +220,15 @@ impl<'a> Span<'a> {
         }
     }
 
-    /// The text of something that matters, percent-decoded once. Refuses what a second decoding
-    /// would change.
+    /// Returns a text that matters, percent-decoded once. Refuses one that a second decoding would
+    /// change.
     pub(super) fn decode_once(self) -> Result<Cow<'a, str>, RouteError> {
         let text = self.decode()?;
         if let Cow::Owned(text) = &text {
             if contains(text, b'%') && has_escape(text) {
                 return Err(self.fault(Fault::DoubleEncoding));
             }
-            // Without a way out, so that many bytes are looked at at a time.
+            // No early exit, so that the compiler vectorises the loop.
             if text.bytes().fold(false, |found, byte| found | byte.is_ascii_control()) {
                 return Err(self.fault(Fault::Control));
             }
@@ -258,9 +258,9 @@ fn may_decode_to_dots(text: &str) -> bool {
 enum Dots {
     /// No effect: there are no such parts.
     None,
-    /// It changes the segment alone.
+    /// It changes only the segment.
     Inside,
-    /// It takes the segment away, or one before it.
+    /// It removes the segment, or one before it.
     Leaving,
 }
 
@@ -268,7 +268,7 @@ impl Dots {
     fn of(segment: impl Iterator<Item = u8>) -> Dots {
         let mut found = Dots::None;
         let mut depth: usize = 0;
-        // How many dots the part so far consists of; none where it has anything else in it.
+        // The number of dots of the current part; `None` if it has other characters.
         let mut dots = Some(0_u8);
         let mut parts: usize = 1;
         for byte in segment.map(Some).chain([None]) {
@@ -292,7 +292,7 @@ impl Dots {
     }
 }
 
-/// Percent-decodes bytes; other bytes stay.
+/// Percent-decodes bytes; invalid escapes stay.
 #[derive(Clone)]
 pub(super) struct Decoded<I> {
     bytes: I,

@@ -1,5 +1,4 @@
-//! The table of routes against itself: every row, filled with random names, routes back to what it
-//! was filled with.
+//! Checks the table of routes: every row, filled with random names, routes back to the same names.
 
 use std::fmt::Write as _;
 
@@ -8,14 +7,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::limits::MAX_SEGMENTS;
-use super::table::{Asks, Row, Slot, TABLE, Variant};
+use super::table::{Asks, RouteRow, Slot, TABLE, Variant};
 use super::{Action, Credential, HttpRequest, RouteErrorKind, route};
 use crate::golden;
 use crate::operation::{Operation, Requirements};
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
 
-fn action_text(row: &Row) -> String {
+fn action_text(row: &RouteRow) -> String {
     match row.asks {
         Asks::One(operation) => format!("`{operation}`"),
         Asks::ByBody { set, delete } => format!("`{set}` or `{delete}`, by the body"),
@@ -52,14 +51,14 @@ fn the_table_is_well_made() {
         }
         let has_query = row.template.contains('?');
         assert_eq!(has_query, row.variant != Variant::Plain, "{}", row.template);
-        // A variant comes before what is asked for without it, which has to be there.
+        // A variant comes before the route without it, which must exist.
         if matches!(row.variant, Variant::Add | Variant::Remove | Variant::Fire) {
             let path = row.template.split('?').next().unwrap();
             let plain =
                 TABLE.iter().position(|other| other.method == row.method && other.template == path);
             assert!(plain > Some(at), "{}", row.template);
         }
-        // Groups can be named wherever the operation is about groups and the path has none.
+        // Groups can be named if the operation is about groups and the path has none.
         if let Asks::One(operation) = row.asks {
             let about_groups = operation.requirements().of(ResourceKind::Group).is_some();
             let in_path = row.path.slots().contains(&Slot::Name(ResourceKind::Group));
@@ -83,7 +82,7 @@ fn the_table_is_well_made() {
     assert_eq!(missing, []);
 }
 
-/// A name that nothing is in doubt about.
+/// A name whose meaning is certain.
 fn names() -> impl Strategy<Value = String> {
     let strange = [
         "a/b", "a//b", "%", "100%", "%4", "%zz", "a+b", "leave", "0", "é/ü", "a;b", "a\\b", "...",
@@ -93,7 +92,7 @@ fn names() -> impl Strategy<Value = String> {
     prop_oneof![2 => select(strange.to_vec()).prop_map(str::to_owned), 3 => any, 3 => "[a-z0-9-]{1,12}"]
 }
 
-/// Whether a name would still change if it were decoded again or resolved as a path.
+/// Reports whether decoding a name again, or resolving it as a path, would change it.
 fn is_doubtful(name: &str) -> bool {
     let digits =
         |rest: &str| rest.len() > 1 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
@@ -102,7 +101,7 @@ fn is_doubtful(name: &str) -> bool {
         || name.split(['/', '\\']).any(|part| part == "." || part == "..")
 }
 
-/// What the slots of a row are filled with.
+/// The values for the slots of a row.
 #[derive(Debug, Clone)]
 struct Filling {
     row: usize,
@@ -130,7 +129,7 @@ fn fillings() -> impl Strategy<Value = Filling> {
     )
 }
 
-/// Percent-encodes what has to be, and further characters as chance has it.
+/// Percent-encodes the characters that must be, and others at random.
 struct Encoder<'a>(std::iter::Cycle<std::slice::Iter<'a, bool>>);
 
 impl Encoder<'_> {
@@ -163,13 +162,13 @@ impl Encoder<'_> {
     }
 }
 
-/// A request of HTTP, and what it names.
+/// An HTTP request, and the names in it.
 #[derive(Default)]
 struct Built {
     target: String,
     body: Option<String>,
     resources: Vec<(ResourceKind, String)>,
-    /// What its action is.
+    /// The operation of the request.
     operation: Option<Operation>,
 }
 
@@ -178,7 +177,7 @@ impl Built {
         self.resources.extend(names.iter().map(|name| (kind, name.clone())));
     }
 
-    /// Adds names, and gives them as they stand in a path.
+    /// Adds names, and returns them as written in a path.
     fn named(&mut self, kind: ResourceKind, names: &[String], encoder: &mut Encoder<'_>) -> String {
         self.name(kind, names);
         encoder.list(names)
@@ -241,7 +240,7 @@ impl Built {
         self.target.push_str(&pairs.join("&"));
     }
 
-    /// Gives the names to `set`, to `delete`, or some to either.
+    /// Writes the names under `set`, under `delete`, or some under each.
     fn body(
         &mut self,
         set: Operation,
@@ -258,7 +257,7 @@ impl Built {
             let entry = |name| serde_json::json!({member: {"id": name, "custom": {"id": [null]}}, "status": {"id": 1}});
             serde_json::Value::Array(names.iter().map(entry).collect())
         };
-        // The lists are read in the order of the body, which is that of the alphabet here.
+        // The lists are read in the order of the body, which is alphabetical here.
         let first =
             filling.chances.iter().filter(|chance| **chance).count() % (filling.channels.len() + 1);
         let (deletes, sets) = filling.channels.split_at(first);
@@ -306,7 +305,7 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is built for a row asks for what it was built for.
+    /// A request that was built for a row has the row's operation and the names of the request.
     #[test]
     fn a_filled_row_routes_back_to_what_filled_it(filling in fillings()) {
         let row = &TABLE[filling.row];
@@ -338,7 +337,7 @@ proptest! {
         prop_assert_eq!(route.request(), asked);
     }
 
-    /// Any text at all is routed or refused, and what is routed can be asked about.
+    /// Any text is routed or refused, and every route makes a valid question.
     #[test]
     fn any_target_is_routed_or_refused(
         filling in fillings(),

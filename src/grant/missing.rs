@@ -53,8 +53,8 @@ pub struct RequiredGrant<'a> {
 }
 
 impl<'a> RequiredGrant<'a> {
-    /// Returns the grant for a fresh token: each required permission on its exact name, and nothing
-    /// else.
+    /// Returns the grant for a fresh token. It has each required permission on its exact name, and
+    /// nothing else.
     ///
     /// Its time to live is that of the token, adjusted to the range that can be granted and to the
     /// clock's tolerance. It is bound to the requester if the token is bound to a user and the
@@ -96,10 +96,10 @@ impl<'a> RequiredGrant<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unobtainable {
-    /// Nobody documents what the operation needs, so only the service can tell whether a token
+    /// Nobody documents what the operation needs, so only the service knows whether a token
     /// suffices.
     #[error("it is not known what the operation needs")]
-    NeedUnknown,
+    RequirementUnknown,
     /// The request names no item, so the service generates its id. Nobody documents what such a
     /// request needs.
     #[error("nobody documents what an item with a generated id needs")]
@@ -118,8 +118,7 @@ pub enum Unobtainable {
     TooLong,
 }
 
-/// Finds the smallest grant that makes a request allowed, at the same time and under the same
-/// policy.
+/// Finds the smallest grant that makes a request allowed. Time and policy stay the same.
 ///
 /// The fresh token is assumed to be issued at `now`, and not to be on the policy's deny list.
 ///
@@ -257,7 +256,7 @@ fn needed<'a>(
     let needs = request.operation().requirements();
     let in_doubt = |doubt| if grants_doubts(policy) { Ok(Vec::new()) } else { Err(doubt) };
     match needs {
-        Requirements::Unknown => in_doubt(Unobtainable::NeedUnknown),
+        Requirements::Unknown => in_doubt(Unobtainable::RequirementUnknown),
         Requirements::Resources([ResourceRequirement { optional: true, .. }])
             if request.resources().is_empty() =>
         {

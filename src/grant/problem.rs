@@ -52,8 +52,8 @@ described_enum! {
             "the JSON has {len} bytes, more than the limit of {LONGEST}";
         /// `wrong_type`: a value has the wrong type.
         WrongType { expected: &'static str } = "wrong_type", "expected {expected}";
-        /// `permissions_by_name`: names of permissions, as SDKs take them, where the body has a mask;
-        /// `mask` is the one that they make, if all of them are known.
+        /// `permissions_by_name`: names of permissions, as SDKs take them, in place of a mask.
+        /// `mask` is the sum of their bits, if all are known.
         PermissionsByName { mask: Option<u8> } = "permissions_by_name",
             "expected a mask, the sum of 1 read, 2 write, 4 manage, 8 delete, 16 create, 32 get, \
              64 update and 128 join{}", HereMask(*mask);

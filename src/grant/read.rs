@@ -49,7 +49,7 @@ impl GrantRequest {
         }
         let mut problems = reader.problems;
         let grants_read = problems.iter().all(|problem| holds_no_grant(problem.location()));
-        // A value that could not be read is reported once, not as missing again.
+        // A value that could not be read is not reported again as missing.
         problems.extend(request.validate().into_iter().filter(|problem| match problem.kind() {
             ProblemKind::NothingGranted => grants_read,
             ProblemKind::TtlOutOfRange { .. } => reader.ttl_read,
@@ -92,7 +92,7 @@ impl BodyReader {
     /// Reports the remaining members as unknown.
     fn unknown(&mut self, members: JsonObject, location: &str) {
         for name in members.into_keys() {
-            // Members that were written one level too high or too low, or as SDKs spell them.
+            // Members that are one level too high or too low, or spelt as in SDKs.
             let belongs = match (location, name.as_str()) {
                 ("" | "permissions", name) if is_authorized_user(name) => Some("permissions.uuid"),
                 ("" | "permissions", "channels" | "groups" | "uuids" | "users" | "spaces") => {
@@ -246,7 +246,8 @@ fn is_authorized_user(name: &str) -> bool {
     SPELLINGS.contains(&name.as_str())
 }
 
-/// Reads what SDKs take in place of a mask: `{"read": true}`, `["read"]` or `"read, write"`.
+/// Reads the forms that SDKs take in place of a mask: `{"read": true}`, `["read"]` or `"read,
+/// write"`.
 fn permissions_by_name(node: &Node) -> Option<ProblemKind> {
     let names: Vec<&str> = match node {
         Node::Text(names) => names.split([',', '|', ' ']).filter(|name| !name.is_empty()).collect(),

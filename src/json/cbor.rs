@@ -1,4 +1,4 @@
-//! CBOR under construction, in the service's own forms: for tokens that are made up.
+//! A writer of CBOR in the forms that the service uses, for made-up tokens.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -8,7 +8,7 @@ use crate::arithmetic::{CannotOverflow, as_u64};
 use crate::permission::Permissions;
 use crate::request::resource::ResourceKind;
 
-/// CBOR under construction, in the service's own forms.
+/// CBOR under construction, in the forms that the service uses.
 #[derive(Default)]
 pub(super) struct Cbor(Vec<u8>);
 
@@ -44,7 +44,7 @@ impl Cbor {
         self.head(5, as_u64(len));
     }
 
-    /// Writes entries, each kind in a map of its own.
+    /// Writes entries, with a map for each kind.
     pub(super) fn grants<'a>(
         &mut self,
         entries: impl Iterator<Item = (ResourceKind, &'a str, Permissions)>,

@@ -1,4 +1,4 @@
-//! May a token do that, and why.
+//! Questions about one request: the verdict, with its reasons and remedies.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -25,7 +25,7 @@ use super::members::{Members, missing};
 use super::remedy::{Additions, Sentence};
 use super::settings::read_policy;
 
-/// The names of one question, at most.
+/// The most names of one question.
 const MOST_NAMES: usize = 4_096;
 
 /// The kinds of resources that a question names, each with its key.
@@ -59,7 +59,7 @@ pub(super) const KEYS: [&str; 16] = [
     "expect",
 ];
 
-/// Reads an operation's id. An error suggests the operations that an SDK calls so.
+/// Reads an operation's id. The error suggests the operations with this name in some SDK.
 ///
 /// ```
 /// use pubnub_access::Operation;
@@ -85,18 +85,18 @@ pub fn parse_operation(text: &str) -> Result<Operation, QuestionError> {
     })
 }
 
-/// What holds where a question does not say otherwise.
+/// Values for the members that a question leaves out.
 #[derive(Debug, Clone, Default)]
 pub struct Defaults<'p> {
     /// The token.
     pub token: Option<UnverifiedToken>,
     /// The time, in Unix seconds.
     pub at: Option<u64>,
-    /// The policy, with the deny list of every question that has none of its own.
+    /// The policy. Its deny list applies to questions without one.
     pub policy: Policy<'p>,
 }
 
-/// A question about one request, with everything that its answer needs.
+/// A question about one request, complete with defaults.
 #[derive(Debug, Clone)]
 pub struct CheckQuestion<'p> {
     token: UnverifiedToken,
@@ -117,7 +117,7 @@ fn check_count(names: usize) -> Result<(), QuestionError> {
     Err(QuestionError::new("too_many_names", error))
 }
 
-/// Answers whether a pattern matches each of some names, in the work of at most four matches.
+/// Matches a pattern with several names, within the work limit of four single matches.
 pub(super) fn matches(members: &Members<'_>) -> Result<impl Serialize, QuestionError> {
     #[derive(serde::Serialize)]
     struct Matches {
@@ -130,7 +130,7 @@ pub(super) fn matches(members: &Members<'_>) -> Result<impl Serialize, QuestionE
 }
 
 impl<'p> CheckQuestion<'p> {
-    /// Reads a question that has no key but these.
+    /// Reads a question, and refuses keys other than `keys`.
     pub(super) fn read(
         members: &Members<'_>,
         keys: &[&'static str],
@@ -176,7 +176,7 @@ impl<'p> CheckQuestion<'p> {
     /// The request.
     ///
     /// # Errors
-    /// Names that no request can have, and an operation without the names that it needs.
+    /// A name that no request can have, or a missing name that the operation needs.
     pub fn request(&self) -> Result<Request<'_>, QuestionError> {
         let mut builder = Request::builder(self.operation);
         for (kind, names) in &self.names {
@@ -199,12 +199,12 @@ impl<'p> CheckQuestion<'p> {
         Ok(answer)
     }
 
-    /// Returns what it takes to have the request allowed.
+    /// Returns the remedy that makes the request allowed.
     pub(super) fn remedy(&self) -> Result<Remedy<'_>, QuestionError> {
         Ok(missing_grant(&self.token, &self.request()?, self.at, &self.policy()))
     }
 
-    /// The policy with the question's own deny list.
+    /// Returns the policy, with the question's own deny list if it has one.
     fn policy(&self) -> Policy<'_> {
         match &self.deny_list {
             Some(deny_list) => self.policy.deny_list(deny_list),
@@ -213,7 +213,7 @@ impl<'p> CheckQuestion<'p> {
     }
 }
 
-/// The answer to a question about one request: the explanation, and what helps on.
+/// The answer to a question about one request: the explanation and the advice.
 ///
 /// Serializes as the object of `check --format json`.
 #[derive(Debug, Clone)]
@@ -226,7 +226,8 @@ pub struct CheckAnswer<'a> {
 }
 
 impl<'a> CheckAnswer<'a> {
-    /// Explains, and finds the missing grant of a denial and what decides a doubt.
+    /// Explains the request. Finds the missing grant of a denial, or the settings that decide a
+    /// doubt.
     ///
     /// ```
     /// use pubnub_access::json::CheckAnswer;
@@ -252,24 +253,24 @@ impl<'a> CheckAnswer<'a> {
         CheckAnswer { explanation, remedy, decided_by, expected: None }
     }
 
-    /// The explanation.
+    /// Returns the explanation.
     pub fn explanation(&self) -> &Explanation<'a> {
         &self.explanation
     }
 
-    /// What the verdict depends on, where it is indeterminate.
+    /// Returns the unknowns that an indeterminate verdict depends on.
     #[must_use]
     pub fn decided_by(&self) -> &[DecidedBy] {
         &self.decided_by
     }
 
-    /// Whether the verdict is the one that the question expects, if it expects one.
+    /// Reports whether the verdict is the expected one; `None` if the question expects none.
     #[must_use]
     pub fn is_as_expected(&self) -> Option<bool> {
         self.expected.map(|expected| expected == self.explanation.verdict())
     }
 
-    /// What to do about a denial, or what decides a doubt, in sentences.
+    /// Returns sentences on what to do about a denial or a doubt.
     #[must_use]
     pub fn advice(&self) -> Vec<String> {
         let remedy = self.remedy.iter().map(|remedy| Sentence(remedy).to_string());
@@ -277,7 +278,7 @@ impl<'a> CheckAnswer<'a> {
         remedy.chain(self.mistakes()).chain(decided_by).collect()
     }
 
-    /// What may be wrong with the request, where a denial looks like that.
+    /// Returns the mistakes in the request that a denial suggests.
     fn mistakes(&self) -> impl Iterator<Item = String> {
         let denied = self.remedy.is_some();
         let takes = move |kind| self.explanation.operation().requirements().of(kind).is_some();
@@ -321,7 +322,7 @@ impl Serialize for CheckAnswer<'_> {
     }
 }
 
-/// The grants that are missing, if any are.
+/// Returns the missing grants, if any.
 fn additions<'a>(remedy: &'a Remedy<'a>) -> Option<Additions<'a>> {
     match remedy {
         Remedy::Grant(missing) | Remedy::InDoubt(missing, _) => {

@@ -1,4 +1,4 @@
-//! The door: a question in, an answer out.
+//! The entry point: a question in, an answer out.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -33,34 +33,34 @@ named_enum! {
     /// The commands.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Command, "command", name {
-        /// The whole token.
+        /// Shows the whole token.
         Inspect = "inspect",
-        /// The verdict, and why.
+        /// Decides about a request, with reasons.
         Check = "check",
-        /// An HTTP request.
+        /// Checks an HTTP request.
         Request = "request",
-        /// What is wrong with a token.
+        /// Finds mistakes in a token.
         Lint = "lint",
-        /// What a token could ever allow.
+        /// Lists all that a token could ever allow.
         Reach = "reach",
-        /// What a token gains and loses against another.
+        /// Compares two tokens.
         Diff = "diff",
-        /// A grant's body.
+        /// Builds or checks the body of a grant.
         Grant = "grant",
-        /// What it takes to have a request allowed.
+        /// Finds the smallest grant that allows a request.
         MissingGrant = "missing_grant",
-        /// The names that a pattern matches.
+        /// Matches a pattern with names.
         Match = "match",
-        /// What the service's answers rule out.
+        /// Rules out readings by the service's answers.
         Learn = "learn",
-        /// A token to share.
+        /// Makes a token to share.
         Redact = "redact",
-        /// The operation table.
+        /// Lists the operations.
         Operations = "operations",
     }
 }
 
-/// Answers a question: JSON in, JSON out. An error is an answer, too.
+/// Answers a question, both as JSON. An error is also an answer.
 ///
 /// The module [`json`](crate::json) describes the questions and the answers.
 ///
@@ -164,7 +164,7 @@ fn command(members: &Members<'_>) -> Result<Command, QuestionError> {
         .map_err(|error: ParseEnumError| QuestionError::new("unknown_command", error.to_string()))
 }
 
-/// The members of a question of limited length.
+/// Reads the members of a question, whose length is limited.
 fn members_of<'a>(
     question: &'a [u8],
     what: &str,
@@ -183,7 +183,7 @@ fn members_of<'a>(
     Members::parse(text).map_err(QuestionError::invalid_json)
 }
 
-/// The members of a line of a batch.
+/// Reads the members of a line of a batch.
 pub(super) fn members_of_line(line: &[u8]) -> Result<Members<'_>, QuestionError> {
     members_of(line, "the line", LONGEST_QUESTION)
 }
@@ -192,14 +192,14 @@ pub(super) fn members_of_line(line: &[u8]) -> Result<Members<'_>, QuestionError>
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LineAnswer {
-    /// The answer, without the end of its line.
+    /// The answer, without a line feed.
     pub json: String,
-    /// Whether the verdict is the one that the line expects, if it expects one.
+    /// True if the verdict is the expected one; `None` if the line expects none.
     pub is_as_expected: Option<bool>,
 }
 
-/// Answers a line of `check --batch`: a question of the command `check`, which it need not name,
-/// with what holds where the line does not say otherwise.
+/// Answers a line of `check --batch`: a question of the command `check`, in which `command` may be
+/// missing. The defaults apply to other missing members.
 ///
 /// ```
 /// use pubnub_access::json::{Defaults, answer_line};
@@ -225,9 +225,9 @@ pub fn answer_line(line: &[u8], defaults: &Defaults<'_>) -> LineAnswer {
     LineAnswer { json: with_id(json, members.raw("id")), is_as_expected }
 }
 
-/// A value as JSON that is safe to print.
+/// Returns a value as JSON that is safe to print.
 pub(super) fn to_json(value: &impl Serialize) -> String {
-    // Writing to memory does not fail, and every map has keys of text.
+    // Writing to memory cannot fail, and every key is a text.
     let json = serde_json::to_string(value).unwrap_or_default();
     match printable(&json) {
         Cow::Borrowed(_) => json,
@@ -235,12 +235,12 @@ pub(super) fn to_json(value: &impl Serialize) -> String {
     }
 }
 
-/// An object with the id of its question as the first member, as it was written, whatever the size
-/// of its numbers.
+/// Adds the question's id to an object as its first member. The id is copied as text, so that large
+/// numbers stay exact.
 fn with_id(json: String, id: Option<&RawValue>) -> String {
     match (id, json.strip_prefix('{')) {
         (Some(id), Some(members)) => {
-            // White space may hold ends of lines.
+            // White space in the id may include line breaks.
             let id = id.get().replace(['\r', '\n'], " ");
             format!("{{\"id\":{},{members}", printable(&id))
         }
@@ -248,8 +248,7 @@ fn with_id(json: String, id: Option<&RawValue>) -> String {
     }
 }
 
-/// JSON text that is safe to print: as it is, but for characters that do not show, which are
-/// escaped as JSON does.
+/// Returns JSON that is safe to print: invisible characters are escaped in JSON's way.
 ///
 /// ```
 /// use pubnub_access::json::printable;

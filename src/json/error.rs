@@ -1,4 +1,4 @@
-//! Why a question has no answer.
+//! Errors of questions.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,10 +12,10 @@ use crate::token::TokenError;
 
 use super::hint::hint;
 
-/// Why a question has no answer: a sentence for people, and a stable code in snake case.
+/// The reason why a question has no answer: a sentence, and a stable code in snake case.
 ///
-/// The sentence repeats nothing that may be a token. Serializes as `{"error":"...","kind":"..."}`,
-/// with `offset`, a byte of the text, where a token does not decode or a pattern is unusable.
+/// The sentence repeats nothing that may be a token. Serializes as `{"error":"...","kind":"..."}`.
+/// If a token does not decode or a pattern is unusable, `offset` is the byte at fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuestionError {
     message: String,
@@ -36,13 +36,13 @@ impl QuestionError {
         Self::new("invalid_field", message)
     }
 
-    /// The error of a text that is longer than a limit in bytes.
+    /// Creates the error of a text that is longer than a limit in bytes.
     #[must_use]
     pub fn too_long(what: &str, limit: usize) -> Self {
         Self::new("too_long", format!("{what} is longer than {limit} bytes"))
     }
 
-    /// The error of a text that does not decode as a token, with what it is likely to be instead.
+    /// Creates the error of a text that does not decode as a token, with a hint at what it may be.
     #[must_use]
     pub fn of_token(text: &str, error: &TokenError) -> Self {
         let hint = hint(text, error.kind()).map(|hint| format!(". Hint: {hint}"));
@@ -50,19 +50,19 @@ impl QuestionError {
         QuestionError { message, kind: error.kind().code(), offset: Some(error.text_offset()) }
     }
 
-    /// The stable code.
+    /// Returns the stable code.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.kind
     }
 
-    /// The byte at which a token does not decode or a pattern is unusable.
+    /// Returns the byte at fault in a token or a pattern.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
         self.offset
     }
 
-    /// The error with words before it that say what it is about.
+    /// Returns the error with its context in front.
     pub(super) fn within(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
         self

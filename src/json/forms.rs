@@ -1,7 +1,7 @@
 //! The forms of tokens and explanations, through serde.
 //!
-//! In formats for machines, such as CBOR, metadata keeps its types; in formats for people, such as
-//! JSON, it becomes what comes closest.
+//! In binary formats such as CBOR, metadata keeps its types. In text formats such as JSON, each
+//! value takes the closest type.
 
 use alloc::format;
 use alloc::string::String;
@@ -28,7 +28,7 @@ macro_rules! object {
 }
 pub(crate) use object;
 
-/// Serializes as a map what a closure iterates over.
+/// A map of the pairs that a closure returns.
 pub(crate) struct AsMap<F>(pub(crate) F);
 
 impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> Serialize
@@ -39,7 +39,7 @@ impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> S
     }
 }
 
-/// Serializes as a sequence what a closure iterates over.
+/// A sequence of the items that a closure returns.
 pub(crate) struct AsSeq<F>(pub(crate) F);
 
 impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for AsSeq<F> {
@@ -48,7 +48,7 @@ impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for AsSeq<F> {
     }
 }
 
-/// The kinds that are always there; others are where the token has them.
+/// The kinds that are always written. Others are written if the token has them.
 const ALWAYS: [ResourceKind; 5] = [
     ResourceKind::Channel,
     ResourceKind::Group,
@@ -102,14 +102,14 @@ impl Serialize for GrantTable<'_> {
     }
 }
 
-/// The mask, and the permissions by name.
+/// Writes the mask, and the permissions by name.
 impl Serialize for Permissions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         object!(serializer, "Permissions", mask = self.mask(), permissions = AsSeq(|| self.iter()))
     }
 }
 
-/// From the same form; the mask and the names must agree.
+/// Reads the same form; the mask and the names must agree.
 impl<'de> Deserialize<'de> for Permissions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         /// The mask, and the permissions by name.
@@ -128,7 +128,7 @@ impl<'de> Deserialize<'de> for Permissions {
     }
 }
 
-/// Writes permissions by name alone.
+/// Writes only the names of permissions.
 pub(crate) fn names<S: Serializer>(
     permissions: &Permissions,
     serializer: S,
@@ -136,7 +136,7 @@ pub(crate) fn names<S: Serializer>(
     serializer.collect_seq(permissions.iter())
 }
 
-/// Writes permissions by name alone, where there are any.
+/// Writes only the names of permissions, if any.
 pub(crate) fn optional_names<S: Serializer>(
     permissions: &Option<Permissions>,
     serializer: S,
@@ -144,7 +144,7 @@ pub(crate) fn optional_names<S: Serializer>(
     permissions.map(|permissions| AsSeq(move || permissions.iter())).serialize(serializer)
 }
 
-/// The verdict alone.
+/// Writes only the verdict.
 impl Serialize for Decision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.verdict().serialize(serializer)
@@ -184,8 +184,8 @@ impl Serialize for MetaArray<'_> {
     }
 }
 
-/// In JSON, a map with a key that is no text becomes `{"map":[[key,value],...]}`, so that no two
-/// keys fall together.
+/// In JSON, a map with a key that is not a text becomes `{"map":[[key,value],...]}`, so that
+/// different keys stay different.
 impl Serialize for MetaMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let readable = serializer.is_human_readable();
@@ -195,7 +195,7 @@ impl Serialize for MetaMap<'_> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
         for (key, value) in self.iter() {
             match key.as_str() {
-                // Even a byte string, which JSON cannot have as a key.
+                // Includes byte strings, which JSON cannot have as keys.
                 Some(key) if readable => map.serialize_entry(key, &value)?,
                 _ => map.serialize_entry(&key, &value)?,
             }
@@ -278,7 +278,7 @@ impl Serialize for RequirementReport<'_> {
     }
 }
 
-/// The code, then what the reason is about, then the sentence for people.
+/// Writes the code, the data of the reason, and the sentence.
 impl Serialize for Reason<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut reason = serializer.serialize_map(None)?;

@@ -1,5 +1,5 @@
-//! The body of a grant, and what is wrong with it: what the service refuses, and what a lint would
-//! say of the token.
+//! The body of a grant with its problems: those for which the service refuses it, and a lint of its
+//! token.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ use super::error::QuestionError;
 use super::forms::object;
 use super::members::{Members, missing};
 
-/// The body of a grant, with what is wrong with it.
+/// The body of a grant, with its problems.
 ///
 /// Serializes as the object of `grant --format json`.
 ///
@@ -40,7 +40,7 @@ pub struct GrantAnswer {
 }
 
 impl GrantAnswer {
-    /// Checks a body that was read, or that could not be.
+    /// Checks a body, or reports the error of reading it.
     #[must_use]
     pub fn new(body: Result<GrantRequest, grant::Error>) -> Self {
         let (body, problems) = match body {
@@ -54,25 +54,25 @@ impl GrantAnswer {
         GrantAnswer { body, problems, token }
     }
 
-    /// The body, if it could be read.
+    /// Returns the body, if it could be read.
     #[must_use]
     pub fn body(&self) -> Option<&GrantRequest> {
         self.body.as_ref()
     }
 
-    /// What the service refuses, and what it may not do as it is meant.
+    /// Returns the problems: those for which the service refuses the body, and unintended effects.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// A token such as the grant makes, without a signature: `lint` says what is wrong with it.
+    /// Returns a token with the same grants, without a signature, for a lint.
     #[must_use]
     pub fn token(&self) -> Option<&UnverifiedToken> {
         self.token.as_ref()
     }
 
-    /// Whether the service would refuse the body.
+    /// Reports whether the service would refuse the body.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
@@ -92,9 +92,9 @@ impl Serialize for GrantAnswer {
     }
 }
 
-/// The token of a grant, but for its metadata, which no lint reads.
+/// Makes the token of a grant, without its metadata, which a lint ignores.
 fn granted(request: &GrantRequest) -> Option<UnverifiedToken> {
-    /// Any time after the release of the tokens' format: a lint does not look at it.
+    /// Any time will do, since a lint ignores it.
     const ISSUED: u64 = 1_700_000_000;
     let categories: Vec<_> = request.categories().collect();
     let user = request.authorized_user();
@@ -124,7 +124,7 @@ fn granted(request: &GrantRequest) -> Option<UnverifiedToken> {
     UnverifiedToken::from_cbor(cbor.into_bytes(), limits).ok()
 }
 
-/// Answers the question about a body, or about the one that makes a token again.
+/// Answers a question about a body, or builds the body that would make the same token again.
 pub(super) fn answer(members: &Members<'_>) -> Result<String, QuestionError> {
     let ttl: Option<u64> = members.optional("ttl", "a whole number of minutes")?;
     let base = match (members.text_or_json("body")?, members.token("from_token")?) {

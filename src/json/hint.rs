@@ -1,25 +1,25 @@
-//! Recognises what people give instead of a token, from texts that do not decode.
+//! Recognises what people pass by mistake in place of a token.
 
 use alloc::string::String;
 
 use crate::token::TokenErrorKind;
 
-/// The most that an auth key, or the id of a keyset, can be expected to have.
+/// The longest text that is taken for an auth key or a key of a keyset, in bytes.
 const LONGEST_KEY: usize = 128;
 
-/// The shortest text that is taken for a token, in bytes: one with nothing but its version, issue
-/// and time to live is longer.
+/// The shortest text that is taken for a token, in bytes. Every token is longer.
 pub(super) const SHORTEST_TOKEN: usize = 22;
 
-/// The service takes no longer request.
+/// The longest request that the service accepts, in bytes.
 const LONGEST_URL: usize = 32 * 1024;
 
-/// What a text that is no token is likely to be, and what to do about it.
+/// Returns a hint about a text that does not decode. It says what the text probably is, and what to
+/// do about it.
 pub(super) fn hint(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     around(text).or_else(|| another(text)).or_else(|| damaged(text, kind)).or_else(|| key(text))
 }
 
-/// Things around a token.
+/// Recognises a token with something around it.
 fn around(text: &str) -> Option<&'static str> {
     let starts = |prefix: &str| {
         text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -48,13 +48,13 @@ fn around(text: &str) -> Option<&'static str> {
     }
 }
 
-/// A URL, or the query string of one: nothing but printable ASCII, and not a megabyte of it.
+/// Reports whether a text is a URL or a query string: printable ASCII of limited length.
 fn is_url(text: &str) -> bool {
     let url_like = text.contains("://") || (text.contains('=') && text.contains(['?', '&']));
     url_like && text.len() <= LONGEST_URL && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Other things altogether.
+/// Recognises other kinds of credentials.
 fn another(text: &str) -> Option<&'static str> {
     if text.starts_with("eyJ") && text.split('.').count() == 3 {
         Some("this is a JWT, and not a token of PubNub's Access Manager")
@@ -67,7 +67,7 @@ fn another(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Tokens that did not arrive whole.
+/// Recognises damaged tokens.
 fn damaged(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     use TokenErrorKind::{InvalidCharacter, InvalidLength, TrailingBits, Truncated};
     if has_escape(text) {
@@ -88,7 +88,7 @@ fn damaged(text: &str, kind: TokenErrorKind) -> Option<&'static str> {
     }
 }
 
-/// An auth key of Access Manager v2 has no form of its own, so that this is a guess.
+/// Guesses whether a text is an auth key of Access Manager v2. Such keys have no form of their own.
 fn key(text: &str) -> Option<&'static str> {
     let graphic = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     let guess = graphic && text.len() <= LONGEST_KEY && !begins_like_token(text);
@@ -103,9 +103,9 @@ fn has_escape(text: &str) -> bool {
         .any(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
-/// Reports whether a text may be a token: long enough, and of the signs of base64 alone.
+/// Reports whether a text may be a token: it is long enough, and consists of base64 characters.
 ///
-/// What may be one is not to be printed, wherever it stands.
+/// Such a text must not be printed anywhere.
 ///
 /// ```
 /// use pubnub_access::json::may_be_token;
@@ -121,7 +121,7 @@ pub fn may_be_token(text: &str) -> bool {
         return false;
     }
     let decoded: String = super::secrets::decode(text);
-    // A part of a token has letters of both cases and digits, which words seldom have together.
+    // A part of a token has letters of both cases and digits, which words seldom combine.
     let has = |of: fn(&u8) -> bool| decoded.bytes().any(|byte| of(&byte));
     begins_like_token(&decoded)
         || has(u8::is_ascii_uppercase)
@@ -130,12 +130,12 @@ pub fn may_be_token(text: &str) -> bool {
             && decoded.len() >= LONGEST_ID
 }
 
-/// The longest ids of both cases and digits that programs make up: those of Firebase, 28.
+/// The longest id with letters of both cases and digits that programs generate. Firebase's have 28.
 const LONGEST_ID: usize = 29;
 
-/// Whether the text begins as a CBOR map of up to 11 entries whose first key is a byte string or a
-/// text of up to 15 bytes: in base64, `o` to `q` and one of eight characters, as in the usual
-/// `p0F2` and `qEF2`.
+/// Reports whether a text begins like the base64 of a token. A token begins with a map of up to 11
+/// entries whose first key is a byte string or a text of up to 15 bytes. In base64, that is `o` to
+/// `q` and one of eight characters, as in the usual `p0F2` and `qEF2`.
 pub(super) fn begins_like_token(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| "opq".contains(first))

@@ -1,4 +1,4 @@
-//! The whole token, with its signature and its condition on time where they are asked for.
+//! The whole token, with its signature and its condition on time if requested.
 
 use alloc::vec::Vec;
 
@@ -13,7 +13,7 @@ use crate::token::UnverifiedToken;
 
 use super::forms::{hex, write_token};
 
-/// A token to look at. Serializes as the object of `inspect --format json`.
+/// A token to show. Serializes as the object of `inspect --format json`.
 ///
 /// ```
 /// use pubnub_access::UnverifiedToken;
@@ -29,17 +29,17 @@ use super::forms::{hex, write_token};
 pub struct Inspection<'a> {
     /// The token.
     pub token: &'a UnverifiedToken,
-    /// The time to judge it at, in Unix seconds.
+    /// The time for the condition on time, in Unix seconds.
     pub at: Option<u64>,
-    /// Whether the signature is shown. With it, the form is as good as the token itself.
+    /// True if the signature is shown. Anyone can then rebuild the token.
     pub show_signature: bool,
 }
 
 impl<'a> Inspection<'a> {
-    /// How the condition on time turns out.
+    /// Returns the result of the condition on time.
     #[must_use]
     pub fn time(&self) -> Option<ConditionReport<'a>> {
-        // The operation makes no difference: the condition on time is the same for all.
+        // The condition on time is the same for every operation.
         let request = Request::builder(Operation::ListGroups).build().ok()?;
         let explanation = explain(self.token, &request, self.at?, &Policy::new());
         let mut conditions = explanation.conditions().iter();

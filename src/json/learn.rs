@@ -1,4 +1,4 @@
-//! What a keyset's answers rule out, from lines of observations or a HAR file.
+//! Learning from a keyset's answers, in lines of observations or in a HAR file.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -26,13 +26,13 @@ use super::time::parse_time;
 /// The keys of the question.
 const KEYS: [&str; 4] = ["command", "id", "observations", "policy"];
 
-/// How many contradictions, and how many inputs that were skipped, are listed.
+/// The most contradictions, and the most skipped inputs, that are listed.
 const LISTED: usize = 100;
 
-/// The kind of entries that are no requests of PubNub's interface, of which most files are full.
+/// The error kind of entries that are not requests to PubNub. Most HAR files are full of them.
 const ANOTHER_REQUEST: &str = "another_request";
 
-/// What was learned, and what became of each observation.
+/// The policy that was learned, with the results of the observations.
 ///
 /// Serializes as the object of `learn --format json`.
 ///
@@ -54,34 +54,34 @@ pub struct Learning<'p> {
     skipped: Vec<(u64, QuestionError)>,
 }
 
-/// How many observations had each result.
+/// The number of observations with each result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
-    /// They say how the service works, or agree with all that is left.
+    /// Those that ruled out readings, or agree with all that remain.
     pub used: u64,
-    /// They count for one inferred need.
+    /// Those that depend on one inferred requirement.
     pub inferred: u64,
-    /// They turn on another doubt.
+    /// Those that depend on another doubt.
     pub in_doubt: u64,
-    /// No reading that is left explains them.
+    /// Those that no remaining reading explains.
     pub contradictions: u64,
-    /// They are no observations.
+    /// Inputs that are not observations.
     pub skipped: u64,
 }
 
-/// An observation that no reading explains that is left.
+/// An observation that no remaining reading explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ObservationContradiction {
     /// The line, or the entry of a HAR file, counted from 1.
     pub line: u64,
-    /// Whether a reading explains it that was ruled out before.
+    /// True if a reading explains it that an earlier observation ruled out.
     pub with_earlier: bool,
 }
 
 impl<'p> Learning<'p> {
-    /// Starts from what is known already; a pinned doubt is left aside.
+    /// Starts from the settings of a policy, except its setting for doubts.
     #[must_use]
     pub fn new(policy: &Policy<'p>) -> Self {
         Learning {
@@ -93,22 +93,22 @@ impl<'p> Learning<'p> {
         }
     }
 
-    /// Takes in a line: a question of `check` without `policy`, and with the `status` that the
-    /// service answered with.
+    /// Learns from a line: a question of `check` without `policy`, with the `status` of the
+    /// service's answer.
     pub fn take_line(&mut self, line: &[u8]) {
         let lesson = self.observe_line(line);
         self.count(lesson);
     }
 
-    /// Takes in a line that is too long to be read.
+    /// Records a line that is too long to be read.
     pub fn skip_line(&mut self, error: QuestionError) {
         self.count(Err(error));
     }
 
-    /// Takes in the entries of a HAR file, and reports whether the text is one.
+    /// Learns from the entries of a HAR file, and reports whether the text is one.
     ///
     /// # Errors
-    /// A HAR file that is not JSON, or not in its form. What came before the fault is taken in.
+    /// A HAR file that is not valid JSON or has another form. Entries before the fault count.
     pub fn take_har(&mut self, text: &str) -> Result<bool, QuestionError> {
         let Some(file) = har_file(text)? else { return Ok(false) };
         file.read(|entry| {
@@ -161,38 +161,38 @@ impl<'p> Learning<'p> {
         *counted = counted.saturating_add(1);
     }
 
-    /// How many observations were read.
+    /// Returns the number of observations that were read.
     fn read(&self) -> u64 {
         let Counts { used, inferred, in_doubt, contradictions, skipped } = self.counts;
         [used, inferred, in_doubt, contradictions, skipped].into_iter().fold(0, u64::saturating_add)
     }
 
-    /// How many observations had each result.
+    /// Returns the number of observations with each result.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// What was learned.
+    /// Returns the learner.
     #[must_use]
     pub fn learner(&self) -> &Learner<'p> {
         &self.learner
     }
 
-    /// The contradictions, 100 at most.
+    /// Returns the contradictions, at most 100.
     #[must_use]
     pub fn contradictions(&self) -> &[ObservationContradiction] {
         &self.contradictions
     }
 
-    /// The lines or entries that are no observations, 100 at most, with the reasons. Entries that
-    /// are no requests of PubNub's interface are not among them.
+    /// Returns the skipped lines or entries with the reasons, at most 100. Entries that are not
+    /// requests to PubNub are left out.
     #[must_use]
     pub fn skipped(&self) -> &[(u64, QuestionError)] {
         &self.skipped
     }
 
-    /// The policy flags of what is learned.
+    /// Returns what was learned as policy flags.
     #[must_use]
     pub fn flags(&self) -> Vec<&'static str> {
         let precedence = self.learner.precedence().map(Precedence::name);
@@ -201,7 +201,7 @@ impl<'p> Learning<'p> {
         flags.into_iter().filter_map(|(flag, value)| Some([flag, value?])).flatten().collect()
     }
 
-    /// The precedences that some reading has that is left.
+    /// Returns the precedences of the remaining readings.
     #[must_use]
     pub fn precedences(&self) -> Vec<&'static str> {
         let left = Precedence::ALL.iter().copied();
@@ -209,7 +209,7 @@ impl<'p> Learning<'p> {
         left.map(Precedence::name).collect()
     }
 
-    /// The forms of group names that some reading has that is left.
+    /// Returns the forms of group names of the remaining readings.
     #[must_use]
     pub fn group_names(&self) -> Vec<&'static str> {
         let left = GroupNames::ALL.iter().copied();
@@ -264,7 +264,7 @@ impl Serialize for Learning<'_> {
     }
 }
 
-/// The HAR file that a text is: one object whose keys are those of one.
+/// Reads a text as a HAR file; `None` if it is not an object with the keys of one.
 fn har_file(text: &str) -> Result<Option<HarFile<'_>>, QuestionError> {
     let start: String = text
         .trim_start_matches('\u{feff}')
@@ -275,8 +275,8 @@ fn har_file(text: &str) -> Result<Option<HarFile<'_>>, QuestionError> {
     if start == "{\"log\"" { HarFile::of(text) } else { Ok(None) }
 }
 
-/// Takes in what the service answered, if the entry is a request with a token and an answer that
-/// says something.
+/// Learns from an entry, if it is a request with a token and its answer says something about
+/// permissions.
 fn observe_entry(entry: &Entry, learner: &mut Learner<'_>) -> Result<Lesson, QuestionError> {
     let another = || QuestionError::new(ANOTHER_REQUEST, "it is no request of PubNub's interface");
     let (Some(method), Some(url)) = (&entry.method, &entry.url) else { return Err(another()) };
@@ -318,7 +318,7 @@ fn service_answer(entry: &Entry) -> Result<ServiceAnswer, QuestionError> {
     }
 }
 
-/// Whether the body of an answer says that a permission is missing.
+/// Reports whether the body of an answer says that a permission is missing.
 fn is_forbidden(text: &str) -> bool {
     let Ok(body) = serde_json::from_str::<serde_json::Value>(text) else { return false };
     let errors = body.get("errors").and_then(|errors| errors.as_array());
@@ -328,7 +328,7 @@ fn is_forbidden(text: &str) -> bool {
         || errors.is_some_and(|errors| errors.iter().any(is_denied))
 }
 
-/// Answers the question: its observations are a list, lines, or a HAR file.
+/// Answers a question whose observations are an array, lines, or a HAR file.
 pub(super) fn answer(members: &Members<'_>) -> Result<Learning<'static>, QuestionError> {
     members.check_keys(&KEYS)?;
     let text = members.text_or_json("observations")?.ok_or_else(|| missing("observations"))?;

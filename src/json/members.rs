@@ -1,4 +1,4 @@
-//! The members of a question: each key once, and none that means nothing.
+//! The members of a question: each key once, and no unknown key.
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -20,15 +20,15 @@ use crate::token::UnverifiedToken;
 use super::error::QuestionError;
 use super::time::parse_time;
 
-/// The most members of an object: more than any question has.
+/// The most members of an object. No valid question has as many.
 const MOST_MEMBERS: usize = 64;
 
 const TOO_MANY: &str = "an object of more than 64 members";
 
-/// The longest unknown key that is repeated, in bytes. What is longer may be a token.
+/// The longest unknown key that an error repeats, in bytes. A longer one may be a token.
 const LONGEST_KEY: usize = 32;
 
-/// What people write for a key that is called otherwise.
+/// Other words for keys that people use.
 const SYNONYMS: [(&str, &str); 13] = [
     ("user", "user_id"),
     ("auth", "token"),
@@ -49,7 +49,7 @@ const SYNONYMS: [(&str, &str); 13] = [
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// Reads an object. The error repeats nothing that is there, which may be a token.
+    /// Reads an object. The error does not repeat its text, which may be a token.
     pub(super) fn parse(text: &'a str) -> Result<Self, String> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let members = deserializer.deserialize_map(MembersVisitor).and_then(|members| {
@@ -72,12 +72,12 @@ impl<'a> Members<'a> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The value of a member as it was written.
+    /// Returns the JSON text of a member.
     pub(super) fn raw(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| *value)
     }
 
-    /// The value of a member; null is none.
+    /// Returns the JSON text of a member, unless it is null.
     pub(super) fn present(&self, name: &str) -> Option<&'a RawValue> {
         self.raw(name).filter(|value| value.get() != "null")
     }
@@ -99,12 +99,12 @@ impl<'a> Members<'a> {
         self.optional(name, expected)?.ok_or_else(|| missing(name))
     }
 
-    /// A setting that is off unless it is there.
+    /// Returns a setting; false if it is missing.
     pub(super) fn flag(&self, name: &str) -> Result<bool, QuestionError> {
         Ok(self.optional(name, "true or false")?.unwrap_or_default())
     }
 
-    /// The text of a member that is a text, or the JSON of one that is an object or an array.
+    /// Returns the content of a text, or the JSON of an object or an array.
     pub(super) fn text_or_json(&self, name: &str) -> Result<Option<String>, QuestionError> {
         match self.present(name).map(RawValue::get) {
             Some(json) if json.starts_with(['{', '[']) => Ok(Some(json.into())),
@@ -113,7 +113,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The time that a member tells.
+    /// Returns a time.
     pub(super) fn time(&self, name: &str) -> Result<Option<u64>, QuestionError> {
         let expected = "Unix seconds or a text such as \"2026-01-31T12:00:00Z\"";
         let Some(time) = self.optional::<serde_json::Value>(name, expected)? else {
@@ -130,7 +130,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The token of a member.
+    /// Returns a token.
     pub(super) fn token(&self, name: &str) -> Result<Option<UnverifiedToken>, QuestionError> {
         let Some(text) = self.optional::<String>(name, "a string")? else { return Ok(None) };
         let token = UnverifiedToken::parse(&text);
@@ -141,7 +141,7 @@ impl<'a> Members<'a> {
         self.token(name)?.ok_or_else(|| missing(name))
     }
 
-    /// The deny list of a member: an array of tokens, or of their fingerprints.
+    /// Returns a deny list: an array of tokens, or of their fingerprints.
     pub(super) fn deny_list(&self) -> Result<Option<RevocationList>, QuestionError> {
         let expected = "an array of tokens or fingerprints";
         let Some(items) = self.optional::<Vec<String>>("deny_list", expected)? else {
@@ -150,7 +150,7 @@ impl<'a> Members<'a> {
         let mut list = RevocationList::new();
         for item in items {
             match item.trim().parse::<Fingerprint>() {
-                // The end of its token is not known.
+                // The expiry of the token is not known.
                 Ok(fingerprint) => drop(list.revoke_fingerprint(fingerprint, u64::MAX)),
                 Err(_) => {
                     let token = UnverifiedToken::parse(item.trim())
@@ -163,7 +163,7 @@ impl<'a> Members<'a> {
         Ok(Some(list))
     }
 
-    /// Refuses a key that the object cannot have, and names the one that is meant.
+    /// Refuses an unknown key, and suggests the key that was probably meant.
     pub(super) fn check_keys(&self, known: &[&'static str]) -> Result<(), QuestionError> {
         let Some(unknown) = self.names().find(|name| !known.contains(name)) else { return Ok(()) };
         let meant = meant(unknown, known);
@@ -175,7 +175,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A key in a sentence, with a space before it.
+/// Returns a key for a sentence, with a space before it.
 fn shown(key: &str) -> String {
     if key.len() > LONGEST_KEY { String::new() } else { format!(" {}", Escaped(key)) }
 }
@@ -188,8 +188,8 @@ fn wrong(name: &str, expected: &str) -> QuestionError {
     QuestionError::invalid_field(format!("`{name}` must be {expected}"))
 }
 
-/// The keys that are probably meant by an unknown one: by another word for it, by their spelling,
-/// or by one word of theirs.
+/// Returns the keys that were probably meant. They have a similar spelling, contain the same word,
+/// or are another word for it.
 fn meant(key: &str, known: &[&'static str]) -> Vec<&'static str> {
     if key.len() > LONGEST_KEY {
         return Vec::new();

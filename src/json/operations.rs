@@ -9,7 +9,7 @@ use crate::operation::{Operation, Projections, Requirements, ResourceRequirement
 use crate::permission::Permission;
 use crate::request::resource::ResourceKind;
 
-/// The operation table as JSON.
+/// Returns the operation table as JSON.
 pub(super) fn table() -> impl Serialize {
     #[derive(Serialize)]
     struct Table {

@@ -1,4 +1,4 @@
-//! Requests as people paste them: a URL, the line of a log, the call of a tool, a HAR file.
+//! Requests as people paste them: a URL, a line of a log, the call of a tool, or a HAR file.
 
 mod fetch;
 mod har;
@@ -26,7 +26,7 @@ const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /// The parameter that carries a token.
 pub(super) const KEY_OF_AUTH: &str = "auth=";
 
-/// Parameters that people take for it.
+/// Parameters that people mistake for it.
 const OTHER_KEYS: [&str; 9] = [
     "Auth",
     "authKey",
@@ -39,21 +39,21 @@ const OTHER_KEYS: [&str; 9] = [
     "access_token",
 ];
 
-/// A request as it was pasted, taken apart.
+/// A request that was pasted, in parts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pasted {
     /// The method in upper case.
     pub(super) method: String,
-    /// Whether the method was given, or is supposed.
+    /// True if the method was given, false if it is assumed.
     pub(super) has_method: bool,
-    /// The URL or the target as it was given, without what is around it.
+    /// The URL or the target, without the text around it.
     pub(super) url: String,
-    /// Where the target begins in it.
+    /// The offset of the target in `url`.
     start: usize,
     pub(super) body: Option<String>,
     /// The headers, each with its name before a colon.
     headers: Vec<String>,
-    /// What the one who pasted should know.
+    /// Notes for the person who pasted it.
     pub(super) notes: Vec<String>,
 }
 
@@ -69,34 +69,34 @@ struct Call {
 
 /// The value of `auth`.
 pub(super) struct Auth {
-    /// Where it is in the URL.
+    /// Its range in the URL.
     pub(super) place: Range<usize>,
     pub(super) state: AuthState,
 }
 
-/// What the value of `auth` is.
+/// The state of the value of `auth`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AuthState {
     Empty,
-    /// It is blotted out, as logs do it.
+    /// It is masked, as logs do.
     Hidden,
-    /// It is the text of a variable that held no token.
+    /// It is the text of a variable without a token.
     Variable(Variable),
     /// It may be a token.
     Usable,
 }
 
-/// A target, with another credential perhaps than the one that was pasted.
+/// A target, perhaps with another credential than the pasted one.
 pub(super) struct Target {
     pub(super) text: String,
-    /// Where it begins in the URL.
+    /// Its offset in the URL.
     start: usize,
-    /// What of the URL was replaced, and by how many bytes.
+    /// The range of the URL that was replaced, and the length of the replacement.
     replaced: Option<(Range<usize>, usize)>,
 }
 
 impl Pasted {
-    /// Reads what was pasted as one text, which is no JSON.
+    /// Reads a pasted text that is not JSON.
     pub(super) fn read(text: &str) -> Result<Self, QuestionError> {
         let text = bare(text);
         let first = text.split([' ', '\t', '\n', '\r', '(']).next().unwrap_or_default();
@@ -127,7 +127,7 @@ impl Pasted {
         }
     }
 
-    /// Reads a URL with its method, or the line of a log.
+    /// Reads a URL with its method, or a line of a log.
     fn read_line(text: &str) -> Result<Self, QuestionError> {
         let text = request_line(text).unwrap_or(text);
         if let Some((method, url)) = url_among_words(text) {
@@ -140,7 +140,7 @@ impl Pasted {
         Self::of(method, bare(without_version(url)))
     }
 
-    /// The request of a method and a URL.
+    /// Creates a request from a method and a URL.
     pub(super) fn of(method: Option<&str>, url: &str) -> Result<Self, QuestionError> {
         let start = start_of_target(url)?;
         let upper = method.unwrap_or("GET").to_ascii_uppercase();
@@ -151,31 +151,31 @@ impl Pasted {
         }
         let url = plain.as_str();
         if method.is_some_and(|method| method != upper) {
-            notes.push(format!("methods are told apart by case, and {upper} is supposed"));
+            notes.push(format!("the case of methods matters, and {upper} is assumed"));
         }
         let (has_method, url) = (method.is_some(), url.into());
         Ok(Pasted { method: upper, has_method, url, start, notes, ..Pasted::default() })
     }
 
-    /// The headers by their names.
+    /// Returns the headers with their names.
     pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let headers = self.headers.iter().filter_map(|header| header.split_once(':'));
         headers.map(|(name, value)| (name.trim(), value.trim()))
     }
 
-    /// The query, and where it begins in the URL.
+    /// Returns the query with its offset in the URL.
     fn query(&self) -> Option<(usize, &str)> {
         let (path, query) = self.target().split_once('?')?;
         let at = self.start.plus(path.len()).plus(1);
         Some((at, query.split('#').next().unwrap_or_default()))
     }
 
-    /// The first `auth` of the query.
+    /// Returns the first `auth` of the query.
     pub(super) fn auth(&self) -> Option<Auth> {
         self.auths().next()
     }
 
-    /// Every `auth` of the query.
+    /// Returns every `auth` of the query.
     pub(super) fn auths(&self) -> impl Iterator<Item = Auth> {
         let (mut at, query) = self.query().unwrap_or_default();
         query.split('&').filter_map(move |pair| {
@@ -193,7 +193,7 @@ impl Pasted {
         })
     }
 
-    /// The key of a parameter that was probably meant to be `auth`.
+    /// Returns the key of a parameter that was probably meant to be `auth`.
     pub(super) fn other_auth(&self) -> Option<&'static str> {
         let (_, query) = self.query()?;
         let keys = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -203,7 +203,7 @@ impl Pasted {
         meant.next()
     }
 
-    /// Takes headers, and says what one of them is taken for by mistake.
+    /// Sets the headers, and adds a note if one of them seems to be a mistake.
     pub(super) fn set_headers(&mut self, headers: Vec<String>) {
         self.headers = headers;
         if self.headers().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
@@ -215,20 +215,19 @@ impl Pasted {
         }
     }
 
-    /// The path with the query.
+    /// Returns the path with the query.
     pub(super) fn target(&self) -> &str {
         self.url.get(self.start..).unwrap_or_default()
     }
 
-    /// The target as it is.
+    /// Returns the target unchanged.
     pub(super) fn as_it_is(&self) -> Target {
         Target { text: self.target().into(), start: self.start, replaced: None }
     }
 
-    /// The target with another credential, in the place of the one that is there, or behind
-    /// everything.
+    /// Returns the target with another credential, in place of its own or appended.
     pub(super) fn with_auth(&self, auth: &str) -> Target {
-        // These characters of base64 mean something else in a query.
+        // These base64 characters have another meaning in a query.
         let auth = auth.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
         let end = self.url.find('#').unwrap_or(self.url.len());
         let (place, auth) = match self.auth() {
@@ -247,7 +246,7 @@ impl Pasted {
 }
 
 impl Target {
-    /// Where in the URL a byte of the target is.
+    /// Converts an offset in the target to one in the URL.
     pub(super) fn place_in_url(&self, at: usize) -> usize {
         let at = at.plus(self.start);
         match &self.replaced {
@@ -260,7 +259,7 @@ impl Target {
 }
 
 impl Call {
-    /// The request of the call.
+    /// Returns the request of the call.
     fn finish(self) -> Result<Pasted, QuestionError> {
         let Some(url) = &self.url else {
             return Err(QuestionError::new("no_url", "the call names no URL"));
@@ -274,7 +273,7 @@ impl Call {
     }
 }
 
-/// Reads a whole message of HTTP: the request line, headers, a blank line and the body.
+/// Reads a whole HTTP message: the request line, headers, a blank line and the body.
 fn message(text: &str) -> Option<Call> {
     let (line, rest) = text.split_once('\n')?;
     let line = line.trim_end();
@@ -297,7 +296,7 @@ fn message(text: &str) -> Option<Call> {
     Some(call)
 }
 
-/// A text without white space, a byte order mark and quotes around it.
+/// Strips white space, a byte-order mark and quotes around a text.
 fn bare(mut text: &str) -> &str {
     loop {
         let inner = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -311,8 +310,7 @@ fn bare(mut text: &str) -> &str {
     }
 }
 
-/// The request in the line of an access log, where it stands between quotes and ends in the version
-/// of HTTP.
+/// Finds the request in a line of an access log. It is quoted, and ends in the version of HTTP.
 fn request_line(text: &str) -> Option<&str> {
     text.split('"').find(|part| without_version(part).len() < part.trim_end().len())
 }
@@ -328,8 +326,8 @@ fn is_version(word: &str) -> bool {
     word.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("HTTP/"))
 }
 
-/// The URL in the message of a console or in a line of code, with the method before it: where words
-/// stand before it that are no method, or a status or a version behind it.
+/// Finds a URL among other words, and the method before it. Reads messages of consoles and lines of
+/// code.
 fn url_among_words(text: &str) -> Option<(Option<&str>, &str)> {
     let at = text.find("https://").or_else(|| text.find("http://"))?;
     let (before, rest) = text.split_at_checked(at)?;
@@ -347,12 +345,12 @@ fn url_among_words(text: &str) -> Option<(Option<&str>, &str)> {
     Some((method, url.trim_end_matches([',', ';', ')'])))
 }
 
-/// Whether a text can be a method.
+/// Reports whether a text can be a method.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// Where the target begins in a URL, or in one whose scheme the browser does not show.
+/// Returns the offset of the target in a URL, whose scheme may be missing as in browsers.
 fn start_of_target(url: &str) -> Result<usize, QuestionError> {
     let refuse = |message: &str| Err(QuestionError::new("no_url", message));
     let host = url.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A token to share: one that opens nothing, and says what its own says of permissions.
+//! Tokens to share: they open nothing, but grant the same permissions on paper.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -19,10 +19,10 @@ use crate::token::{Grants, UnverifiedToken};
 use super::cbor::Cbor;
 use super::error::QuestionError;
 
-/// The bytes of names that patterns are held against, at most: a second or so.
+/// The most bytes of names that are matched with patterns: the work of about a second.
 const STEPS: u64 = 50_000_000;
 
-/// A token whose signature is zeroed and whose metadata has lost its values.
+/// A token with a zeroed signature and metadata without values.
 ///
 /// Serializes as the object of `redact --format json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,18 +30,17 @@ const STEPS: u64 = 50_000_000;
 pub struct Redacted {
     /// The text of the token.
     pub token: String,
-    /// How many names and user ids were replaced by made-up ones.
+    /// The number of names and user ids that were replaced by made-up ones.
     pub replaced: usize,
-    /// How many had to stay: only they match the patterns that they match.
+    /// The number that had to stay, since no other name matches the same patterns.
     pub kept: usize,
 }
 
-/// Makes a token to share: the signature is zeroed, so that it opens nothing, and the values of the
-/// metadata are dropped, but for projections, which bear on permissions. What was not understood is
-/// left out.
+/// Makes a token to share. Its signature is zeroed, so that it opens nothing. Its metadata has no
+/// values except projections, which affect permissions. Unknown sections are left out.
 ///
-/// With `names`, names and user ids are replaced, each by a made-up one that the same patterns of
-/// the token match, so that most questions have the same answers. Patterns stay as they are.
+/// With `names`, each name and user id is replaced by a made-up one that matches the same patterns
+/// of the token, so that most questions have the same answers. Patterns stay unchanged.
 ///
 /// ```
 /// use pubnub_access::UnverifiedToken;
@@ -57,7 +56,7 @@ pub struct Redacted {
 /// ```
 ///
 /// # Errors
-/// Patterns and names that take too much work to hold against each other.
+/// Patterns and names that take too much work to match with each other.
 pub fn redact(token: &UnverifiedToken, names: bool) -> Result<Redacted, QuestionError> {
     let mut made_up = MadeUp::default();
     if names {
@@ -67,7 +66,7 @@ pub fn redact(token: &UnverifiedToken, names: bool) -> Result<Redacted, Question
     Ok(Redacted { token, replaced: made_up.names.len(), kept: made_up.kept })
 }
 
-/// Writes a token anew.
+/// Writes the token to share.
 fn rewritten(token: &UnverifiedToken, made_up: &MadeUp) -> Vec<u8> {
     let categories: Vec<_> = token.categories().collect();
     let user = token.authorized_user();
@@ -106,7 +105,7 @@ fn rewritten(token: &UnverifiedToken, made_up: &MadeUp) -> Vec<u8> {
     cbor.into_bytes()
 }
 
-/// The entries of all kinds.
+/// Returns the entries of all kinds.
 fn entries(grants: Grants<'_>) -> impl Iterator<Item = (ResourceKind, &str, Permissions)> {
     grants.iter().flat_map(|(kind, table)| {
         table.iter().map(move |grant| (kind, grant.name, grant.permissions))
@@ -143,20 +142,20 @@ fn metadata(cbor: &mut Cbor, token: &UnverifiedToken, made_up: &MadeUp) {
     }
 }
 
-/// Splits the key of a projection, `datasync:entities:an-id`, before the id or the pattern.
+/// Splits the key of a projection, such as `datasync:entities:an-id`, before the id or the pattern.
 fn id_of(key: &str) -> Option<(&str, &str)> {
     let (at, _) = key.match_indices(':').nth(1)?;
     key.split_at_checked(at.plus(1))
 }
 
-/// The made-up names of those that a token holds.
+/// The made-up name for each name in a token.
 #[derive(Default)]
 struct MadeUp {
     names: BTreeMap<String, String>,
     kept: usize,
 }
 
-/// What stands behind the name of a channel's presence.
+/// The suffix of a presence channel's name.
 const PRESENCE: &str = "-pnpres";
 
 impl MadeUp {
@@ -171,7 +170,7 @@ impl MadeUp {
         let texts = patterns.iter().flat_map(|(_, table)| table.iter().map(|grant| grant.name));
         let of_items = projection::all(token).filter(|(section, ..)| *section == BY_PATTERN);
         let of_items = of_items.map(|(_, item, _)| id_of(item).map_or(item, |(_, id)| id));
-        // What cannot be matched here is not matched by any name.
+        // A pattern that cannot be matched here counts as matching no name.
         let compiled: Vec<Pattern> =
             texts.chain(of_items).filter_map(|text| Pattern::new(text).ok()).collect();
         let mut profiles = Profiles { patterns: compiled, steps: STEPS };
@@ -200,20 +199,21 @@ impl MadeUp {
     }
 }
 
-/// A name without what marks a group or the presence of a channel.
+/// Strips a group's colon and the suffix of a presence channel.
 fn core(name: &str) -> &str {
     let name = name.strip_suffix(PRESENCE).unwrap_or(name);
     name.trim_start_matches(':')
 }
 
-/// Tells which patterns match a name, as far as there is work left.
+/// Finds the patterns that match a name, within a work limit.
 struct Profiles {
     patterns: Vec<Pattern>,
     steps: u64,
 }
 
 impl Profiles {
-    /// Finds a name that the same patterns match: as much of its end is made up as they let.
+    /// Finds a made-up name that matches the same patterns. Makes up as much of the name's end as
+    /// possible.
     fn stand_in(
         &mut self,
         name: &str,
@@ -233,7 +233,7 @@ impl Profiles {
         Ok(None)
     }
 
-    /// Which patterns match a name, that of its presence, and that of a group.
+    /// Returns which patterns match a name, its presence channel's name, and its group form.
     fn of(&mut self, name: &str) -> Result<Vec<bool>, QuestionError> {
         let forms = [name.into(), format!("{name}{PRESENCE}"), format!(":{name}")];
         let cost =
@@ -249,8 +249,8 @@ impl Profiles {
     }
 }
 
-/// A name of the same form: the beginning stays, and what follows has other letters and digits,
-/// which do not depend on those that were there.
+/// Makes up a name of the same form. The first `kept` bytes stay. Letters and digits after them are
+/// replaced by ones that do not depend on the old.
 fn invented(name: &str, kept: usize, number: usize) -> String {
     const LETTERS: &[u8; 23] = b"kapomeritusavelnodiqwyz";
     let pick = |position: usize, len: usize| {

@@ -1,4 +1,4 @@
-//! What it takes to have a request allowed, for people and as JSON.
+//! Remedies for a denied request, as sentences and as JSON.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -15,8 +15,8 @@ use crate::request::resource::ResourceKind;
 
 use super::forms::AsMap;
 
-/// The smallest grant that a token lacks, in the form of the body of a grant request, without what
-/// the token has already: `{"permissions":{"resources":{"channels":{"room-2":2}}}}`.
+/// The smallest missing grant as the body of a grant request, without the token's own grants:
+/// `{"permissions":{"resources":{"channels":{"room-2":2}}}}`.
 pub(super) struct Additions<'a>(pub(super) &'a [Requirement<'a>]);
 
 impl Serialize for Additions<'_> {
@@ -89,7 +89,7 @@ struct Steps<'a>(&'a RequiredGrant<'a>);
 
 impl fmt::Display for Steps<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// How many grants are spelled out.
+        /// The number of grants that are spelled out.
         const SHOWN: usize = 20;
         let missing = self.0;
         let mut steps: Vec<String> = Vec::new();

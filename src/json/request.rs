@@ -1,4 +1,4 @@
-//! What a gateway would do with an HTTP request that was pasted, and why.
+//! Pasted HTTP requests: what a gateway would do with them, and why.
 
 use alloc::format;
 use alloc::string::String;
@@ -38,34 +38,34 @@ const KEYS: [&str; 11] = [
     "enforce",
 ];
 
-/// The longest text that is no HAR file, in bytes: more than the longest target and body that are
-/// routed.
+/// The longest text that is not a HAR file, in bytes: more than the longest target and body that
+/// are routed.
 const LONGEST_TEXT: usize = 1024 * 1024;
 
-/// The requests of a HAR file that are answered, at most: first those that were refused.
+/// The most requests of a HAR file that are answered. Refused ones come first.
 const MOST_REQUESTS: usize = 200;
 
-/// What an answer about a request takes beside the request.
+/// The options for an answer about a request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestOptions<'p> {
-    /// The text of a token to suppose in place of the request's own.
+    /// The text of a token to use in place of the request's own.
     pub token: Option<String>,
-    /// The text of a token that one has at hand: where the request carries none, the answer says
-    /// what it would be with this one; where the request's own is blotted out, it stands for it.
+    /// The text of a token at hand. If the request carries none, the answer also says what this
+    /// token would change. If the request's token is masked, this one is used.
     pub token_at_hand: Option<String>,
-    /// The body, where what was pasted has none.
+    /// The body, if the pasted text has none.
     pub body: Option<Vec<u8>>,
-    /// The time, in Unix seconds; that of a HAR file's entry comes before it.
+    /// The time, in Unix seconds. The time of a HAR file's entry has precedence.
     pub at: u64,
     /// The policy.
     pub policy: Policy<'p>,
-    /// The revoked tokens, where the policy has no deny list.
+    /// The revoked tokens, if the policy has no deny list.
     pub deny_list: Option<RevocationList>,
-    /// What the gateway turns away.
+    /// The requests that the gateway rejects.
     pub enforcement: Enforcement,
 }
 
-/// Requests as they were pasted: one, or those of a HAR file.
+/// Pasted requests: one, or those of a HAR file.
 #[derive(Debug, Clone, Default)]
 pub struct PastedRequests {
     requests: Vec<(Pasted, Option<HarEntry>)>,
@@ -74,22 +74,22 @@ pub struct PastedRequests {
     left_out: usize,
 }
 
-/// Where a request stands in a HAR file, and what came of it.
+/// The place of a request in a HAR file, with its status and its time.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct HarEntry {
     /// The number of the entry, counted from 1.
     pub number: usize,
-    /// The status that it was answered with.
+    /// The status of the response.
     pub status: Option<i64>,
-    /// When it was made, in Unix seconds.
+    /// The time of the request, in Unix seconds.
     started: Option<u64>,
 }
 
 impl PastedRequests {
-    /// Reads a text: a URL or a path, perhaps behind its method, the line of an access log, a call
-    /// of `curl`, `wget`, `fetch`, `Invoke-WebRequest` or `Invoke-RestMethod`, a message of HTTP, a
-    /// HAR file or an entry of one.
+    /// Reads a text: a URL or a path, perhaps after its method; a line of an access log; a call of
+    /// `curl`, `wget`, `fetch`, `Invoke-WebRequest` or `Invoke-RestMethod`; an HTTP message; a HAR
+    /// file or one of its entries.
     ///
     /// ```
     /// use pubnub_access::json::PastedRequests;
@@ -99,7 +99,7 @@ impl PastedRequests {
     /// ```
     ///
     /// # Errors
-    /// Anything else, and more than 1 MiB that is no HAR file.
+    /// Anything else, and more than 1 MiB that is not a HAR file.
     pub fn read(text: &str) -> Result<Self, QuestionError> {
         if let Some(file) = HarFile::of(text)? {
             return Self::of_file(&file);
@@ -114,7 +114,7 @@ impl PastedRequests {
         Ok(Self::one(Pasted::read(text)?))
     }
 
-    /// Reads the words of a command line, which a shell has cut already.
+    /// Reads the words of a command line, as a shell has split it.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -156,19 +156,19 @@ impl PastedRequests {
         Ok(read)
     }
 
-    /// Whether they are those of a HAR file.
+    /// Reports whether the requests are those of a HAR file.
     #[must_use]
     pub fn is_file(&self) -> bool {
         self.is_file
     }
 
-    /// How many entries of the file are no requests of PubNub's interface.
+    /// Returns the number of entries that are not requests to PubNub.
     #[must_use]
     pub fn others(&self) -> usize {
         self.others
     }
 
-    /// How many requests of the file are beyond the 200 that are answered.
+    /// Returns the number of requests beyond the 200 that are answered.
     #[must_use]
     pub fn left_out(&self) -> usize {
         self.left_out
@@ -187,8 +187,8 @@ impl PastedRequests {
         )
     }
 
-    /// Whether a token at hand bears on an answer: some request carries none, or one that is
-    /// blotted out.
+    /// Reports whether a token at hand affects an answer: some request carries no token, or a
+    /// masked one.
     #[must_use]
     pub fn uses_token_at_hand(&self) -> bool {
         let carries_one =
@@ -196,13 +196,13 @@ impl PastedRequests {
         !self.requests.iter().all(|(pasted, _)| carries_one(pasted))
     }
 
-    /// Whether the method was given, or is supposed.
+    /// Reports whether the method was given; otherwise it is assumed.
     #[must_use]
     pub fn has_method(&self) -> bool {
         self.requests.iter().all(|(pasted, _)| pasted.has_method)
     }
 
-    /// Answers each of them, those that were refused with 403 first.
+    /// Answers each request. Those that were refused with 403 come first.
     pub fn answer(&self, options: &RequestOptions<'_>, mut take: impl FnMut(&RequestReport<'_>)) {
         for (pasted, entry) in &self.requests {
             let at = entry.and_then(|entry| entry.started).unwrap_or(options.at);
@@ -211,7 +211,7 @@ impl PastedRequests {
     }
 }
 
-/// The request of an entry, if it is one of PubNub's interface.
+/// Returns the request of an entry, if it is one to PubNub.
 fn request_of(entry: Entry, number: usize) -> Option<(Pasted, Option<HarEntry>)> {
     let method = entry.method.as_deref().unwrap_or("GET");
     let url = entry.url.as_deref()?.split('#').next().unwrap_or_default();
@@ -242,7 +242,7 @@ pub(super) fn read(
     }
     let enforcement = members.optional("enforce", "denials or permissions")?;
     let at = members.time("at")?;
-    // The entries of a HAR file tell their own times.
+    // The entries of a HAR file have times of their own.
     let has_time = |entry: &Option<HarEntry>| entry.is_some_and(|entry| entry.started.is_some());
     let needs_time = !requests.requests.iter().all(|(_, entry)| has_time(entry));
     let at = if needs_time { at } else { at.or(Some(0)) };
@@ -267,7 +267,7 @@ pub(super) fn read(
     Ok((requests, options))
 }
 
-/// Answers each, as JSON.
+/// Answers each request, as JSON.
 pub(super) fn to_json(requests: &PastedRequests, options: &RequestOptions<'_>) -> String {
     let mut answers = Vec::new();
     requests.answer(options, |report| answers.push(super::to_json(report)));

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::audit::{Finding, FindingCode, Severity};
 use crate::display::Escaped;
 
-/// What a path does not hold in a URI.
+/// The characters that are encoded in the path of a URI.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -25,8 +25,8 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Findings as a log of SARIF 2.1.0. A place in the token is a logical location; the physical one
-/// is the file that holds the token.
+/// Findings as a log of SARIF 2.1.0. The place in the token is the logical location, and the
+/// token's file is the physical one.
 ///
 /// ```
 /// use pubnub_access::audit::lint;
@@ -42,7 +42,7 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
 pub struct Sarif<'a> {
     /// The findings.
     pub findings: &'a [Finding<'a>],
-    /// The path of the file that holds the token, or a name that stands for it.
+    /// The path of the token's file, or a name that stands for it.
     pub file: &'a str,
 }
 
@@ -108,7 +108,7 @@ impl Rule {
     }
 }
 
-/// SARIF calls the three levels as we call severities.
+/// SARIF's three levels have the names of our severities.
 #[derive(Serialize)]
 struct Configuration {
     level: Severity,

@@ -1,4 +1,4 @@
-//! What of a URL must not be shown, and what was blotted out before it came here.
+//! Secrets in a URL: hiding them, and recognising masked ones.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -10,15 +10,15 @@ use crate::display::Escaped;
 
 use super::hint::may_be_token;
 
-/// What stands for something that is not shown.
+/// The text in place of a secret.
 const HIDDEN: &str = "[hidden]";
 
-/// What the keys of credentials have in them, without signs and in lower case.
+/// The words in keys of credentials, without signs and in lower case.
 const CREDENTIALS: [&str; 7] =
     ["auth", "token", "signature", "secret", "password", "accesskey", "apikey"];
 
-/// The parts of a URL that are not to be shown: the values of all keys that some read as a
-/// credential, however they are spelled, and whatever else looks like a token.
+/// Returns the parts of a URL that must not be shown. These are the values of all keys that some
+/// reader takes for a credential, in any spelling, and everything that looks like a token.
 fn secrets(url: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -35,7 +35,7 @@ fn secrets(url: &str) -> Vec<Range<usize>> {
         {
             found.push(place);
         }
-        // What separates is not always one byte.
+        // A separator may have several bytes.
         let rest = url.get(at.plus(run.len())..).unwrap_or_default();
         at = at.plus(run.len()).plus(rest.chars().next().map_or(0, char::len_utf8));
     }
@@ -43,8 +43,8 @@ fn secrets(url: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the value of a credential is in a pair of a query. Some take `;` and `?` for `&`, so that
-/// a key can begin behind each.
+/// Returns the range of a credential's value in a pair of a query. Some readers take `;` and `?`
+/// for `&`, so a key can begin after each.
 fn value_of_credential(pair: &str) -> Option<Range<usize>> {
     let mut at = 0;
     for part in pair.split([';', '?']) {
@@ -62,7 +62,7 @@ fn value_of_credential(pair: &str) -> Option<Range<usize>> {
     None
 }
 
-/// Whether a credential is blotted out or shortened, as logs do it.
+/// Reports whether a credential is masked or shortened, as logs do.
 pub(super) fn is_hidden(value: &str) -> bool {
     let inner = value.trim_matches(|c: char| "<>[](){}*_- ".contains(c)).to_lowercase();
     let words = ["redacted", "filtered", "removed", "masked", "omitted"];
@@ -75,15 +75,15 @@ pub(super) fn is_hidden(value: &str) -> bool {
     shortened || blank || bracketed || words.contains(&&*inner)
 }
 
-/// Percent-decodes a text once; what is no escape or no text stays.
+/// Percent-decodes a text once; invalid escapes stay.
 pub(super) fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A URL on one line, without its secrets, and a caret under a byte of it on the next. What is far
-/// from it is left out.
+/// Returns a URL without its secrets, and a line with a caret under the byte `at`. Distant parts
+/// are left out.
 pub(super) fn pointed(url: &str, at: usize) -> String {
-    /// How many characters are shown on either side.
+    /// The number of characters shown on either side.
     const AROUND: usize = 60;
     let cells = cells(url);
     let place = cells.iter().rposition(|(start, _)| *start <= at).unwrap_or_default();
@@ -101,7 +101,7 @@ pub(super) fn pointed(url: &str, at: usize) -> String {
     format!("  {start}{shown}{shown_after}{end}\n  {:indent$}^\n", "")
 }
 
-/// What is shown of a URL, piece by piece, each with the byte where it begins.
+/// Splits a URL into the pieces to show, each with its offset.
 fn cells(url: &str) -> Vec<(usize, String)> {
     let mut secrets = secrets(url).into_iter().peekable();
     let mut cells = Vec::new();

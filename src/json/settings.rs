@@ -12,10 +12,10 @@ use crate::policy::settings::SettingsVisitor;
 use super::error::QuestionError;
 use super::members::Members;
 
-/// The greatest work limit of a question: some seconds of a usual processor for one decision.
+/// The greatest work limit of a question: some seconds for one decision on a usual processor.
 pub(super) const MAX_WORK_LIMIT: u64 = 1_000_000_000;
 
-/// Reads the `policy` of a question over one that holds where it says nothing.
+/// Reads the `policy` of a question; missing settings keep those of `defaults`.
 pub(super) fn read_policy<'p>(
     question: &Members<'_>,
     base: Policy<'p>,
@@ -23,7 +23,7 @@ pub(super) fn read_policy<'p>(
     let Some(settings) = question.present("policy") else { return Ok(base) };
     let invalid = |fault: &str| QuestionError::invalid_field(format!("`policy`: {fault}"));
     let members = Members::parse(settings.get()).map_err(|error| invalid(&error))?;
-    // A setting that is null is not there.
+    // A setting of null counts as missing.
     let present = members.names().filter_map(|name| {
         let value = members.present(name)?;
         Some(format!("{}:{value}", serde_json::to_string(name).ok()?))
@@ -33,7 +33,7 @@ pub(super) fn read_policy<'p>(
     let SettingsVisitor(policy) =
         SettingsVisitor(base).deserialize(&mut deserializer).map_err(|error| {
             let error = error.to_string();
-            // What stands in the place of a number may be a token.
+            // The text in the place of a number may be a token.
             let fault = if error.contains("string \"") {
                 "a text where another type is expected"
             } else {

@@ -6,8 +6,8 @@ use core::ops::Range;
 
 use crate::arithmetic::CannotOverflow;
 
-/// What people give when they have milliseconds: as seconds, these times are tens of thousands of
-/// years away.
+/// Numbers that are taken for milliseconds: as seconds, they would be tens of thousands of years
+/// away.
 const MILLISECONDS: Range<u64> = 1_000_000_000_000..100_000_000_000_000;
 
 const EXPECTED: &str = "expected Unix seconds or a time such as 2026-01-31T12:00:00Z";
@@ -32,7 +32,7 @@ const DAYS_TO_1970: u64 = 719_468;
 /// ```
 ///
 /// # Errors
-/// Any other text, a time before 1970, and milliseconds; the sentence says what was expected.
+/// Any other text, a time before 1970, and milliseconds. The error says what was expected.
 pub fn parse_time(text: &str) -> Result<u64, &'static str> {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !text.is_empty() && is_digits(text) {
@@ -41,7 +41,7 @@ pub fn parse_time(text: &str) -> Result<u64, &'static str> {
                 Err("this looks like milliseconds, and seconds are expected")
             }
             Ok(time) => Ok(time),
-            Err(_) => Err("it is later than any time that can be told"),
+            Err(_) => Err("it is beyond the times that can be represented"),
         };
     }
     if text.strip_prefix('-').is_some_and(is_digits) {
@@ -50,7 +50,8 @@ pub fn parse_time(text: &str) -> Result<u64, &'static str> {
     rfc3339_seconds(text).ok_or(EXPECTED)?.ok_or(BEFORE_1970)
 }
 
-/// The seconds since 1970 of an RFC 3339 time; the inner `None` where it is before that.
+/// Returns the seconds since 1970 of an RFC 3339 time; the inner `None` stands for a time before
+/// that.
 fn rfc3339_seconds(text: &str) -> Option<Option<u64>> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, zone) = rest.split_at_checked(9)?;
@@ -96,7 +97,7 @@ fn rfc3339_seconds(text: &str) -> Option<Option<u64>> {
     Some(since_era.and_then(|seconds| seconds.checked_sub(start)))
 }
 
-/// Numbers of two digits, the first of three of four in a date, between separators.
+/// Reads numbers of two digits between separators. In a date, the first has four digits.
 fn numbers<const N: usize>(text: &str, separator: char) -> Option<[u64; N]> {
     let mut numbers = [0; N];
     let mut parts = text.split(separator);
@@ -122,8 +123,9 @@ fn days_of_month(year: u64, month: u64) -> Option<u64> {
     }
 }
 
-/// The days of a date since the first of March of the year 0. Years begin in March here, so that
-/// the day of a leap year is the last. Two months before that come out wrong, and before 1970.
+/// Returns the days since the first of March of the year 0. Years begin in March here, so that a
+/// leap day is the last day of its year. Wrong for the two months before that day, which are before
+/// 1970.
 fn days_from_era(year: u64, month: u64, day: u64) -> u64 {
     let (year, month) =
         if month > 2 { (year, month.minus(3)) } else { (year.saturating_sub(1), month.plus(9)) };

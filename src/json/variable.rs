@@ -1,6 +1,6 @@
-//! Variables that stand where a token should: texts of values that are none.
+//! Variables in place of a token: texts of values that are not tokens.
 
-/// A value that a program wrote into a request in the place of a token.
+/// A value that a program wrote into a request in place of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Variable {
     /// `undefined`, `null`, `None`.
@@ -13,7 +13,7 @@ pub(super) enum Variable {
     Template,
 }
 
-/// The texts of values that are not there, in lower case.
+/// The texts of missing values, in lower case.
 const MISSING: [&str; 13] = [
     "undefined",
     "null",
@@ -30,7 +30,7 @@ const MISSING: [&str; 13] = [
     "no_token",
 ];
 
-/// What the texts of unfinished work have in them, in lower case.
+/// Words in the texts of unfinished work, in lower case.
 const PROMISES: [&str; 9] = [
     "[object promise]",
     "[object asyncfunction]",
@@ -43,7 +43,7 @@ const PROMISES: [&str; 9] = [
     "deferred",
 ];
 
-/// What the texts of objects begin with, in lower case.
+/// The beginnings of the texts of objects, in lower case.
 const OBJECTS: [&str; 9] = [
     "[object ",
     "optional(",
@@ -60,7 +60,7 @@ impl Variable {
     /// Recognises a variable in the decoded text of a credential.
     pub(super) fn of(text: &str) -> Option<Self> {
         let text = text.trim().to_lowercase();
-        // Some write a space as `+`.
+        // Some clients write a space as `+`.
         let text = text.replace('+', " ");
         let between = |open: &str, close: &str| {
             text.strip_prefix(open).and_then(|text| text.strip_suffix(close)).is_some()
@@ -86,7 +86,7 @@ impl Variable {
         }
     }
 
-    /// Returns what it was instead of a token.
+    /// Returns a description of the value.
     pub(super) fn what(self) -> &'static str {
         match self {
             Variable::Missing => "a missing value",
@@ -97,7 +97,7 @@ impl Variable {
     }
 }
 
-/// Whether a text is a variable of a shell, as in `$TOKEN`.
+/// Reports whether a text is a shell variable, such as `$TOKEN`.
 fn is_shell_variable(text: &str) -> bool {
     text.strip_prefix('$').is_some_and(|name| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_told_from_tokens_keys_and_what_logs_blot_out() {
+    fn variables_are_distinguished_from_tokens_keys_and_masked_credentials() {
         let cases = [
             ("undefined", Some(Variable::Missing)),
             ("None", Some(Variable::Missing)),

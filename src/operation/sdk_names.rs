@@ -1,11 +1,11 @@
-//! The names that PubNub's SDKs have for operations: methods of the SDKs for JavaScript, Python,
-//! Kotlin and Swift, and the words that people use for them.
+//! Names of operations in PubNub's SDKs: methods of the SDKs for JavaScript, Python, Kotlin and
+//! Swift, and words that people use for them.
 
 use alloc::string::String;
 
 use super::Operation;
 
-/// The names of each operation that has others than its own.
+/// The other names of each operation that has any.
 const SDK_NAMES: &[(Operation, &[&str])] = &[
     (Operation::Publish, &["pub", "publishMessage", "sendMessage", "sendText"]),
     (Operation::Signal, &["sendSignal"]),
@@ -137,15 +137,15 @@ const SDK_NAMES: &[(Operation, &[&str])] = &[
 const LONGEST: usize = 64;
 
 impl Operation {
-    /// Returns other names of the operation than its id: methods of PubNub's SDKs for JavaScript,
-    /// Python, Kotlin and Swift, and words that people use.
+    /// Returns names of the operation other than its id. These are methods of PubNub's SDKs for
+    /// JavaScript, Python, Kotlin and Swift, and words that people use.
     #[must_use]
     pub fn sdk_names(self) -> &'static [&'static str] {
         SDK_NAMES.iter().find(|(operation, _)| *operation == self).map_or(&[], |(_, names)| names)
     }
 
-    /// Returns the operations that an SDK has a name for, in its spelling or in another:
-    /// `hereNow`, `here_now()`, `pubnub.channelGroups.addChannels`.
+    /// Returns the operations with this name in some SDK, however it is spelt: `hereNow`,
+    /// `here_now()`, `pubnub.channelGroups.addChannels`.
     ///
     /// ```
     /// use pubnub_access::Operation;
@@ -160,7 +160,7 @@ impl Operation {
             name.strip_prefix(prefix).map_or(name.clone(), String::from)
         });
         let own = Operation::ALL.iter().copied().find(|operation| letters(operation.id()) == bare);
-        // An operation's own name has no second meaning.
+        // The id of an operation means only that operation.
         let others = Operation::ALL.iter().copied().filter(move |operation| {
             own.is_none() && operation.sdk_names().iter().any(|known| letters(known) == bare)
         });

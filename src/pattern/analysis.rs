@@ -1,9 +1,10 @@
-//! Analysis of all names that a pattern can match: every name, none, or only parts of names, each
-//! with the shortest example. Patterns with `\C` or more than 255 positions are not analysed. The
-//! result says whether a missing example does not exist or was not found within the budget.
+//! Analysis of the names that a pattern can match: every name, no name, or only parts of names,
+//! each with the shortest example. Patterns with `\C` or more than 255 positions are not analysed.
+//! The result distinguishes an example that does not exist from one that was not found within the
+//! budget.
 //!
-//! The walk visits the automaton's states breadth first, with one character for each set of
-//! characters that the pattern does not distinguish.
+//! The walk visits the automaton's states breadth first. It tries one character for each set of
+//! characters that the pattern treats alike.
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
@@ -16,30 +17,30 @@ use super::parsed::Parsed;
 use super::syntax::parse;
 use crate::request::resource::check_name;
 
-/// States of one walk; usual patterns have some dozens.
+/// The most states of one walk; usual patterns have some dozens.
 const MAX_STATES: usize = 2_000;
 
 /// The ways in which a pattern matches names, each with the shortest example. A group's name has
-/// two forms, `sports` and `:sports`, and is shown as the first; other names have one form.
+/// two forms, `sports` and `:sports`; examples show the first. Other names have one form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// True if every name was considered: an example that is `None` then does not exist.
     pub(crate) complete: bool,
-    /// A name that is matched, or has a part that is, in some form.
+    /// A name that is matched in whole or in part, in some form.
     pub(crate) matched: Option<String>,
     /// A name that is not matched at all in some form.
     pub(crate) missed: Option<String>,
     /// A name that is matched as a whole in every form.
     pub(crate) whole: Option<String>,
-    /// A name that is not matched as a whole, but a beginning of it is and no end.
+    /// A name of which a beginning is matched, but neither the whole nor an end.
     pub(crate) open_end: Option<String>,
-    /// A name that is not matched as a whole, but an end of it is and no beginning.
+    /// A name of which an end is matched, but neither the whole nor a beginning.
     pub(crate) open_start: Option<String>,
     /// A name that is matched only between its beginning and its end.
     pub(crate) open_both: Option<String>,
     /// A name that is matched in exactly one of its forms, and does not itself begin with a colon.
     pub(crate) one_form: Option<String>,
-    /// Whether the empty name, which only a group's `:` can stand for, is matched in some form.
+    /// True if some form of the empty name is matched. Only a group's `:` can stand for that name.
     pub(crate) empty: bool,
 }
 
@@ -65,14 +66,14 @@ impl Shape {
         self.open_both.as_ref().or(self.open_start.as_ref()).or(self.open_end.as_ref())
     }
 
-    /// Records a name's outcomes; `lead` says that the name begins with a colon.
-    fn note(&mut self, name: impl Fn() -> String, forms: &[Outcome], lead: bool) {
+    /// Records how each form of a name is matched; `lead` is true if the name begins with a colon.
+    fn note(&mut self, name: impl Fn() -> String, forms: &[FormMatch], lead: bool) {
         let keep = |place: &mut Option<String>, seen: bool| {
             if seen && place.is_none() {
                 *place = Some(name());
             }
         };
-        let matched = |outcome: &Outcome| outcome.whole || outcome.inside || outcome.end;
+        let matched = |outcome: &FormMatch| outcome.whole || outcome.inside || outcome.end;
         let count = forms.iter().filter(|outcome| matched(outcome)).count();
         keep(&mut self.matched, count > 0);
         keep(&mut self.missed, count < forms.len());
@@ -86,9 +87,9 @@ impl Shape {
     }
 }
 
-/// How a pattern matches one form of a name.
+/// The ways in which a pattern matches one form of a name.
 #[derive(Debug, Clone, Copy)]
-struct Outcome {
+struct FormMatch {
     whole: bool,
     /// A match begins at the beginning and ends before the end.
     beginning: bool,
@@ -98,41 +99,41 @@ struct Outcome {
     inside: bool,
 }
 
-/// A run over the characters of a name so far.
+/// The automaton's state after the characters of a name so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Run<S> {
-    /// Whether the last character was one of a word; `None` at the beginning.
+struct WalkState<S> {
+    /// True if the last character was a word character; `None` at the beginning.
     previous: Option<bool>,
-    /// Where the automaton is if it began at the beginning.
+    /// The positions reached by matches that begin at the name's beginning.
     anchored: S,
-    /// Where it is if it began anywhere before this place.
+    /// The positions reached by matches that begin anywhere.
     floating: S,
     beginning: bool,
     inside: bool,
 }
 
-/// Characters that an automaton does not tell apart.
+/// Characters that an automaton treats alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Sort<S> {
     /// The positions that take them.
     taking: S,
     word: bool,
-    /// Whether they take several bytes, where that matters.
+    /// True if they take several bytes, where that matters.
     several_bytes: bool,
 }
 
-/// The runs over all forms of a name, and whether the name itself begins with a colon: a group has
-/// one form more then.
-type Runs<S> = (Run<S>, Option<Run<S>>, bool);
+/// The runs over all forms of a name, and whether the name itself begins with a colon. The second
+/// run is that of a group's form with a colon.
+type FormStates<S> = (WalkState<S>, Option<WalkState<S>>, bool);
 
 /// A state of the walk: the runs, and the state and the character that led to it.
 struct Visited<S> {
-    runs: Runs<S>,
+    runs: FormStates<S>,
     from: usize,
     by: char,
 }
 
-/// Finds the ways in which a pattern matches names; those of `groups` have a second form with a
+/// Finds the ways in which a pattern matches names. Names of `groups` have a second form with a
 /// leading colon. Returns `None` if the pattern is refused, has `\C` or is too large.
 pub(crate) fn shape(pattern: &str, groups: bool, budget: &mut Budget) -> Option<Shape> {
     let mut parsed = Parsed::new(pattern);
@@ -147,12 +148,12 @@ pub(crate) fn shape(pattern: &str, groups: bool, budget: &mut Budget) -> Option<
 /// A walk through the states of an automaton.
 struct Walk<'a, S: Set> {
     automaton: &'a Automaton<S>,
-    /// One character of each sort that a name can hold, the plainest first.
+    /// One character of each sort that a name can contain, the plainest first.
     sorts: Vec<(char, Sort<S>)>,
-    /// Whether a match of nothing fits between the bytes of a character.
+    /// True if an empty match fits between the bytes of a character.
     within_char: bool,
     visited: Vec<Visited<S>>,
-    known: BTreeSet<Runs<S>>,
+    known: BTreeSet<FormStates<S>>,
 }
 
 impl<'a, S: Set> Walk<'a, S> {
@@ -195,16 +196,17 @@ impl<'a, S: Set> Walk<'a, S> {
         }
     }
 
-    fn start(&self) -> Run<S> {
+    fn start(&self) -> WalkState<S> {
         let anchored = self.automaton.start();
-        Run { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
+        WalkState { previous: None, anchored, floating: S::EMPTY, beginning: false, inside: false }
     }
 
-    /// The positions that are reached before a character of a word or another, or before the end,
-    /// and whether something matches there: from the beginning alone, and from anywhere.
+    /// Passes the assertions that hold before the next character or the end. `next` is true before
+    /// a word character, and `None` before the end. Returns the positions reached, and whether the
+    /// pattern matches there: from the beginning, and from anywhere.
     fn close(
         &self,
-        run: &Run<S>,
+        run: &WalkState<S>,
         next: Option<bool>,
         budget: &mut Budget,
     ) -> Result<[(S, bool); 2], Exhausted> {
@@ -214,9 +216,14 @@ impl<'a, S: Set> Walk<'a, S> {
     }
 
     /// Takes one character of a sort.
-    fn step(&self, run: &Run<S>, sort: &Sort<S>, budget: &mut Budget) -> Result<Run<S>, Exhausted> {
+    fn step(
+        &self,
+        run: &WalkState<S>,
+        sort: &Sort<S>,
+        budget: &mut Budget,
+    ) -> Result<WalkState<S>, Exhausted> {
         let [(anchored, begun), (floating, ended)] = self.close(run, Some(sort.word), budget)?;
-        Ok(Run {
+        Ok(WalkState {
             previous: Some(sort.word),
             anchored: self.automaton.after(anchored & sort.taking),
             floating: self.automaton.after(floating & sort.taking),
@@ -225,9 +232,9 @@ impl<'a, S: Set> Walk<'a, S> {
         })
     }
 
-    fn outcome(&self, run: &Run<S>, budget: &mut Budget) -> Result<Outcome, Exhausted> {
+    fn outcome(&self, run: &WalkState<S>, budget: &mut Budget) -> Result<FormMatch, Exhausted> {
         let [(_, whole), (_, end)] = self.close(run, None, budget)?;
-        Ok(Outcome { whole, beginning: run.beginning, end, inside: run.inside })
+        Ok(FormMatch { whole, beginning: run.beginning, end, inside: run.inside })
     }
 
     fn run(mut self, groups: bool, budget: &mut Budget) -> Result<Shape, Exhausted> {
@@ -247,10 +254,10 @@ impl<'a, S: Set> Walk<'a, S> {
         Ok(shape)
     }
 
-    /// Goes through all states, and reports whether there were no more than a walk takes.
+    /// Visits all states. Reports whether the walk was complete, within its limit of states.
     fn visit(
         &mut self,
-        start: Runs<S>,
+        start: FormStates<S>,
         shape: &mut Shape,
         budget: &mut Budget,
     ) -> Result<bool, Exhausted> {

@@ -1,10 +1,10 @@
-//! The fast engine: a position automaton whose sets of positions are one machine word, or 4, or 32.
-//! Refuses patterns of more than 63, 255 or 2047 positions, and `\C`; these are for the general
+//! The fast engine: a position automaton whose sets of positions take 1, 4 or 32 machine words.
+//! Refuses `\C` and patterns of more than 63, 255 or 2047 positions, which go to the next larger
 //! engine.
 //!
-//! Every character of the pattern is a position, and so is every assertion, which is passed without
-//! consuming anything where it holds. One more position accepts. The state is the set of positions
-//! that may come next.
+//! Every character of the pattern is a position. So is every assertion; where it holds, it is
+//! passed without consuming a character. One more position accepts. The state is the set of
+//! positions that may come next.
 
 mod build;
 mod char_masks;
@@ -22,20 +22,20 @@ use followers::Followers;
 pub(super) use set::Set;
 use set::Words;
 
-/// The sets of patterns that are somewhat too large for one word.
+/// Sets for patterns of 64 to 255 positions.
 pub(super) type Quad = Words<4>;
-/// The sets of large patterns. A usual automaton of a thousand positions takes about ten kilobytes,
-/// and 256 bytes a position while it is built; the worst takes one megabyte, and four while it is
-/// built.
+/// Sets for larger patterns. A usual automaton of a thousand positions takes about ten kilobytes,
+/// and 256 bytes for each position while it is built. The worst takes one megabyte, and four while
+/// it is built.
 pub(super) type Large = Words<32>;
 
 /// A code from here on is the index of a class; below, it is the ASCII character itself.
 const CLASS: u8 = 0x80;
 
-/// A compiled pattern. Plain data in place; only what is unusual is on the heap.
+/// A compiled pattern. Usual patterns need no heap memory.
 #[derive(Clone)]
 pub(super) struct Automaton<S: Set> {
-    /// Where matching begins.
+    /// The positions at which matching begins.
     first: S,
     /// The position that accepts, as a set.
     accept: S,
@@ -46,17 +46,17 @@ pub(super) struct Automaton<S: Set> {
     codes: S::Codes,
     char_masks: S::CharMasks,
     classes: Classes,
-    /// The positions, from the first one up to the second, of the literal characters that all
-    /// matches begin with.
+    /// The range of positions of the literal characters that every match begins with, without its
+    /// end.
     prefix: (u16, u16),
-    /// The literal character that a match can only begin with.
+    /// The literal character that every match begins with.
     literal: Option<u8>,
     starts_at_begin: bool,
-    /// Steps of one character, at most. Assertions of sets of several words come on top.
+    /// The most steps for one character, without passing assertions in sets of several words.
     unit: u64,
 }
 
-/// The positions of assertions, a set for each kind.
+/// The positions of assertions, one set for each kind.
 #[derive(Clone, Copy)]
 struct Assertions<S>([S; 6]);
 
@@ -66,7 +66,7 @@ impl<S: Set> Assertions<S> {
         self.0.get(assertion as usize).copied().unwrap_or(S::EMPTY)
     }
 
-    /// Those that can hold between two characters.
+    /// Returns the assertions that can hold between two characters.
     fn inner(&self) -> S {
         self.of(BeginLine) | self.of(EndLine) | self.of(WordBoundary) | self.of(NotWordBoundary)
     }
@@ -75,7 +75,7 @@ impl<S: Set> Assertions<S> {
         self.inner() | self.of(BeginText) | self.of(EndText)
     }
 
-    /// Those that hold between `previous` and `next`.
+    /// Returns the assertions that hold between `previous` and `next`.
     fn holding(&self, previous: Option<u32>, next: Option<u32>) -> S {
         let is_word = |code: Option<u32>| {
             let byte = code.and_then(|code| u8::try_from(code).ok());
@@ -97,7 +97,7 @@ impl<S: Set> Assertions<S> {
     }
 }
 
-/// What is left of a name that comes in two parts, both valid UTF-8.
+/// The rest of a name that is given in two parts, both valid UTF-8.
 struct Input<'a> {
     now: &'a [u8],
     later: &'a [u8],
@@ -130,7 +130,7 @@ impl<'a> Input<'a> {
         self.next_beyond()
     }
 
-    /// The same for any first byte.
+    /// Takes the next code point, whatever its first byte.
     fn next_beyond(&mut self) -> Option<u32> {
         let (&first, mut rest) = self.now.split_first()?;
         let mut code = match first {
@@ -147,7 +147,7 @@ impl<'a> Input<'a> {
         Some(code)
     }
 
-    /// Takes the bytes of this part that come before the first one that `ends`.
+    /// Takes the bytes before the first one that `ends`. Returns the last byte taken.
     #[inline]
     fn skip(&mut self, ends: impl Fn(u8) -> bool) -> Option<u8> {
         let count = self.now.iter().position(|&byte| ends(byte)).unwrap_or(self.now.len());
@@ -160,7 +160,7 @@ impl<'a> Input<'a> {
     #[inline]
     fn strip(self, prefix: &[u8]) -> Option<Self> {
         match prefix.split_at_checked(self.now.len()) {
-            // It takes all of this part, so that what is left of this part is nothing.
+            // The prefix takes all of this part.
             Some((now, later)) => Some(Self {
                 now: self.later.strip_prefix(later)?,
                 later: self.now.strip_prefix(now)?,
@@ -181,7 +181,8 @@ impl<S: Set> Automaton<S> {
     ) -> Result<bool, Exhausted> {
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         let length = steps(lead.len()).saturating_add(steps(name.len())).saturating_add(1);
-        // Several words are charged for a character at a time: most runs end soon.
+        // Runs over sets of several words are charged character by character, since most of them
+        // end soon.
         let work = if S::WORDS == 1 { length.saturating_mul(self.unit) } else { 0 };
         if self.starts_at_begin {
             // Most names differ within the prefix, which costs next to nothing.
@@ -190,7 +191,8 @@ impl<S: Set> Automaton<S> {
             budget.charge(work)?;
         }
         if self.starts_at_begin || self.prefix.1 > 0 {
-            // A name that begins with the literal is mostly one that the pattern was written for.
+            // A name that begins with the literals is probably one that the pattern was written
+            // for.
             if let Some((input, reach, previous)) = self.strip_prefix(Input::new(lead, name)) {
                 if self.starts_at_begin {
                     budget.charge(work)?;
@@ -210,14 +212,14 @@ impl<S: Set> Automaton<S> {
         Ok(!ascii() && self.fits_within_char(budget)?)
     }
 
-    /// Whether a match of nothing fits between the bytes of one character, which `\B` allows.
+    /// Reports whether an empty match fits between the bytes of one character, as `\B` does.
     pub(super) fn fits_within_char(&self, budget: &mut Budget) -> Result<bool, Exhausted> {
         let holding = self.assertions.of(NotWordBoundary);
         Ok(!holding.is_empty()
             && self.pass_holding(self.first, holding, budget)?.meets(self.accept))
     }
 
-    /// Takes the literal characters that all matches begin with. Returns the rest of the name, the
+    /// Takes the literal characters that every match begins with. Returns the rest of the name, the
     /// positions that come next, and the character before the rest.
     #[inline]
     fn strip_prefix<'a>(&self, input: Input<'a>) -> Option<(Input<'a>, S, Option<u32>)> {
@@ -231,7 +233,7 @@ impl<S: Set> Automaton<S> {
         Some((rest, reach, Some(last.into())))
     }
 
-    /// Runs from the beginning alone, until something matches or nothing can any more.
+    /// Searches for a match that begins at the beginning, until one is found or none is possible.
     #[inline]
     fn anchored(
         &self,
@@ -259,7 +261,8 @@ impl<S: Set> Automaton<S> {
             }
             previous = next;
             if after == reach && candidates.is_single() && !reach.meets(inner) {
-                // Nothing changes until something else than this one position's characters comes.
+                // The state stays the same until a character comes that this one position does not
+                // take.
                 if let Some(last) = self.skip_run(candidates, &mut input) {
                     previous = Some(last.into());
                 }
@@ -268,8 +271,9 @@ impl<S: Set> Automaton<S> {
         }
     }
 
-    /// Skips bytes that a position surely takes. Of the last one it matters only whether it ends a
-    /// line or a word, and no part of a character beyond ASCII does.
+    /// Skips bytes that a position certainly takes, and returns the last one. It matters only
+    /// whether that byte is a line feed or a word character, and no byte of a character beyond
+    /// ASCII is either.
     #[inline]
     fn skip_run(&self, position: S, input: &mut Input<'_>) -> Option<u8> {
         let code = self.code(position.split_first().map_or(S::POSITIONS, |(position, _)| position));
@@ -279,7 +283,7 @@ impl<S: Set> Automaton<S> {
         input.skip(|byte| !class.holds_byte(byte))
     }
 
-    /// Runs from everywhere at once, until something matches.
+    /// Searches for a match that begins anywhere, from all places at once.
     #[inline]
     fn floating(&self, mut input: Input<'_>, budget: &mut Budget) -> Result<bool, Exhausted> {
         let inner = self.assertions.inner();
@@ -325,8 +329,8 @@ impl<S: Set> Automaton<S> {
         self.pass_holding(reach, self.assertions.holding(previous, next), budget)
     }
 
-    /// Passes the assertions in `holding`. Sets of several words are charged for it here, sets of
-    /// one word in their unit.
+    /// Passes the assertions in `holding`. Charges for it if sets take several words; for sets of
+    /// one word, `unit` includes the price.
     #[inline]
     fn pass_holding(&self, reach: S, holding: S, budget: &mut Budget) -> Result<S, Exhausted> {
         let mut reach = reach;
@@ -342,7 +346,7 @@ impl<S: Set> Automaton<S> {
         Ok(reach)
     }
 
-    /// The positions of `candidates` that consume the character.
+    /// Returns the positions of `candidates` that consume the character.
     #[inline]
     fn consume(&self, candidates: S, code: u32) -> S {
         if let Some(taking) = self.char_masks.taking(code, &self.classes) {
@@ -364,7 +368,7 @@ impl<S: Set> Automaton<S> {
         consumed
     }
 
-    /// The character of a position, or its class.
+    /// Returns the character of a position, or its class.
     #[inline]
     fn code(&self, position: u32) -> u8 {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
@@ -380,29 +384,30 @@ impl<S: Set> Automaton<S> {
 
 /// Single steps of the automaton, for questions about all names.
 impl<S: Set> Automaton<S> {
-    /// The positions that come next at the beginning.
+    /// Returns the positions that come first.
     pub(super) fn start(&self) -> S {
         self.first
     }
 
-    /// Steps of one character, at most; those of passing assertions in several words come on top.
+    /// Returns the most steps for one character, without passing assertions in sets of several
+    /// words.
     pub(super) fn unit(&self) -> u64 {
         self.unit
     }
 
-    /// The positions that take a character.
+    /// Returns the positions that take a character.
     pub(super) fn taking(&self, character: char) -> S {
         self.consume(self.consuming, character.into())
     }
 
-    /// The positions that come next once those of `taken` have taken a character.
+    /// Returns the positions that come next after those of `taken` took a character.
     pub(super) fn after(&self, taken: S) -> S {
         self.followers.step(taken)
     }
 
-    /// Passes the assertions that hold between two characters, of which it matters only whether they
-    /// are word characters; `None` stands for the beginning and the end of the name. Returns the
-    /// positions reached, and whether the pattern matches there.
+    /// Passes the assertions that hold between two characters. True stands for a word character,
+    /// and `None` for the beginning or the end of the name. Returns the positions reached, and
+    /// whether the pattern matches there.
     pub(super) fn close(
         &self,
         reach: S,
@@ -417,7 +422,7 @@ impl<S: Set> Automaton<S> {
         Ok((reach, reach.meets(self.accept)))
     }
 
-    /// The ranges of characters beyond ASCII that the pattern tells from others.
+    /// Returns the ranges of characters beyond ASCII that the pattern distinguishes.
     pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
         self.classes.iter().flat_map(|class| self.classes.ranges(class)).copied()
     }

@@ -1,8 +1,8 @@
 //! Budgets: the steps that compiling or matching may still take.
 //!
 //! Every part of the work is charged before it is done. If the budget does not suffice for a part,
-//! that part is not charged and the attempt ends; earlier charges remain. So no work is free, and
-//! the steps that were too few for one pattern are left for the others.
+//! the part is not charged and the attempt ends; earlier charges remain. So no work is free, and
+//! steps that did not suffice for one pattern remain for the others.
 
 use super::{PatternError, PatternErrorKind};
 
@@ -18,22 +18,22 @@ impl From<Exhausted> for PatternError {
     }
 }
 
-/// The remaining steps, each about a nanosecond of a usual processor's time, as for reading one
-/// character once.
+/// The remaining steps. A step is the work of reading one character, about a nanosecond on a usual
+/// processor.
 ///
-/// Counted and never timed, so that an answer is the same on every machine.
+/// Steps are counted and never timed, so that a verdict is the same on every machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     steps: u64,
 }
 
 impl Budget {
-    /// A budget of `steps`.
+    /// Creates a budget of `steps`.
     pub(crate) fn new(steps: u64) -> Self {
         Self { steps }
     }
 
-    /// The steps that are left.
+    /// Returns the steps that are left.
     pub(crate) fn left(&self) -> u64 {
         self.steps
     }

@@ -1,7 +1,7 @@
-//! Patterns that are read, and compiled only if a name may match.
+//! Patterns that are parsed first, and compiled only if a name may match.
 //!
 //! Most patterns of a token begin with characters that the name does not begin with. Comparing
-//! these is nearly free, and reading a pattern costs half as much as compiling it.
+//! these is nearly free, and parsing a pattern costs half as much as compiling it.
 
 use alloc::vec::Vec;
 
@@ -14,7 +14,7 @@ use super::{Engine, Pattern, PatternError};
 /// Steps of comparing a pattern's literal prefix with a name.
 pub(super) const PREFIX_STEPS: u64 = 12;
 
-/// A pattern that is read, compiled or refused.
+/// A pattern that is parsed, compiled or refused.
 #[allow(clippy::large_enum_variant, reason = "in place, so that a usual pattern allocates nothing")]
 pub(crate) enum Draft<'a> {
     Read(Parsed<'a>),
@@ -23,7 +23,7 @@ pub(crate) enum Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Reads a pattern, and finds out whether RE2 refuses it.
+    /// Parses a pattern, which shows whether RE2 refuses it.
     #[inline]
     pub(crate) fn new(pattern: &'a str, budget: &mut Budget) -> Self {
         if let Some(literal) = LiteralPattern::read(pattern) {
@@ -42,8 +42,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns the literal prefix of all names that the pattern matches, as far as reading the
-    /// pattern shows it; `None` if there is nothing left to compile.
+    /// Returns a literal prefix of all names that the pattern matches, as far as parsing shows one;
+    /// `None` if there is nothing left to compile.
     pub(crate) fn prefix(&self) -> Option<Vec<u8>> {
         match self {
             Draft::Read(parsed) => Some(parsed.prefix().flatten().copied().collect()),
@@ -61,7 +61,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Compiles the pattern, which a name may match, unless that is done.
+    /// Compiles the pattern unless that is done.
     #[inline]
     pub(crate) fn compile(&mut self, budget: &mut Budget) {
         if let Draft::Read(parsed) = self {
@@ -95,8 +95,8 @@ impl<'a> Draft<'a> {
 }
 
 impl PatternError {
-    /// Returns the error for one more name, and charges a step for it. If the budget lacks the step,
-    /// no other pattern is tried either.
+    /// Returns the error again for another name, and charges a step for it. If the budget lacks the
+    /// step, no other pattern is tried either.
     #[cold]
     pub(crate) fn repeat(&self, budget: &mut Budget) -> Self {
         let _ = budget.charge(1);

@@ -20,14 +20,14 @@ named_enum! {
         Syntax = "syntax",
         /// The pattern is nested too deeply, or too large once its repetitions are written out.
         TooLarge = "too_large",
-        /// Compiling or matching takes more work than is allowed.
+        /// Compiling or matching takes more work than the limit allows.
         WorkLimitReached = "work_limit_reached",
     }
 }
 
-/// The reason why a pattern cannot be used, and its place in the pattern.
+/// The reason why a pattern cannot be used, with its position.
 ///
-/// The message never repeats the pattern, so a stranger cannot choose any of its characters.
+/// The message never repeats the pattern, so a stranger cannot choose its text.
 ///
 /// ```
 /// use pubnub_access::{Pattern, PatternErrorKind};

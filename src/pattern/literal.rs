@@ -9,7 +9,7 @@ use super::syntax::{DIGIT, LOWER, UPPER, WORD, perl_class};
 /// The longest literal, in bytes. Most literals fit, and a pattern stays small.
 const LONGEST: usize = 62;
 
-/// A pattern that is a literal and little more.
+/// A literal with few additions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LiteralPattern {
     literal: [u8; LONGEST],
@@ -19,7 +19,7 @@ pub(super) struct LiteralPattern {
     tail: Tail,
 }
 
-/// What follows the literal.
+/// The part after the literal.
 #[derive(Debug, Clone, Copy)]
 enum Tail {
     Nothing,
@@ -37,12 +37,12 @@ enum Tail {
     },
 }
 
-/// The bytes of a set of characters, as bits: any within ASCII, and all beyond it or none.
+/// The bytes of a set of characters, one bit each: any within ASCII, and all beyond it or none.
 #[derive(Debug, Clone, Copy)]
 struct ByteClass([u64; 4]);
 
 impl ByteClass {
-    /// Reads a class and gives what follows it.
+    /// Reads a class, and returns it with the rest of the pattern.
     #[inline]
     fn read(pattern: &[u8]) -> Option<(Self, &[u8])> {
         let (ascii, negated, rest) = match pattern {
@@ -65,8 +65,8 @@ impl ByteClass {
         Some((ByteClass([half(0), half(64), beyond, beyond]), rest))
     }
 
-    /// Reads the members of a bracketed class: words' characters, ranges of them, `.`, `:`, `@`,
-    /// and a `-` at either end.
+    /// Reads the members of a bracketed class: word characters, ranges of them, `.`, `:`, `@`, and
+    /// a `-` at either end.
     #[inline]
     fn members(pattern: &[u8]) -> Option<(u128, &[u8])> {
         const ALONE: u128 = WORD | 1 << b'.' | 1 << b':' | 1 << b'@';
@@ -87,7 +87,7 @@ impl ByteClass {
                     {
                         return None;
                     }
-                    // All from the lower end on, without those above the higher one.
+                    // All bits from the lower end on, without those above the higher end.
                     ascii |= bit(*high).wrapping_shl(1).wrapping_sub(bit(*low));
                     rest = after;
                 }
@@ -134,7 +134,7 @@ impl Tail {
 }
 
 impl LiteralPattern {
-    /// Reads a pattern, if it is one of these.
+    /// Parses a pattern; `None` if it needs another engine.
     #[inline]
     pub(super) fn read(pattern: &str) -> Option<Self> {
         let pattern = pattern.as_bytes();
@@ -147,8 +147,8 @@ impl LiteralPattern {
         let mut literal = simple.literal.iter_mut();
         loop {
             let byte = match rest {
-                // Punctuation that is escaped stands for itself; a letter or a digit has another
-                // meaning then.
+                // Escaped punctuation stands for itself; an escaped letter or digit has another
+                // meaning.
                 [b'\\', escaped, after @ ..] if escaped.is_ascii_punctuation() => {
                     rest = after;
                     *escaped
@@ -168,14 +168,14 @@ impl LiteralPattern {
     }
 
     /// Reports whether the pattern matches some part of `lead`, which is empty or one character,
-    /// followed by `name`. All are UTF-8, so that the literal's bytes can only be found where its
+    /// followed by `name`. All are UTF-8, so the literal's bytes are found only where its
     /// characters are.
     #[inline]
     pub(super) fn is_match(&self, lead: &str, name: &str) -> bool {
         let literal = self.literal.get(..usize::from(self.len)).unwrap_or_default();
         let (lead, name) = (lead.as_bytes(), name.as_bytes());
         if let Some(rest) = after(literal, lead, name) {
-            // The empty literal leaves the lead unread.
+            // The empty literal does not consume the lead.
             let lead = if literal.is_empty() { lead } else { &[] };
             let begins = match self.tail {
                 Tail::Nothing | Tail::Anything => true,
@@ -198,8 +198,7 @@ impl LiteralPattern {
     fn is_inside(&self, literal: &[u8], name: &[u8]) -> bool {
         match self.tail {
             Tail::End => name.ends_with(literal),
-            // What follows must be on the last line, and so must be the literal, which has no
-            // newline.
+            // `.*$` must reach the end on one line, so the literal must be on the last line.
             Tail::AnythingToEnd => {
                 let last_line = name.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
                 find(literal, last_line)

@@ -1,12 +1,13 @@
-//! A pattern that has been read: its parts in their order, each class once. Refuses to keep more
-//! parts than any engine takes.
+//! A parsed pattern: its parts in their order, each class once. Refuses to keep more parts than any
+//! engine takes.
 
 use alloc::vec::Vec;
 
 use super::small_stack::SmallStack;
 use super::syntax::{CharSet, is_member};
 
-/// The most parts. Each weighs something for `RegexEngine`, which takes no more than this weight.
+/// The most parts. Each has a weight of at least 1 for `RegexEngine`, which takes no more than
+/// this.
 const MAX_PARTS: usize = 100_000;
 
 /// A condition on a place between two characters.
@@ -25,8 +26,8 @@ pub(super) enum Assertion {
 pub(super) enum Part {
     /// A character below U+0080.
     Literal(u8),
-    /// Several characters below U+0080: `len` bytes of the pattern from `from` on. A repetition after
-    /// them applies to the last one alone.
+    /// Several characters below U+0080: `len` bytes of the pattern from `from` on. A repetition
+    /// after them applies only to the last one.
     Literals {
         from: u32,
         len: u32,
@@ -39,8 +40,8 @@ pub(super) enum Part {
     Open,
     Bar,
     Close,
-    /// A repetition of the item before it, without an upper end if `max` is `None`. Counts are 1000
-    /// at most.
+    /// A repetition of the item before it, without an upper limit if `max` is `None`. Counts are at
+    /// most 1000.
     Repeat {
         min: u16,
         max: Option<u16>,
@@ -54,7 +55,7 @@ pub(crate) struct Parsed<'a> {
     pub(super) classes: Classes,
     pub(super) has_capturing_group: bool,
     pub(super) has_alternatives: bool,
-    /// Whether there were more parts than are kept.
+    /// True if there were more parts than are kept.
     pub(super) is_too_long: bool,
 }
 
@@ -97,8 +98,8 @@ impl<'a> Parsed<'a> {
         self.parts.iter().copied()
     }
 
-    /// Returns the literal prefix of all names that the pattern matches, in runs. There may be a
-    /// longer one.
+    /// Returns a literal prefix of all names that the pattern matches, in runs. A longer one may
+    /// exist.
     #[inline]
     pub(super) fn prefix(&self) -> impl Iterator<Item = &[u8]> {
         let is_repeated = |at: usize| matches!(self.parts.get(at), Some(Part::Repeat { .. }));
@@ -106,8 +107,8 @@ impl<'a> Parsed<'a> {
             self.parts.get(0) == Some(&Part::Assertion(Assertion::BeginText)) && !is_repeated(1);
         let parts = if begins && !self.has_alternatives { 1..self.parts.len() } else { 0..0 };
         parts.map_while(move |at| match self.parts.get(at) {
-            // The last character of a run may be left out, and then nothing is sure of what
-            // follows.
+            // A repetition may make the last character of a run optional. What follows it is then
+            // not certain.
             Some(Part::Literals { from, len }) => Some(
                 self.literals(*from, len.saturating_sub(is_repeated(at.saturating_add(1)).into())),
             ),
@@ -126,20 +127,20 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// A set of characters: those within ASCII as bits, the others as a part of a list of ranges.
+/// A set of characters: those within ASCII as bits, the others as a section of a list of ranges.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Class {
     ascii: [u64; 2],
     from: u32,
-    /// How many ranges; `u32::MAX` for every character beyond ASCII.
+    /// The number of ranges; `u32::MAX` stands for every character beyond ASCII.
     count: u32,
 }
 
 impl Class {
     const ALL: u32 = u32::MAX;
 
-    /// Reports whether an ASCII byte is a member, or whether every byte of characters beyond ASCII
-    /// is one of a member.
+    /// Reports whether an ASCII byte is a member. For any other byte, reports whether all
+    /// characters beyond ASCII are members.
     #[inline]
     pub(super) fn holds_byte(&self, byte: u8) -> bool {
         match byte >> 6 {
@@ -149,18 +150,18 @@ impl Class {
         }
     }
 
-    /// Reports whether it holds every character beyond ASCII.
+    /// Reports whether the class contains every character beyond ASCII.
     pub(super) fn holds_all_beyond(&self) -> bool {
         self.count == Self::ALL
     }
 
-    /// The members within ASCII, a bit each.
+    /// Returns the members within ASCII, one bit each.
     pub(super) fn ascii(&self) -> u128 {
         u128::from(self.ascii[0]) | u128::from(self.ascii[1]) << 64
     }
 
-    /// Steps of asking for one byte of a name: characters that are looked for in ranges have two or
-    /// more.
+    /// Returns the steps of a look-up, for each byte of a name. A character that is looked up in
+    /// ranges has two bytes or more.
     pub(super) fn steps(&self) -> u64 {
         let doublings = if self.count == Self::ALL {
             0
@@ -171,17 +172,18 @@ impl Class {
     }
 }
 
-/// Classes, each once as long as there are few of them.
+/// Classes. Each is kept once as long as there are few of them.
 #[derive(Clone)]
 pub(super) struct Classes {
     list: SmallStack<Class, 2>,
     ranges: Vec<(u32, u32)>,
-    /// The numbers of the classes in the order of their members, as far as these are compared.
+    /// The numbers of the first classes, sorted by their members.
     order: Vec<u8>,
 }
 
 impl Classes {
-    /// So many are each kept once. No automaton takes more, and `RegexEngine` does not care.
+    /// The number up to which each class is kept once. No automaton takes more classes, and
+    /// `RegexEngine` takes duplicates.
     pub(super) const FEW: usize = 127;
 
     #[inline]
@@ -202,7 +204,7 @@ impl Classes {
         };
         let number = self.list.len();
         if number == 1 && self.order.is_empty() {
-            // The order of one needs no list, which would have to be allocated.
+            // One class needs no order, which would have to be allocated.
             self.order.push(0);
         }
         match self.find(&class, set.ranges()) {
@@ -218,7 +220,7 @@ impl Classes {
         length(number)
     }
 
-    /// The number of an equal class, or the place for a new one.
+    /// Returns the number of an equal class, or the index at which to insert a new one.
     fn find(&self, class: &Class, ranges: &[(u32, u32)]) -> Result<u8, usize> {
         let members = |class: &Class| (class.ascii, class.count);
         let found = self.order.binary_search_by(|number| {
@@ -230,7 +232,7 @@ impl Classes {
         found.and_then(|place| self.order.get(place).copied().ok_or(place))
     }
 
-    /// Takes the classes for good: none is inserted any more.
+    /// Moves the classes out. No class can be inserted afterwards.
     #[inline]
     pub(super) fn take(&mut self) -> Self {
         self.order = Vec::new();
@@ -242,7 +244,7 @@ impl Classes {
         self.list.len()
     }
 
-    /// The number of ranges of all classes.
+    /// Returns the number of ranges of all classes.
     pub(super) fn ranges_len(&self) -> usize {
         self.ranges.len()
     }
@@ -257,7 +259,7 @@ impl Classes {
         self.list.get(number)
     }
 
-    /// The members of a class beyond ASCII, in order and apart from each other.
+    /// Returns the members of a class beyond ASCII, as sorted ranges with gaps between them.
     pub(super) fn ranges(&self, class: &Class) -> &[(u32, u32)] {
         if class.count == Class::ALL {
             return &[(0x80, 0x10_ffff)];

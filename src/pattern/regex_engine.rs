@@ -1,7 +1,7 @@
-//! The engine for all other patterns: the `PikeVM` of `regex-automata`, which is built from the
-//! parts of the pattern with every class as ranges of code points, so that nothing has another
-//! meaning there. Patterns that are nested too deeply, or too large with their repetitions written
-//! out, are errors.
+//! The engine for all other patterns: the `PikeVM` of `regex-automata`. It is built from the parts
+//! of the pattern with every class as ranges of code points, so that the meaning stays the same. A
+//! pattern that is nested too deeply, or too large once its repetitions are written out, is an
+//! error.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,20 +19,20 @@ use super::budget::{Budget, Exhausted, steps};
 use super::parsed::{Assertion, Class, Parsed, Part};
 use super::{PatternError, PatternErrorKind};
 
-/// Open groups at once. `regex-automata` recurses on nested expressions.
+/// The most groups open at once. `regex-automata` recurses on nested expressions.
 const MAX_NEST: usize = 24;
-/// Weight of the pattern with its repetitions written out.
+/// The greatest weight of a pattern, with its repetitions written out.
 const MAX_WEIGHT: u64 = 100_000;
-/// Bytes that one compiled form may take; RE2 takes patterns several times larger.
+/// The most bytes of one compiled form. RE2 takes patterns several times larger.
 const SIZE_LIMIT: usize = 1 << 20;
 
-// The prices are those of the worst patterns of each sort, measured. A step is less than a
-// nanosecond of compiling.
+// These prices were measured on the worst patterns of each sort. A step of compiling takes less
+// than a nanosecond.
 
 /// Weight of a character.
 const CHARACTER: u64 = 2;
-/// Weight of a class of ASCII characters that follow one another, and of any byte. Each further run
-/// of such characters weighs one more.
+/// Weight of a class with one run of ASCII characters, and of any byte. Each further run weighs one
+/// more.
 const CLASS: u64 = 4;
 /// Weight of characters beyond ASCII in a class, which become an automaton over their bytes.
 const BEYOND: u64 = 70;
@@ -46,20 +46,20 @@ const PART: u64 = 8;
 const COMPILE_BASE: u64 = 5_000;
 /// Steps of compiling one unit of weight.
 const COMPILE_UNIT: u64 = 40;
-/// Steps of one part, besides its weight.
+/// Steps of one part, in addition to its weight.
 const COMPILE_PART: u64 = 120;
-/// Steps of having one state alive at one byte of a name.
+/// Steps of one active state at one byte of a name.
 const MATCH_UNIT: u64 = 12;
 
-/// The weight of the empty pattern: `regex-automata` gives it a state, too.
+/// The weight of the empty pattern, which has a state in `regex-automata`, too.
 const EMPTY: Weight = Weight { build: 1, states: 1 };
 
-/// What a part of the pattern costs with its repetitions written out.
+/// The cost of a part of the pattern, with its repetitions written out.
 #[derive(Clone, Copy, Default)]
 struct Weight {
-    /// Of compiling it.
+    /// The weight of compiling it.
     build: u64,
-    /// The states that can be alive at once.
+    /// The states that can be active at once.
     states: u64,
 }
 
@@ -79,23 +79,23 @@ impl Weight {
 /// A pattern compiled by `regex-automata`.
 pub(super) struct RegexEngine {
     vm: PikeVM,
-    /// What matching writes to. Threads that match at once have one each.
+    /// Scratch memory for matching. Threads that match at the same time have one each.
     caches: Pool<Cache, NewCache>,
     states: u64,
 }
 
 type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
-/// What a pattern takes to be compiled and matched.
+/// The cost of compiling and matching a pattern.
 pub(super) struct Price {
     /// Steps of compiling it.
     pub(super) compiling: u64,
-    /// The states that can be alive at once.
+    /// The states that can be active at once.
     states: u64,
 }
 
 impl Price {
-    /// Weighs a pattern that has been read.
+    /// Weighs a parsed pattern.
     pub(super) fn of(parsed: &Parsed<'_>, budget: &mut Budget) -> Result<Self, PatternError> {
         if parsed.is_too_long {
             return Err(too_large("expected fewer parts"));
@@ -117,7 +117,7 @@ impl Price {
 }
 
 impl RegexEngine {
-    /// Compiles a pattern that has been read and weighed.
+    /// Compiles a pattern that has been parsed and weighed.
     pub(super) fn compile(
         parsed: &Parsed<'_>,
         price: &Price,
@@ -175,9 +175,9 @@ fn too_large(message: &'static str) -> PatternError {
 
 /// Weighs the parts of a pattern.
 struct Scale {
-    /// Weights of the surroundings of the open groups.
+    /// The weight before each open group.
     outer: Vec<Weight>,
-    /// Weight of the innermost open group so far, less its last item.
+    /// Weight of the innermost open group so far, without its last item.
     weight: Weight,
     /// Weight of the last item.
     item: Weight,
@@ -231,13 +231,13 @@ impl Scale {
     }
 }
 
-/// A class with its members beyond ASCII.
+/// Returns a class with its members beyond ASCII.
 fn class<'a>(number: u32, parsed: &'a Parsed<'_>) -> Option<(&'a Class, &'a [(u32, u32)])> {
     let class = parsed.classes.get(usize::try_from(number).ok()?)?;
     Some((class, parsed.classes.ranges(class)))
 }
 
-/// An open group: what stands before its last bar, and after it.
+/// An open group: its finished alternatives, and the items of the current one.
 #[derive(Default)]
 struct Group {
     alternatives: Vec<Hir>,
@@ -255,7 +255,7 @@ impl Group {
     }
 }
 
-/// The pattern as `regex-syntax` has it.
+/// Converts a pattern to an expression of `regex-syntax`.
 fn expression(parsed: &Parsed<'_>) -> Hir {
     let mut outer = Vec::new();
     let mut group = Group::default();
@@ -263,7 +263,7 @@ fn expression(parsed: &Parsed<'_>) -> Hir {
         let item = match part {
             Part::Literal(byte) => Hir::literal([byte]),
             Part::Literals { from, len } => {
-                // A repetition after them applies to the last one alone.
+                // A repetition after them applies only to the last one.
                 let Some((last, before)) = parsed.literals(from, len).split_last() else {
                     continue;
                 };

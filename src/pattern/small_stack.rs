@@ -1,4 +1,4 @@
-//! A stack whose first items need no allocation. Refuses nothing; its users bound its depth.
+//! A stack whose first items need no allocation. Its users bound its depth.
 
 use alloc::vec::Vec;
 
@@ -11,7 +11,7 @@ pub(super) struct SmallStack<T: Copy, const N: usize> {
 }
 
 impl<T: Copy, const N: usize> SmallStack<T, N> {
-    /// An empty stack; `filler` only fills the unused places.
+    /// Creates an empty stack; `filler` fills the unused places.
     #[inline]
     pub(super) fn new(filler: T) -> Self {
         Self { here: [filler; N], len: 0, spill: Vec::new() }

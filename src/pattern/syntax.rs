@@ -1,4 +1,4 @@
-//! Reads a pattern in RE2's dialect into a list of its parts. Refuses what RE2 refuses. Nothing
+//! Parses a pattern in RE2's dialect into a list of its parts. Refuses what RE2 refuses. Nothing
 //! here recurses.
 
 mod case_fold;
@@ -30,7 +30,7 @@ const MULTI_LINE: u8 = 2;
 const DOT_NEW_LINE: u8 = 4;
 const UNGREEDY: u8 = 8;
 
-/// Reads a pattern, into a place for its parts that already holds its text.
+/// Parses the text of `parsed` into its parts.
 #[inline]
 pub(super) fn parse<'a>(parsed: &mut Parsed<'a>, budget: &mut Budget) -> Result<(), PatternError> {
     let pattern: &'a str = parsed.text();
@@ -51,7 +51,7 @@ pub(super) fn parse<'a>(parsed: &mut Parsed<'a>, budget: &mut Budget) -> Result<
     parser.run()
 }
 
-/// What a closing parenthesis restores.
+/// The state that a closing parenthesis restores.
 #[derive(Debug, Clone, Copy, Default)]
 struct Group {
     at: usize,
@@ -65,13 +65,13 @@ struct Parser<'a, 'b> {
     at: usize,
     flags: u8,
     groups: SmallStack<Group, 4>,
-    /// The largest product of nested counts within the item that a repetition would apply to; 0
-    /// without such an item.
+    /// The largest product of nested counts within the item that a repetition would apply to; 0 if
+    /// there is no such item.
     operand: u16,
     /// The same for the whole of the innermost open group.
     largest: u16,
     set: CharSet,
-    /// Whether a `:]` may still follow: asking for it again and again must not cost quadratic time.
+    /// False once no `:]` follows any more, so that searching for it never costs quadratic time.
     posix_ends: bool,
     parsed: &'b mut Parsed<'a>,
     budget: &'b mut Budget,
@@ -152,7 +152,7 @@ impl<'a> Parser<'a, '_> {
         self.parsed.push(Part::Assertion(assertion));
     }
 
-    /// Characters that stand for themselves, as many as there are.
+    /// Reads a run of characters that stand for themselves.
     #[inline]
     fn literal_run(&mut self) -> Result<(), PatternError> {
         let rest = self.rest();
@@ -206,7 +206,7 @@ impl<'a> Parser<'a, '_> {
         self.emit_set()
     }
 
-    /// Hands over the set that has been built, folded if it has to be.
+    /// Emits the set that has been built, folded under `(?i)`.
     fn emit_item(&mut self) -> Result<(), PatternError> {
         if self.has(FOLD) {
             self.set.fold(self.budget)?;
@@ -214,11 +214,11 @@ impl<'a> Parser<'a, '_> {
         self.emit_set()
     }
 
-    /// Hands over the set that has been built.
+    /// Emits the set that has been built.
     fn emit_set(&mut self) -> Result<(), PatternError> {
         self.operand = 1;
         self.set.finish(self.budget)?;
-        // They are compared with those of other classes, and kept.
+        // The ranges are compared with those of other classes, and kept.
         self.budget.charge(steps(self.set.ranges().len()).saturating_mul(8))?;
         self.parsed.push_class(&self.set);
         Ok(())
@@ -248,7 +248,7 @@ impl<'a> Parser<'a, '_> {
         Ok(())
     }
 
-    /// `\Q` and what follows, up to `\E` or the end.
+    /// Reads `\Q` and the text up to `\E` or the end.
     fn quoted(&mut self) -> Result<(), PatternError> {
         self.advance(2);
         while self.peek().is_some() {
@@ -273,7 +273,8 @@ impl<'a> Parser<'a, '_> {
         self.repeat(at, min, max)
     }
 
-    /// Passes the sign or the braces of a repetition. The lazy forms match the same names.
+    /// Skips the sign or the braces of a repetition, and a `?` after them: the lazy forms match the
+    /// same names.
     #[inline]
     fn end_repetition(&mut self, length: usize, repeated: bool) -> Result<(), PatternError> {
         let at = self.at;
@@ -296,7 +297,7 @@ impl<'a> Parser<'a, '_> {
         Ok(())
     }
 
-    /// A brace: a count, or itself. True if it was a count.
+    /// Reads a brace, which begins a count or stands for itself. Returns true for a count.
     fn brace(&mut self, repeated: bool) -> Result<bool, PatternError> {
         let at = self.at;
         let Some((min, max, length)) = count(self.rest()) else {
@@ -360,7 +361,7 @@ impl<'a> Parser<'a, '_> {
         Ok(())
     }
 
-    /// The name of a group, after `prefix` bytes. RE2 allows one name several times.
+    /// Reads the name of a group, after `prefix` bytes. RE2 allows a name to occur several times.
     fn group_name(&mut self, prefix: usize) -> Result<(), PatternError> {
         let name = self.rest().get(prefix..).unwrap_or_default();
         let Some(length) = name.iter().position(|&byte| byte == b'>') else {
@@ -399,7 +400,7 @@ impl<'a> Parser<'a, '_> {
         Ok(others.is_empty())
     }
 
-    /// `(?flags)` or `(?flags:`. True if it opens a group.
+    /// Reads `(?flags)` or `(?flags:`. Returns true if it opens a group.
     fn group_flags(&mut self) -> Result<bool, PatternError> {
         let at = self.at;
         let (mut set, mut negated, mut seen) = (self.flags, false, false);
@@ -432,7 +433,7 @@ impl<'a> Parser<'a, '_> {
     }
 }
 
-/// Whether a byte is a character of its own that always stands for itself.
+/// Reports whether a byte is a whole character that always stands for itself.
 #[inline]
 fn is_plain(byte: u8) -> bool {
     const SPECIAL: u128 = {
@@ -446,8 +447,8 @@ fn is_plain(byte: u8) -> bool {
     byte < 0x80 && SPECIAL.wrapping_shr(byte.into()) & 1 == 0
 }
 
-/// The counts in braces and the length of all that. Leading zeros and numbers out of all proportion
-/// make it no count.
+/// Reads the counts in braces. Returns them with the number of bytes read. Text with leading zeros
+/// or huge numbers is not a count.
 fn count(text: &[u8]) -> Option<(u32, Option<u32>, usize)> {
     let (min, rest) = number(text.strip_prefix(b"{")?)?;
     let (max, rest) = match rest.strip_prefix(b",") {

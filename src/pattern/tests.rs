@@ -1,5 +1,5 @@
-//! The engines against each other, and which patterns stay on the fast path. The referee that
-//! shares nothing with them is among the integration tests.
+//! Compares the engines with each other, and checks which patterns stay on the fast path. The
+//! integration tests compare them with a model that shares no code with them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn parsed(pattern: &str) -> Parsed<'_> {
     parsed
 }
 
-/// The automaton with sets of that size, if the pattern is for it.
+/// The automaton with sets of one size, if the pattern fits.
 fn built<S: Set>(pattern: &str) -> Option<Automaton<S>> {
     build(&mut parsed(pattern), &mut budget()).unwrap()
 }
@@ -63,7 +63,7 @@ fn cases() -> ProptestConfig {
     }
 }
 
-/// Parts of patterns that consist of no others.
+/// The smallest parts of patterns.
 const LEAVES: &[&str] = &[
     "a",
     "b",
@@ -100,7 +100,7 @@ const LEAVES: &[&str] = &[
     "",
 ];
 
-/// Random patterns. A few have counts beyond what RE2 takes.
+/// Random patterns. A few have counts that RE2 refuses.
 pub(super) fn patterns() -> impl Strategy<Value = String> {
     let groups = select(&["(?:", "(", "(?i:", "(?m:", "(?s:", "(?U:", "(?im-s:", "(?-i:"][..]);
     let counts = select(
@@ -116,13 +116,13 @@ pub(super) fn patterns() -> impl Strategy<Value = String> {
     })
 }
 
-/// Random names of the characters that tell those patterns apart.
+/// Random names of the characters that those patterns distinguish.
 pub(super) fn names() -> impl Strategy<Value = String> {
     prop_oneof!["[abké]{0,8}", "[abksSKZ7._:\\n -]{0,8}", "[aéÉſ\u{212a}ßẞΣσς中٣😀\u{301}]{0,8}",]
 }
 
-/// The automata of every size and `RegexEngine`, wherever each of them can answer, on names in one
-/// part and in two.
+/// Compares the automata of every size with `RegexEngine`, each on the patterns that it takes, on
+/// names in one part and in two.
 #[test]
 fn the_engines_agree() {
     let mut runner = TestRunner::new(cases());
@@ -161,15 +161,15 @@ fn the_engines_agree() {
     assert!(compared.get() > tried.get() / 2, "{} of {}", compared.get(), tried.get());
 }
 
-/// Every small budget, then larger and larger ones.
+/// Every small budget, then ever larger ones.
 fn budgets() -> impl Iterator<Item = u64> {
     (0..2000).chain((0..40).map(|power| 2000 << power))
 }
 
-/// Nothing but an error comes of too small a budget, and the steps that are enough do not depend on
-/// anything else.
+/// With too small a budget, the only result is an error. The number of steps that suffice depends
+/// on nothing else.
 #[test]
-fn any_budget_ends() {
+fn every_budget_ends_the_same_way() {
     for (pattern, name) in [
         ("^room-.*$", "room-1"),
         ("(?i)[^k-é]+\\W", "room"),
@@ -213,7 +213,7 @@ fn any_budget_ends() {
     }
 }
 
-/// What a budget is charged is taken from it.
+/// A charge reduces the budget.
 #[test]
 fn budgets_add_up() {
     let mut budget = Budget::new(1000);
@@ -229,9 +229,9 @@ fn budgets_add_up() {
     assert_eq!(budget.left(), 0);
 }
 
-/// A costly pattern takes a part of a large budget, and the others have the rest.
+/// A pattern that is too costly leaves the rest of a large budget to the others.
 #[test]
-fn what_is_too_costly_leaves_the_rest() {
+fn a_pattern_that_is_too_costly_leaves_the_rest_of_the_budget() {
     for costly in ["a?".repeat(2500), ".{1000}\\C".to_owned()] {
         let mut budget = Budget::new(1_000_000);
         let error = Pattern::compile(&costly, &mut budget).unwrap_err();
@@ -295,8 +295,7 @@ fn large_patterns() -> Vec<(String, String)> {
     ]
 }
 
-/// They are answered by an automaton, and each leaves more than half of a decision's default work
-/// limit.
+/// An automaton takes each of them, within half of a decision's default work limit.
 #[test]
 fn large_patterns_are_answered() {
     for (pattern, name) in large_patterns() {
@@ -314,8 +313,8 @@ fn large_patterns_are_answered() {
     }
 }
 
-/// Every pattern that documentation shows, that the project's own tokens have, and, where the
-/// corpus is there, that real tokens have, needs no `RegexEngine`, and no more than one word.
+/// Checks the patterns of the documentation, of the project's own tokens and, if the corpus is
+/// present, of real tokens. None needs a `RegexEngine` or sets of more than one word.
 #[test]
 fn real_patterns_are_fast() {
     let lines = |text: &str| -> Vec<serde_json::Value> {
@@ -347,8 +346,8 @@ fn real_patterns_are_fast() {
     }
 }
 
-/// The longest that fits the automaton, and what does not fit goes to `RegexEngine` with the same
-/// answers.
+/// Checks the longest pattern that fits each automaton. One position more goes to the next engine,
+/// which returns the same results.
 #[test]
 fn each_engine_begins_where_the_smaller_one_ends() {
     for length in 60..70 {
@@ -375,8 +374,7 @@ fn each_engine_begins_where_the_smaller_one_ends() {
     }
 }
 
-/// What it takes to go over to another engine: classes of many ranges and repetitions of nothing
-/// count as well.
+/// Classes of many ranges and repetitions of nothing also lead to another engine.
 #[test]
 fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
     fn fits<S: Set>(pattern: &str) -> bool {
@@ -396,15 +394,15 @@ fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
         format!("[{members}]")
     };
     assert!(automaton(&class(8192)).is_some() && automaton(&class(8193)).is_none());
-    // Repeated more than once, nothing counts as one, and as one more for each bar before.
+    // Nothing that is repeated more than once counts as one, plus one for each bar before it.
     assert!(
         automaton(&"(?:){2}".repeat(100)).is_some() && automaton(&"(?:){2}".repeat(101)).is_none()
     );
     assert!(automaton(&"(?:)*(?:)?(?:){1}".repeat(101)).is_some());
     assert!(automaton(&("a|".repeat(50) + "(?:){2}b")).is_some());
     assert!(automaton(&("a|".repeat(50) + "(?:){2}(?:){2}b")).is_none());
-    // Of a pattern for `RegexEngine`, each part has a weight; this one has 1 + 4 + 1000 * 84 +
-    // 2995 * 5 + 204 * 5.
+    // For `RegexEngine`, each part has a weight. This pattern weighs 1 + 4 + 1000 * 84 + 2995 * 5 +
+    // 204 * 5.
     let heavy = |last: u32| {
         general(&format!("\\C(?:[é]){{1000}}(?:){{1000}}(?:){{1000}}(?:){{995}}(?:){{{last}}}"))
     };
@@ -412,7 +410,7 @@ fn ranges_and_empty_repetitions_count_towards_the_next_engine() {
     assert_eq!(heavy(205).err().unwrap().kind(), PatternErrorKind::TooLarge);
 }
 
-/// A stack of a few items in place is one of as many as there are.
+/// Compares the stack with a list, in place and on the heap.
 #[test]
 fn a_stack_is_like_a_list() {
     let mut stack = super::small_stack::SmallStack::<u32, 2>::new(9);
@@ -428,9 +426,9 @@ fn a_stack_is_like_a_list() {
     assert_eq!([(); 6].map(|()| stack.pop()), [Some(4), Some(3), Some(2), Some(1), Some(0), None]);
 }
 
-/// The steps of compiling some patterns and of matching a name. They are part of the answer where
-/// work is limited, so that they are the same on every machine: read, and kept here so that a
-/// change shows.
+/// The steps of compiling some patterns and of matching a name. Verdicts depend on them where work
+/// is limited, so they must not change unnoticed. The numbers were reviewed, and are kept here so
+/// that a change shows.
 #[test]
 fn the_steps_of_compiling_and_matching_stay_the_same() {
     let found: Vec<(&str, u64, u64)> = PRICES
@@ -448,7 +446,7 @@ fn the_steps_of_compiling_and_matching_stay_the_same() {
     assert_eq!(found, expected);
 }
 
-/// A pattern, a name, and the steps of compiling the one and of matching the other.
+/// A pattern, a name, and the steps of compiling the pattern and of matching the name.
 const PRICES: &[(&str, &str, u64, u64)] = &[
     ("^room-.*$", "room-1", 13, 10),
     ("^room-[0-9]+$", "room-17", 17, 11),
@@ -475,8 +473,7 @@ const PRICES: &[(&str, &str, u64, u64)] = &[
     ("[\\x{100}-\\x{17f}]", "ab", 140, 9),
 ];
 
-/// The simplest patterns mean the same to their own engine and to the automaton, on names in one
-/// part and in two.
+/// Compares the literal engine with the automaton, on names in one part and in two.
 #[test]
 fn simple_patterns_agree_with_the_automaton() {
     let literals = [
@@ -557,8 +554,8 @@ fn simple_patterns_agree_with_the_automaton() {
     }
 }
 
-/// Work is paid for in parts: all of them together are the price, and the part that does not fit
-/// takes nothing.
+/// Work is charged in parts. Together they are the price, and a part that does not fit is not
+/// charged.
 #[test]
 fn work_that_is_done_is_paid_for() {
     let pattern = "(?:(?:|^|$){30}|){30}";

@@ -1,8 +1,9 @@
 //! Readings of the undocumented rules, and sets of readings as 12 bits.
 //!
 //! PubNub does not document how explicit entries and patterns combine, which form of a group's name
-//! patterns are matched against, and a number of smaller questions. A reading is one answer to each
-//! of these questions. If all readings agree on a verdict, it holds whichever reading is true.
+//! patterns are matched against, and answers to several smaller questions. A reading is one answer
+//! to each of these questions. If all readings agree on a verdict, it holds whichever reading is
+//! true.
 
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Not};

@@ -82,10 +82,11 @@ impl ResourceKind {
 
     /// Returns the permissions that have an effect on this kind.
     ///
-    /// These are all for channels; `read` and `manage` for groups; `get`, `update` and `delete` for
-    /// uuids ([documented](https://www.pubnub.com/docs/general/security/access-control)); `create`,
-    /// `get`, `update` and `delete` for the kinds of DataSync; and all for spaces, about which
-    /// nothing is known. The service stores other permissions as well.
+    /// All permissions have one on channels; `read` and `manage` on groups; `get`, `update` and
+    /// `delete` on uuids
+    /// ([documented](https://www.pubnub.com/docs/general/security/access-control)); `create`,
+    /// `get`, `update` and `delete` on the kinds of DataSync. Nothing is known about spaces, so all
+    /// are returned for them. The service stores other permissions as well.
     ///
     /// ```
     /// use pubnub_access::ResourceKind;
@@ -155,8 +156,8 @@ pub(crate) enum NameFault {
     Control { at: usize },
 }
 
-/// Checks a resource's name: not empty, no comma (which separates names in the service's lists), no
-/// control character (U+0000 to U+001F, U+007F).
+/// Checks a resource's name. It must not be empty, and must contain neither a comma (which
+/// separates names in the service's lists) nor a control character (U+0000 to U+001F, U+007F).
 #[inline]
 pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
     check(name, b',')

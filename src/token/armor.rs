@@ -15,7 +15,7 @@ const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(false)
     .with_decode_padding_mode(DecodePaddingMode::RequireNone);
 
-// The vector engine detects the processor's features at run time, which takes the standard library.
+// The vector engine detects the processor's features at run time, which needs the standard library.
 #[cfg(all(
     feature = "std",
     any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))
@@ -62,7 +62,7 @@ fn strip_padding(text: &str) -> Result<&str, TokenError> {
     let payload = text.trim_end_matches('=');
     let padding = text.len().minus(payload.len());
     if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
-        // A fault before the padding is reported first, unless it is one of length.
+        // A fault before the padding is reported first, unless the fault is the length.
         let error = diagnose(payload);
         let about_length =
             matches!(error.kind(), TokenErrorKind::InvalidLength | TokenErrorKind::TrailingBits);

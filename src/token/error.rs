@@ -70,7 +70,7 @@ named_enum! {
         TrailingData = "trailing_data",
         /// An item is not well-formed CBOR.
         Malformed = "malformed",
-        /// A number or a length is written longer than it needs to be.
+        /// A number or a length is not written in its shortest form.
         NonMinimal = "non_minimal",
         /// An item has an indefinite length.
         Indefinite = "indefinite",

@@ -76,7 +76,7 @@ impl<'a> Grants<'a> {
         self.tables.get(kind as usize).is_some_and(EntryTable::is_present)
     }
 
-    /// The kinds with at least one grant, each with its grants.
+    /// Returns the kinds with at least one grant, each with its grants.
     #[must_use]
     pub fn iter(&self) -> GrantsIter<'a> {
         GrantsIter { grants: *self, kinds: ResourceKind::ALL.iter() }

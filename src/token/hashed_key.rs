@@ -48,8 +48,8 @@ pub(super) fn sort<K: Ord>(
     duplicate.map_or(Ok(()), |at| Err(TokenError::cbor(at, TokenFault::DuplicateKey)))
 }
 
-/// Hashes a name, with the same result with and without a leading colon, so that both forms of a
-/// group's name are found without joining them. Only speed depends on the quality.
+/// Hashes a name, ignoring a leading colon. Both forms of a group's name are thus found without
+/// joining them. Only speed depends on the quality of the hash.
 #[inline]
 pub(super) fn hash(name: &[u8]) -> u32 {
     match name {

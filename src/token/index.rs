@@ -15,7 +15,7 @@ pub(super) struct Index(Vec<HashedKey>);
 
 /// The slots of one table.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Region {
+pub(super) struct SlotRange {
     start: u32,
     len: u32,
     /// The number of hash bits that select a slot; 0 if the slots are sorted.
@@ -33,7 +33,7 @@ pub(super) enum Added {
 /// Fills the hash table of one table's names.
 pub(super) struct Hashing<'i> {
     index: &'i mut Index,
-    region: Region,
+    region: SlotRange,
     /// The number of occupied slots that may still be skipped, for all names together.
     patience: usize,
 }
@@ -48,13 +48,13 @@ impl Index {
         let start = self.0.len();
         self.0.resize(start.plus(len), HashedKey::EMPTY);
         let bits = u8::try_from(len.trailing_zeros()).unwrap_or_default();
-        let region = Region { start: as_u32(start), len: as_u32(len), bits };
+        let region = SlotRange { start: as_u32(start), len: as_u32(len), bits };
         Hashing { index: self, region, patience: count.saturating_mul(4).saturating_add(32) }
     }
 
     /// Adds a table whose slots are sorted by hash and name.
-    pub(super) fn add_sorted(&mut self, sorted: &[HashedKey]) -> Region {
-        let region = Region { start: as_u32(self.0.len()), len: as_u32(sorted.len()), bits: 0 };
+    pub(super) fn add_sorted(&mut self, sorted: &[HashedKey]) -> SlotRange {
+        let region = SlotRange { start: as_u32(self.0.len()), len: as_u32(sorted.len()), bits: 0 };
         self.0.extend_from_slice(sorted);
         region
     }
@@ -63,7 +63,7 @@ impl Index {
     #[inline]
     pub(super) fn find(
         &self,
-        region: Region,
+        region: SlotRange,
         hash: u32,
         compare: impl Fn(HashedKey) -> core::cmp::Ordering,
     ) -> Option<HashedKey> {
@@ -78,7 +78,7 @@ impl Index {
     }
 }
 
-impl Region {
+impl SlotRange {
     #[inline]
     fn place(self, hash: u32) -> usize {
         hash.wrapping_shr(u32::BITS.minus(self.bits.into())) as usize
@@ -113,7 +113,7 @@ impl Hashing<'_> {
     }
 
     /// Returns the region of the table's slots.
-    pub(super) fn finish(self) -> Region {
+    pub(super) fn finish(self) -> SlotRange {
         self.region
     }
 
@@ -123,7 +123,8 @@ impl Hashing<'_> {
     }
 }
 
-/// Returns the number of slots for a number of names: a power of two, at most three quarters full.
+/// Returns the number of slots for a number of names. It is a power of two, at most three quarters
+/// full.
 fn capacity(count: usize) -> usize {
     count.plus(count.div_ceil(3)).next_power_of_two()
 }

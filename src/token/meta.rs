@@ -72,17 +72,17 @@ struct Items<'a> {
 }
 
 impl<'a> MetaValue<'a> {
-    /// Reads the value that stands at an offset of a token that was checked.
+    /// Reads the value at an offset of a checked token.
     pub(super) fn at(bytes: &'a [u8], offset: usize) -> Option<MetaValue<'a>> {
         Self::read(Reader::at(bytes, offset))
     }
 
-    /// Reads the value that a reader stands before.
+    /// Reads the value at a reader's position.
     pub(super) fn read(reader: Reader<'a>) -> Option<MetaValue<'a>> {
         Items { reader, left: 1 }.next()
     }
 
-    /// The text, if the value is one, or a byte string that stands for one.
+    /// Returns the text, if the value is one or a byte string that stands for one.
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
         match self {

@@ -55,11 +55,11 @@ named_enum! {
         Resources = "resources",
         /// `pat`
         Patterns = "patterns",
-        /// `cat`, which is written if it holds anything.
+        /// `cat`, written if it has any content.
         Categories = "categories",
         /// `meta`
         Meta = "meta",
-        /// `uuid`, which is written if there is an authorized user.
+        /// `uuid`, written if there is an authorized user.
         AuthorizedUser = "authorized_user",
         /// `sig`
         Signature = "signature",

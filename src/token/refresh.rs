@@ -26,8 +26,8 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    /// Plans to request a new token `lead` seconds before this one expires, but not before half of
-    /// its time has passed. Otherwise a one-minute token with a lead of five minutes would be
+    /// Plans to request a new token `lead` seconds before this one expires. The earliest time is
+    /// after half of its life. Otherwise a one-minute token with a lead of five minutes would be
     /// replaced at once, again and again.
     pub fn new(token: &UnverifiedToken, lead: u64) -> Self {
         let (issued_at, expires_at) = (token.issued_at(), token.expires_at());

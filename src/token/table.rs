@@ -8,7 +8,7 @@ use core::cmp::Ordering;
 use super::cbor::{Head, Reader};
 use super::error::{TokenError, TokenFault, TokenPlace};
 use super::hashed_key::{self, HashedKey};
-use super::index::{Added, Index, Region};
+use super::index::{Added, Index, SlotRange};
 
 use crate::arithmetic::as_u32;
 use crate::permission::Permissions;
@@ -28,7 +28,7 @@ pub(super) struct EntryTable {
     offset: u32,
     count: u32,
     /// The slots of a large table in the index.
-    slots: Region,
+    slots: SlotRange,
 }
 
 /// An entry: a name and its permissions.
@@ -48,7 +48,7 @@ impl EntryTable {
     ) -> Result<EntryTable, TokenError> {
         let count = reader.map(|| TokenPlace::Kind(section, kind))?;
         let mut table =
-            EntryTable { offset: as_u32(reader.position()), count, slots: Region::default() };
+            EntryTable { offset: as_u32(reader.position()), count, slots: SlotRange::default() };
         if count == 0 {
             // Most kinds are empty in most tokens.
         } else if table.is_small() {

@@ -110,8 +110,8 @@ pub(super) fn refuse_duplicates(
     hashed_key::sort(keys, |slot| content(reader, slot))
 }
 
-/// Returns the bytes to compare a key by: the content of a text or a byte string, or the encoding
-/// of any other value, which is unique.
+/// Returns the bytes by which a key is compared. They are the content of a text or a byte string,
+/// or the encoding of any other value, which is unique.
 fn content<'a>(reader: &Reader<'a>, slot: HashedKey) -> (bool, &'a [u8]) {
     let start = slot.offset();
     let mut key = reader.seek(start);

@@ -260,7 +260,7 @@ def ranges(pattern):
     pairs = []
     for run in found:
         low, high = ord(run[0]), ord(run[-1])
-        # A run is one of neighbours, but for the surrogates, which are no characters.
+        # A run consists of neighbours, without the surrogates, which are not characters.
         pairs += [(low, high)] if not low < 0xd800 <= high else [(low, 0xd7ff), (0xe000, high)]
     return " ".join("%x-%x" % pair for pair in pairs)
 

@@ -249,7 +249,7 @@ fn no_prefix_of_a_token_is_taken_for_one() {
 }
 
 #[test]
-fn an_unknown_key_is_an_error_that_names_what_was_meant() {
+fn an_unknown_key_is_an_error_that_suggests_the_intended_one() {
     for (key, hint) in [
         ("chanels", "did you mean `channels`?"),
         ("channel", "did you mean `channels`?"),
@@ -479,7 +479,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
 }
 
 #[test]
-fn an_answer_comes_before_the_next_question() {
+fn an_answer_is_printed_before_the_next_question_is_read() {
     let mut child = command(&["check", "--batch"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -500,6 +500,6 @@ fn an_answer_comes_before_the_next_question() {
 }
 
 #[test]
-fn no_input_is_no_answer() {
+fn empty_input_has_no_answers() {
     assert!(batch("").is_empty());
 }

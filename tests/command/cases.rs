@@ -46,7 +46,7 @@ fn assert_says(output: &Output, sentence: &str) {
 const FILE: &str = "https://ps.pndsn.com/v1/files/demo/channels/room-1/files/f1/a.jpeg?uuid=alice";
 
 #[test]
-fn a_request_without_a_token_is_told_so_first() {
+fn the_first_line_says_that_a_request_has_no_token() {
     let alone = "INDETERMINATE, forwarded: this request carries no token (no `auth` in its query): \
                  with Access Manager on, that alone is answered 403";
     let output = request(&[FILE]);
@@ -61,7 +61,10 @@ fn a_request_without_a_token_is_told_so_first() {
     // With `--token`, the output says so as well.
     let supposed = run(&["request", FILE, "--token", &token().to_text(), "--at", VALID]);
     assert_eq!(supposed.status, 0);
-    assert!(first_line(&supposed).starts_with("ALLOW, forwarded: the token allows it, supposing"));
+    assert!(
+        first_line(&supposed)
+            .starts_with("ALLOW, forwarded: the token allows it, with the given token")
+    );
     assert!(first_line(&supposed).contains("this request carries no token"));
     let json: Value = serde_json::from_str(&request(&[FILE, "--format", "json"]).stdout).unwrap();
     assert_eq!(json["verdict"], "indeterminate");
@@ -97,7 +100,7 @@ fn a_variable_in_the_place_of_a_token_is_named() {
 }
 
 #[test]
-fn what_tools_copy_is_read() {
+fn calls_copied_from_tools_are_read() {
     let url = format!(
         "https://ps.pndsn.com/v2/objects/demo/channels/room-1/uuids?uuid=alice&auth={}",
         encoded()
@@ -165,7 +168,7 @@ fn a_url_is_found_in_what_consoles_and_logs_print() {
 }
 
 #[test]
-fn of_a_har_file_what_was_refused_comes_first() {
+fn refused_requests_of_a_har_file_come_first() {
     let entry = |url: String, status| {
         json!({
             "startedDateTime": "2023-11-14T22:14:20.000Z",
@@ -197,7 +200,7 @@ fn of_a_har_file_what_was_refused_comes_first() {
 }
 
 #[test]
-fn a_request_that_is_longer_than_the_service_takes_is_told_by_how_much() {
+fn the_excess_of_a_request_that_is_too_long_for_the_service_is_reported() {
     let channels = vec!["wild.a-name-of-some-length-0123456789-0123456789-0123456"; 600].join(",");
     let target = format!("/v2/subscribe/demo/{channels}/0?uuid=alice&auth={}", encoded());
     let over = target.len() - 32 * 1024;
@@ -212,7 +215,7 @@ fn a_request_that_is_longer_than_the_service_takes_is_told_by_how_much() {
 }
 
 #[test]
-fn the_librarys_own_limit_is_told_from_the_services_unknowns() {
+fn the_librarys_own_limit_is_distinguished_from_the_services_unknowns() {
     let costly = TestToken::new(ISSUED, 15).channel_pattern("(?:a?){900}b", Permission::Read);
     let text = costly.to_text();
     let channel = "a".repeat(80);
@@ -243,7 +246,7 @@ fn a_denial_survives_a_body_that_cannot_be_read() {
 }
 
 #[test]
-fn a_requester_that_is_not_named_is_answered_400() {
+fn a_sub_request_that_names_no_request_is_answered_400() {
     let url = format!("/v2/subscribe/demo/room-1/0?auth={}", encoded());
     let output = request(&[&url]);
     assert_says(&output, "newer versions of the service answer 400 \"No UUID specified\"");
@@ -317,7 +320,7 @@ fn the_state_of_groups_alone_has_an_empty_list_of_channels() {
 }
 
 #[test]
-fn a_wildcard_and_its_presence_are_answered_alike() {
+fn a_wildcard_and_its_presence_channel_have_the_same_findings() {
     let url = format!("/v2/subscribe/demo/wild.*,wild.*-pnpres/0?uuid=alice&auth={}", encoded());
     assert_eq!(request(&[&url]).status, 0);
 }
@@ -430,7 +433,7 @@ fn every_doubt_names_what_decides_it() {
 }
 
 #[test]
-fn what_a_lint_would_say_is_said_before_a_token_is_issued() {
+fn the_findings_of_a_lint_are_printed_before_a_token_is_issued() {
     let output = run(&[
         "grant",
         "--ttl",
@@ -446,7 +449,7 @@ fn what_a_lint_would_say_is_said_before_a_token_is_issued() {
 }
 
 #[test]
-fn a_file_is_read_where_an_argument_names_one() {
+fn an_argument_can_name_a_file() {
     let output = run(&["inspect", "testdata/sample.token"]);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));
     let same = run(&["diff", "testdata/sample.token", "testdata/sample.token"]);
@@ -492,7 +495,7 @@ fn a_batch_counts_what_differs_from_what_is_expected() {
 
 /// Refusals of other kinds, each as it is pasted, with the sentence that says what to change.
 #[test]
-fn the_output_alone_says_what_to_change() {
+fn the_output_says_what_to_change() {
     let text = TestToken::new(ISSUED, 15)
         .authorized_user("alice")
         .channel("room-1", mask(3))

@@ -13,7 +13,7 @@ fn check(token: &TestToken, args: &[&str]) -> Output {
 }
 
 #[test]
-fn an_allowance_is_explained() {
+fn an_allowed_request_is_explained() {
     let args =
         ["--operation", "publish", "--channel", "room-1", "--user-id", "alice", "--at", VALID];
     let expected = "\
@@ -71,7 +71,7 @@ The signature is not verified and no deny list was given: the answer holds if th
 }
 
 #[test]
-fn a_doubt_says_how_it_can_be_settled() {
+fn a_doubt_names_the_flags_that_settle_it() {
     let args =
         ["--operation", "heartbeat", "--channel", "other", "--user-id", "alice", "--at", VALID];
     let expected = "\
@@ -134,7 +134,7 @@ fn resources_of_datasync_have_flags_and_the_requester_has_another() {
 }
 
 #[test]
-fn what_names_no_resource_is_explained_too() {
+fn requests_without_resources_are_explained() {
     let needs = |operation: &str, expected: &str| {
         let output =
             check(&sample(), &["--operation", operation, "--user-id", "alice", "--at", VALID]);
@@ -318,14 +318,14 @@ fn without_a_time_the_clock_of_the_system_counts() {
 }
 
 #[test]
-fn times_that_are_none_are_refused() {
+fn invalid_times_are_refused() {
     let expected = "expected Unix seconds or a time such as 2026-01-31T12:00:00Z";
     let milliseconds = "this looks like milliseconds, and seconds are expected";
     let cases = [
         ("1700000060000", milliseconds),
         ("1000000000000", milliseconds),
         ("99999999999999", milliseconds),
-        ("99999999999999999999999", "it is later than any time that can be told"),
+        ("99999999999999999999999", "it is beyond the times that can be represented"),
         ("yesterday", expected),
         ("", expected),
         ("2023-11-14", expected),

@@ -1,11 +1,11 @@
-//! Completions, as the shells themselves make them of the scripts.
+//! Completions, computed by the shells themselves.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::support::run;
 
-/// What is typed, a part of what is offered, and something that is not.
+/// A typed line, some of the offered words, and a word that is not offered.
 const CASES: [(&str, &[&str], &str); 7] = [
     ("pubnub-access in", &["inspect"], "check"),
     ("pubnub-access check --oper", &["--operation"], "--channel"),
@@ -32,8 +32,8 @@ source $argv[1]
 complete -C $argv[2]
 "#;
 
-/// In a terminal of its own, since zsh completes nowhere else; what is added is printed in place of
-/// being shown.
+/// Runs in a terminal, since zsh completes nowhere else, and prints the candidates instead of
+/// showing them.
 const ZSH: &str = r#"
 zmodload zsh/zpty
 zpty inner zsh -f -i
@@ -55,8 +55,8 @@ zpty -r inner line '*<<end>>*'
 print -r -- "$line"
 "#;
 
-/// What a shell offers. Nothing where there is no such shell, which only a developer's machine may
-/// lack.
+/// Returns the words that a shell offers; `None` if the shell is not installed, which is an error
+/// in CI.
 fn completed(shell: &str, arguments: &[&str], script: &str, typed: &str) -> Option<String> {
     let name = format!("pubnub-access-{shell}-{}", std::process::id());
     let path = std::env::temp_dir().join(name);

@@ -19,7 +19,7 @@ fn pair() -> (String, String) {
 }
 
 #[test]
-fn a_person_sees_what_is_gained_and_lost() {
+fn the_text_shows_gains_and_losses() {
     let expected = "\
 Expires
   old  2023-11-14T22:28:20Z
@@ -79,7 +79,7 @@ fn names_and_patterns_stand_under_their_kinds() {
 }
 
 #[test]
-fn a_refresh_is_no_difference() {
+fn a_refresh_is_not_a_difference() {
     let token =
         |issued| TestToken::new(issued, 15).channel("a", mask(1)).channel("b", mask(2)).to_text();
     let output = run(&["diff", &token(ISSUED), &token(ISSUED + 600)]);
@@ -101,7 +101,7 @@ fn one_token_can_come_from_standard_input() {
 }
 
 #[test]
-fn it_says_which_token_is_none() {
+fn the_error_says_which_token_does_not_decode() {
     let good = sample().to_text();
     for (args, name) in [(["diff", "qE", &good], "OLD"), (["diff", &good, "qE"], "NEW")] {
         let output = run(&args);

@@ -198,7 +198,7 @@ error: uuid: the body of a grant has no such member here: it belongs at permissi
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn unreadable_bodies_are_reported() {
     let output = run(&["grant", "--from-json", "/nowhere/body.json"]);
     assert_eq!((output.status, output.stdout.as_str()), (2, ""));
     assert!(
@@ -229,7 +229,7 @@ fn what_cannot_be_read_is_told() {
 }
 
 #[test]
-fn a_token_gives_its_body() {
+fn a_token_is_converted_to_its_body() {
     let expected = concat!(
         r#"{"ttl":15,"permissions":{"resources":{"channels":{"room-1":3,"room-1-pnpres":1},"groups":{"sports":1},"#,
         r#""uuids":{"alice":96},"users":{},"spaces":{}},"#,
@@ -272,7 +272,7 @@ fn names_that_do_not_show_are_escaped_in_the_body() {
 }
 
 #[test]
-fn wrong_usage_says_what_is_right() {
+fn wrong_usage_is_an_error_that_says_what_was_expected() {
     let cases: [(&[&str], &str); 10] = [
         (&[], "error: the following required arguments were not provided:\n  --ttl <MINUTES>"),
         (
@@ -338,7 +338,7 @@ fn no_message_repeats_the_token() {
 }
 
 #[test]
-fn help_tells_how_to_write_a_grant() {
+fn help_explains_how_to_write_a_grant() {
     let output = run(&["grant", "--help"]);
     for text in [
         "PERMISSIONS are names divided by commas",
@@ -361,7 +361,7 @@ fn a_key_of_the_metadata_is_given_once() {
 }
 
 #[test]
-fn what_does_not_show_is_escaped_in_messages_and_in_json() {
+fn invisible_characters_are_escaped_in_messages_and_in_json() {
     let hidden = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
     let output = run(&["grant", "--ttl", "60", "--channel", "q\u{9b}31m\u{202e}\u{1b}[31m"]);
     assert_eq!(output.status, 2);

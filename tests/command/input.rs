@@ -54,7 +54,7 @@ const SHORTENED: &str = "the token is shortened: copy the whole of it";
 const ESCAPED: &str = "this is percent-encoded (`%3D` stands for `=`): decode it first";
 
 #[test]
-fn what_is_recognised_gets_a_hint() {
+fn recognised_mistakes_have_a_hint() {
     let token = sample().to_text();
     let end = token.len();
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
@@ -92,7 +92,7 @@ fn what_is_recognised_gets_a_hint() {
 }
 
 #[test]
-fn other_faults_are_told_in_one_line() {
+fn other_faults_are_reported_in_one_line() {
     let token = sample().to_text();
     let wrapped = "the token is broken by white space, as when it is copied over several lines: join the parts";
     let cases = [
@@ -134,7 +134,7 @@ fn other_faults_are_told_in_one_line() {
 }
 
 #[test]
-fn a_truncated_token_is_said_to_be_cut_off() {
+fn a_truncated_token_has_the_hint_that_it_is_cut_off() {
     let token = sample().to_text();
     for len in (4..token.len() - 2).step_by(7) {
         let output = run(&["inspect", &token[..len]]);
@@ -162,7 +162,7 @@ fn an_input_of_any_size_is_refused_in_one_line() {
 
 #[test]
 #[cfg(unix)]
-fn what_is_no_text_is_refused() {
+fn input_that_is_not_utf8_is_refused() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 

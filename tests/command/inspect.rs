@@ -13,7 +13,7 @@ fn inspect(token: &TestToken, args: &[&str]) -> String {
 }
 
 #[test]
-fn a_person_sees_the_whole_token() {
+fn the_text_shows_the_whole_token() {
     let expected = "\
 Access Manager token
   format version   2
@@ -72,7 +72,7 @@ Patterns (RE2)
 }
 
 #[test]
-fn the_age_is_told_in_words() {
+fn the_age_is_printed_in_words() {
     let cases = [
         (ISSUED - 120, 15, "is issued 2 minutes from now: check the clock"),
         (ISSUED + 60, 15, "expires in 14 minutes"),
@@ -140,7 +140,7 @@ fn nested_metadata_is_shown_as_json() {
 }
 
 #[test]
-fn other_kinds_and_what_is_not_understood_are_shown() {
+fn other_kinds_and_unknown_parts_are_shown() {
     let token = sample()
         .resource(ResourceKind::Space, "lounge", mask(255))
         .resource(ResourceKind::Entity, "e-1", Permission::Get)

@@ -48,22 +48,22 @@ fn as_json(input: &str, args: &[&str]) -> Value {
 }
 
 #[test]
-fn what_was_answered_becomes_policy_flags() {
+fn answers_lead_to_policy_flags() {
     let input = lines(&[publish("both", 200), subscribe("g", 403), publish("room", 200)]);
     let output = learn(&input, &[]);
     let expected = "\
 --precedence union --group-names plain
 
-What is left
+Remaining
   precedence   union
   group names  plain
 
 Observations
-  used                  3
-  for an inferred need  0
-  in doubt              0
-  contradictions        0
-  skipped               0
+  used            3
+  inferred        0
+  in doubt        0
+  contradictions  0
+  skipped         0
 ";
     assert_eq!((output.stdout.as_str(), output.stderr.as_str(), output.status), (expected, "", 0));
 
@@ -121,7 +121,7 @@ fn each_setting_is_learned_for_itself() {
 }
 
 #[test]
-fn contradictions_are_told_with_their_lines() {
+fn contradictions_are_reported_with_their_lines() {
     let observations =
         [publish("both", 200), publish("room", 403), publish("room", 200), publish("both", 403)];
     let found = as_json(&lines(&observations), &[]);
@@ -144,7 +144,7 @@ Contradictions, which rule out nothing
 }
 
 #[test]
-fn inferred_needs_are_counted_each_for_itself_and_other_doubts_rule_out_nothing() {
+fn inferred_requirements_are_counted_by_operation_and_other_doubts_rule_out_nothing() {
     let ask = |operation: &str, status: u16| {
         let mut line = publish("elsewhere", status);
         line["operation"] = operation.into();
@@ -177,7 +177,7 @@ fn inferred_needs_are_counted_each_for_itself_and_other_doubts_rule_out_nothing(
 }
 
 #[test]
-fn a_line_that_cannot_be_used_is_skipped_with_its_reason() {
+fn an_unusable_line_is_skipped_with_its_reason() {
     let with = |key: &str, value: Value| {
         let mut line = publish("both", 200);
         line[key] = value;
@@ -327,7 +327,7 @@ fn an_entry_that_says_nothing_about_permissions_is_skipped_with_its_reason() {
         (
             entry("PATCH", &url("/v2/objects/s/uuids/alice/channels"), 200, None),
             "body_needed",
-            "it is not understood: byte 0 of the body: what the request is about stands in its body, expected the body",
+            "it is not understood: byte 0 of the body: its body names the resources, expected the body",
         ),
         (timeless, "no_time", "it has no startedDateTime"),
     ];
@@ -353,8 +353,8 @@ fn bodies_and_the_errors_of_datasync_are_read() {
         Some(r#"{"errors":[{"errorCode":"DS-0201","message":"x"}]}"#),
     );
     let found = as_json(&har(&[memberships, denied]).to_string(), &[]);
-    // The token grants neither: that the first was let through is a contradiction, that the second
-    // was not is none.
+    // The token grants neither. That the first was accepted is a contradiction; that the second was
+    // not is none.
     assert_eq!(found["contradictions"], json!([{"line": 1, "with_earlier": false}]));
     assert_eq!(found["observations"]["used"], 1);
 }
@@ -403,7 +403,7 @@ fn a_har_file_has_a_limit() {
 }
 
 #[test]
-fn help_tells_what_is_read_and_what_is_printed() {
+fn help_explains_input_and_output() {
     let help = run(&["learn", "--help"]).stdout;
     for text in
         ["HAR", "status", "JSON:", "Examples:", "Exit status:", "--precedence", "contradictions"]

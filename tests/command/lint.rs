@@ -15,7 +15,7 @@ fn doubtful() -> TestToken {
 }
 
 #[test]
-fn a_person_reads_what_it_costs_and_what_to_write() {
+fn the_text_has_the_cost_and_the_advice_of_each_finding() {
     let expected = "\
 note: ttl [ttl_short]
   valid for 5 minutes: the holder must ask for new tokens all the time
@@ -36,7 +36,7 @@ warning: patterns.channels.^room [half_anchored_pattern]
 }
 
 #[test]
-fn nothing_found_is_said_and_is_success() {
+fn a_token_without_findings_is_reported_as_success() {
     let good = TestToken::new(ISSUED, 15).authorized_user("alice").channel("a", mask(3));
     let output = run(&["lint", &good.to_text()]);
     assert_eq!((output.stdout.as_str(), output.status), ("nothing found\n", 0));
@@ -99,7 +99,7 @@ fn json_is_that_of_the_library() {
 }
 
 #[test]
-fn nothing_that_does_not_show_is_printed() {
+fn invisible_characters_are_never_printed() {
     let token = TestToken::new(ISSUED, 15)
         .channel_pattern("\u{1b}[2J", mask(1))
         .channel("\u{202e}a\u{7}", mask(1));
@@ -126,7 +126,8 @@ fn every_code_is_listed_with_its_severity_and_its_meaning() {
     assert_eq!(json["codes"][0]["code"], "ttl_zero");
 }
 
-/// What the schema of SARIF 2.1.0 requires of a log, and what code scanning requires of a result.
+/// Checks what the schema of SARIF 2.1.0 requires of a log, and what code scanning requires of a
+/// result.
 #[test]
 fn findings_are_printed_as_sarif() {
     let text = doubtful().to_text();
@@ -164,7 +165,7 @@ fn findings_are_printed_as_sarif() {
     }
     let codes: Vec<&Value> = results.iter().map(|result| &result["ruleId"]).collect();
     assert_eq!(codes, ["ttl_short", "no_permissions", "half_anchored_pattern"]);
-    // A token in an argument is no name of a file.
+    // A token in an argument is not a file's name.
     let secret = run(&["lint", &text, "--format", "sarif"]).stdout;
     assert!(secret.contains("\"uri\":\"token\"") && !secret.contains(&text[..20]));
 }

@@ -7,7 +7,7 @@ use crate::request::{PUBLISH, request, request_with};
 use crate::support::{ISSUED, VALID, assert_error, run_with_input};
 
 #[test]
-fn what_is_not_understood_is_pointed_to() {
+fn a_caret_points_to_the_fault_of_a_request() {
     let cases = [
         (
             "https://ps.pndsn.com/v2/subscribe/s/room%2/0?auth=KEY&uuid=a",
@@ -101,7 +101,7 @@ fn the_value_of_every_credential_is_hidden() {
 }
 
 #[test]
-fn what_people_paste_is_taken() {
+fn pasted_requests_of_every_form_are_read() {
     let allowed = [
         format!("'{PUBLISH}&auth=ENCODED'"),
         format!("_\n\"{PUBLISH}&auth=ENCODED\"_\n"),
@@ -126,12 +126,12 @@ fn what_people_paste_is_taken() {
     let lower = request(&format!("get {PUBLISH}&auth=ENCODED"));
     assert_eq!(
         (lower.status, lower.stderr.as_str()),
-        (0, "note: methods are told apart by case, and GET is supposed\n")
+        (0, "note: the case of methods matters, and GET is assumed\n")
     );
 }
 
 #[test]
-fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
+fn a_token_from_a_flag_or_the_environment_replaces_a_missing_one() {
     let status = |line: &str, variable: Option<&str>| request_with(line, variable, "TOKEN").status;
     let from = |line: &str, variable: Option<&str>| {
         let output = request_with(line, variable, "TOKEN");
@@ -158,7 +158,7 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
     ];
     for hidden in hidden {
         let line = format!("/publish/p/s/0/room-1/0/1?auth={hidden}&uuid=alice");
-        assert_eq!(from(&line, None), "blotted out", "{hidden}");
+        assert_eq!(from(&line, None), "masked", "{hidden}");
         assert_eq!(from(&line, Some("TOKEN")), "a token, from PUBNUB_TOKEN", "{hidden}");
         assert_eq!(status(&line, Some("TOKEN")), 0, "{hidden}");
         assert_eq!(from(&format!("{line} --token TOKEN"), Some("CUT")), "a token, from --token");
@@ -177,10 +177,10 @@ fn a_token_from_elsewhere_stands_for_one_that_is_not_there() {
     let both = request(&format!("{PUBLISH}&auth=KEY --token TOKEN"));
     assert_eq!(
         (both.status, both.stderr.as_str()),
-        (0, "note: the URL's `auth` is left aside for --token\n")
+        (0, "note: --token replaces the URL's `auth`\n")
     );
     let signed = request(&format!("{PUBLISH}&timestamp=1&signature=v2.signed --token TOKEN"));
-    let note = "note: --token is left aside: the request is signed, or takes no token\n";
+    let note = "note: --token is ignored: the request is signed, or takes no token\n";
     assert_eq!((signed.status, signed.stderr.as_str()), (3, note));
     // Every character of base64 arrives.
     let token = TestToken::new(ISSUED, 15)

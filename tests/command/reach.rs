@@ -7,7 +7,7 @@ use pubnub_access::{Policy, UnverifiedToken};
 use crate::support::{ISSUED, large, mask, run, sample};
 
 #[test]
-fn a_person_sees_names_patterns_and_operations() {
+fn the_text_lists_names_patterns_and_operations() {
     let token = TestToken::new(ISSUED, 15)
         .authorized_user("alice")
         .channel("a", mask(2))

@@ -1,4 +1,4 @@
-//! `redact`: what can be shared.
+//! `redact`: tokens that can be shared.
 
 use pubnub_access::UnverifiedToken;
 use pubnub_access::mint::TestToken;
@@ -31,7 +31,7 @@ fn a_redacted_token_opens_nothing_and_decides_alike() {
 }
 
 #[test]
-fn names_are_replaced_where_that_is_asked_for() {
+fn names_are_replaced_on_request() {
     let text = sample().to_text();
     let output = run(&["redact", &text, "--names"]);
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));
@@ -39,7 +39,7 @@ fn names_are_replaced_where_that_is_asked_for() {
     assert_ne!(token.authorized_user(), Some("alice"));
     assert!(token.resources().channels().get("room-1").is_none());
     assert_eq!(token.resources().channels().len(), 2);
-    // What only that name matches has to stay.
+    // A name that no other name can replace stays.
     let only =
         TestToken::new(ISSUED, 15).channel("hall", mask(1)).channel_pattern("^hall$", mask(2));
     let output = run(&["redact", &only.to_text(), "--names", "--format", "json"]);

@@ -62,7 +62,7 @@ pub const PUBLISH: &str = "/publish/p/s/0/room-1/0/%22hi%22?uuid=alice&pnsdk=x";
 const MEMBERSHIPS: &str = "/v2/objects/s/uuids/alice/channels?uuid=alice&auth=ENCODED";
 
 #[test]
-fn a_denial_tells_what_is_asked_what_is_answered_and_why() {
+fn a_denial_shows_the_request_the_answer_and_the_reasons() {
     let output = request(
         "https://ps.pndsn.com/v2/subscribe/s/room-1,room%202/0?channel-group=g&uuid=alice&auth=ENCODED",
     );
@@ -102,7 +102,7 @@ The signature is not verified and no deny list was given: the answer holds if th
 }
 
 #[test]
-fn people_read_the_kind_of_credential_that_the_json_names() {
+fn the_text_and_the_json_name_the_same_kind_of_credential() {
     let cases = [
         (PUBLISH.to_owned(), "none"),
         (format!("{PUBLISH}&auth="), "none"),
@@ -110,7 +110,7 @@ fn people_read_the_kind_of_credential_that_the_json_names() {
         (format!("{PUBLISH}&auth=ENCODED"), "a token"),
         (format!("{PUBLISH}&auth=CUT"), "a token that cannot be decoded"),
         (format!("{PUBLISH}&auth=KEY"), "no token: an authorization key of version 2 perhaps"),
-        (format!("{PUBLISH}&auth=***"), "blotted out"),
+        (format!("{PUBLISH}&auth=***"), "masked"),
         (
             format!("{PUBLISH}&timestamp=1&signature=v2.signed"),
             "a signature with the secret key, which the service checks",
@@ -271,18 +271,18 @@ fn every_kind_of_request_is_answered() {
         (
             "/v1/channel-registration/sub-key/s/namespace?uuid=alice&auth=ENCODED",
             3,
-            "need_unknown",
+            "requirement_unknown",
             "token",
             "namespaces of channel groups",
         ),
         (
             "/v1/channel-registration/sub-key/s/channel-group?uuid=alice&auth=ENCODED",
             3,
-            "need_unknown",
+            "requirement_unknown",
             "token",
             "\nWhat list-groups needs\n  indeterminate  not known\n",
         ),
-        ("PUBLISH&auth=...", 3, "no_token", "hidden", "  credential     blotted out\n"),
+        ("PUBLISH&auth=...", 3, "no_token", "hidden", "  credential     masked\n"),
     ];
     for (line, status, reason, credential, text) in cases {
         let line = line.replace("PUBLISH", PUBLISH);
@@ -302,7 +302,7 @@ fn every_kind_of_request_is_answered() {
 }
 
 #[test]
-fn a_token_that_cannot_be_decoded_is_an_error_behind_the_answer() {
+fn a_token_that_cannot_be_decoded_is_an_error_after_the_answer() {
     for format in ["", " --format json"] {
         let output = request(&format!("{PUBLISH}&auth=CUT{format}"));
         assert_eq!(output.status, 2);
@@ -458,8 +458,8 @@ fn bodies_of_memberships_and_members_are_read() {
 }
 
 #[test]
-fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
-    const NOTE: &str = "note: what it is about stands in its body: give it with --body\n";
+fn without_its_body_a_request_is_decided_as_far_as_possible() {
+    const NOTE: &str = "note: its body names the resources: give it with --body\n";
     let cases = [
         ("uuids/alice/channels", 3, "not known      join on what its body names: channels\n"),
         ("uuids/bob/channels", 1, "deny           update on uuid bob\n"),
@@ -489,7 +489,7 @@ fn without_its_body_a_request_is_judged_as_far_as_it_goes() {
 }
 
 #[test]
-fn what_datasync_creates_is_named_in_the_body() {
+fn the_body_names_new_items_of_datasync() {
     let line = "POST /v1/datasync/subkeys/s/entities?uuid=alice&auth=ENCODED";
     let without = request(line);
     assert_eq!(without.status, 3);
@@ -519,17 +519,14 @@ fn what_datasync_creates_is_named_in_the_body() {
 }
 
 #[test]
-fn notes_say_what_would_tell_more() {
+fn notes_suggest_input_that_would_settle_more() {
     let cases = [
         (PUBLISH.to_owned(), "note: a token can be given with --token or in PUBNUB_TOKEN\n"),
         (
             format!("{PUBLISH}&auth=..."),
-            "note: the URL's `auth` is blotted out: give the token with --token or in PUBNUB_TOKEN\n",
+            "note: the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN\n",
         ),
-        (
-            "/v3/pam/s/grant".into(),
-            "note: no METHOD was given before the URL, and GET is supposed\n",
-        ),
+        ("/v3/pam/s/grant".into(), "note: no METHOD is before the URL, so GET is assumed\n"),
         ("GET /v3/pam/s/grant".into(), ""),
         (
             format!("{PUBLISH}&token=CUT"),
@@ -570,7 +567,7 @@ fn names_are_printed_escaped() {
 }
 
 #[test]
-fn help_tells_how_it_is_used() {
+fn help_explains_the_usage() {
     let output = crate::support::run(&["request", "--help"]);
     for text in [
         "[METHOD] <URL>",

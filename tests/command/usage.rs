@@ -49,7 +49,7 @@ fn help_and_version_are_success() {
 }
 
 #[test]
-fn help_tells_what_a_newcomer_must_know() {
+fn help_explains_commands_statuses_and_policy_flags() {
     let general = run(&["--help"]).stdout;
     for name in COMMANDS {
         assert!(general.contains(&format!("\n  {name} ")), "{name}");
@@ -73,7 +73,7 @@ fn help_tells_what_a_newcomer_must_know() {
 #[test]
 fn wrong_usage_is_status_2_and_says_what_is_wrong() {
     let cases: [(&[&str], &str); 12] = [
-        (&[], "Tells what a token of PubNub's Access Manager v3 allows, and why"),
+        (&[], "Explains what a PubNub Access Manager v3 token allows"),
         (&["inspct"], "error: unrecognized subcommand 'inspct'"),
         (&["inspect", "--bogus"], "error: unexpected argument '--bogus' found"),
         (&["inspect", "a", "b"], "error: unexpected argument 'b' found"),

@@ -50,7 +50,7 @@ extern "C" fn __sanitizer_cov_trace_pc() {
 
 type Work = Box<dyn FnOnce()>;
 
-/// A way into the library for one sort of input.
+/// A function of the library that takes one sort of input.
 struct Door {
     name: &'static str,
     /// The file in `testdata/corpus` to start with.
@@ -150,9 +150,9 @@ fn text<T: 'static>(data: &[u8], run: fn(&str) -> T) -> Option<Work> {
     work(move || run(&text))
 }
 
-/// The first line has the names of channels with commas between them. Every other one is a grant of
-/// the token: an entry behind `=`, a pattern for groups behind `@`, and a pattern for channels
-/// otherwise. One that is there already gets an ending of its own.
+/// The first line has the names of channels with commas between them. Every other line is a grant
+/// of the token: an entry after `=`, a pattern for groups after `@`, and otherwise a pattern for
+/// channels. A duplicate gets a distinct ending.
 fn ask<T: 'static>(data: &[u8], run: fn(&UnverifiedToken, &Request<'_>) -> T) -> Option<Work> {
     let (names, grants) = std::str::from_utf8(data).ok()?.split_once('\n')?;
     let mut token = TestToken::new(1_700_000_000, 15);
@@ -315,7 +315,7 @@ impl Chance {
 
 #[test]
 #[ignore = "takes a build with instrumentation: .ci/costliest"]
-fn nothing_costs_more_than_what_is_known() {
+fn no_search_finds_a_costlier_input_than_the_known_ones() {
     let inputs = std::env::var("PUBNUB_ACCESS_CASES").map_or(5_000, |cases| cases.parse().unwrap());
     let mut excesses = Vec::new();
     for door in doors() {

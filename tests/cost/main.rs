@@ -109,7 +109,7 @@ fn measured_by_valgrind(run: &dyn Fn()) {
 #[test]
 #[ignore = "run under valgrind by the next test"]
 fn every_case_runs_once() {
-    // The first run sets up what is set up once, and is not counted.
+    // The first run is not counted, since some things are set up only once.
     let first = (cases()[0].make)(1);
     (first.run)();
     for case in cases() {
@@ -169,7 +169,8 @@ fn instructions_are_in_proportion_to_the_input() {
     assert!(excesses.is_empty(), "{}", excesses.join("\n"));
 }
 
-/// Runs [`every_case_runs_once`] under valgrind and gives the instructions of each measured call.
+/// Runs [`every_case_runs_once`] under valgrind, and returns the instructions of each measured
+/// call.
 fn count_instructions() -> Vec<u64> {
     const MEASURED: &str = "cost::measured_by_valgrind";
     let file = std::env::temp_dir().join(format!("pubnub-access-cost-{}", std::process::id()));

@@ -47,7 +47,7 @@ fn a_costly_pattern_does_no_harm_to_the_others() {
     }
 }
 
-/// Steps that one resource leaves are there for the others, up to four times the limit.
+/// Resources share their steps, up to four times the limit.
 #[test]
 fn the_limit_is_for_each_of_four_resources() {
     let patterns: Vec<String> = (0..50).map(|number| format!("^room-{number}-[0-9]+$")).collect();
@@ -213,7 +213,7 @@ fn more_work_can_leave_a_doubt_that_less_did_not() {
 /// Skipping a pattern that lacks the permission is charged as well. If only such patterns are left,
 /// reaching the limit is no doubt.
 #[test]
-fn what_is_passed_over_is_paid_for() {
+fn skipped_patterns_are_charged() {
     let over = |count: usize, last: &[(&str, u8)]| {
         let passed: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
         let passed = passed.iter().map(|pattern| (pattern.as_str(), 2));
@@ -230,7 +230,7 @@ fn what_is_passed_over_is_paid_for() {
 
 /// A pattern that lacks the permission is tried only if some considered reading depends on it.
 #[test]
-fn what_cannot_matter_is_not_tried() {
+fn patterns_that_cannot_matter_are_not_tried() {
     let costly = ("^[a-z0-9]{1,256}$", 2);
     let steps = |patterns: &[(&str, u8)], precedence| {
         let token = mixed(patterns, &[]);

@@ -283,7 +283,7 @@ fn a_dimension_divides_the_readings() {
 }
 
 #[test]
-fn a_policy_considers_all_readings_until_it_is_told_more() {
+fn a_policy_considers_all_readings_by_default() {
     assert_eq!(Policy::new().readings(), Readings::ALL);
     assert_eq!(Policy::default().readings(), Readings::ALL);
     let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Refused);
@@ -346,7 +346,7 @@ fn requests_with_the_same_content_are_equal() {
 }
 
 #[test]
-fn a_decision_tells_what_it_rests_on() {
+fn a_decision_returns_the_readings_behind_it() {
     let token: UnverifiedToken = TestToken::new(1, 1)
         .channel("ab", Permission::Write)
         .channel_pattern("a", Permission::Read)
@@ -361,7 +361,7 @@ fn a_decision_tells_what_it_rests_on() {
 }
 
 #[test]
-fn the_answer_depends_on_the_time_that_is_given_alone() {
+fn the_answer_depends_only_on_the_given_time() {
     let token: UnverifiedToken =
         TestToken::new(1, 1).channel("a", Permission::Read).to_text().parse().unwrap();
     let request = Request::builder(Operation::FetchMessages).channel("a").build().unwrap();

@@ -106,7 +106,7 @@ fn every_command_answers() {
 }
 
 #[test]
-fn a_question_that_cannot_be_answered_is_told_why() {
+fn an_unanswerable_question_is_an_error_with_the_reason() {
     let cases = [
         (json!({}), "missing_field", "`command` is missing"),
         (json!({"command": "check"}), "missing_field", "`token` is missing"),

@@ -65,7 +65,7 @@ fn every_variant_parses_from_what_it_prints() {
 }
 
 #[test]
-fn an_unknown_name_is_told_the_few_names_there_are_or_examples_of_many() {
+fn the_error_of_an_unknown_name_lists_few_names_or_examples_of_many() {
     let error = |text: Result<(), ParseEnumError>| text.unwrap_err().to_string();
     assert_eq!(
         error("on".parse::<Doubt>().map(drop)),

@@ -169,7 +169,7 @@ fn invalid_outweighs_too_large() {
 }
 
 #[test]
-fn capturing_groups_are_told() {
+fn capturing_groups_are_recognised() {
     for (pattern, captures) in [
         ("a", false),
         ("(a)", true),
@@ -312,7 +312,7 @@ fn debug_names_the_engine() {
 }
 
 #[test]
-fn a_backslash_at_the_end_is_refused_where_it_stands() {
+fn a_backslash_at_the_end_is_refused_at_its_position() {
     for (pattern, at) in [("\\", 0), ("a\\", 1), ("[\\", 1), ("[a-\\", 3), ("[\\]", 0)] {
         let error = Pattern::new(pattern).unwrap_err();
         assert_eq!(

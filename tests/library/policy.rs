@@ -76,7 +76,7 @@ mod configuration {
     }
 
     #[test]
-    fn what_is_left_out_has_its_default() {
+    fn missing_settings_have_their_defaults() {
         let read = read(json!({"group_names": "colon"})).unwrap();
         let expected = Policy::new().group_names(GroupNames::Colon);
         assert_eq!(format!("{read:?}"), format!("{expected:?}"));
@@ -84,7 +84,7 @@ mod configuration {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_the_key_that_is_probably_meant() {
+    fn an_unknown_key_is_refused_and_the_intended_one_suggested() {
         for (key, hint) in [
             ("presedence", "did you mean precedence?"),
             ("groupNames", "did you mean group_names?"),

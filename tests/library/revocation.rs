@@ -136,7 +136,7 @@ fn a_list_is_written_and_read_as_lines() {
 }
 
 #[test]
-fn a_line_that_cannot_be_read_is_named_and_not_shown() {
+fn an_unreadable_line_is_numbered_and_not_shown() {
     let good = format!("{} 1", Fingerprint::of(&token("a", 1)));
     let digits = "0123456789abcdef0123456789abcdef";
     let cases = [

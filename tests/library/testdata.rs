@@ -14,8 +14,8 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(testdata(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The number of cases of each class of a file of lines: the class is the comment right above the
-/// cases, and an empty line ends it.
+/// Returns the number of cases in each class of a file. A class is named by the comment directly
+/// above its cases, and ends with an empty line.
 fn classes(path: &str) -> BTreeMap<String, usize> {
     let mut classes = BTreeMap::new();
     let (mut class, mut cases) = (None::<String>, 0);
@@ -31,7 +31,7 @@ fn classes(path: &str) -> BTreeMap<String, usize> {
             }
         }
         match line.strip_prefix('#') {
-            // What a comment says before an empty line is about the whole file.
+            // A comment before an empty line is about the whole file.
             _ if line.is_empty() => class = None,
             Some(text) => {
                 class = Some(class.map_or(String::new(), |class| class + " ") + text.trim())
@@ -118,7 +118,7 @@ fn the_readme_knows_every_file() {
             let path = entry.unwrap().path();
             let name =
                 path.strip_prefix(testdata("")).unwrap().to_str().unwrap().replace('\\', "/");
-            // The pages say themselves what they are.
+            // The pages describe themselves.
             if known.contains(name.as_str()) || name.ends_with("README.md") {
                 continue;
             } else if path.is_dir() {

@@ -179,7 +179,7 @@ fn counters_lose_nothing() {
     assert_eq!(sums(&counters, 1), sums(&once, (THREADS * ROUNDS) as u64));
 }
 
-/// A token's text, as it stands in a query.
+/// A token's text, encoded for a query.
 fn token_in_a_target() -> String {
     let token = TestToken::new(1_700_000_000, 15).channel("lobby", Permission::Read);
     token.padding(false).to_text()

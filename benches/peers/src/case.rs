@@ -1,28 +1,28 @@
-//! The tokens and the questions that every peer gets: the same grants, in each peer's own form.
+//! The tokens and questions for every peer: the same grants, in each peer's own form.
 
 use pubnub_access::mint::TestToken;
 use pubnub_access::{Permission, Permissions};
 
 /// The permission that all questions are about, as a bit of a mask.
 pub const READ: u8 = 1;
-/// When all tokens were issued, in Unix seconds.
+/// The time of issue of all tokens, in Unix seconds.
 pub const ISSUED: u64 = 1_700_000_000;
-/// For how many minutes they are valid.
+/// The time to live of all tokens, in minutes.
 pub const TTL: u64 = 60;
-/// When they expire.
+/// The expiry of all tokens, in Unix seconds.
 pub const EXPIRY: u64 = ISSUED + 60 * TTL;
-/// When all questions are asked.
+/// The time of all questions, in Unix seconds.
 pub const NOW: u64 = ISSUED + 60;
-/// Whom all tokens are bound to, and who asks.
+/// The authorized user of all tokens, and the requester.
 pub const USER: &str = "user-1";
-/// How many grants the tokens have.
+/// The numbers of grants in the tokens.
 pub const SIZES: [usize; 5] = [1, 6, 25, 220, 950];
 
 /// A grant by pattern.
 pub struct Pattern {
     pub regex: &'static str,
-    /// The nearest that can be said with `*` alone, for engines without regular expressions; it may
-    /// match more.
+    /// The closest pattern with only `*`, for engines without regular expressions. It may match
+    /// more.
     pub glob: &'static str,
     pub mask: u8,
 }
@@ -30,14 +30,14 @@ pub struct Pattern {
 /// One token.
 pub struct Case {
     pub entries: usize,
-    /// Channels and what is granted on them.
+    /// Channels with their permissions.
     pub channels: Vec<(String, u8)>,
     pub patterns: Vec<Pattern>,
     /// The token's text.
     pub text: String,
 }
 
-/// How large a token is.
+/// The size of a token.
 pub struct Size {
     pub entries: usize,
     pub characters: usize,
@@ -45,7 +45,7 @@ pub struct Size {
     pub cbor: usize,
 }
 
-/// How a question comes to be answered.
+/// The grant that answers a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     /// An entry names the channel.
@@ -68,14 +68,14 @@ impl How {
     }
 }
 
-/// May [`USER`] read this channel at [`NOW`]?
+/// A question: may [`USER`] read this channel at [`NOW`]?
 pub struct Question {
     pub how: How,
     pub channel: String,
 }
 
 impl Case {
-    /// A token of so many entries: channels and, from 6 on, two patterns among them.
+    /// Creates a token with a number of entries: channels and, from 6 on, two patterns among them.
     pub fn new(entries: usize) -> Self {
         let mut patterns = Vec::new();
         if entries >= 6 {
@@ -113,8 +113,8 @@ impl Case {
         token
     }
 
-    /// The questions about this token: the channel named last, one that the first pattern matches,
-    /// one that nothing grants.
+    /// Returns the questions about this token: the last channel, one that the first pattern
+    /// matches, and one without a grant.
     pub fn questions(&self) -> Vec<Question> {
         let explicit = self.channels.last().map(|(name, _)| (How::Explicit, name.as_str()));
         let pattern = self.patterns.first().map(|_| (How::Pattern, "room-4711"));

@@ -1,17 +1,16 @@
-//! An allocator that counts what the current thread allocates, but only when told to: while time is
-//! taken it costs one look at a flag, so that those who allocate much are not charged for being
-//! counted.
+//! An allocator that counts what the current thread allocates, on demand. During measurements it
+//! only reads a flag, so that peers with many allocations are not slowed down by counting.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What was allocated.
+/// Counts of allocations.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Count {
-    /// How often memory was asked for, growing included.
+    /// The number of allocations, including reallocations.
     pub allocations: u64,
-    /// The most bytes that were held at one time, over what was held at the start.
+    /// The peak of bytes held, above those held at the start.
     pub peak: i64,
 }
 
@@ -25,7 +24,7 @@ thread_local! {
 
 struct Allocator;
 
-/// Notes a change of what is held; memory that grows is asked for once more.
+/// Records a change of the held bytes. Growth counts as an allocation.
 fn note(change: i64) {
     if COUNTING.load(Ordering::Relaxed) {
         HELD.set(HELD.get() + change);
@@ -36,8 +35,8 @@ fn note(change: i64) {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it came. The counters have no destructors,
-// so that they can be used as long as a thread allocates.
+// SAFETY: every call is passed unchanged to the system's allocator. The counters have no
+// destructors, so a thread can use them as long as it allocates.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size() as i64);

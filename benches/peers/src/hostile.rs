@@ -1,5 +1,5 @@
-//! Tokens made to be slow, each as long as a request may be, against a benign one of the same
-//! length: two names for each pattern, as tokens in use have them.
+//! Tokens that are made to be slow, each as long as a request may be, compared with a benign one of
+//! the same length, which has two names for each pattern.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -14,10 +14,10 @@ use crate::measure::{Cost, Effort, measure};
 use crate::peer::Work;
 use crate::peers::ByHand;
 
-/// The longest text of a token: four characters carry three bytes.
+/// The CBOR of the longest text, in bytes: four characters carry three bytes.
 const CBOR: usize = Limits::DEFAULT_TEXT_LEN / 4 * 3;
 
-/// A token's text, and what it is.
+/// A token's text, with a description.
 pub struct Hostile {
     pub name: &'static str,
     text: String,
@@ -63,11 +63,11 @@ fn tokens() -> Vec<Hostile> {
     ]
 }
 
-/// A token with as many of something as the longest text holds.
+/// Returns a token with as many items as fit the longest text.
 fn fill(step: &dyn Fn(TestToken, usize) -> TestToken) -> String {
     let bare = || TestToken::new(ISSUED, TTL).authorized_user(USER);
     let of = |count| (0..count).fold(bare(), step);
-    // Minting is not free: guess from what 100 take, then approach.
+    // Minting takes time, so the first guess comes from the size of 100.
     let size = |count| of(count).to_cbor().len();
     let each = (size(200) - size(100)).div_ceil(100).max(1);
     let mut count = CBOR / each;
@@ -88,7 +88,7 @@ fn one_pattern() -> String {
         .to_text()
 }
 
-/// The `n`th of all short names.
+/// Returns the `n`th short name.
 fn short(n: usize) -> String {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
     let letter = |n: usize| LETTERS.get(n % 26).map_or('z', |byte| char::from(*byte));
@@ -101,25 +101,23 @@ fn short(n: usize) -> String {
     name
 }
 
-/// Lists in lists.
+/// Returns nested lists.
 fn nested(depth: usize) -> serde_json::Value {
     (0..depth).fold(serde_json::Value::from(1), |inner, _| serde_json::Value::from(vec![inner]))
 }
 
-/// What deciding about a token costs, from text to verdict, and what the verdict is.
+/// The cost of deciding about a token, from text to verdict, and the verdict.
 pub struct Decided {
     pub name: &'static str,
     pub verdict: Verdict,
     pub cost: Cost,
     /// The cost of one decision about [`NAMES`] channels.
     pub many: Cost,
-    /// What it costs when decided by hand, in nanoseconds; measured once, since it can take
-    /// seconds.
+    /// The cost by hand, in nanoseconds. Measured once, since it can take seconds.
     pub by_hand: f64,
 }
 
-/// No entry of the tokens names it and no pattern finds anything in it, so that all have to be
-/// tried.
+/// A channel that no entry names and no pattern matches, so that all have to be tried.
 const CHANNEL: &str = "xABCDEFGHIJKLMNO";
 
 /// The most channels that a gateway reads from one request.
@@ -141,7 +139,7 @@ pub fn take(effort: Effort, quick: bool) -> Vec<Decided> {
     decided.collect()
 }
 
-/// The verdict of each token on some channels, and its cost.
+/// Returns the verdict of each token on some channels, and its cost.
 fn decide(tokens: &[Hostile], channels: &[&str], effort: Effort) -> (Vec<Verdict>, Vec<Cost>) {
     let request = Request::builder(Operation::Subscribe)
         .channels(channels.iter().copied())

@@ -1,8 +1,8 @@
-//! Puts `pubnub-access` beside what else could answer its questions, in one run on identical
-//! questions.
+//! Compares `pubnub-access` with other software that can answer its questions, in one run on
+//! identical questions.
 //!
 //! Prints tables of ratios. `--table FILE` and `--plot FILE` write the tables and a plot (SVG) to
-//! files; `--quick` takes few samples, to see that everybody still answers right.
+//! files; `--quick` takes few samples, to check only that every peer still answers correctly.
 
 mod case;
 mod counting;
@@ -51,7 +51,7 @@ impl Options {
     }
 }
 
-/// The processor and the compiler, as far as they tell.
+/// Returns the names of the processor and the compiler, as far as they are known.
 fn measured_on() -> String {
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =

@@ -1,18 +1,18 @@
-//! Takes times: many short samples, all peers in turn, so that noise hits all alike.
+//! Measures times, in many short samples of all peers in turn, so that noise affects all alike.
 
 use std::time::{Duration, Instant};
 
 use crate::counting::{Count, count};
 use crate::peer::Work;
 
-/// How much time to spend.
+/// The time to spend on a measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// How long one sample takes at least.
+    /// The least length of one sample.
     sample: Duration,
-    /// How many samples of each task are taken, if they fit the budget.
+    /// The number of samples of each task, if they fit the budget.
     samples: usize,
-    /// How long one task may run in all, but for the first few samples.
+    /// The most time for one task in all, except for the first few samples.
     budget: Duration,
 }
 
@@ -24,16 +24,16 @@ impl Effort {
     };
     pub const QUICK: Effort =
         Effort { sample: Duration::from_micros(20), samples: 3, budget: Duration::from_millis(1) };
-    /// Samples that a task gets even when one alone exceeds the budget.
+    /// The least number of samples, even if a single one exceeds the budget.
     const LEAST: usize = 3;
 }
 
-/// What one call of a task costs.
+/// The cost of one call of a task.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
-    /// In nanoseconds, of all samples the fastest: what it takes when nobody else is about.
+    /// The fastest sample, in nanoseconds: the cost without interference.
     pub min: f64,
-    /// In nanoseconds.
+    /// The median, in nanoseconds.
     pub median: f64,
     pub count: Count,
 }
@@ -58,7 +58,7 @@ struct Running<'t, 'a> {
 
 impl<'t, 'a> Running<'t, 'a> {
     fn new(work: &'t mut Box<dyn Work + 'a>, effort: Effort) -> Self {
-        // What is set up at the first call (tables found out at run time, say) is not counted.
+        // Work that happens only once, such as building tables at the first call, is not measured.
         work.once();
         let (_, count) = count(|| work.once());
         let mut running =
@@ -90,11 +90,11 @@ impl<'t, 'a> Running<'t, 'a> {
     }
 }
 
-/// Measures tasks side by side, and gives their costs in the same order.
+/// Measures tasks side by side, and returns their costs in the same order.
 pub fn measure(works: &mut [Box<dyn Work + '_>], effort: Effort) -> Vec<Cost> {
     let mut running: Vec<_> = works.iter_mut().map(|work| Running::new(work, effort)).collect();
     for turn in 0..effort.samples {
-        // Each goes first in its turn, so that not always the same one comes after a peer that
+        // Each task goes first in its turn, so that not always the same one follows a peer that
         // empties caches.
         let first = turn % running.len().max(1);
         let (earlier, later) = running.split_at_mut(first);

@@ -1,11 +1,10 @@
-//! What a peer is: a way to answer the questions, prepared as far as its documentation recommends.
+//! The traits of peers: ways to answer the questions, prepared as their documentation recommends.
 
 use std::hint::black_box;
 
 use crate::case::{Case, Question};
 
-/// Something to be measured. It answers whether it succeeded: decoded, or found that the question
-/// is allowed.
+/// Work to measure. Returns true if it decoded the token, or found the question allowed.
 pub trait Work {
     fn once(&mut self) -> bool;
     fn repeat(&mut self, times: u64);
@@ -16,7 +15,7 @@ impl<F: FnMut() -> bool> Work for F {
         self()
     }
 
-    // The loop is inside, so that calling through a pointer costs a fast peer nothing.
+    // The loop is inside, so that a fast peer does not pay for calls through a pointer.
     fn repeat(&mut self, times: u64) {
         for _ in 0..times {
             black_box(self());
@@ -26,22 +25,21 @@ impl<F: FnMut() -> bool> Work for F {
 
 pub type Task<'a> = Option<Box<dyn Work + 'a>>;
 
-/// A way to answer the questions. What a peer has no notion of stays `None`.
+/// A way to answer the questions. Stages that a peer does not have are `None`.
 pub trait Peer: Sync {
     fn name(&self) -> &'static str;
 
-    /// From the text of a token to its decoded form, which is dropped again.
+    /// Decodes the text of a token, and drops the result.
     fn decode<'a>(&self, _case: &'a Case) -> Task<'a> {
         None
     }
 
-    /// From the text of a token (or, for an engine without tokens, from decoded grants) to a
-    /// verdict.
+    /// Decides from the text of a token or, for an engine without tokens, from decoded grants.
     fn cold<'a>(&self, _case: &'a Case, _question: &'a Question) -> Task<'a> {
         None
     }
 
-    /// From a decoded token, or an engine loaded with its grants, to a verdict.
+    /// Decides with a decoded token, or with an engine that has loaded its grants.
     fn warm<'a>(&self, _case: &'a Case, _question: &'a Question) -> Task<'a> {
         None
     }

@@ -12,7 +12,8 @@ const PANELS: [(&str, Stage); 3] = [
     ("cold, by pattern: text to verdict", Stage::Cold(How::Pattern)),
 ];
 
-/// Peers have the same colour in all panels; most kinds of colour vision can tell them apart.
+/// Peers have the same colour in all panels. Most people with colour blindness can distinguish
+/// them.
 const COLOURS: [&str; 9] = [
     "#d62728", "#7f7f7f", "#1f77b4", "#e69f00", "#009e73", "#cc79a7", "#000000", "#56b4e9",
     "#8c564b",
@@ -135,8 +136,7 @@ impl Plot<'_> {
         )
     }
 
-    /// From the cheapest to the dearest of all panels, in whole decades: they can be compared with
-    /// each other.
+    /// The range of times in all panels, in whole decades, so that panels can be compared.
     fn time_axis(&self) -> Axis {
         let shown = |stage| PANELS.iter().any(|(_, panel)| *panel == stage);
         let times =
@@ -167,7 +167,7 @@ impl Plot<'_> {
 /// The peers that decode or start cold, and their colours.
 fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
     let peers = peers::ALL.iter().map(|peer| peer.name());
-    // The other forms of the library differ only when it is warm.
+    // The other forms of the library differ only in warm decisions.
     peers.filter(|name| *name == OURS || !name.starts_with(OURS)).zip(COLOURS)
 }
 

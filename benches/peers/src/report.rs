@@ -1,4 +1,4 @@
-//! The tables, in Markdown: ratios, and absolute times only at the side.
+//! The tables, in Markdown: ratios, with absolute times only in the last columns.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::threads::Throughput;
 /// The size whose absolute figures are shown: a typical token.
 const TYPICAL: usize = 6;
 
-/// All that was measured.
+/// Everything that was measured.
 pub struct Report<'a> {
     pub results: &'a Results,
     pub throughput: &'a [Throughput],
@@ -84,12 +84,12 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// How often our cost a peer's is.
+    /// Returns a peer's cost as a multiple of ours.
     fn ratio(&self, peer: &str, stage: Stage, entries: usize) -> Option<f64> {
         self.results.ratio(peer, stage, entries, Cost::median)
     }
 
-    /// How far the ratios would be other ones if the fastest samples were compared.
+    /// Writes how far the ratios would differ if the fastest samples were compared.
     fn fastest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let others = self.results.all.iter().filter(|entry| entry.peer != OURS);
         let differences = others.filter_map(|entry| {
@@ -240,7 +240,7 @@ impl Report<'_> {
         at_most(f, "warm: allocations", 0.0, costs.map(|cost| cost.count.allocations as f64).sum())
     }
 
-    /// By how much the fastest engine takes longer for a warm decision, where it is least.
+    /// Returns the least factor by which the fastest engine takes longer for a warm decision.
     fn over_the_fastest_engine(&self, ours: &str) -> f64 {
         let least =
             How::ALL.iter().flat_map(|how| ENGINES.map(|engine| (engine, Stage::Warm(*how))));
@@ -297,7 +297,7 @@ fn yes_or_no(is_reached: bool) -> &'static str {
     if is_reached { "yes" } else { "**no**" }
 }
 
-/// A multiple in three digits or so.
+/// A multiple, in about three digits.
 struct Ratio(f64);
 
 impl fmt::Display for Ratio {
@@ -310,7 +310,7 @@ impl fmt::Display for Ratio {
     }
 }
 
-/// A time in the unit that suits it, from nanoseconds.
+/// A time in a suitable unit, given in nanoseconds.
 struct Time(f64);
 
 impl fmt::Display for Time {

@@ -1,11 +1,11 @@
-//! Runs all peers through all questions, and keeps what it cost.
+//! Runs all peers on all questions, and keeps the costs.
 
 use crate::case::{Case, How, Question, SIZES, Size};
 use crate::measure::{Cost, Effort, measure};
 use crate::peer::{Peer, Task};
 use crate::peers;
 
-/// What is measured.
+/// A stage that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Decode,
@@ -23,7 +23,7 @@ impl Stage {
         }
     }
 
-    /// What every peer must answer.
+    /// Returns the answer that every peer must give.
     fn answer(self) -> bool {
         match self {
             Stage::Decode => true,
@@ -32,7 +32,7 @@ impl Stage {
     }
 }
 
-/// What one peer's call cost at one stage with one token.
+/// The cost of one peer at one stage with one token.
 pub struct Entry {
     pub peer: &'static str,
     pub stage: Stage,
@@ -40,14 +40,14 @@ pub struct Entry {
     pub cost: Cost,
 }
 
-/// All that was measured of decoding and deciding.
+/// The measurements of decoding and deciding.
 pub struct Results {
     pub tokens: Vec<Size>,
     pub all: Vec<Entry>,
 }
 
 impl Results {
-    /// Measures everything. Every answer is checked before its time is taken.
+    /// Measures everything. Every answer is checked before it is timed.
     pub fn take(effort: Effort) -> Self {
         let mut results = Results { tokens: Vec::new(), all: Vec::new() };
         let stages = How::ALL.map(Stage::Cold).into_iter().chain(How::ALL.map(Stage::Warm));
@@ -98,7 +98,7 @@ impl Results {
             .collect()
     }
 
-    /// How often our cost a peer's is, by a figure of both.
+    /// Returns a peer's cost as a multiple of ours, by one of the figures.
     pub fn ratio(
         &self,
         peer: &str,

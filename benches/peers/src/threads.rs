@@ -1,4 +1,4 @@
-//! How many decisions a second one thread makes, and two.
+//! The decisions in a second with one thread and with two.
 
 use std::sync::Barrier;
 use std::thread;
@@ -9,7 +9,7 @@ use crate::peer::Peer;
 use crate::peers::{ByHand, Ours};
 use crate::results::Stage;
 
-/// One line of the table: who, what, and decisions a second with one thread and with two.
+/// A line of the table: peer, stage, and decisions in a second with one thread and with two.
 pub struct Throughput {
     pub peer: &'static str,
     pub stage: Stage,
@@ -17,7 +17,7 @@ pub struct Throughput {
     pub two: f64,
 }
 
-/// Decisions a second of so many threads, each with a token of its own.
+/// Returns the decisions in a second of several threads, each with its own token.
 fn rate(peer: &dyn Peer, stage: Stage, threads: usize, rounds: u64) -> f64 {
     let barrier = Barrier::new(threads);
     let run = || {
@@ -42,7 +42,7 @@ fn rate(peer: &dyn Peer, stage: Stage, threads: usize, rounds: u64) -> f64 {
     })
 }
 
-/// The best of several runs of about this long, with one thread and two by turns.
+/// Returns the best of several runs of about this length, with one thread and two in turn.
 fn best(peer: &dyn Peer, stage: Stage, length: Duration, runs: usize) -> Throughput {
     let rounds = (rate(peer, stage, 1, 16) * length.as_secs_f64()).ceil() as u64;
     let mut best = Throughput { peer: peer.name(), stage, one: 0.0, two: 0.0 };
@@ -53,7 +53,7 @@ fn best(peer: &dyn Peer, stage: Stage, length: Duration, runs: usize) -> Through
     best
 }
 
-/// Measures the library and what is written by hand.
+/// Measures the library and the code by hand.
 pub fn take(quick: bool) -> Vec<Throughput> {
     let (length, runs) =
         if quick { (Duration::from_micros(100), 1) } else { (Duration::from_millis(30), 20) };

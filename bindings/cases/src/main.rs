@@ -1,5 +1,6 @@
-//! Writes testdata as questions: a line of JSON each, with what testdata expects and with the
-//! answer of the library as it is compiled here. The tests of the bindings ask the same.
+//! Writes testdata as questions, one JSON object a line, with the result that testdata expects and
+//! with the answer of the library as compiled here. The tests of the bindings ask the same
+//! questions.
 
 use pubnub_access::json::answer;
 use pubnub_access::{ResourceKind, UnverifiedToken};
@@ -35,7 +36,7 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Prints a case. What testdata expects must hold of the answer.
+/// Prints a case. The answer must have the expected members.
 fn case(class: &str, source: &str, question: &Value, expected: &Value) {
     let answer = answer(question.to_string());
     let parsed: Value = serde_json::from_str(&answer).unwrap();
@@ -50,7 +51,7 @@ fn case(class: &str, source: &str, question: &Value, expected: &Value) {
     );
 }
 
-/// The decisions, but for those of a deny list that holds the token: JSON has no deny lists.
+/// Writes the decisions, except those with a deny list.
 fn decisions() {
     let text = read("decisions.txt");
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -64,7 +65,7 @@ fn decisions() {
             "token": line.token().to_text(),
             "operation": line.operation,
             "user_id": line.requester,
-            // As text: JavaScript's numbers do not hold every time.
+            // As text, since JavaScript's numbers cannot represent every time.
             "at": line.now.to_string(),
         });
         if policy != serde_json::to_value(pubnub_access::Policy::new()).unwrap() {
@@ -85,7 +86,7 @@ fn decisions() {
     }
 }
 
-/// The member that names resources of a kind.
+/// Returns the member that names resources of a kind.
 fn key(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::Channel => "channels",
@@ -110,7 +111,7 @@ fn wire_vectors(file: &str) {
         let mut expected = json!({});
         if let Some((kind, position)) = &vector.error {
             let error = UnverifiedToken::parse(&text).unwrap_err();
-            // A text without characters has no CBOR to point into.
+            // An empty text has no CBOR to point into.
             if !text.is_empty() {
                 assert_eq!(&wire::position(&error), position, "{}", vector.name);
             }
@@ -149,7 +150,7 @@ fn patterns(file: &str) {
     }
 }
 
-/// The tokens, through every command that takes nothing else.
+/// Writes the tokens, for every command that takes only a token.
 fn tokens() {
     for (number, line) in read("tokens.jsonl").lines().enumerate() {
         let line: Value = serde_json::from_str(line).unwrap();

@@ -1,5 +1,5 @@
-//! The Python package's native half: a decoded token with its quick verdict, and the door that
-//! answers every question. Everything else is Python, thin over these two.
+//! The native half of the Python package: a decoded token with a quick verdict, and `answer`, which
+//! takes every question. The rest is a thin layer of Python over these two.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,10 +10,10 @@ use pyo3::pybacked::PyBackedStr;
 
 pyo3::import_exception!(pubnub_access._errors, AccessError);
 
-/// The names of a question beyond which the door words the error.
+/// The most names of a quick question. `answer` reports the error of more.
 const MOST_NAMES: usize = 4_096;
 
-/// Answers a question: JSON in, JSON out.
+/// Answers a question, both as JSON.
 #[pyfunction]
 fn answer(py: Python<'_>, question: PyBackedStr) -> String {
     py.detach(|| pubnub_access::json::answer(question.as_bytes()))
@@ -45,8 +45,8 @@ impl Token {
         &self.text
     }
 
-    /// Returns the verdict under the policy that knows nothing, or none where the door has to answer: a
-    /// question with a fault, or with too many names.
+    /// Returns the verdict under the default policy; `None` if `answer` has to take the question,
+    /// since it has a fault or too many names.
     #[pyo3(signature = (operation, at, user_id, channels, groups, uuids, users, entities,
         relationships, memberships))]
     #[expect(clippy::too_many_arguments, reason = "Python passes them one by one")]

@@ -19,7 +19,7 @@ def cases() -> list[dict]:
         command = ["cargo", "run", "--quiet", "--locked", "--manifest-path"]
         command.append(str(ROOT / "bindings/cases/Cargo.toml"))
         text = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
-    # Not at every character that Python takes for the end of a line: names may hold them.
+    # Not `splitlines`: Python also splits at characters that names may contain.
     return [json.loads(line) for line in text.split("\n") if line]
 
 

@@ -42,7 +42,7 @@ def test_times_are_numbers_texts_or_aware_datetimes(sample):
     token = Token(sample)
     for at in (AT, str(AT), "2023-11-14T22:14:20Z", datetime.fromtimestamp(AT, timezone.utc)):
         assert token.check("publish", channels=["room-1"], user_id="alice", at=at) == "allow"
-    # Without a time it is now, and the token of the tests has expired long ago.
+    # Without a time, the current time counts, and the token of the tests expired long ago.
     assert token.check("publish", channels=["room-1"], user_id="alice") == "deny"
     with pytest.raises(AccessError, match="time zone"):
         token.check("publish", channels=["room-1"], at=datetime.now())

@@ -26,7 +26,7 @@ def test_decisions_are_those_of_testdata(cases):
     for case in of(cases, "decisions"):
         question = json.loads(case["question"])
         members = {key: question[key] for key in NAMES if key in question}
-        # Once as a number, which takes the quick way, and once as text, which takes the door.
+        # Once as a number, which takes the quick way, and once as text, which takes `answer`.
         for at in (int(question["at"]), question["at"]):
             try:
                 found = {

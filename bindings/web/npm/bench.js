@@ -24,7 +24,7 @@ function microseconds(call, count) {
   return Number(process.hrtime.bigint() - start) / 1000 / count;
 }
 if (ours() !== "allow" || theirs() !== "alice") throw new Error("other answers");
-// The fastest of several rounds, in turns: what else the machine does counts for both.
+// The fastest of several rounds, in turn, so that other load affects both alike.
 const best = [Infinity, Infinity];
 for (let round = 0; round < 15; round += 1) {
   best[0] = Math.min(best[0], microseconds(ours, 2000));

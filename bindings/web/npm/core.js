@@ -1,6 +1,6 @@
-// What a token allows, over the WebAssembly module of the library: the calls of the package.
+// The calls of the package, over the library's WebAssembly module.
 
-/** A question that has no answer: why, with a stable code and, for a token, the place. */
+/** The error of a question, with a stable code and, for a token, the position of the fault. */
 export class AccessError extends Error {
   constructor(message, kind, offset) {
     super(message);
@@ -36,7 +36,7 @@ export function create(module) {
 
   const bytes = (of, at, length) => new Uint8Array(of.exports.memory.buffer, at, length);
 
-  // Writes a text that fits for sure, or returns -1.
+  // Writes a text, or returns -1 if it may not fit.
   function write(of, text) {
     if (text.length * 3 > SCRATCH) return -1;
     // The view of memory is lost when memory grows.
@@ -44,8 +44,8 @@ export function create(module) {
     return encoder.encodeInto(text, of.view).written;
   }
 
-  // A trap (memory that is not to be had) leaves the module in an unknown state: the next call has a
-  // new one.
+  // A trap, as when memory runs out, leaves the module in an unknown state, so the next call
+  // creates a new one.
   function guarded(call) {
     try {
       return call(engine);
@@ -83,7 +83,7 @@ export function create(module) {
 
   const handles = new FinalizationRegistry(close);
   function close(held) {
-    // A token may be closed already, and a module that was given up has none to let go of.
+    // A token may be closed already, and a discarded module has no tokens to release.
     if (held.handle !== 0 && held.of === engine) engine.exports.token_close(held.handle);
     held.handle = 0;
   }
@@ -96,7 +96,7 @@ export function create(module) {
       if (typeof text !== "string") throw new TypeError("a token is a string");
       this.#text = text;
       this.#open();
-      // The door words the error, and takes what is too long for the quick way.
+      // `answer` reports the error, and takes questions that are too long for the quick way.
       if (this.#held.handle === 0) ask("redact", { token: text });
     }
 
@@ -156,12 +156,12 @@ export function create(module) {
       return ask("grant", { from_token: this.#text, ttl });
     }
 
-    /** Gives the memory back now; the token may still be asked, more slowly. */
+    /** Frees the memory now. The token can still answer questions, but more slowly. */
     free() {
       close(this.#held);
     }
 
-    // A token is a credential: it is not to stand in a log.
+    // A token is a credential, so it must not appear in a log.
     toString() {
       return `[Token of ${this.#text.length} characters]`;
     }
@@ -195,7 +195,7 @@ function stringify(question) {
   return JSON.stringify(question, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }
 
-// Unix seconds, or what the door reads as a time or refuses.
+// Unix seconds, or a value that `answer` reads as a time or refuses.
 function seconds(at) {
   if (at === undefined || at === null) return Math.floor(Date.now() / 1000);
   return at instanceof Date ? Math.floor(at.getTime() / 1000) : at;
@@ -205,7 +205,7 @@ function timed({ userId, at, ...others }) {
   return { ...others, user_id: userId, at: seconds(at) };
 }
 
-// The line that the quick way takes, unless the door has to answer.
+// The line for the quick way, unless `answer` has to take the question.
 function line(operation, question) {
   let at = seconds(question.at);
   if (Number.isSafeInteger(at)) at = BigInt(at);

@@ -3,7 +3,7 @@ export type Verdict = "allow" | "deny" | "indeterminate";
 /** Unix seconds, a date, or RFC 3339 text. */
 export type Time = number | bigint | Date | string;
 
-/** What is known of the keyset; what is left out is unknown. */
+/** What you know about the keyset; a missing setting is unknown. */
 export interface Policy {
   precedence?: "unknown" | "union" | "explicit-else-any" | "explicit-else-all";
   group_names?: "unknown" | "plain" | "colon";
@@ -22,9 +22,9 @@ export interface Question {
   entities?: readonly string[];
   relationships?: readonly string[];
   memberships?: readonly string[];
-  /** Who asks. */
+  /** The requester. */
   userId?: string | null;
-  /** The time of the request; now, if it is left out. */
+  /** The time of the request; now by default. */
   at?: Time;
   policy?: Policy;
 }
@@ -34,49 +34,49 @@ export type Answer = Record<string, any>;
 
 export interface Explanation extends Answer {
   verdict: Verdict;
-  /** What a denied request takes. */
+  /** The remedy for a denied request. */
   remedy?: string;
-  /** What an indeterminate verdict depends on. */
+  /** The settings that an indeterminate verdict depends on. */
   decided_by?: Answer[];
 }
 
-/** A question that has no answer. The message never repeats a token. */
+/** The error of a question. The message never repeats a token. */
 export class AccessError extends Error {
   /** A stable code: `truncated`, `unknown_operation`, `invalid_name`, ... */
   readonly kind: string;
-  /** The byte of the token's or the pattern's text at fault, where there is one. */
+  /** The byte at fault in the text of a token or a pattern, if there is one. */
   readonly offset?: number;
 }
 
-/** A token that decodes. Its memory is given back when it is collected, or by `free`. */
+/** A token that decodes. Garbage collection or `free` frees its memory. */
 export class Token {
-  /** @throws {AccessError} if the text is no token */
+  /** @throws {AccessError} if the text is not a token */
   constructor(text: string);
   readonly text: string;
-  /** Whether the user may do the operation on what is named. */
+  /** Decides whether the user may do the operation on the named resources. */
   check(operation: string, question?: Question): Verdict;
   /** The verdict with all its reasons. */
   explain(operation: string, question?: Question): Explanation;
   /** The smallest grant that allows it. */
   missingGrant(operation: string, question?: Question): Answer;
-  /** Everything in the token, and how its time stands. */
+  /** Everything in the token, with its condition on time. */
   inspect(options?: { at?: Time; showSignature?: boolean }): Answer;
-  /** What is likely to be wrong with it. */
+  /** Probable mistakes in it. */
   lint(): Answer[];
-  /** All that it could ever allow. */
+  /** Everything that it could ever allow. */
   reach(options?: { policy?: Policy }): Answer;
   /** A token to share, with made-up names on request. */
   redact(options?: { names?: boolean }): Answer;
   /** The grant request that makes such a token. */
   grant(options?: { ttl?: number }): Answer;
-  /** Gives the memory back now. The token may still be asked, more slowly. */
+  /** Frees the memory now. The token can still answer questions, but more slowly. */
   free(): void;
 }
 
-/** Answers a question of the library's module `json`; an error is an answer, too. */
+/** Answers a question of the library's module `json`. An error is also an answer. */
 export function answer(question: Answer): Answer;
 
-/** What becomes of a URL, a call of curl, or each request of a HAR file. */
+/** The outcome of a URL, a call of curl, or each request of a HAR file. */
 export function request(
   pasted: string | object,
   options?: {
@@ -90,13 +90,13 @@ export function request(
   },
 ): Answer;
 
-/** What the new token gains and loses. */
+/** The gains and losses of the new token. */
 export function diff(old: string | Token, changed: string | Token): Answer;
-/** What is wrong with the body of a grant request. */
+/** The problems of a grant request's body. */
 export function grant(body: string | object): Answer;
-/** What the service's answers rule out: lines of observations, or a HAR file. */
+/** Learns from the service's answers, in lines of observations or a HAR file. */
 export function learn(observations: unknown, options?: { policy?: Policy }): Answer;
-/** For each name whether a pattern matches it, as RE2 has it. */
+/** Reports for each name whether a pattern matches it, under RE2's rules. */
 export function matches(pattern: string, names: readonly string[]): boolean[];
-/** The operations, with what each needs. */
+/** The operations, with their requirements. */
 export function operations(): Answer[];

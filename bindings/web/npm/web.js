@@ -1,4 +1,4 @@
-// The package for bundlers and browsers: the module is within, so that there is nothing to fetch.
+// The package for bundlers and browsers. It contains the module, so there is nothing to fetch.
 import { create } from "./core.js";
 import { inflate } from "./inflate.js";
 import { module } from "./inline.js";

@@ -1,11 +1,11 @@
-// The page: what is pasted, the questions about it, and the link to share.
+// The page: pasted text, questions about it, and the link to share.
 import { AccessError, create } from "../npm/core.js";
 import { unlzma } from "./unlzma.js";
 import {
   element, factsView, fault, gridView, lintView, readingsView, rfc3339, timelineView, verdictView,
 } from "./view.js";
 
-// The module stands before this script, in base64 of LZMA.
+// The module precedes this script, as base64 of LZMA.
 const bytes = Uint8Array.from(atob(module), (character) => character.charCodeAt(0));
 const { Token, request, operations } = create(await WebAssembly.compile(unlzma(bytes)));
 
@@ -18,7 +18,7 @@ const KEYS = {
 };
 const now = () => Math.floor(Date.now() / 1000);
 
-// The token that is looked at, and the names that the fields hold.
+// The current token, and the names in the fields.
 let token;
 let names = {};
 
@@ -95,7 +95,7 @@ function urlOf(text, { entry }) {
   return `${(entries[entry - 1] ?? file).request?.url ?? ""}`;
 }
 
-// Shows a request as it was made; the fields then ask about its token.
+// Shows a request. The fields then ask about its token.
 function look(answer, text) {
   const at = answer.at ?? now();
   token = undefined;
@@ -154,7 +154,7 @@ function question() {
   return asked;
 }
 
-// Answers what the fields ask.
+// Answers the question in the fields.
 function ask() {
   if (token === undefined) return;
   const operation = $("operation").value;
@@ -176,7 +176,7 @@ function ask() {
   }
 }
 
-// What stands below the answer.
+// Fills the parts below the answer.
 function settle() {
   const operation = $("operation").value;
   const asked = question();
@@ -192,12 +192,12 @@ function settle() {
     $("readings-table").replaceChildren(...readingsView(verdictOf));
     show("readings");
   } catch (error) {
-    // The request asks for what the form cannot; its answer stands above.
+    // The form cannot express this request. Its answer is shown above.
     if (!(error instanceof AccessError)) throw error;
   }
 }
 
-// The link: what was asked about a token without its signature, and with it no secret.
+// The link: the question and the token without its signature, which contains no secret.
 function share() {
   const redacted = token.redact({ names: $("made-up").checked }).token;
   const shared = { token: redacted, operation: $("operation").value, ...question() };
@@ -208,7 +208,7 @@ function share() {
   $("link").value = `${location.href.split("#")[0]}#${text}`;
 }
 
-// Opens what a link shares.
+// Opens a shared link.
 function open() {
   if (location.hash.length < 2) return;
   try {

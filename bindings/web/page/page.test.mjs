@@ -39,7 +39,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** Opens the page, with what it asks the network for and what goes wrong in it. */
+/** Opens the page, and records its network requests and its errors. */
 async function open({ address = `file://${file}`, ...options } = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -253,7 +253,7 @@ test("a phone's width is enough", async () => {
   await close();
 });
 
-/** Uses all of the page. */
+/** Uses every part of the page. */
 async function use(page) {
   for (const text of [sample, url, `curl '${url}'`, har, "<img src=https://example.com/x>"]) await paste(page, text);
   await paste(page, sample);
@@ -278,10 +278,11 @@ test("no request leaves the page, with its policy and without it", async () => {
   for (const address of [`file://${file}`, `${origin}/`, `${origin}/bare`]) {
     const { page, requests, errors, close } = await open({ address });
     await use(page);
-    // The icon is an address of data, which is no connection.
+    // The icon is a data URL, which makes no connection.
     assert.deepEqual(requests.filter((url) => !url.startsWith("data:")), [address], "only the page itself");
     assert.deepEqual(errors, []);
-    // Where a connection is tried from within, the policy stops it; without it, the log would tell.
+    // The policy stops connections that the page itself attempts. Without it, the log would show
+    // them.
     const tried = await page.evaluate(async (origin) => {
       const violations = [];
       document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));

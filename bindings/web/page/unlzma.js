@@ -1,5 +1,5 @@
-// A decoder of LZMA, whose texts are a quarter smaller than those of gzip, as `xz --format=lzma`
-// writes them: a byte of properties, the size of the dictionary, the length, and the code.
+// A decoder of LZMA, which is a quarter smaller than gzip. Reads the format of `xz --format=lzma`:
+// a byte of properties, the size of the dictionary, the length, and the code.
 
 /** Bytes from LZMA. */
 export function unlzma(input) {

@@ -1,4 +1,4 @@
-// What the page shows: elements from answers. Texts are only ever set as texts.
+// Builds the page's elements from answers. Texts are only set as text, never as HTML.
 
 const MARKS = { allow: "✓ allow", deny: "✗ deny", indeterminate: "? indeterminate" };
 const PERMISSIONS = ["read", "write", "manage", "delete", "create", "get", "update", "join"];
@@ -29,7 +29,7 @@ export function fault(message) {
   return [element("p", { class: "verdict deny" }, "Not readable"), element("p", {}, message)];
 }
 
-/** A verdict with what it rests on, and what is missing. */
+/** A verdict with its reasons and its remedy. */
 export function verdictView({ verdict, message, check, advice = [], notes = [], rejection }) {
   const explained = check ?? {};
   const help = unique([
@@ -62,7 +62,7 @@ export function verdictView({ verdict, message, check, advice = [], notes = [], 
   ].filter(Boolean);
 }
 
-/** The time of the token's life, and the time of the question in it. */
+/** The token's time to live as a line, with the time of the question on it. */
 export function timelineView(token, at, message) {
   const [issue, expiry] = [Number(token.timestamp), Number(token.expires_at ?? NaN)];
   if (!Number.isFinite(expiry) || !Number.isFinite(at)) return [element("p", {}, message ?? "")];
@@ -86,7 +86,7 @@ export function timelineView(token, at, message) {
   ];
 }
 
-/** The token's contents that are no grants. */
+/** The token's contents other than grants. */
 export function factsView(token) {
   const facts = [
     ["Issued", rfc3339(token.timestamp)],
@@ -97,7 +97,7 @@ export function factsView(token) {
   return facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
 }
 
-/** Permissions as a grid: a row for what is granted, a column for each permission. */
+/** Permissions as a grid: a row for each grant, a column for each permission. */
 export function gridView(token) {
   const rows = [];
   for (const [section, word] of [["resources", ""], ["patterns", "pattern "], ["categories", "all "]]) {
@@ -132,7 +132,7 @@ export function lintView(findings) {
       finding.advice ? element("span", { class: "quiet" }, ` ${finding.advice}`) : undefined)))];
 }
 
-/** The readings as a picture: `verdictOf` tells the verdict in one. */
+/** The readings as a table: `verdictOf` returns the verdict of one. */
 export function readingsView(verdictOf) {
   const columns = [["plain", "granted"], ["plain", "refused"], ["colon", "granted"], ["colon", "refused"]];
   const precedences = [

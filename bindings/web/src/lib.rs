@@ -1,5 +1,6 @@
-//! The library as WebAssembly: a door for questions as JSON, and a quick verdict about a token that
-//! is held. All exports take and return places in linear memory; `npm/core.js` is their counterpart.
+//! The library as WebAssembly: `answer` for questions as JSON, and a quick verdict about a token
+//! that is kept. All exports take and return addresses in linear memory; `npm/core.js` is their
+//! counterpart.
 
 #![no_std]
 
@@ -19,26 +20,26 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// The names of a question beyond which the door words the error.
+/// The most names of a quick question. `answer` reports the error of more.
 const MOST_NAMES: usize = 4_096;
 
-/// Returns memory for `len` bytes, to be given back with [`release`].
+/// Returns memory for `len` bytes, which [`release`] frees.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(len: usize) -> *mut u8 {
     Box::into_raw(alloc::vec![0_u8; len].into_boxed_slice()).cast()
 }
 
-/// Gives memory back.
+/// Frees memory.
 ///
 /// # Safety
-/// `place` and `len` are those of an [`allocate`] or of an answer, and given back once.
+/// `place` and `len` come from [`allocate`] or from an answer, and are freed only once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn release(place: *mut u8, len: usize) {
     drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(place, len)) });
 }
 
-/// Answers a question, as JSON. The place of the answer is in the lower half of the result and its
-/// length in the upper.
+/// Answers a question, as JSON. The lower half of the result is the answer's address, the upper
+/// half its length.
 ///
 /// # Safety
 /// There are `len` bytes at `place`.
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn answer(place: *const u8, len: usize) -> u64 {
     len << 32 | Box::into_raw(answer).cast::<u8>() as u64
 }
 
-/// Decodes a token and holds it; null where it does not decode.
+/// Decodes a token and keeps it; null if it does not decode.
 ///
 /// # Safety
 /// There are `len` bytes at `place`.
@@ -61,22 +62,22 @@ pub unsafe extern "C" fn token_open(place: *const u8, len: usize) -> *mut Unveri
     token.map_or(ptr::null_mut(), |token| Box::into_raw(Box::new(token)))
 }
 
-/// Lets go of a token.
+/// Releases a token.
 ///
 /// # Safety
-/// `token` is that of a [`token_open`], and let go once.
+/// `token` comes from [`token_open`], and is released only once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn token_close(token: *mut UnverifiedToken) {
     drop(unsafe { Box::from_raw(token) });
 }
 
-/// Returns 0 for allow, 1 for deny and 2 for indeterminate, under the policy that knows nothing.
-/// Returns -1 where the door has to answer: a question with a fault, or with too many names.
+/// Returns 0 for allow, 1 for deny and 2 for indeterminate, under the default policy. Returns -1 if
+/// `answer` has to take the question, since it has a fault or too many names.
 ///
 /// The question is `fields` lines: the operation, and names with a letter before each.
 ///
 /// # Safety
-/// `token` is held, and there are `len` bytes at `place`.
+/// `token` is open, and there are `len` bytes at `place`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn token_check(
     token: *const UnverifiedToken,
@@ -97,7 +98,7 @@ pub unsafe extern "C" fn token_check(
 fn verdict(token: &UnverifiedToken, question: &[u8], fields: usize, at: u64) -> Option<Verdict> {
     let lines: Vec<&str> = str::from_utf8(question).ok()?.split('\n').collect();
     let (operation, names) = lines.split_first()?;
-    // A name may hold the end of a line, and then there are more lines than fields.
+    // A name may contain a line break. Then there are more lines than fields.
     if lines.len() != fields || names.len() > MOST_NAMES {
         return None;
     }

@@ -1,6 +1,5 @@
-//! Attacks on raw sockets, through the gateway's proxy and through each real proxy: whatever is
-//! sent, nothing arrives that is certainly denied, and no header of the gateway's that a client
-//! wrote.
+//! Attacks with raw bytes, through the gateway's proxy and through each real proxy. No denied
+//! request may arrive, and no gateway header that a client wrote.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -34,7 +33,7 @@ fn raw(method: &str, target: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// Bodies whose end two readers see in different places.
+/// Bodies that end in different places for different readers.
 fn framing() -> Vec<(String, Vec<u8>)> {
     let inner = smuggled();
     let target = large_publish();
@@ -137,7 +136,7 @@ fn framing() -> Vec<(String, Vec<u8>)> {
     attacks
 }
 
-/// Denied requests whose head two readers read in different ways.
+/// Denied requests whose head means different things to different readers.
 fn heads() -> Vec<(String, Vec<u8>)> {
     let (allowed, denied) = (publish("hush"), denied());
     let mut attacks = Vec::new();
@@ -246,7 +245,7 @@ fn heads() -> Vec<(String, Vec<u8>)> {
     attacks
 }
 
-/// Changes of memberships whose body names what is denied.
+/// Changes of memberships whose body names a denied channel.
 fn bodies() -> Vec<(String, Vec<u8>)> {
     let target = format!("/v2/objects/hush-sub/uuids/hush-alice/channels?{}", auth());
     let denied = br#"{"set":[{"channel":{"id":"hush-elsewhere"}}]}"#;
@@ -273,7 +272,7 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
-/// Sends bytes, and waits for what comes back, for a moment.
+/// Sends bytes, and waits a moment for an answer.
 fn attack(chain: &Chain, bytes: &[u8]) -> String {
     let mut stream = connect(chain.address);
     stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
@@ -282,7 +281,7 @@ fn attack(chain: &Chain, bytes: &[u8]) -> String {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
         answer.extend_from_slice(&buffer[..length]);
-        // What comes next comes at once.
+        // Further data arrives at once.
         stream.set_read_timeout(Some(Duration::from_millis(60))).unwrap();
     }
     let _ = stream.shutdown(Shutdown::Both);
@@ -291,7 +290,7 @@ fn attack(chain: &Chain, bytes: &[u8]) -> String {
     statuses.collect::<Vec<_>>().join(" ")
 }
 
-/// What is wrong about a request that arrived.
+/// Returns what is wrong about a request that arrived.
 fn wrong(way: Way, arrived: &Arrived) -> Option<String> {
     let mut words = arrived.first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -379,7 +378,7 @@ fn every_proxy_forwards_what_is_allowed_and_answers_what_is_denied() {
         let expected = forbidden(r#""hush-elsewhere""#);
         assert_eq!((answer.status, answer.text()), (403, expected.as_str()), "{way:?}");
 
-        // Neither an operation nor a placeholder where none is recognised.
+        // If no operation is recognised, the header has no placeholder either.
         let sent = [("X-PubNub-Access-Operation", "time")];
         assert_eq!(send(chain.address, "GET", "/hush", &sent).status, 200, "{way:?}");
         let [arrived] = &chain.upstream.arrived()[..] else { panic!("{way:?}: one request") };
@@ -401,7 +400,7 @@ fn every_proxy_forwards_what_is_allowed_and_answers_what_is_denied() {
 
 #[test]
 #[ignore = "needs nginx, caddy, haproxy, envoy and traefik"]
-fn nothing_goes_on_where_the_gateway_does_not_answer() {
+fn nothing_is_forwarded_if_the_gateway_does_not_answer() {
     for way in Way::all().filter(|way| *way != Way::Gateway) {
         let chain = Chain::start(way, &[]);
         assert_eq!(send(chain.address, "GET", &publish("hush"), &[]).status, 200, "{way:?}");

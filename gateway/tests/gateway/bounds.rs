@@ -1,4 +1,4 @@
-//! What strangers can make the gateway hold or write.
+//! Bounds on what strangers can make the gateway hold or write.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -31,11 +31,11 @@ fn unfinished_bodies_hold_no_more_than_their_sum() {
             assert!(held() <= 1_000_000);
         }
         eventually("the bodies", || held() > 500_000);
-        // One that would fit into what is left may still pass; a large one does not.
+        // A body that fits the remaining memory may still pass; a large one does not.
         let large = [body.as_slice(), &[b' '; 240_000]].concat();
         let answer = send_body(gateway.address(), "PATCH", &memberships(), &large);
         assert_eq!(answer.status, expected, "{mode}");
-        // Requests whose bodies do not matter are served all the same.
+        // Requests whose bodies do not matter are still served.
         assert_eq!(send(gateway.address(), "GET", &publish("hush"), &[]).text(), SENT);
         drop(connections);
         eventually("the memory", || held() == 0);
@@ -120,7 +120,7 @@ fn a_flood_of_denied_requests_writes_a_bounded_number_of_lines() {
 }
 
 #[test]
-fn a_connection_that_says_nothing_is_closed() {
+fn a_silent_connection_is_closed() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &["--header-timeout", "0.3"]);
     let open = || gateway.metric("pubnub_access_connections", &["listener=\"proxy\""]);

@@ -1,4 +1,4 @@
-//! A client that sends exactly the bytes it is given, and tells whether the answer came whole.
+//! A client that sends exactly the given bytes, and reports whether the answer was complete.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Whether the body came to its end, as its framing says.
+    /// True if the body was complete according to its framing.
     pub whole: bool,
 }
 
@@ -37,8 +37,7 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Sends bytes on a connection of their own, and reads the answer. Where the other side stops
-/// reading, so be it.
+/// Sends bytes on a new connection, and reads the answer. The other side need not read everything.
 pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Answer {
     let mut stream = connect(address);
     let _ = stream.write_all(bytes);
@@ -78,7 +77,7 @@ pub fn chunked(body: &[u8], length: usize, end: &str) -> Vec<u8> {
     bytes
 }
 
-/// Reads an answer to its end. Those of status 100 are passed over.
+/// Reads an answer to its end. Skips those of status 100.
 pub fn read_answer(stream: impl Read) -> io::Result<Answer> {
     let mut reader = BufReader::new(stream);
     loop {
@@ -115,7 +114,7 @@ pub fn read_head(reader: &mut impl BufRead) -> io::Result<(String, Vec<(String, 
     Ok((first, headers.collect()))
 }
 
-/// A body as its headers frame it, and whether it came whole.
+/// Reads a body as its headers frame it, and reports whether it was complete.
 pub fn read_body(reader: &mut impl BufRead, headers: &[(String, String)]) -> (Vec<u8>, bool) {
     let header = |name: &str| {
         headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)

@@ -1,4 +1,4 @@
-//! What the gateway does where something else fails.
+//! The gateway's behaviour if something else fails.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -41,7 +41,7 @@ fn a_gateway_without_its_deny_list_starts_only_where_it_may_fail_open() {
 }
 
 #[test]
-fn a_deny_list_that_is_no_file_is_refused() {
+fn a_deny_list_that_is_not_a_file_is_refused() {
     let directory = Directory::new();
     let pipe = directory.file("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -71,7 +71,7 @@ fn an_upstream_that_is_silent_in_its_handshake_takes_no_connection() {
 }
 
 #[test]
-fn the_limit_of_open_files_is_raised_and_told_about() {
+fn the_limit_of_open_files_is_raised_and_logged() {
     let upstream = Upstream::start();
     let gateway = Gateway::with_open_files(100, 1000, upstream.address);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", gateway.id())).unwrap();

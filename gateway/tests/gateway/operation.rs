@@ -1,4 +1,4 @@
-//! What operators see, and what strangers can hold.
+//! The operators' view, and limits for strangers.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use crate::support::*;
 use crate::upstream::{SENT, Upstream};
 
 #[test]
-fn what_was_decided_is_counted() {
+fn decisions_are_counted() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &[]);
     for path in ["/health/live", "/health/ready"] {
@@ -35,7 +35,7 @@ fn what_was_decided_is_counted() {
     assert_eq!(decisions(&[]), 5);
     assert_eq!(gateway.metric("pubnub_access_decision_seconds_count", &[]), 5);
     assert_eq!(gateway.metric("pubnub_access_mode", &["mode=\"denials\""]), 1);
-    // The connections before take a moment to end; the one that asks is there.
+    // Earlier connections take a moment to end. The one of this request counts.
     let alone = |_| {
         thread::sleep(Duration::from_millis(20));
         gateway.metric("pubnub_access_connections", &["listener=\"auth\""]) == 1
@@ -68,7 +68,7 @@ fn requests_under_way_end_before_the_gateway_does() {
     assert_eq!(read_answer(idle).unwrap().text(), SENT);
 }
 
-/// A connection that has nothing but an answer under way is not idle.
+/// A connection with an unfinished answer is not idle.
 #[test]
 fn an_answer_that_takes_long_arrives_whole() {
     let upstream = Upstream::start();
@@ -79,7 +79,7 @@ fn an_answer_that_takes_long_arrives_whole() {
     }
 }
 
-/// What clients send that do not mean it.
+/// Junk that clients send.
 fn junk(number: usize) -> Vec<u8> {
     let memberships = format!("/v2/objects/hush-sub/uuids/hush-alice/channels?{}", auth());
     match number % 10 {
@@ -101,20 +101,20 @@ fn junk(number: usize) -> Vec<u8> {
     }
 }
 
-/// How many files a process has open.
+/// Returns the number of open files of a process.
 fn open_files(id: u32) -> usize {
     std::fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count)
 }
 
-/// How much memory a process has, in KiB.
+/// Returns the memory of a process, in KiB.
 fn memory(id: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()).map_or(0, |number| number.parse().unwrap())
 }
 
-/// Opens many connections with junk, asks something in between, and closes them all. The slowest
-/// answer.
+/// Opens many connections with junk, sends requests in between, and closes them all. Returns the
+/// slowest answer's time.
 fn wave(gateway: &Gateway, count: usize) -> Duration {
     let mut connections = Vec::new();
     let mut slowest = Duration::ZERO;

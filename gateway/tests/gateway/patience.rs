@@ -1,4 +1,4 @@
-//! Clients that hold what others need.
+//! Clients that occupy what others need.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -26,7 +26,7 @@ fn open_connections(gateway: &Gateway) -> u64 {
 }
 
 #[test]
-fn a_client_that_takes_nothing_of_its_answer_is_closed() {
+fn the_connection_of_a_client_that_reads_no_answer_is_closed() {
     let upstream = Upstream::start();
     let arguments = ["--header-timeout", "0.2", "--answer-timeout", "0.5"];
     let gateway = Gateway::proxy(upstream.address, &arguments);
@@ -34,9 +34,9 @@ fn a_client_that_takes_nothing_of_its_answer_is_closed() {
     eventually("the connections", || open_connections(&gateway) == 5);
     eventually("their end", || open_connections(&gateway) == 0);
     drop(held);
-    // An upstream that is slow is waited for, though.
+    // A slow upstream is waited for, though.
     assert_eq!(send(gateway.address(), "GET", &publish("is-slow"), &[]).text(), SENT);
-    // And so is a client that takes its answer slowly.
+    // So is a client that reads its answer slowly.
     let mut slow = open(&gateway, &get("is-large"));
     let (mut taken, mut buffer) = (0, vec![0; 1_000_000]);
     while let Ok(length @ 1..) = slow.read(&mut buffer) {
@@ -46,7 +46,7 @@ fn a_client_that_takes_nothing_of_its_answer_is_closed() {
     assert!(taken > 20_000_000, "{taken}");
 }
 
-/// The start of a connection of HTTP/2 that gives its answers no room, with one request.
+/// The start of an HTTP/2 connection with an empty window and one request.
 fn without_a_window() -> Vec<u8> {
     let field = |name: &str, value: &str| {
         let mut bytes = vec![0, name.len() as u8];
@@ -93,7 +93,7 @@ fn a_stream_without_a_window_does_not_hold_its_connection() {
 }
 
 #[test]
-fn a_connection_that_only_asks_now_and_then_gives_way() {
+fn a_mostly_idle_connection_is_closed_for_a_new_one() {
     let upstream = Upstream::start();
     let arguments = ["--max-connections", "10", "--header-timeout", "0.3"];
     let gateway = Gateway::proxy(upstream.address, &arguments);
@@ -139,7 +139,7 @@ fn no_more_requests_than_allowed_are_under_way() {
     assert!(failures >= 1, "{failures}");
 }
 
-/// Drop by drop, some clients would keep all the memory for such bodies.
+/// Otherwise a few slow clients could occupy all the memory for such bodies.
 #[test]
 fn a_body_that_is_read_ahead_has_to_come_in_time() {
     let upstream = Upstream::start();

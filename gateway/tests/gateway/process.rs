@@ -1,5 +1,4 @@
-//! The gateway, started as a process: where it listens, what it prints, and that it prints nothing
-//! secret.
+//! The gateway as a process: its addresses and its output, which must contain no secret.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -10,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::client::send;
 
-/// What no request of these tests may leave in the output: every channel, message, key and
-/// credential holds one of them, a token begins with the last.
+/// Texts that must not appear in the output. Every channel, message, key and credential of these
+/// tests contains one of them; tokens begin with the last.
 pub const SECRETS: [&str; 3] = ["hush", "/0/", "qEF2"];
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pubnub-access-gateway");
 
-/// A running gateway. When it is dropped it is asked to end, and what it has printed is looked
-/// through.
+/// A running gateway. When it is dropped, it is asked to end, and its output is searched for
+/// secrets.
 pub struct Gateway {
     pub auth: SocketAddr,
     proxy: Option<SocketAddr>,
@@ -64,7 +63,7 @@ impl Gateway {
         Self::run(Command::new(PROGRAM), arguments, proxies)
     }
 
-    /// What it has written so far.
+    /// Returns the output so far.
     pub fn output(&self) -> String {
         self.output.lock().unwrap().clone()
     }
@@ -94,7 +93,7 @@ impl Gateway {
         Gateway { auth, proxy, process, output, readers }
     }
 
-    /// Where the reverse proxy listens.
+    /// Returns the address of the reverse proxy.
     pub fn address(&self) -> SocketAddr {
         self.proxy.unwrap()
     }

@@ -1,7 +1,7 @@
 //! The real proxies, each with its configuration of `configs/`.
 //!
-//! They are looked for in the directories of `PUBNUB_ACCESS_PROXIES` and `PATH`. A proxy that is
-//! missing fails the tests, unless `PUBNUB_ACCESS_WITHOUT` names it, as in `envoy,traefik`.
+//! The tests search for them in the directories of `PUBNUB_ACCESS_PROXIES` and `PATH`. A missing
+//! proxy fails the tests, unless `PUBNUB_ACCESS_WITHOUT` names it, as in `envoy,traefik`.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,7 +14,7 @@ use crate::client::send;
 use crate::process::Gateway;
 use crate::upstream::Upstream;
 
-/// What a proxy writes.
+/// The file of a proxy's output.
 const OUTPUT: &str = "output";
 
 /// A way from a client to the upstream.
@@ -54,12 +54,12 @@ impl Way {
         }
     }
 
-    /// Whether the proxy sends bodies along.
+    /// Reports whether the proxy sends bodies along.
     pub fn sees_body(self) -> bool {
         !matches!(self, Way::Nginx | Way::Caddy)
     }
 
-    /// The ways that there are programs for.
+    /// Returns the ways whose programs are installed.
     pub fn all() -> impl Iterator<Item = Way> {
         let without = std::env::var("PUBNUB_ACCESS_WITHOUT").unwrap_or_default();
         Way::ALL.into_iter().filter(move |way| {
@@ -106,7 +106,7 @@ impl Way {
     }
 }
 
-/// Everything between a client and the upstream, running.
+/// The running programs between a client and the upstream.
 pub struct Chain {
     pub way: Way,
     pub gateway: Gateway,
@@ -200,7 +200,7 @@ impl Chain {
 impl Drop for Chain {
     fn drop(&mut self) {
         if let Some(process) = &mut self.process {
-            // Killed at once, a proxy would leave its workers behind.
+            // A proxy that is killed would leave its workers behind.
             let id = process.id().to_string();
             let _ = Command::new("kill").args(["-TERM", &id]).status();
             let _ = process.wait();

@@ -1,4 +1,4 @@
-//! The reverse proxy, and what it does when something goes wrong.
+//! The reverse proxy, also in the face of faults.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
@@ -43,7 +43,7 @@ fn the_reverse_proxy_forwards_what_is_allowed_as_it_came() {
     }
 }
 
-/// Some upstreams take `_` and `-` in the name of a header for the same.
+/// Some upstreams do not distinguish `_` and `-` in names of headers.
 #[test]
 fn no_spelling_of_the_operation_header_passes_the_proxy() {
     let upstream = Upstream::start();
@@ -55,7 +55,7 @@ fn no_spelling_of_the_operation_header_passes_the_proxy() {
         "X-PubNub_Access-Operation",
         "x-pubnub-access_OPERATION",
     ];
-    // For the operation that is known, and for none.
+    // With a known operation, and without one.
     for (target, expected) in [(publish("hush"), &["publish"][..]), ("/hush//a".to_owned(), &[""])]
     {
         assert_eq!(
@@ -74,7 +74,7 @@ fn no_spelling_of_the_operation_header_passes_the_proxy() {
     }
 }
 
-/// RFC 9112, section 3.2: the proxy and the upstream might each believe another one.
+/// RFC 9112, section 3.2: the proxy and the upstream might use different ones.
 #[test]
 fn no_trailer_passes_the_proxy() {
     let upstream = Upstream::start();
@@ -89,7 +89,7 @@ fn no_trailer_passes_the_proxy() {
     let answer = exchange(gateway.address(), &request("POST", &target, &headers, body));
     assert_eq!(answer.status, 200);
     let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
-    // It would not be whole with anything after its last chunk.
+    // With anything after its last chunk, the body would be incomplete.
     assert!(arrived.whole && arrived.body == b"hush", "{arrived:?}");
     assert!(arrived.header("trailer").is_empty(), "{arrived:?}");
     assert_eq!(arrived.header("x-pubnub-access-verdict"), ["indeterminate"]);
@@ -142,13 +142,13 @@ fn the_reverse_proxy_answers_what_is_denied() {
     let answer = send(gateway.address(), "GET", &publish("hush-elsewhere"), &[]);
     assert_eq!((answer.status, answer.text()), (403, forbidden(r#""hush-elsewhere""#).as_str()));
     assert_eq!(answer.header("Content-Type"), Some("application/json"));
-    // The answer arrives although nobody waits for the message that is still being sent.
+    // The answer arrives before the client has sent the whole message.
     let long = vec![b'1'; 1_000_000];
     let target = format!("/v2/publish/hush-pub/hush-sub/0/hush-elsewhere/0?{}", auth());
     assert_eq!(send_body(gateway.address(), "POST", &target, &long).status, 403);
     assert!(upstream.arrived().is_empty());
 
-    // What is in doubt goes on, with an empty operation where it is not known.
+    // Requests in doubt are forwarded, with an empty operation if it is not known.
     let headers = [("X-PubNub-Access-Operation", "time")];
     assert_eq!(send(gateway.address(), "GET", "/hush//a%2Fb/../c?q=%20&%", &headers).status, 200);
     let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
@@ -201,19 +201,19 @@ fn memberships_are_decided_by_their_bodies() {
     assert_eq!((answer.status, answer.text()), (403, forbidden(r#""hush-elsewhere""#).as_str()));
     assert!(upstream.arrived().is_empty());
 
-    // Beyond 256 KiB nobody reads: it is in doubt, and goes on whole.
+    // A body beyond 256 KiB is not read: the request is in doubt, and is forwarded whole.
     let long = body("hush-elsewhere").replace("null", &format!("\"{}\"", "hush".repeat(100_000)));
     assert_eq!(send_body(gateway.address(), "PATCH", &target, long.as_bytes()).status, 200);
     let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
     assert!(arrived.whole && arrived.body == long.as_bytes());
 
-    // A body that does not go on.
+    // A body that stalls.
     let mut stream = connect(gateway.address());
     stream
         .write_all(&request("PATCH", &target, &[("Content-Length", "100")], b"{\"set\":"))
         .unwrap();
     assert_eq!(read_answer(stream).unwrap().status, 408);
-    // A body that breaks off, in either framing: it may be seen, but not as a whole one.
+    // A body that breaks off, in either framing. It may arrive, but not as a complete one.
     for bytes in [
         request("PATCH", &target, &[("Content-Length", "1000")], allowed.as_bytes()),
         request("PATCH", &target, &headers, &chunked(allowed.as_bytes(), 9, "")),
@@ -250,7 +250,7 @@ fn a_body_over_the_limit_is_refused() {
 }
 
 #[test]
-fn an_upstream_that_fails_is_told_about() {
+fn a_failing_upstream_is_logged() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &["--upstream-timeout", "0.5"]);
     let get = |channel: &str| send(gateway.address(), "GET", &publish(channel), &[]);
@@ -267,7 +267,7 @@ fn an_upstream_that_fails_is_told_about() {
     assert_eq!(gateway.metric("pubnub_access_failures_total", &["status=\"502\""]), 3);
     assert_eq!(gateway.metric("pubnub_access_failures_total", &["status=\"504\""]), 1);
 
-    // A port on which nobody listens any more.
+    // A port without a listener.
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let gateway = Gateway::proxy(nobody, &[]);
     assert_eq!(send(gateway.address(), "GET", &publish("hush"), &[]).status, 502);

@@ -66,14 +66,14 @@ fn a_broken_deny_list_takes_no_revocation_away() {
     assert!(gateway.metric("pubnub_access_reloads_total", &["deny_list", "failed"]) >= 7);
     assert!(gateway.output().contains("deny list: "), "{}", gateway.output());
 
-    // A token is taken off the list by a whole list without it, which stays as it is for a moment.
+    // A whole list without a token removes it, once the list has stayed unchanged for a moment.
     directory.write("list", "# none\n");
     eventually("the reinstatement", || status() == 200);
 }
 
-/// A writer that is cut off between two lines leaves a list that is whole and too short.
+/// A writer that is cut off between two lines leaves a valid list that is too short.
 #[test]
-fn a_list_that_is_being_written_forgets_nothing_meanwhile() {
+fn a_list_that_is_being_written_keeps_its_entries() {
     let (line, target) = revocable();
     let directory = Directory::new();
     let others: String = (0..2000).map(another_line).collect();
@@ -103,7 +103,7 @@ fn a_directory_is_a_deny_list_that_several_machines_write() {
     let status = || ask(gateway.auth, "nginx", "GET", &target).status;
     let entries = || gateway.metric("pubnub_access_deny_list_entries", &[]);
     assert_eq!((status(), entries()), (200, 1));
-    // Hidden and temporary files are somebody's who is not done.
+    // Hidden and temporary files belong to a writer that is not done.
     fs::write(directory.path().join(".hidden"), &line).unwrap();
     fs::write(directory.path().join("two.tmp"), &line).unwrap();
     thread::sleep(Duration::from_millis(200));
@@ -181,7 +181,7 @@ fn flags_environment_and_file_say_the_same_things() {
 }
 
 #[test]
-fn a_wrong_configuration_is_told_with_its_place() {
+fn a_wrong_configuration_is_reported_with_its_position() {
     let directory = Directory::new();
     let check = |text: &str| {
         let file = directory.write("gateway.toml", text);
@@ -226,7 +226,7 @@ fn a_wrong_configuration_is_told_with_its_place() {
     }
 }
 
-/// The default of `enforce` would let everything in doubt through.
+/// The default of `enforce` would forward every request in doubt.
 #[test]
 fn emptied_settings_change_nothing() {
     let directory = Directory::new();
@@ -278,7 +278,7 @@ fn a_clock_that_is_ahead_takes_no_revocation_away() {
     assert_eq!(status(), 403);
 }
 
-/// Some ways to copy keep the time of a file, and two fingerprints have one length.
+/// Some copies keep a file's time, and all fingerprints have the same length.
 #[test]
 fn sighup_reads_a_list_that_looks_unchanged() {
     let (line, target) = revocable();
@@ -297,7 +297,7 @@ fn sighup_reads_a_list_that_looks_unchanged() {
     write(&line);
     gateway.signal("HUP");
     eventually("the revocation", || status() == 403);
-    // What vanished counts until it was missed twice.
+    // A vanished entry counts until it was missing twice.
     write(&another_line(1));
     gateway.signal("HUP");
     thread::sleep(Duration::from_millis(300));

@@ -1,5 +1,5 @@
-//! From report-only to enforcement: the service works in a way that nobody knows, and what it
-//! answers is enough to find out.
+//! From report-only to enforcement: the service follows a reading that the gateway does not know,
+//! and its answers suffice to learn it.
 
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -50,12 +50,12 @@ fn report_only_leads_to_enforcement_without_a_wrong_answer() {
     for precedence in [Precedence::Union, Precedence::ExplicitElseAny, Precedence::ExplicitElseAll]
     {
         for group_names in [GroupNames::Plain, GroupNames::Colon] {
-            tell(&cli, precedence, group_names);
+            learn_and_enforce(&cli, precedence, group_names);
         }
     }
 }
 
-fn tell(cli: &str, precedence: Precedence, group_names: GroupNames) {
+fn learn_and_enforce(cli: &str, precedence: Precedence, group_names: GroupNames) {
     let hidden =
         Policy::new().precedence(precedence).group_names(group_names).doubt(Doubt::Granted);
     let allows = move |target: &str| {
@@ -68,7 +68,7 @@ fn tell(cli: &str, precedence: Precedence, group_names: GroupNames) {
     let directory = Directory::new();
     let file = directory.file("observations.jsonl");
 
-    // Report only: everything goes on, whatever is decided.
+    // Report only: every request is forwarded, whatever the decision.
     let reporting = Gateway::proxy(upstream.address, &["--enforce", "nothing", "--learn", &file]);
     for target in requests() {
         let answer = send(reporting.address(), "GET", &target, &[]);
@@ -81,18 +81,18 @@ fn tell(cli: &str, precedence: Precedence, group_names: GroupNames) {
     assert!(answers(&["agreement=\"undecided\"", "verdict=\"indeterminate\""]) >= 3);
     assert!(answers(&["agreement=\"agrees\""]) >= 4);
     let noted = || reporting.metric("pubnub_access_observations_total", &["noted"]);
-    // The time takes no token.
+    // A request for the time has no token.
     eventually("the last one", || noted() == requests().len() as u64 - 1);
     let lines = || std::fs::read_to_string(&file).unwrap();
     eventually("the observations", || lines().lines().count() as u64 == noted());
     eventually("the log", || reporting.output().contains("request would be turned away"));
-    // What is written lets nobody in: the tokens are others.
+    // The recorded tokens are useless: they differ from the genuine ones.
     for target in requests() {
         let auth = target.split("auth=").nth(1).unwrap_or("/time/0").replace("%3D", "=");
         assert!(!lines().contains(&auth));
     }
 
-    // What the answers say is a policy.
+    // The answers lead to a policy.
     let learned = Command::new(cli).args(["learn", &file, "--format", "json"]).output().unwrap();
     assert!(learned.status.success(), "{}", String::from_utf8_lossy(&learned.stderr));
     let learned: serde_json::Value = serde_json::from_slice(&learned.stdout).unwrap();
@@ -101,7 +101,7 @@ fn tell(cli: &str, precedence: Precedence, group_names: GroupNames) {
     assert!(flags.join(" ").contains(precedence.name()), "{flags:?} {precedence:?}");
     assert!(flags.join(" ").contains(group_names.name()), "{flags:?} {group_names:?}");
 
-    // With it, the gateway decides as the service does, alone.
+    // With it, the gateway alone decides as the service does.
     let mut arguments = vec!["--enforce", "permissions"];
     arguments.extend(flags.iter().flat_map(|flag| flag.split([' ', '='])));
     let enforcing = Gateway::proxy(upstream.address, &arguments);

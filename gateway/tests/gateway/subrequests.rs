@@ -62,14 +62,14 @@ fn sub_requests_are_answered_in_three_styles() {
 }
 
 #[test]
-fn what_is_in_doubt_is_turned_away_where_only_permissions_count() {
+fn doubts_are_rejected_if_only_certain_permissions_pass() {
     let gateway = Gateway::auth(&["--enforce", "permissions"]);
     for style in STYLES {
         assert_eq!(ask(gateway.auth, style, "GET", &publish("hush")).status, 200);
         let answer = ask(gateway.auth, style, "GET", &format!("/hush//0?{}", auth()));
         assert_eq!(summary(&answer), (403, "indeterminate", "not_routed", Some("")));
         assert_eq!(answer.text(), FORBIDDEN);
-        // A status that not every proxy passes on is not used, whatever the service would say.
+        // Only a status that every proxy passes on is used, whatever the service would answer.
         let answer = ask(gateway.auth, style, "GET", "/v1/datasync/subkeys/hush/users");
         assert_eq!(summary(&answer), (403, "deny", "no_credential", Some("datasync-list-users")));
         assert_eq!(answer.text(), r#"{"errors":[{"errorCode":"DS-0203"}]}"#);
@@ -77,7 +77,7 @@ fn what_is_in_doubt_is_turned_away_where_only_permissions_count() {
 }
 
 #[test]
-fn a_pinned_reading_settles_what_it_decides() {
+fn a_fixed_setting_settles_the_doubts_that_it_decides() {
     let status = |target: &str, arguments: &[&str]| {
         let gateway = Gateway::auth(&[&["--enforce", "permissions"], arguments].concat());
         ask(gateway.auth, "nginx", "GET", target).status
@@ -93,7 +93,7 @@ fn a_pinned_reading_settles_what_it_decides() {
 }
 
 #[test]
-fn datasync_is_answered_in_its_own_way() {
+fn requests_to_datasync_get_its_own_answers() {
     let gateway = Gateway::auth(&[]);
     let item = |id: &str| format!("/v1/datasync/subkeys/hush-sub/entities/{id}?{}", auth());
     for style in STYLES {
@@ -132,7 +132,7 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
         bad(path, &[get, time, time]);
         bad(path, &[get, get, time]);
         bad(path, &[get, time, (target, "/hush")]);
-        // The headers of another style are not taken for these.
+        // The headers of another style are ignored.
         bad(
             path,
             &[("X-Original", "GET"), ("X-Forwarded-Method", "GET"), ("X-Original-URI", "/time/0")],
@@ -184,7 +184,7 @@ fn the_path_that_envoy_sends_is_taken_as_it_came() {
         let answer = send(gateway.auth, "GET", path, &[]);
         (answer.status, answer.header("X-PubNub-Access-Reason").unwrap_or_default().to_owned())
     };
-    // Were any of them normalised, there would be another answer.
+    // If any of them was normalised, the answer would differ.
     for path in
         ["/time/0", "/time//0", "/time/./0", "/x/../time/0", "/%74ime/0", "//time/0", "/time/0/"]
     {

@@ -57,7 +57,7 @@ pub fn forbidden(channels: &str) -> String {
     FORBIDDEN.replace(r#""error""#, &format!(r#""payload":{{"channels":[{channels}]}},"error""#))
 }
 
-/// The ways in which proxies ask about a request.
+/// Asks about a request in the style of a proxy.
 pub fn ask(address: SocketAddr, style: &str, method: &str, target: &str) -> Answer {
     match style {
         "nginx" => send(
@@ -89,7 +89,7 @@ pub fn summary(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
     )
 }
 
-/// A directory of a test's own, which goes with it.
+/// A directory for one test, removed at its end.
 pub struct Directory(PathBuf);
 
 impl Directory {
@@ -126,7 +126,7 @@ impl Drop for Directory {
     }
 }
 
-/// Waits for something that takes a moment.
+/// Waits until a condition holds.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !holds() {

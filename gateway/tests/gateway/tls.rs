@@ -40,13 +40,13 @@ fn requests_go_through_tls_on_both_sides() {
     let trusting = front(&["--upstream-ca", &chain]);
     assert_eq!(send(trusting.address(), "GET", &publish("hush"), &[]).text(), SENT);
     let [arrived] = &upstream.arrived()[..] else { panic!("one request is expected") };
-    // The upstream's own name, unless it is to be the client's.
+    // The upstream's own name, unless the client's is forwarded.
     assert_eq!(arrived.header("host"), [format!("localhost:{port}")]);
     let keeping = front(&["--upstream-ca", &chain, "--upstream-host", "client"]);
     assert_eq!(send(keeping.address(), "GET", &publish("hush"), &[]).status, 200);
     assert_eq!(upstream.arrived()[0].header("host"), ["ps.pndsn.com"]);
 
-    // A certificate that nobody vouches for, and another name.
+    // An untrusted certificate, and one for another name.
     let untrusted = (502, "the certificate of the upstream is not trusted\n");
     let answer = send(front(&[]).address(), "GET", &publish("hush"), &[]);
     assert_eq!((answer.status, answer.text()), untrusted);
@@ -55,7 +55,7 @@ fn requests_go_through_tls_on_both_sides() {
     let misled = Gateway::start(&arguments, true);
     let answer = send(misled.address(), "GET", &publish("hush"), &[]);
     assert_eq!((answer.status, answer.text()), untrusted);
-    // TLS to something that speaks none, and the other way round.
+    // TLS to a server without TLS, and the other way round.
     let origin = format!("https://{}", upstream.address);
     let arguments = ["--proxy", "127.0.0.1:0", "--upstream", &origin, "--upstream-timeout", "2"];
     let misled = Gateway::start(&arguments, true);
@@ -132,7 +132,7 @@ async fn http_2_is_decided_and_forwarded_alike() {
         assert_eq!(arrived.header("x-pubnub-access-operation"), ["publish"]);
         assert!(arrived.header("x_pubnub_access_operation").is_empty());
     }
-    // A connection of HTTP/1.1 to the same listener.
+    // An HTTP/1.1 connection to the same listener.
     let junk = exchange(gateway.address(), b"GET /time/0 HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(junk.status, 200);
 }

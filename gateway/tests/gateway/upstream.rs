@@ -1,4 +1,4 @@
-//! Plays the service: keeps what arrives, and answers well or badly, as the channel's name says.
+//! Plays the service: keeps the requests that arrive, and answers as the channel's name says.
 
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::client::{read_body, read_head};
 
-/// What the service answers when all is well.
+/// The service's answer to an accepted request.
 pub const SENT: &str = r#"[1,"Sent","17000000000000000"]"#;
 
 /// A request as it arrived.
@@ -18,7 +18,7 @@ pub struct Arrived {
     pub first: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// Whether the body came to its end.
+    /// True if the body was complete.
     pub whole: bool,
 }
 
@@ -30,11 +30,11 @@ impl Arrived {
     }
 }
 
-/// What the service answers to a request that it refuses.
+/// The service's answer to a refused request.
 const REFUSED: &str =
     r#"{"message":"Forbidden","error":true,"service":"Access Manager","status":403}"#;
 
-/// Whether the service lets a request through.
+/// Decides whether the service accepts a request.
 type Allows = dyn Fn(&Arrived) -> bool + Send + Sync;
 
 /// The service. It ends with the process.
@@ -44,12 +44,12 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// A service that lets everything through.
+    /// Starts a service that accepts every request.
     pub fn start() -> Self {
         Self::deciding(|_| true)
     }
 
-    /// A service that decides.
+    /// Starts a service that accepts the requests for which `allows` returns true.
     pub fn deciding(allows: impl Fn(&Arrived) -> bool + Send + Sync + 'static) -> Self {
         let allows: Arc<Allows> = Arc::new(allows);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -66,18 +66,18 @@ impl Upstream {
         upstream
     }
 
-    /// How many requests arrived since then.
+    /// Returns the number of requests that arrived since the last call of `arrived`.
     pub fn arrived_so_far(&self) -> usize {
         self.arrived.lock().unwrap().len()
     }
 
-    /// What arrived since it was asked the last time.
+    /// Returns the requests that arrived since the last call.
     pub fn arrived(&self) -> Vec<Arrived> {
         std::mem::take(&mut self.arrived.lock().unwrap())
     }
 }
 
-/// The length of an answer that no buffer takes.
+/// The length of an answer that is too large for every buffer.
 const LARGE: usize = 20_000_000;
 
 fn serve(mut stream: &TcpStream, all: &Mutex<Vec<Arrived>>, allows: &Allows) {
@@ -103,7 +103,7 @@ fn serve(mut stream: &TcpStream, all: &Mutex<Vec<Arrived>>, allows: &Allows) {
     }
 }
 
-/// Answers. None where the connection is to be closed.
+/// Answers a request; `None` if the connection has to be closed.
 fn answer(mut stream: &TcpStream, first: &str, upgrade: bool) -> Option<()> {
     let length = SENT.len();
     let mut write = |text: &str| stream.write_all(text.as_bytes()).ok();

@@ -1,4 +1,4 @@
-//! The arguments of every command, and how a wrong one is told of without showing a token.
+//! The arguments of every command, and errors about them that never show a token.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -19,18 +19,21 @@ use crate::output::Failure;
 use crate::policy::PolicyArgs;
 use crate::request::RequestArgs;
 
-/// What the man page and the help have in common.
+/// The exit statuses, for the man page and the help.
 pub const EXIT_STATUS: [(&str, &str); 4] = [
-    ("0", "allow; or the command did what it was asked to"),
+    ("0", "allow, or success of a command without a verdict"),
     ("1", "deny"),
     ("2", "wrong usage, or a token that cannot be decoded"),
-    ("3", "indeterminate: it depends on what PubNub does not document; only the service can tell"),
+    (
+        "3",
+        "indeterminate: it depends on rules that PubNub does not document; only the service knows",
+    ),
 ];
 
 const CHECK_USAGE: &str =
     "pubnub-access check [TOKEN] --operation <ID> [OPTIONS]\n       pubnub-access check --batch";
 
-/// Worked examples, each with what it does.
+/// Examples, each with its purpose.
 pub const EXAMPLES: [(&str, &str); 11] = [
     ("pubnub-access inspect - < token.txt", "what is in this token?"),
     (
@@ -51,11 +54,11 @@ pub const EXAMPLES: [(&str, &str); 11] = [
     ),
     (
         "pubnub-access learn < session.har",
-        "how does my keyset work? From what it answered, as policy flags",
+        "how does my keyset work? Infers policy flags from its answers",
     ),
     (
         "pubnub-access lint - --deny errors < token.txt",
-        "is anything wrong with this token? For CI, by the exit status",
+        "is anything wrong with this token? The exit status tells CI",
     ),
     (
         "pubnub-access diff \"$PUBNUB_TOKEN\" - < new-token.txt",
@@ -69,11 +72,11 @@ pub const EXAMPLES: [(&str, &str); 11] = [
     ("pubnub-access operations", "what can be asked about?"),
 ];
 
-/// Tells what a token of PubNub's Access Manager v3 allows, and why: for a person with a token and
-/// a 403, and for scripts.
+/// Explains what a PubNub Access Manager v3 token allows: for a person with a token and a 403, and
+/// for scripts.
 ///
 /// Nothing is sent anywhere. The signature of a token is NOT verified, since only PubNub can: every
-/// answer holds if the token is genuine and not revoked.
+/// verdict holds if the token is genuine and not revoked.
 #[derive(Parser)]
 #[command(name = "pubnub-access", version, after_long_help = general_help())]
 pub struct Cli {
@@ -112,7 +115,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the answer, and so an error, is to be JSON.
+    /// Reports whether the answer, and so an error, is JSON.
     pub fn wants_json(&self) -> bool {
         let format = match self {
             Command::Lint(args) => return args.format != LintFormat::Human,
@@ -133,8 +136,8 @@ impl Command {
 
 /// Show the whole token
 ///
-/// When it was issued and expires, who may use it, every grant with its permissions, patterns,
-/// categories, metadata, and what was not understood. The signature is shown, NOT verified.
+/// Shows when it was issued and expires, who may use it, every grant with its permissions,
+/// patterns, categories, metadata, and unknown parts. The signature is shown, but NOT verified.
 #[derive(Args)]
 #[command(after_long_help = INSPECT_HELP)]
 pub struct InspectArgs {
@@ -158,7 +161,7 @@ Exit status:
   2  wrong usage, or a token that cannot be decoded
 ";
 
-/// The exit statuses of commands that print something that is always the same.
+/// The exit statuses of commands that always print the same text.
 const PRINTED: &str = "\
 Exit status:
   0  it was printed
@@ -167,9 +170,10 @@ Exit status:
 
 /// Decide whether a token allows a request, and say why
 ///
-/// The verdict is ALLOW where every reading of what PubNub leaves undocumented allows the request,
-/// DENY where none does, and INDETERMINATE where it depends: policy flags say what you know better.
-/// The signature is NOT verified: every verdict holds if the token is genuine and not revoked.
+/// Some rules of PubNub are undocumented. The verdict is ALLOW if every reading of them allows the
+/// request, DENY if none does, and INDETERMINATE if readings differ. Policy flags say what you know
+/// about your keyset. The signature is NOT verified: every verdict holds if the token is genuine
+/// and not revoked.
 #[derive(Args)]
 #[command(override_usage = CHECK_USAGE, after_long_help = check_help())]
 pub struct CheckArgs {
@@ -188,26 +192,26 @@ pub struct CheckArgs {
     /// Each line has `operation`, and may have `token`, `at` (Unix seconds, or a text as in
     /// "2026-01-31T12:00:00Z"), `user_id`, the names `channels`, `groups`, `uuids`, `users`,
     /// `entities`, `relationships` and `memberships`, `policy` (the policy flags with underscores,
-    /// as in {"group_names":"plain"}), `expect` (a verdict) and `id`, which is given back. What
-    /// --token, --at and the policy flags give holds where a line says nothing. A line that cannot
-    /// be answered, that has any other key, more than 1 MiB or more than 4,096 names gives
-    /// {"error":"...","kind":"..."}, and the rest go on. The exit status is 0, and 1 where a
-    /// verdict differs from what a line expects.
+    /// as in {"group_names":"plain"}), `expect` (a verdict) and `id`, which the answer repeats.
+    /// --token, --at and the policy flags apply to lines without these members. A line that cannot
+    /// be answered, that has any other key, more than 1 MiB or more than 4,096 names is answered
+    /// with {"error":"...","kind":"..."}, and the others are still answered. The exit status is 0,
+    /// or 1 if a verdict differs from the expected one.
     #[arg(long, conflicts_with_all = NOT_IN_A_BATCH)]
     pub batch: bool,
     #[command(flatten)]
     pub deny_list: DenyListArg,
-    /// The token, as an option; of a batch, that of the lines that have none
+    /// The token, as an option; in a batch, the token for lines without one
     #[arg(long = "token", value_name = "TOKEN", conflicts_with = "token")]
     pub token_option: Option<String>,
     #[command(flatten)]
     pub format: FormatArg,
-    // The last, since its heading stands above everything that follows.
+    // Comes last, since its heading applies to all flags after it.
     #[command(flatten)]
     pub policy: PolicyArgs,
 }
 
-/// What the lines of a batch say for themselves.
+/// The flags that a batch does not take, since its lines replace them.
 const NOT_IN_A_BATCH: [&str; 10] = [
     "token",
     "operation",
@@ -233,8 +237,7 @@ pub struct NamesArgs {
     /// A user whose metadata or memberships the request is about; repeat it for several
     #[arg(long = "uuid", value_name = "NAME")]
     pub uuids: Vec<String>,
-    /// A user of DataSync that the request names, who is not the one who asks; repeat it for
-    /// several
+    /// A user of DataSync that the request names, not the requester; repeat it for several
     #[arg(long = "user", value_name = "NAME")]
     pub users: Vec<String>,
     /// An entity of DataSync that the request names; repeat it for several
@@ -246,7 +249,7 @@ pub struct NamesArgs {
     /// A membership of DataSync that the request names; repeat it for several
     #[arg(long = "membership", value_name = "NAME")]
     pub memberships: Vec<String>,
-    /// Who asks: the user id (uuid) that the client was initialised with
+    /// The requester: the user id (uuid) that the client was initialised with
     #[arg(long, value_name = "ID")]
     pub user_id: Option<String>,
 }
@@ -264,7 +267,7 @@ impl NamesArgs {
         ]
     }
 
-    /// The request of an operation with these names.
+    /// Builds the request of an operation with these names.
     pub fn request(&self, operation: Operation) -> Result<Request<'_>, RequestError> {
         let mut builder = Request::builder(operation);
         for (kind, names) in self.by_kind() {
@@ -277,12 +280,12 @@ impl NamesArgs {
     }
 }
 
-/// Find what is wrong with a token, or will surprise whoever wrote it
+/// Find mistakes and surprises in a token
 ///
-/// Each finding has a stable code, a severity, its place, what it costs and what to write instead:
-/// patterns that are not anchored, that match everything or nothing or look like globs, names that
-/// look like patterns, permissions without effect, long times to live, and more. An expired token
-/// is no finding.
+/// Each finding has a stable code, a severity, its place, its consequences and what to write
+/// instead. Lint finds patterns that are not anchored, that match everything or nothing or look
+/// like globs, names that look like patterns, permissions without effect, long times to live, and
+/// more. An expired token is not a finding.
 #[derive(Args)]
 #[command(after_long_help = LINT_HELP)]
 pub struct LintArgs {
@@ -291,11 +294,11 @@ pub struct LintArgs {
     /// The least severe findings that make the exit status 1
     #[arg(long, value_name = "SEVERITY", default_value = "warnings")]
     pub deny: Deny,
-    /// A code of findings that never make it so, though they are shown (repeat the flag for
+    /// A code of findings that are shown, but do not affect the exit status (repeat the flag for
     /// several)
     #[arg(long, value_name = "CODE", value_parser = CodeParser, hide_possible_values = true)]
     pub allow: Vec<FindingCode>,
-    /// List every code with its severity and what it means, and look at no token
+    /// List every code with its severity and meaning, without a token
     #[arg(long, conflicts_with_all = ["token", "deny", "allow"])]
     pub codes: bool,
     /// Print text for people, JSON, or SARIF 2.1.0 for code scanning
@@ -313,13 +316,13 @@ pub enum LintFormat {
 /// Make a token that can be shared, as in a ticket
 ///
 /// The signature is zeroed, so that the token opens nothing, and the values of its metadata are
-/// dropped. Every other answer about it stays the same.
+/// removed. Verdicts about it stay the same.
 #[derive(Args)]
 #[command(after_long_help = REDACT_HELP)]
 pub struct RedactArgs {
     #[command(flatten)]
     pub token: TokenArg,
-    /// Replace names and user ids, too, each by a made-up one that the same patterns match
+    /// Replace names and user ids, too, each by a made-up one that matches the same patterns
     #[arg(long)]
     pub names: bool,
     #[command(flatten)]
@@ -347,12 +350,12 @@ Examples:
   pubnub-access lint --codes
 
 Exit status:
-  0  no finding of that severity, but for those that are allowed
+  0  no finding of that severity, except allowed ones
   1  findings
   2  wrong usage, or a token that cannot be decoded
 ";
 
-/// Parses the code of a finding on the command line; the codes are there for completions.
+/// Parses the code of a finding; lists the codes for completions.
 #[derive(Clone)]
 pub struct CodeParser;
 
@@ -374,7 +377,7 @@ impl TypedValueParser for CodeParser {
     }
 }
 
-/// From which severity on findings are failures.
+/// The least severity of findings that are failures.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Deny {
     Notes,
@@ -392,11 +395,11 @@ impl Deny {
     }
 }
 
-/// Tell what a new token gains and loses against an old one
+/// Show what a new token gains and loses against an old one
 ///
-/// In every reading of what PubNub leaves undocumented, while both tokens are valid: for refreshes.
-/// When they expire is shown, and is no difference. Names are compared exactly; that other patterns
-/// match other names is in doubt.
+/// Compares the tokens in every reading of the rules that PubNub leaves undocumented, while both
+/// are valid, as for a refresh. The expiries are shown, but are not a difference. Names are
+/// compared exactly; differing patterns leave a doubt.
 #[derive(Args)]
 #[command(after_long_help = DIFF_HELP)]
 pub struct DiffArgs {
@@ -414,15 +417,15 @@ Example:
 
 Exit status:
   0  no difference in what they allow
-  1  differences, or patterns that may make some
+  1  differences, or patterns that may cause some
   2  wrong usage, or a token that cannot be decoded
 ";
 
 /// Show what a token could ever allow
 ///
-/// Every operation, the names that it is not denied on, and the patterns that it is not denied
-/// under, each with one name that the pattern matches; the time is left aside. The signature is NOT
-/// verified: it holds if the token is genuine and not revoked.
+/// Lists every operation with the names on which it is not denied, and every pattern with one name
+/// that it matches, at any time. The signature is NOT verified: the list holds if the token is
+/// genuine and not revoked.
 #[derive(Args)]
 #[command(after_long_help = REACH_HELP)]
 pub struct ReachArgs {
@@ -433,7 +436,7 @@ pub struct ReachArgs {
     pub all: bool,
     #[command(flatten)]
     pub format: FormatArg,
-    // The last, since its heading stands above everything that follows.
+    // Comes last, since its heading applies to all flags after it.
     #[command(flatten)]
     pub policy: PolicyArgs,
 }
@@ -466,18 +469,17 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Where the token is.
+/// The argument for a token.
 #[derive(Args)]
 pub struct TokenArg {
     /// The token, or - to read it from standard input [default: the variable PUBNUB_TOKEN]
     ///
     /// A token in an argument can end up in the history of the shell; standard input and
-    /// PUBNUB_TOKEN keep it out. White space at the ends is dropped from those two, and from
-    /// nothing else.
+    /// PUBNUB_TOKEN keep it out. White space at the ends of these two is ignored.
     pub token: Option<String>,
 }
 
-/// The revoked tokens.
+/// The argument for revoked tokens.
 #[derive(Args)]
 pub struct DenyListArg {
     /// A file with the revoked tokens, one a line: a token, or its fingerprint and its expiry in
@@ -486,7 +488,7 @@ pub struct DenyListArg {
     pub deny_list: Option<String>,
 }
 
-/// When the request is made.
+/// The argument for the time of a request.
 #[derive(Args)]
 pub struct AtArg {
     /// The time to assume, in Unix seconds or as in 2026-01-31T12:00:00Z [default: now]
@@ -494,7 +496,7 @@ pub struct AtArg {
     pub at: Option<u64>,
 }
 
-/// How to print.
+/// The argument for the form of the output.
 #[derive(Args, Clone, Copy)]
 pub struct FormatArg {
     /// Print text for people, or JSON
@@ -508,16 +510,15 @@ pub enum Format {
     Json,
 }
 
-/// Reads the arguments of this process. Help and errors are printed here, and leave the exit
-/// status.
+/// Reads the arguments of this process. Prints help and errors, and then returns the exit status.
 pub fn parse() -> Result<Cli, ExitCode> {
     let arguments = before_tool(std::env::args_os().collect());
     Cli::try_parse_from(&arguments).map_err(|error| {
         let text = error.render().ansi().to_string();
-        // Nobody is left to tell if this cannot be written.
+        // If standard error fails, nothing is left to report it on.
         if error.use_stderr() && wants_json(&arguments) {
             let text = without_tokens(error.render().to_string(), &arguments);
-            // Behind a blank line stands how it is used.
+            // The usage follows after a blank line.
             let message = text.split("\n\n").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message);
             let words: Vec<&str> = message.split_whitespace().collect();
@@ -532,8 +533,7 @@ pub fn parse() -> Result<Cli, ExitCode> {
     })
 }
 
-/// Puts a `--` before the call of a tool that is pasted behind `request`: its options are none of
-/// ours.
+/// Puts a `--` before a tool's call that is pasted after `request`, since its options are not ours.
 fn before_tool(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let is = |argument: &OsString, names: &[&str]| names.iter().any(|name| argument == name);
     let Some(command) = arguments.iter().position(|argument| is(argument, &["request"])) else {
@@ -547,7 +547,7 @@ fn before_tool(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// Whether arguments that are wrong ask for JSON all the same.
+/// Reports whether wrong arguments ask for JSON.
 fn wants_json(arguments: &[OsString]) -> bool {
     ["json", "sarif"].iter().any(|format| {
         arguments.windows(2).any(|pair| pair == ["--format", format])
@@ -555,20 +555,20 @@ fn wants_json(arguments: &[OsString]) -> bool {
     })
 }
 
-/// The command, for what is generated from it.
+/// Returns the command, to generate completions and the man page.
 pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Blots out everything that is long enough to be a token, and escapes what does not show: clap
-/// repeats what it does not expect.
+/// Hides every text that is long enough to be a token, and escapes invisible characters, since clap
+/// repeats unexpected arguments.
 fn without_tokens(mut text: String, arguments: &[OsString]) -> String {
     /// Every command, flag and operation is shorter.
     const LONGEST_SHOWN: usize = 32;
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
-        // What is given as a flag is repeated without what follows the `=`, which may be the
-        // padding of a token.
+        // An unexpected flag is repeated without the text after its `=`, which may be the padding
+        // of a token.
         let (flag, value) = argument.split_once('=').unwrap_or_default();
         for value in [argument.as_ref(), flag, value] {
             if value.len() > LONGEST_SHOWN {

@@ -26,7 +26,8 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let mut line = Vec::new();
     let (mut expecting, mut differing) = (0_u64, 0_u64);
     loop {
-        // Whoever asks a question and waits for its answer before asking the next gets it.
+        // Flushes before each wait, so that a caller can wait for an answer before asking the next
+        // question.
         let flush = || output.flush().map_err(|error| Failure::of_output(&error));
         let json = match read_line(&mut input, "standard input", &mut line, flush)? {
             Line::Whole => {

@@ -1,4 +1,4 @@
-//! `check`: may this token do that, and why.
+//! `check`: the verdict on one request, with its reasons.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use crate::{time, token};
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let given = args.token.token.as_deref().or(args.token_option.as_deref());
     let (_, token) = token::read_text(given)?;
-    // The arguments require it where it is not a batch.
+    // The arguments require it unless this is a batch.
     let Some(operation) = args.operation else {
         return Err(Failure::new("no operation is given".into()));
     };
@@ -37,7 +37,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     Ok(exit_code(answer.explanation().verdict()))
 }
 
-/// The exit status of a verdict.
+/// Returns the exit status of a verdict.
 pub fn exit_code(verdict: Verdict) -> ExitCode {
     ExitCode::from(match verdict {
         Verdict::Allow => 0,
@@ -46,8 +46,8 @@ pub fn exit_code(verdict: Verdict) -> ExitCode {
     })
 }
 
-/// The verdict, then everything that bears on it. `to_name_user` says what to do where the
-/// requester is missing.
+/// Returns the verdict, then everything that affects it. `to_name_user` says how to name a missing
+/// requester.
 pub fn describe(answer: &CheckAnswer<'_>, to_name_user: &str) -> String {
     let mut text = String::new();
     let explanation = answer.explanation();
@@ -64,7 +64,7 @@ pub fn describe(answer: &CheckAnswer<'_>, to_name_user: &str) -> String {
     text
 }
 
-/// The conditions, but for the one that no deny list is there to decide.
+/// Writes the conditions, without revocation if there is no deny list.
 pub fn conditions(text: &mut String, conditions: &[ConditionReport<'_>]) {
     let _ = writeln!(text, "\n{HEADING}Conditions on the token{HEADING:#}");
     for report in conditions.iter().filter(|report| report.reason != Reason::NoDenyList) {
@@ -88,7 +88,7 @@ pub fn requirement(text: &mut String, report: &RequirementReport<'_>) {
     }
 }
 
-/// What a requirement asks for.
+/// Returns the permission and the resource of a requirement.
 fn subject(report: &RequirementReport<'_>) -> String {
     match &report.requirement {
         Requirement {
@@ -103,7 +103,7 @@ fn subject(report: &RequirementReport<'_>) -> String {
     }
 }
 
-/// What a verdict rests on.
+/// Writes the assumptions behind a verdict.
 fn note(text: &mut String, answer: &CheckAnswer<'_>, to_name_user: &str) {
     let explanation = answer.explanation();
     let missing_user =
@@ -123,7 +123,7 @@ fn note(text: &mut String, answer: &CheckAnswer<'_>, to_name_user: &str) {
     not_verified(text, explanation.conditions());
 }
 
-/// What every answer about a token rests on.
+/// Writes the assumption behind every verdict about a token.
 pub fn not_verified(text: &mut String, conditions: &[ConditionReport<'_>]) {
     let no_list = conditions.iter().any(|report| report.reason == Reason::NoDenyList);
     let no_list = if no_list { " and no deny list was given" } else { "" };
@@ -134,7 +134,7 @@ pub fn not_verified(text: &mut String, conditions: &[ConditionReport<'_>]) {
     );
 }
 
-/// A verdict as a cell of constant width.
+/// Returns a verdict as a cell of constant width.
 fn cell(verdict: Verdict) -> String {
     let style = style(verdict);
     format!("{style}{verdict:13}{style:#}")

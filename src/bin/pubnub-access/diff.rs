@@ -1,4 +1,4 @@
-//! `diff`: what a new token gains and loses against an old one.
+//! `diff`: the gains and losses of a new token against an old one.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -128,7 +128,7 @@ fn unchecked(text: &mut String, diff: &Diff<'_>) {
     }
 }
 
-/// How an answer has turned, as a word in front of the two answers.
+/// Returns the two verdicts, after a word for the change.
 fn turn(old: Verdict, new: Verdict) -> String {
     let (style, word) = match (old, new) {
         (Verdict::Deny, _) | (Verdict::Indeterminate, Verdict::Allow) => (GOOD, "gained"),

@@ -8,7 +8,7 @@ use pubnub_access::json::may_be_token;
 
 use crate::output::Failure;
 
-/// Opens a file, or standard input for `-`. Gives its name for messages, too.
+/// Opens a file, or standard input for `-`. Also returns its name for messages.
 pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     let name = if file == "-" { String::from("standard input") } else { shown(file) };
     let input: Box<dyn Read> = match file {
@@ -21,8 +21,8 @@ pub fn open(file: &str) -> Result<(String, Box<dyn Read>), Failure> {
     Ok((name, input))
 }
 
-/// Reads a file, or standard input for `-`, up to a limit in bytes. Gives its name for messages,
-/// too.
+/// Reads a file, or standard input for `-`, up to a limit in bytes. Also returns its name for
+/// messages.
 pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     let (name, input) = open(file)?;
     let mut bytes = Vec::new();
@@ -31,7 +31,7 @@ pub fn read(file: &str, limit: u64) -> Result<(String, Vec<u8>), Failure> {
     Ok((name, bytes))
 }
 
-/// A file's name, unless a token stands in its place.
+/// Returns a file's name for messages, unless it may be a token.
 fn shown(file: &str) -> String {
     if file.split(char::is_whitespace).any(may_be_token) {
         String::from("[hidden], which looks like a token and no file")

@@ -16,7 +16,7 @@ use crate::args::{Format, FormatArg, TokenArg};
 use crate::output::{BAD, DOUBTFUL, Failure, NOTE, print_json, print_raw};
 use crate::{file, token};
 
-/// Bytes that are read of a body: more than the longest that can be parsed.
+/// The most bytes of a body.
 const LONGEST_BODY: u64 = 256 * 1024;
 
 const HELP: &str = concat!(
@@ -37,13 +37,13 @@ const HELP: &str = concat!(
 
 /// Build the body of a grant request, and check it
 ///
-/// Prints the JSON to send to the grant interface of Access Manager, and what is wrong with it to
-/// standard error: a pattern that the service refuses, a time to live out of range, a token that
-/// would be too long. Nothing is sent, and nothing is signed.
+/// Prints the JSON to send to the grant interface of Access Manager. Prints its problems to
+/// standard error, such as a pattern that the service refuses, a time to live out of range, or a
+/// token that would be too long. Nothing is sent or signed.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct GrantArgs {
-    /// How long the token is to be valid, from 1 to 43200 minutes (30 days)
+    /// How long the token is valid, from 1 to 43200 minutes (30 days)
     #[arg(long, value_name = "MINUTES", value_parser = minutes, allow_negative_numbers = true)]
     #[arg(required_unless_present_any = ["from_json", "from_token"])]
     ttl: Option<u64>,
@@ -65,7 +65,7 @@ pub struct GrantArgs {
     from_token: Option<Option<String>>,
     #[command(flatten)]
     pub format: FormatArg,
-    // The last ones, since their headings stand above everything that follows.
+    // Come last, since their headings apply to all flags after them.
     #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
@@ -81,11 +81,11 @@ macro_rules! kinds {
         #[derive(Args)]
         $(#[$attribute])*
         struct $name {
-            $($(#[$help])* #[arg(long = $flag, value_name = $value_name, value_parser = entry)] $field: Vec<Entry>,)*
+            $($(#[$help])* #[arg(long = $flag, value_name = $value_name, value_parser = entry)] $field: Vec<GrantedName>,)*
         }
 
         impl $name {
-            fn entries(&self) -> impl Iterator<Item = (ResourceKind, &Entry)> {
+            fn entries(&self) -> impl Iterator<Item = (ResourceKind, &GrantedName)> {
                 let kinds = [$((ResourceKind::$kind, &self.$field),)*];
                 kinds.into_iter().flat_map(|(kind, entries)| entries.iter().map(move |entry| (kind, entry)))
             }
@@ -94,7 +94,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// What is granted on names.
+    /// The grants on names.
     #[command(next_help_heading = "Resources (repeat a flag for several)")]
     ResourceArgs: "NAME=PERMISSIONS",
     /// A channel, as in room-1=read,write
@@ -116,7 +116,7 @@ kinds! {
 }
 
 kinds! {
-    /// What is granted by patterns.
+    /// The grants by patterns.
     #[command(next_help_heading = "Patterns in RE2's dialect (repeat a flag for several)")]
     PatternArgs: "PATTERN=PERMISSIONS",
     /// Channels, as in '^room-[0-9]+$=read'
@@ -125,7 +125,7 @@ kinds! {
     group_patterns Group "group-pattern"
     /// Users' metadata and memberships
     uuid_patterns Uuid "uuid-pattern"
-    /// Users of DataSync; how the service matches them is not known
+    /// Users of DataSync; nobody documents how the service matches them
     user_patterns User "user-pattern"
     /// Spaces, which no operation needs
     space_patterns Space "space-pattern"
@@ -137,19 +137,19 @@ kinds! {
     membership_patterns Membership "membership-pattern"
 }
 
-/// Whether they can be granted is left to the check of the whole body.
+/// Parses minutes. The check of the whole body decides whether they can be granted.
 fn minutes(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected whole minutes, from 1 to 43200 (30 days)".into())
 }
 
-/// A name or a pattern, and what is granted on it.
+/// A name or a pattern, with the permissions to grant.
 #[derive(Clone)]
-struct Entry {
+struct GrantedName {
     name: String,
     permissions: Permissions,
 }
 
-fn entry(text: &str) -> Result<Entry, String> {
+fn entry(text: &str) -> Result<GrantedName, String> {
     let Some((name, permissions)) = text.rsplit_once('=') else {
         return Err("expected a name, `=` and permissions, as in room-1=read,write".into());
     };
@@ -160,7 +160,7 @@ fn entry(text: &str) -> Result<Entry, String> {
             .collect::<Result<_, _>>()
             .map_err(|error| format!("{error}, or a mask from 1 to 255"))?,
     };
-    Ok(Entry { name: name.into(), permissions })
+    Ok(GrantedName { name: name.into(), permissions })
 }
 
 fn meta_entry(text: &str) -> Result<(String, grant::Meta), String> {
@@ -181,9 +181,9 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
     match args.format.format {
         Format::Json => print_json(&answer)?,
         Format::Human => {
-            answer.problems().iter().for_each(|problem| tell(problem.severity(), problem));
+            answer.problems().iter().for_each(|problem| print_problem(problem.severity(), problem));
             if let (Some(body), false) = (answer.body(), refused) {
-                tell_findings(&answer);
+                print_findings(&answer);
                 print_raw(format!("{}\n", printable(&body.to_json())).as_bytes())?;
             }
         }
@@ -191,23 +191,23 @@ pub fn run(args: &GrantArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(if refused { 2 } else { 0 }))
 }
 
-/// Tells what a lint would say of the token, but where a problem says so already.
-fn tell_findings(answer: &GrantAnswer) {
-    let told = |finding: &Finding<'_>| {
+/// Prints the findings of a lint of the token, except those that repeat a problem.
+fn print_findings(answer: &GrantAnswer) {
+    let repeats = |finding: &Finding<'_>| {
         let parts: Vec<&str> =
             ["permissions"].into_iter().chain(finding.location().parts()).collect();
         answer.problems().iter().any(|problem| problem.location() == parts.join("."))
     };
     let findings = answer.token().map(lint).unwrap_or_default();
-    for finding in findings.iter().filter(|finding| !told(finding)) {
+    for finding in findings.iter().filter(|finding| !repeats(finding)) {
         let (code, cost, advice) = (finding.code(), finding.cost(), finding.advice());
         let text = format!("{}: {cost}: {advice} [{code}]", finding.location());
-        tell(finding.severity(), &text);
+        print_problem(finding.severity(), &text);
     }
 }
 
 impl GrantArgs {
-    /// The request, or why what it starts from is none.
+    /// Returns the request, or the error of the body or token that it starts from.
     fn request(&self) -> Result<Result<GrantRequest, grant::Error>, Failure> {
         let keys: Vec<&String> = self.meta.iter().map(|(key, _)| key).collect();
         if let Some(key) = keys
@@ -264,7 +264,7 @@ fn read(file: &str) -> Result<String, Failure> {
     text_of(bytes).map_err(|fault| Failure::new(format!("{name} {fault}")))
 }
 
-/// The text of a body, or what is wrong with the file.
+/// Returns the text of a body, or the fault of the file.
 fn text_of(bytes: Vec<u8>) -> Result<String, &'static str> {
     if bytes.trim_ascii().is_empty() {
         return Err("is empty: expected the body of a grant");
@@ -278,13 +278,13 @@ fn text_of(bytes: Vec<u8>) -> Result<String, &'static str> {
     String::from_utf8(bytes).map_err(|_| "is not UTF-8 text, and JSON is")
 }
 
-/// Tells of something that is wrong, on one line.
-fn tell(severity: Severity, what: &impl Display) {
+/// Prints a problem on one line.
+fn print_problem(severity: Severity, what: &impl Display) {
     let style = match severity {
         Severity::Error => BAD,
         Severity::Warning => DOUBTFUL,
         Severity::Note => NOTE,
     };
-    // Nobody is left to tell if this fails.
+    // If standard error fails, nothing is left to report it on.
     let _ = writeln!(anstream::stderr(), "{style}{severity}:{style:#} {what}");
 }

@@ -12,7 +12,7 @@ use crate::layout::columns;
 use crate::output::{BAD, DOUBTFUL, Failure, GOOD, HEADING, NOTE, print, print_json, write_table};
 use crate::{time, token};
 
-/// How many lines of a list are shown without `--all`.
+/// The number of lines of a list that are shown without `--all`.
 const SHOWN: usize = 20;
 
 pub fn run(args: &InspectArgs) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub fn run(args: &InspectArgs) -> Result<(), Failure> {
     }
 }
 
-/// The token in full, but for what a list has beyond the limit.
+/// Returns the whole token, with lists up to a limit.
 fn describe(token: &UnverifiedToken, now: u64, limit: usize) -> String {
     let mut text = String::new();
     header(&mut text, token, now);
@@ -61,7 +61,7 @@ fn header(text: &mut String, token: &UnverifiedToken, now: u64) {
     write_table(text, 2, &rows);
 }
 
-/// The token's life as a line, with the present on it.
+/// Returns the token's time to live as a line on which the present is marked.
 fn timeline(token: &UnverifiedToken, now: u64) -> String {
     const CELLS: usize = 20;
     let minutes = token.ttl_minutes();
@@ -81,7 +81,7 @@ fn timeline(token: &UnverifiedToken, now: u64) -> String {
     format!("{line} {minutes} {unit}")
 }
 
-/// How long ago the token expired, or how long it still lives, in the words of an explanation.
+/// Returns the time since the token expired or until it expires, in the words of an explanation.
 fn age(token: &UnverifiedToken, now: u64) -> String {
     let inspection = Inspection { token, at: Some(now), show_signature: false };
     let Some(report) = inspection.time() else { return String::new() };
@@ -129,8 +129,8 @@ fn grant_table(text: &mut String, table: GrantTable<'_>, limit: usize) {
     more(text, 4, table.len(), limit);
 }
 
-/// The grants as a grid, a column for each permission, where that reads faster: of many entries
-/// that differ.
+/// Returns the grants as a grid with a column for each permission, if there are many entries that
+/// differ.
 fn grid(table: GrantTable<'_>, limit: usize) -> Option<String> {
     const FEW: usize = 8;
     const WIDEST: usize = 44;
@@ -173,7 +173,7 @@ fn categories(text: &mut String, token: &UnverifiedToken) {
     }
 }
 
-/// A row for each key, or indented JSON where values are nested.
+/// Writes a row for each key, or indented JSON if values are nested.
 fn meta(text: &mut String, meta: MetaMap<'_>, limit: usize) {
     if meta.is_empty() {
         return;
@@ -213,12 +213,12 @@ fn unknown(text: &mut String, token: &UnverifiedToken, limit: usize) {
     }
 }
 
-/// A value as one line of JSON.
+/// Returns a value as one line of JSON.
 fn json(value: &MetaValue<'_>) -> String {
     printable(&serde_json::to_string(value).unwrap_or_default()).into_owned()
 }
 
-/// Cuts what is long, unless everything is to be shown.
+/// Cuts a long text, unless everything is shown.
 fn shortened(json: String, limit: usize) -> String {
     const LONGEST: usize = 60;
     match json

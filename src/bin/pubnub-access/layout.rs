@@ -5,17 +5,17 @@ use std::io::IsTerminal;
 use terminal_size::{Width, terminal_size};
 use unicode_width::UnicodeWidthStr;
 
-/// The width of lists where nothing says how wide lines may be.
+/// The width of lists if the width of the output is not known.
 const USUAL: usize = 100;
 
-/// The least width that lines are broken to.
+/// The least width of lines.
 const NARROWEST: usize = 40;
 
-/// The least width of a column's continued text.
+/// The least width of a continued column.
 const LEAST_ROOM: usize = 24;
 
-/// Returns how wide lines may be: what the variable `COLUMNS` or the terminal says; nothing where
-/// the output goes elsewhere.
+/// Returns the width of the output, from the variable `COLUMNS` or the terminal; `None` if the
+/// output is not a terminal.
 fn width() -> Option<usize> {
     let variable = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || {
@@ -26,7 +26,7 @@ fn width() -> Option<usize> {
     variable.or_else(terminal).map(|width: usize| width.max(NARROWEST))
 }
 
-/// Breaks a text's lines for the terminal. Where the output goes elsewhere, they stay whole.
+/// Breaks a text's lines for the terminal. Other outputs get whole lines.
 pub fn fitted(text: &str) -> String {
     width().map_or_else(|| text.into(), |width| broken(text, width))
 }
@@ -36,7 +36,7 @@ pub fn list(text: &str) -> String {
     broken(text, width().unwrap_or(USUAL))
 }
 
-/// Breaks the lines that are too long. What follows is put under the last column of its line.
+/// Breaks long lines, and continues them under their last column.
 fn broken(text: &str, width: usize) -> String {
     let mut lines = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -69,7 +69,7 @@ fn broken(text: &str, width: usize) -> String {
     lines
 }
 
-/// Returns where the last column of a line begins, unless it leaves too little room.
+/// Returns the offset of a line's last column, unless it leaves too little room.
 fn hanging(line: &str, width: usize) -> usize {
     let plain = anstream::adapter::strip_str(line).to_string();
     let indent = plain.len().saturating_sub(plain.trim_start().len());
@@ -81,12 +81,12 @@ fn hanging(line: &str, width: usize) -> usize {
         Some(column) if column.saturating_add(LEAST_ROOM) <= width => column,
         Some(_) => indent.saturating_add(4),
         None if item => usual,
-        // A list of words goes on where it begins.
+        // A list of words continues below its beginning.
         None => indent,
     }
 }
 
-/// Returns the columns that a text takes, but for its styles.
+/// Returns the number of columns of a text, without its styles.
 pub fn columns(text: &str) -> usize {
     anstream::adapter::strip_str(text).to_string().width()
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_long_goes_on_under_its_column() {
+    fn long_lines_continue_under_their_column() {
         for (text, expected) in [
             ("short\n", "short\n"),
             (

@@ -1,4 +1,4 @@
-//! `learn`: which readings what the service answered rules out, as policy flags.
+//! `learn`: policy flags that follow from the service's answers.
 
 mod report;
 
@@ -13,12 +13,12 @@ use crate::lines::{Line, line_too_long, read_line};
 use crate::output::{Failure, print, print_json};
 use crate::policy::PolicyArgs;
 
-/// What a HAR file begins with, white space aside.
+/// The beginning of a HAR file, without white space.
 const HAR_START: &[u8] = b"{\"log\"";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How much is read to tell a HAR file from lines, in bytes: more than the white space of any.
+/// The most bytes that are read to distinguish a HAR file from lines.
 const LONGEST_START: u64 = 4 * 1024;
 
 /// The longest HAR file, in bytes: it is read into memory.
@@ -28,12 +28,13 @@ const BUFFER: usize = 64 * 1024;
 
 const HELP: &str = "\
 JSON:
-  An object. flags are the policy flags that are learned; precedence and group_names list what is
-  left of each. observations counts: used (they say how the service works, or agree with all that
-  is left), inferred (they count for one inferred need), in_doubt (they turn on another doubt),
-  contradictions and skipped. inferred has {\"operation\",\"accepted\",\"forbidden\"} for each need that
-  is inferred and was observed. contradictions has {\"line\",\"with_earlier\"}, and skipped
-  {\"line\",\"kind\",\"error\"}, at most 100 of each; a line of a HAR file is an entry, counted from 1.
+  An object. flags has the policy flags that were learned; precedence and group_names list the
+  remaining values. observations has counts: used (those that ruled out readings, or agree with all
+  that remain), inferred (those that depend on one inferred requirement), in_doubt (those that
+  depend on another doubt), contradictions and skipped. inferred has
+  {\"operation\",\"accepted\",\"forbidden\"} for each inferred requirement that was observed.
+  contradictions has {\"line\",\"with_earlier\"}, and skipped {\"line\",\"kind\",\"error\"}, at most 100
+  of each; a line of a HAR file is an entry, counted from 1.
 
 Examples:
   pubnub-access learn < session.har
@@ -44,28 +45,27 @@ Exit status:
   2  wrong usage, or an input that cannot be read
 ";
 
-/// Find out how the service works, from what it answered
+/// Infer how the service works from its answers
 ///
 /// Some rules of Access Manager are not documented, and verdicts that depend on them are
-/// indeterminate. What a keyset really answered settles some of them: a request that was let
-/// through rules out every reading that refuses it, one that was forbidden every reading that
-/// grants it. What is left is printed as policy flags. An answer that turns on another doubt rules
-/// out nothing; needs that are inferred are counted, each for itself. `--doubt` is left aside.
+/// indeterminate. A keyset's own answers settle some of them: an accepted request rules out every
+/// reading that denies it, and a forbidden one every reading that grants it. The rest is printed as
+/// policy flags. An answer that depends on another doubt rules out nothing; answers that depend on
+/// an inferred requirement are counted. `--doubt` is ignored.
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct LearnArgs {
     /// The observations: JSON lines or a HAR file, or - for standard input
     ///
-    /// A line is one of `check --batch` without `policy`, and with `status`: what the service
-    /// answered with: 403, or 200 to 299. Leave out what it answered with 403 and another message
-    /// than Forbidden. Of a HAR file, whose first key is `log`, the requests to PubNub are read
-    /// that have a token in `auth`; where they were answered with 403, the file must have the text
-    /// of the answer.
+    /// A line is one of `check --batch` without `policy`, and with the `status` of the service's
+    /// answer: 403, or 200 to 299. Leave out answers of 403 with another message than Forbidden. Of
+    /// a HAR file, whose first key is `log`, the requests to PubNub with a token in `auth` are
+    /// read. If the answer is 403, the file must contain its text.
     #[arg(value_name = "FILE", default_value = "-")]
     file: String,
     #[command(flatten)]
     pub format: FormatArg,
-    // The last, since its heading stands above everything that follows.
+    // Comes last, since its heading applies to all flags after it.
     #[command(flatten)]
     policy: PolicyArgs,
 }
@@ -88,7 +88,8 @@ pub fn run(args: &LearnArgs) -> Result<(), Failure> {
     }
 }
 
-/// Reads as far as it takes to tell a HAR file from lines, and gives what was read.
+/// Reads enough to distinguish a HAR file from lines. Returns the bytes read, and whether it is
+/// one.
 fn read_start(input: &mut impl BufRead) -> std::io::Result<(Vec<u8>, bool)> {
     let mut start = Vec::new();
     let mut expected = HAR_START.iter().peekable();
@@ -123,7 +124,7 @@ fn read_har(input: impl Read, name: &str, learning: &mut Learning<'_>) -> Result
     Ok(())
 }
 
-/// Goes through the lines of an input.
+/// Learns from each line of an input.
 fn read_lines<R: Read>(
     input: &mut BufReader<R>,
     name: &str,

@@ -6,15 +6,15 @@ use pubnub_access::json::QuestionError;
 
 use crate::output::Failure;
 
-/// The longest line that is kept, in bytes, its end not counted.
+/// The longest line that is kept, in bytes, without its line feed.
 pub const LONGEST_LINE: usize = 1024 * 1024;
 
-/// The error of a line that is longer.
+/// Returns the error of a longer line.
 pub fn line_too_long() -> QuestionError {
     QuestionError::too_long("the line", LONGEST_LINE)
 }
 
-/// What was read.
+/// The result of reading a line.
 pub enum Line {
     /// A line, without its end.
     Whole,
@@ -24,8 +24,8 @@ pub enum Line {
     End,
 }
 
-/// Reads a line of the input of that name into `line`, and calls `before_wait` whenever it may have
-/// to wait.
+/// Reads a line into `line`. Calls `before_wait` whenever reading may block. `name` is the input's
+/// name for errors.
 pub fn read_line<R: Read>(
     input: &mut BufReader<R>,
     name: &str,

@@ -1,4 +1,4 @@
-//! `lint`: what is wrong with a token, or will surprise whoever wrote it.
+//! `lint`: mistakes and surprises in a token.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -81,7 +81,7 @@ fn style(severity: Severity) -> Style {
     }
 }
 
-/// Each finding with what it costs and what to write instead, then how many there are.
+/// Returns each finding with its cost and its advice, then the number of findings.
 fn describe(findings: &[Finding<'_>]) -> String {
     let mut text = String::new();
     for finding in findings {

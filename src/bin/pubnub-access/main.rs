@@ -1,4 +1,4 @@
-//! `pubnub-access`: reads a token of PubNub's Access Manager and says what it allows, and why.
+//! `pubnub-access`: explains what a token of PubNub's Access Manager allows.
 //!
 //! Exit statuses: 0 allow or success, 1 deny, 3 indeterminate, 2 wrong usage or a token that cannot
 //! be decoded.

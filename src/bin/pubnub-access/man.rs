@@ -10,7 +10,7 @@ use crate::args::{EXAMPLES, EXIT_STATUS, command};
 use crate::output::{Failure, print_raw};
 
 pub fn run() -> Result<(), Failure> {
-    // Memory takes what is written to it.
+    // Writing to memory cannot fail.
     let page = page().map_err(|error| Failure::of_output(&error))?;
     print_raw(&page)
 }
@@ -39,14 +39,14 @@ fn page() -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// The section of one command, a level below the page's own.
+/// Writes the section of one command, a level below the page's own.
 fn section(subcommand: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let mut heading = Roff::new();
     heading.control("SS", [subcommand.get_name()]);
     usage(subcommand, &mut heading);
     heading.control("PP", []);
     heading.to_writer(page)?;
-    // What all commands have is told of once.
+    // Options that all commands have are described once.
     let man = Man::new(subcommand.clone().mut_args(|arg| {
         let common = ["help", "color"].contains(&arg.get_id().as_str());
         arg.hide(common)
@@ -71,7 +71,7 @@ fn section(subcommand: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// The ways to call a command, one a line.
+/// Writes the ways to call a command, one on each line.
 fn usage(subcommand: &Command, roff: &mut Roff) {
     let usage = subcommand.clone().render_usage().to_string();
     for line in usage.trim_start_matches("Usage: ").lines() {

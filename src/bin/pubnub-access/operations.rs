@@ -1,4 +1,4 @@
-//! `operations`: the operation table, and how an operation is found in it.
+//! `operations`: the operation table, and the parser of operation ids.
 
 use std::ffi::OsStr;
 use std::fmt::Write;
@@ -42,7 +42,7 @@ fn describe() -> String {
     text
 }
 
-/// Parses an operation's id on the command line; the ids are there for completions.
+/// Parses an operation's id; lists the ids for completions.
 #[derive(Clone)]
 pub struct OperationParser;
 

@@ -1,4 +1,4 @@
-//! Printing: to standard output, quietly where nobody reads it any more, and errors to standard
+//! Printing to standard output, without an error if its reader has gone, and of errors to standard
 //! error.
 
 use std::io::{self, ErrorKind, Write};
@@ -17,11 +17,11 @@ pub const BAD: Style = AnsiColor::Red.on_default().bold();
 pub const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 pub const NOTE: Style = Style::new().dimmed();
 
-/// Why a command could not do its work.
+/// The reason why a command failed.
 pub enum Failure {
     /// One line for people, and a stable code.
     Message { kind: &'static str, message: String, offset: Option<usize> },
-    /// Nobody reads the output any more, which is as good as success.
+    /// The reader of the output has gone, which counts as success.
     ReaderGone,
 }
 
@@ -34,7 +34,7 @@ impl Failure {
         Failure::Message { kind, message, offset: None }
     }
 
-    /// The failure with words before it that say what it is about.
+    /// Returns the failure with its context in front.
     pub fn within(self, what: &str) -> Self {
         match self {
             Failure::Message { kind, message, offset } => {
@@ -51,11 +51,11 @@ impl Failure {
         }
     }
 
-    /// Tells of it, and gives the exit status.
+    /// Prints the failure, and returns the exit status.
     pub fn report(&self, as_json: bool) -> ExitCode {
         match self {
             Failure::Message { kind, message, offset } => {
-                // Nobody is left to tell if this fails.
+                // If standard error fails, nothing is left to report it on.
                 let _ = if as_json {
                     let error = JsonError { error: message, kind, offset: *offset };
                     writeln!(io::stderr(), "{}", json_line(&error))
@@ -83,13 +83,13 @@ impl From<QuestionError> for Failure {
     }
 }
 
-/// Says something beside the output, on standard error.
+/// Prints a note to standard error.
 pub fn note(text: &str) {
-    // Nobody is left to tell if this fails.
+    // If standard error fails, nothing is left to report it on.
     let _ = writeln!(anstream::stderr(), "{NOTE}note:{NOTE:#} {text}");
 }
 
-/// Settles when colours are used.
+/// Sets when colours are used.
 pub fn set_color(choice: ColorChoice) {
     match choice {
         ColorChoice::Auto => anstream::ColorChoice::Auto,
@@ -99,13 +99,13 @@ pub fn set_color(choice: ColorChoice) {
     .write_global();
 }
 
-/// Prints styled text, as wide as the terminal; the styles show where colours are used.
+/// Prints styled text, wrapped for the terminal. Styles show only if colours are used.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     written(stdout.write_all(layout::fitted(text).as_bytes()).and_then(|()| stdout.flush()))
 }
 
-/// Prints bytes as they are.
+/// Prints bytes unchanged.
 pub fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
@@ -116,14 +116,14 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print_raw(format!("{}\n", json_line(value)).as_bytes())
 }
 
-/// A value as JSON that is safe to print.
+/// Returns a value as JSON that is safe to print.
 pub fn json_line<T: Serialize>(value: &T) -> String {
-    // Writing to memory does not fail, and every map has keys of text.
+    // Writing to memory cannot fail, and every key is a text.
     printable(&serde_json::to_string(value).unwrap_or_default()).into_owned()
 }
 
-/// A reader that has gone away changes nothing about the exit status of what was printed, which may
-/// be a verdict.
+/// Converts the result of writing. If the reader has gone, the exit status stays that of the
+/// verdict.
 fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result.map_err(|error| Failure::of_output(&error)) {
         Err(Failure::ReaderGone) => Ok(()),
@@ -131,7 +131,7 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Writes rows of two columns; the first is as wide as its widest cell, up to a limit that keeps
+/// Writes rows of two columns. The first is as wide as its widest cell, up to a limit that keeps
 /// the second in sight.
 pub fn write_table<A: AsRef<str>, B: AsRef<str>>(
     text: &mut String,

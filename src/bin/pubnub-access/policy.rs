@@ -1,4 +1,4 @@
-//! The policy: what the caller knows about the service and the keyset, as flags.
+//! The policy flags: what the caller knows about the service and the keyset.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use pubnub_access::revocation::RevocationList;
 use pubnub_access::{Doubt, GroupNames, KeysetFlag, ParseEnumError, Policy, Precedence};
 
-/// The values of one setting, each with what it means. A setting that is left out is unknown.
+/// The values of one setting, each with its meaning. A missing setting is unknown.
 type Choices<T> = [(T, &'static str)];
 
 const PRECEDENCE: &Choices<Precedence> = &[
@@ -40,7 +40,7 @@ pub struct PolicyArgs {
     /// Which form of a channel group's name patterns are matched against
     #[arg(long, value_name = "FORM", value_parser = parser(GROUP_NAMES, GroupNames::name))]
     pub group_names: Option<GroupNames>,
-    /// How every other doubt turns out, such as needs that are inferred and not documented
+    /// How every other doubt is decided, such as requirements that are inferred, not documented
     #[arg(long, value_name = "HOW", value_parser = parser(DOUBT, Doubt::name))]
     pub doubt: Option<Doubt>,
     /// The keyset's flag "Disallow Get All User Metadata"
@@ -49,7 +49,7 @@ pub struct PolicyArgs {
     /// The keyset's flag "Disallow Get All Channel Metadata"
     #[arg(long, value_name = "STATE", value_parser = parser(KEYSET_FLAG, KeysetFlag::name))]
     pub get_all_channel_metadata: Option<KeysetFlag>,
-    /// By how many seconds the clock may be wrong: a token that expires within them is in doubt
+    /// How many seconds the clock may be wrong: a token that expires within them is in doubt
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub clock_tolerance: u64,
     /// How many steps of work a decision may spend on patterns
@@ -58,7 +58,7 @@ pub struct PolicyArgs {
 }
 
 impl PolicyArgs {
-    /// The policy that the flags make, with a deny list.
+    /// Returns the policy of the flags, with a deny list.
     pub fn with_deny_list<'l>(&self, deny_list: Option<&'l RevocationList>) -> Policy<'l> {
         match deny_list {
             Some(deny_list) => self.policy().deny_list(deny_list),
@@ -66,7 +66,7 @@ impl PolicyArgs {
         }
     }
 
-    /// The policy that the flags make.
+    /// Returns the policy of the flags.
     pub fn policy(&self) -> Policy<'static> {
         let mut policy = Policy::new()
             .get_all_user_metadata(self.get_all_user_metadata.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! `reach`: what a token could ever allow, on which names and under which patterns.
+//! `reach`: everything that a token could ever allow, by name and by pattern.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::layout;
 use crate::output::{DOUBTFUL, Failure, HEADING, NOTE, print, print_json, write_table};
 use crate::token;
 
-/// How many names or patterns are shown without `--all`.
+/// The number of names or patterns that are shown without `--all`.
 const SHOWN: usize = 20;
 
 pub fn run(args: &ReachArgs) -> Result<(), Failure> {
@@ -55,7 +55,7 @@ fn describe(reach: &Reach<'_>, limit: usize) -> String {
     text
 }
 
-/// The operations that need no grant, and those that some grant allows.
+/// Writes the operations that need no grant, and those that some grant allows.
 fn operations(text: &mut String, reach: &Reach<'_>) {
     let answers = |wanted: &dyn Fn(&pubnub_access::audit::OperationReach) -> Option<Verdict>| {
         let found =
@@ -71,9 +71,9 @@ fn operations(text: &mut String, reach: &Reach<'_>) {
     }
 }
 
-type Row<'a> = (String, Permissions, String, &'a [(Operation, Verdict)]);
+type ReachRow<'a> = (String, Permissions, String, &'a [(Operation, Verdict)]);
 
-fn list(text: &mut String, title: &str, rows: &[Row<'_>], limit: usize) {
+fn list(text: &mut String, title: &str, rows: &[ReachRow<'_>], limit: usize) {
     if rows.is_empty() {
         return;
     }
@@ -89,7 +89,7 @@ fn list(text: &mut String, title: &str, rows: &[Row<'_>], limit: usize) {
     }
 }
 
-/// The operations in lines; those in doubt have a star.
+/// Returns the operations as wrapped lines; those in doubt have a star.
 fn wrapped(operations: &[(Operation, Verdict)], indent: usize) -> String {
     let words = operations.iter().map(|(operation, verdict)| match verdict {
         Verdict::Indeterminate => format!("{operation}{DOUBTFUL}*{DOUBTFUL:#}"),

@@ -20,18 +20,18 @@ const USAGE: &str = "pubnub-access request [OPTIONS] [METHOD] <URL>\n       \
                      pubnub-access request [OPTIONS] curl <ARGUMENTS>...\n       \
                      pubnub-access request [OPTIONS] <FILE>";
 
-/// How much is read of what was pasted: HAR files grow large.
+/// The most bytes of a pasted text. HAR files grow large.
 const LONGEST_PASTED: usize = 64 * 1024 * 1024;
 
-/// How much is read of a body: more than the longest that is routed.
+/// The most bytes of a body: more than the longest that is routed.
 const LONGEST_BODY: u64 = 1024 * 1024;
 
-/// Tell what a gateway would do with an HTTP request, and why
+/// Explain what a gateway would do with an HTTP request
 ///
 /// Paste a URL, a line of an access log, a call of curl, wget, fetch, Invoke-WebRequest or
-/// Invoke-RestMethod, or give a HAR file: what it asks for, by whom and with what, whether a
-/// gateway forwards it or what it answers instead, and the reasons that `check` gives. Nothing is
-/// sent, the token is never printed, and its signature is NOT verified.
+/// Invoke-RestMethod, or give a HAR file. Shows the operation, the names, the requester and the
+/// credential, whether a gateway forwards the request or how it answers, and the reasons as `check`
+/// does. Nothing is sent, the token is never printed, and its signature is NOT verified.
 #[derive(Args)]
 #[command(override_usage = USAGE, after_long_help = help())]
 pub struct RequestArgs {
@@ -44,17 +44,17 @@ pub struct RequestArgs {
     /// `&`.
     #[arg(value_name = "URL", num_args = 1.., required = true)]
     words: Vec<String>,
-    /// The body, from a file or - for standard input: it names what changes of memberships and
-    /// members change, and what DataSync creates
+    /// The body, from a file or - for standard input: it names the resources of changes to
+    /// memberships and members, and new items of DataSync
     #[arg(long, value_name = "FILE")]
     body: Option<String>,
-    /// The token to suppose, in place of the URL's `auth`; - reads it from standard input
+    /// The token to use in place of the URL's `auth`; - reads it from standard input
     ///
-    /// [default: the URL's `auth`; where that is blotted out, the variable PUBNUB_TOKEN. Where the
-    /// URL has none, the answer says so, and apart what it would be with the token of PUBNUB_TOKEN]
+    /// [default: the URL's `auth`; if that is masked, the variable PUBNUB_TOKEN. If the URL has
+    /// none, the answer says so, and adds what the token of PUBNUB_TOKEN would change]
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
-    /// What the gateway turns away
+    /// Which requests the gateway rejects
     #[arg(long, value_name = "WHAT", default_value = "denials")]
     enforce: Enforce,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub struct RequestArgs {
     at: AtArg,
     #[command(flatten)]
     pub format: FormatArg,
-    // The last, since its heading stands above everything that follows.
+    // Comes last, since its heading applies to all flags after it.
     #[command(flatten)]
     policy: PolicyArgs,
 }
@@ -90,7 +90,7 @@ impl ValueEnum for Enforce {
 
 const HELP: &str = "\
 JSON:
-  An object. verdict, forwarded, reason (a stable code) and message tell what the gateway does,
+  An object. verdict, forwarded, reason (a stable code) and message say what the gateway does,
   and rejection is its answer: {\"status\",\"body\"}. method, action ({\"type\"} and what belongs to
   it), operation, subscribe_key, user_id and the names (channels, groups, uuids, users, entities,
   relationships, memberships) are what is asked for, null or empty where there is none. credential
@@ -98,18 +98,18 @@ JSON:
   `check --format json`; null where no token decides, or where the body is needed: partial_check
   then has what is known. route_error is {\"kind\",\"part\",\"position\",\"message\"} where the request
   is not understood; the position is a byte of the part: of the URL as it was given, or of the
-  body. token_error tells why a token does not decode. advice and notes are sentences.
+  body. token_error says why a token does not decode. advice and notes are sentences.
   with_token_at_hand is the same object for the token of PUBNUB_TOKEN, where the request carries
   none. Of a HAR file: {\"requests\",\"other_requests\",\"left_out\"}, each with its entry and status.
 
 Examples:
   pubnub-access request 'https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice&auth=...'
-      with the token in the URL, or where a log blots it out, the one in PUBNUB_TOKEN
+      with the token in the URL or, if a log masks it, the one in PUBNUB_TOKEN
   pubnub-access request PATCH '/v2/objects/demo/uuids/alice/channels?uuid=alice' --body b.json \\
       --token - < token.txt
       the body names the channels
   pubnub-access request curl 'https://ps.pndsn.com/time/0' -H 'Accept: */*' --compressed
-      a call as the browser copies it
+      a call as a browser copies it
   pubnub-access request session.har
       why were requests of this session refused?
 
@@ -133,7 +133,7 @@ pub fn run(args: &RequestArgs) -> Result<ExitCode, Failure> {
 }
 
 impl RequestArgs {
-    /// Reads what was pasted: the words, a file that they name, or standard input.
+    /// Reads the pasted request: from the words, a file that they name, or standard input.
     fn requests(&self) -> Result<PastedRequests, Failure> {
         let from_input = |value: &Option<String>| value.as_deref() == Some("-");
         let file = match self.words.as_slice() {
@@ -178,13 +178,13 @@ impl RequestArgs {
     }
 }
 
-/// What is printed, and what the exit status is made of.
+/// The printed answers, and the verdict for the exit status.
 struct Answers {
     format: Format,
     texts: Vec<String>,
     notes: Vec<String>,
     failure: Option<Failure>,
-    /// The verdict of one request; of several, the worst.
+    /// The worst verdict of all requests.
     verdict: Option<Verdict>,
 }
 

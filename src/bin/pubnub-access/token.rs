@@ -1,4 +1,4 @@
-//! Where a token comes from: an argument, a file, standard input or the environment. It is never
+//! Reading a token from an argument, a file, standard input or the environment. It is never
 //! printed.
 
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::output::Failure;
 
 const VARIABLE: &str = "PUBNUB_TOKEN";
 
-/// How much of a file is read: what is longer is no token, whatever white space there is around it.
+/// The most bytes of a file. A longer one is not a token, even with white space around it.
 const LONGEST_INPUT: usize = 4 * Limits::DEFAULT_TEXT_LEN;
 
-/// The longest deny list, in bytes: a million fingerprints and some.
+/// The longest deny list, in bytes: over a million fingerprints.
 const LONGEST_DENY_LIST: u64 = 64 * 1024 * 1024;
 
 /// Finds and decodes the token.
@@ -24,7 +24,7 @@ pub fn read(arg: &TokenArg) -> Result<UnverifiedToken, Failure> {
     read_text(arg.token.as_deref()).map(|(_, token)| token)
 }
 
-/// Finds and decodes the token, and gives its text, too.
+/// Finds and decodes the token. Also returns its text.
 pub fn read_text(given: Option<&str>) -> Result<(String, UnverifiedToken), Failure> {
     match given {
         Some("-") => decode(read_file("-")?),
@@ -43,7 +43,7 @@ pub fn read_text(given: Option<&str>) -> Result<(String, UnverifiedToken), Failu
     }
 }
 
-/// The file that the token is read from.
+/// Returns the file that the token is read from.
 pub fn file_of(arg: &TokenArg) -> Option<&str> {
     let text = arg.token.as_deref().filter(|text| *text != "-" && Path::new(text).exists())?;
     UnverifiedToken::parse(text).is_err().then_some(text)
@@ -70,10 +70,11 @@ pub fn decode(text: String) -> Result<(String, UnverifiedToken), Failure> {
     }
 }
 
-/// The text of a file or of standard input, without white space around it.
+/// Returns the text of a file or of standard input, without white space around it.
 fn read_file(file: &str) -> Result<String, Failure> {
     let (name, bytes) = file::read(file, LONGEST_INPUT as u64)?;
-    // What was cut at the limit may end inside a character, but is too long to be a token anyway.
+    // A text that was cut at the limit may end inside a character, but is too long to be a token
+    // anyway.
     let cut = bytes.len() == LONGEST_INPUT;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.trim().into()),
@@ -82,7 +83,7 @@ fn read_file(file: &str) -> Result<String, Failure> {
     }
 }
 
-/// The text of the variable, if there is one.
+/// Returns the text of the variable, if there is one.
 pub fn variable() -> Result<Option<String>, Failure> {
     match std::env::var_os(VARIABLE).map(std::ffi::OsString::into_string) {
         None => Ok(None),

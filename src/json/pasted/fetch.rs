@@ -13,25 +13,25 @@ pub(super) fn is_call(text: &str) -> bool {
 }
 
 /// A piece of the call.
-enum Piece {
+enum FetchPiece {
     Text(String),
     Word(String),
     Sign(char),
 }
 
-/// Reads a call: the URL, and `method`, `body` and the headers of the object behind it.
+/// Reads a call: the URL, and `method`, `body` and `headers` of the object after it.
 pub(super) fn read(text: &str) -> Call {
     let mut call = Call::default();
     let mut chars = text.chars().peekable();
     let mut depth = 0_usize;
-    // The key whose value comes next, and the headers' object where they are read.
+    // The key whose value comes next, and the object of headers while it is read.
     let mut last: Option<String> = None;
     let mut key: Option<String> = None;
     let mut in_headers = false;
     while let Some(piece) = next(&mut chars) {
         match piece {
-            Piece::Sign('(') if depth == 0 && call.url.is_none() => {}
-            Piece::Sign('{' | '[' | '(') => {
+            FetchPiece::Sign('(') if depth == 0 && call.url.is_none() => {}
+            FetchPiece::Sign('{' | '[' | '(') => {
                 depth = depth.saturating_add(1);
                 in_headers |= depth == 2 && key.as_deref() == Some("headers");
                 if depth == 2 && key.as_deref() == Some("body") {
@@ -39,15 +39,15 @@ pub(super) fn read(text: &str) -> Call {
                 }
                 (last, key) = (None, None);
             }
-            Piece::Sign('}' | ']' | ')') => {
+            FetchPiece::Sign('}' | ']' | ')') => {
                 depth = depth.saturating_sub(1);
                 in_headers &= depth >= 2;
                 (last, key) = (None, None);
             }
-            Piece::Sign(':') => key = last.take(),
-            Piece::Sign(_) => (last, key) = (None, None),
-            Piece::Text(text) if call.url.is_none() => call.url = Some(text),
-            Piece::Text(text) | Piece::Word(text) => match key.take().as_deref() {
+            FetchPiece::Sign(':') => key = last.take(),
+            FetchPiece::Sign(_) => (last, key) = (None, None),
+            FetchPiece::Text(text) if call.url.is_none() => call.url = Some(text),
+            FetchPiece::Text(text) | FetchPiece::Word(text) => match key.take().as_deref() {
                 Some("method") if depth == 1 => call.method = Some(text),
                 Some("body")
                     if depth == 1 && !matches!(text.as_str(), "null" | "JSON.stringify") =>
@@ -62,20 +62,20 @@ pub(super) fn read(text: &str) -> Call {
     call
 }
 
-fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
+fn next(chars: &mut Peekable<Chars<'_>>) -> Option<FetchPiece> {
     loop {
         let c = chars.next()?;
         match c {
-            '"' | '\'' | '`' => return Some(Piece::Text(string(chars, c))),
+            '"' | '\'' | '`' => return Some(FetchPiece::Text(string(chars, c))),
             c if is_of_word(c) => {
                 let mut word = String::from(c);
                 while let Some(c) = chars.next_if(|c| is_of_word(*c)) {
                     word.push(c);
                 }
-                return Some(Piece::Word(word));
+                return Some(FetchPiece::Word(word));
             }
             c if c.is_whitespace() => {}
-            c => return Some(Piece::Sign(c)),
+            c => return Some(FetchPiece::Sign(c)),
         }
     }
 }
@@ -106,7 +106,7 @@ fn string(chars: &mut Peekable<Chars<'_>>, quote: char) -> String {
     text
 }
 
-/// Reads a character by four hexadecimal digits, or by two such groups.
+/// Reads a character from four hexadecimal digits, or from two such groups.
 fn escape(chars: &mut Peekable<Chars<'_>>, text: &mut String) {
     let unit = |chars: &mut Peekable<Chars<'_>>| {
         let mut unit = 0_u16;
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_gives_its_method_url_body_and_headers() {
+    fn the_method_the_url_the_body_and_the_headers_of_a_call_are_read() {
         let cases = [
             (r#"fetch("https://a.b/c");"#, "- https://a.b/c - []"),
             (r#"await fetch('https://a.b/c', {method: 'PATCH'})"#, "PATCH https://a.b/c - []"),

@@ -1,4 +1,4 @@
-//! HAR files: what a browser saw of requests and their answers.
+//! HAR files: requests and responses that a browser recorded.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ pub(in crate::json) enum HarFile<'a> {
     Request(&'a str),
 }
 
-/// What is read of an entry.
+/// The parts of an entry that are read.
 #[derive(Debug, Default)]
 pub(in crate::json) struct Entry {
     pub(in crate::json) method: Option<String>,
@@ -33,7 +33,7 @@ pub(in crate::json) struct Entry {
 }
 
 impl<'a> HarFile<'a> {
-    /// Tells what a JSON text is; `None` where it is nothing of a HAR file.
+    /// Recognises the part of a HAR file that a JSON text is; `None` if it is none.
     pub(in crate::json) fn of(text: &'a str) -> Result<Option<Self>, QuestionError> {
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.starts_with('[') {
@@ -51,20 +51,19 @@ impl<'a> HarFile<'a> {
         })
     }
 
-    /// Goes through the entries.
+    /// Calls `take` with each entry.
     pub(in crate::json) fn read(&self, take: impl FnMut(Entry)) -> Result<(), QuestionError> {
         let one = |text: &str, of| {
             let mut entry = Entry::default();
             let mut deserializer = serde_json::Deserializer::from_str(text);
-            Part { entry: &mut entry, of }.deserialize(&mut deserializer).map(|()| entry)
+            EntryReader { entry: &mut entry, of }.deserialize(&mut deserializer).map(|()| entry)
         };
         let mut take = take;
         let read = match self {
-            HarFile::Log(text) => {
-                Log { take: &mut take }.deserialize(&mut serde_json::Deserializer::from_str(text))
-            }
-            HarFile::Entry(text) => one(text, Of::Entry).map(take),
-            HarFile::Request(text) => one(text, Of::Request).map(take),
+            HarFile::Log(text) => LogReader { take: &mut take }
+                .deserialize(&mut serde_json::Deserializer::from_str(text)),
+            HarFile::Entry(text) => one(text, EntryObject::Entry).map(take),
+            HarFile::Request(text) => one(text, EntryObject::Request).map(take),
         };
         read.map_err(|error| {
             QuestionError::invalid_json(alloc::format!("cannot read it as a HAR file: {error}"))
@@ -73,11 +72,11 @@ impl<'a> HarFile<'a> {
 }
 
 /// Reads the `log`, then the `entries` in it.
-struct Log<'l> {
+struct LogReader<'l> {
     take: &'l mut dyn FnMut(Entry),
 }
 
-impl<'de> DeserializeSeed<'de> for Log<'_> {
+impl<'de> DeserializeSeed<'de> for LogReader<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -85,7 +84,7 @@ impl<'de> DeserializeSeed<'de> for Log<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Log<'_> {
+impl<'de> Visitor<'de> for LogReader<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,7 +95,7 @@ impl<'de> Visitor<'de> for Log<'_> {
         let take = self.take;
         while let Some(key) = map.next_key::<String>()? {
             if key == "entries" {
-                map.next_value_seed(Log { take: &mut *take })?;
+                map.next_value_seed(LogReader { take: &mut *take })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -107,7 +106,10 @@ impl<'de> Visitor<'de> for Log<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         loop {
             let mut entry = Entry::default();
-            if entries.next_element_seed(Part { entry: &mut entry, of: Of::Entry })?.is_none() {
+            if entries
+                .next_element_seed(EntryReader { entry: &mut entry, of: EntryObject::Entry })?
+                .is_none()
+            {
                 return Ok(());
             }
             (self.take)(entry);
@@ -115,9 +117,9 @@ impl<'de> Visitor<'de> for Log<'_> {
     }
 }
 
-/// The objects of an entry in which something is read.
+/// The objects in an entry that are read.
 #[derive(Clone, Copy)]
-enum Of {
+enum EntryObject {
     Entry,
     Request,
     PostData,
@@ -126,12 +128,12 @@ enum Of {
     Content,
 }
 
-struct Part<'e> {
+struct EntryReader<'e> {
     entry: &'e mut Entry,
-    of: Of,
+    of: EntryObject,
 }
 
-impl<'de> DeserializeSeed<'de> for Part<'_> {
+impl<'de> DeserializeSeed<'de> for EntryReader<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -139,7 +141,7 @@ impl<'de> DeserializeSeed<'de> for Part<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Part<'_> {
+impl<'de> Visitor<'de> for EntryReader<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,29 +153,29 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Part { entry, of } = self;
-        if let Of::Headers = of {
+        let EntryReader { entry, of } = self;
+        if let EntryObject::Headers = of {
             entry.headers.push(header(map)?);
             return Ok(());
         }
         while let Some(key) = map.next_key::<String>()? {
             let inner = match (of, key.as_str()) {
-                (Of::Entry, "request") => Of::Request,
-                (Of::Entry, "response") => Of::Response,
-                (Of::Request, "postData") => Of::PostData,
-                (Of::Request, "headers") => Of::Headers,
-                (Of::Response, "content") => Of::Content,
-                (Of::Response, "status") => {
+                (EntryObject::Entry, "request") => EntryObject::Request,
+                (EntryObject::Entry, "response") => EntryObject::Response,
+                (EntryObject::Request, "postData") => EntryObject::PostData,
+                (EntryObject::Request, "headers") => EntryObject::Headers,
+                (EntryObject::Response, "content") => EntryObject::Content,
+                (EntryObject::Response, "status") => {
                     entry.status = map.next_value()?;
                     continue;
                 }
                 (of, key) => {
                     let text = match (of, key) {
-                        (Of::Entry, "startedDateTime") => &mut entry.started,
-                        (Of::Request, "method") => &mut entry.method,
-                        (Of::Request, "url") => &mut entry.url,
-                        (Of::PostData, "text") => &mut entry.body,
-                        (Of::Content, "text") => &mut entry.answer,
+                        (EntryObject::Entry, "startedDateTime") => &mut entry.started,
+                        (EntryObject::Request, "method") => &mut entry.method,
+                        (EntryObject::Request, "url") => &mut entry.url,
+                        (EntryObject::PostData, "text") => &mut entry.body,
+                        (EntryObject::Content, "text") => &mut entry.answer,
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                             continue;
@@ -183,18 +185,18 @@ impl<'de> Visitor<'de> for Part<'_> {
                     continue;
                 }
             };
-            map.next_value_seed(Part { entry, of: inner })?;
+            map.next_value_seed(EntryReader { entry, of: inner })?;
         }
         Ok(())
     }
 
     /// Headers are an array of objects.
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Part { entry, of } = self;
-        if !matches!(of, Of::Headers) {
+        let EntryReader { entry, of } = self;
+        if !matches!(of, EntryObject::Headers) {
             return Err(A::Error::invalid_type(Unexpected::Seq, &"an object"));
         }
-        while items.next_element_seed(Part { entry: &mut *entry, of })?.is_some() {}
+        while items.next_element_seed(EntryReader { entry: &mut *entry, of })?.is_some() {}
         Ok(())
     }
 }

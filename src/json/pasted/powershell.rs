@@ -9,12 +9,13 @@ use super::Call;
 /// The names of the commands, in lower case.
 const COMMANDS: [&str; 4] = ["invoke-webrequest", "invoke-restmethod", "iwr", "irm"];
 
-/// Reports whether a text has such a call. Browsers write others before it, on lines of their own.
+/// Reports whether a text contains such a call. Browsers write other commands before it, on
+/// separate lines.
 pub(super) fn is_call(text: &str) -> bool {
     call_in(text).is_some()
 }
 
-/// The text from the name of the command on.
+/// Returns the text from the command's name on.
 fn call_in(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -28,7 +29,7 @@ fn call_in(text: &str) -> Option<&str> {
 }
 
 /// A piece of the call.
-enum Piece {
+enum PowerShellPiece {
     Text(String),
     Word(String),
 }
@@ -41,16 +42,16 @@ pub(super) fn read(text: &str) -> Call {
     let mut header: Option<String> = None;
     while let Some(piece) = next(&mut chars) {
         let text = match piece {
-            Piece::Word(word) if word.starts_with('-') => {
+            PowerShellPiece::Word(word) if word.starts_with('-') => {
                 option = word.to_ascii_lowercase();
                 continue;
             }
-            Piece::Text(text) | Piece::Word(text) => text,
+            PowerShellPiece::Text(text) | PowerShellPiece::Word(text) => text,
         };
         match option.as_str() {
             "-uri" => call.url = call.url.or(Some(text)),
             "-method" | "-custommethod" => call.method = Some(text),
-            // Around the text of the body, there may be a call that encodes it.
+            // The text of the body may be inside a call that encodes it.
             "-body" if !text.starts_with(['[', '$']) => call.body = Some(text),
             "-headers" => match header.take() {
                 Some(name) => call.headers.push([&name, ": ", &text].concat()),
@@ -63,13 +64,13 @@ pub(super) fn read(text: &str) -> Call {
     call
 }
 
-fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
+fn next(chars: &mut Peekable<Chars<'_>>) -> Option<PowerShellPiece> {
     loop {
         let c = chars.next()?;
         match c {
-            '"' => return Some(Piece::Text(string(chars))),
-            '\'' => return Some(Piece::Text(literal(chars))),
-            // The end of a line that goes on, or a sign of a table or a call.
+            '"' => return Some(PowerShellPiece::Text(string(chars))),
+            '\'' => return Some(PowerShellPiece::Text(literal(chars))),
+            // A continued line, or punctuation of a table or a call.
             '`' | '@' | '{' | '}' | '(' | ')' | '=' | ';' | ',' => {}
             c if c.is_whitespace() => {}
             c => {
@@ -78,7 +79,7 @@ fn next(chars: &mut Peekable<Chars<'_>>) -> Option<Piece> {
                 while let Some(c) = chars.next_if(|c| !ends(c)) {
                     word.push(c);
                 }
-                return Some(Piece::Word(word));
+                return Some(PowerShellPiece::Word(word));
             }
         }
     }
@@ -104,7 +105,7 @@ fn string(chars: &mut Peekable<Chars<'_>>) -> String {
     text
 }
 
-/// Reads a text in single quotes, of which two stand for one.
+/// Reads a text in single quotes, in which two quotes stand for one.
 fn literal(chars: &mut Peekable<Chars<'_>>) -> String {
     let mut text = String::new();
     while let Some(c) = chars.next() {
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_gives_its_method_url_body_and_headers() {
+    fn the_method_the_url_the_body_and_the_headers_of_a_call_are_read() {
         let cases = [
             ("Invoke-WebRequest 'https://a.b/c'", "- https://a.b/c - []"),
             ("iwr https://a.b/c", "- https://a.b/c - []"),

@@ -10,7 +10,7 @@ use crate::display::Escaped;
 
 use super::{Call, METHODS, start_of_target};
 
-/// The options of `curl` and `wget` that take a value and say nothing about the request.
+/// Options of `curl` and `wget` that take a value and do not affect the request.
 const OTHERS_WITH_VALUE: [&str; 32] = [
     "-A",
     "-b",
@@ -122,7 +122,7 @@ fn split_option(word: &str) -> (&str, Option<&str>) {
     if !word.starts_with('-') || word.starts_with("--") {
         return (word, None);
     }
-    // Of options in one word, the first with a value ends it.
+    // Among several options in one word, the first one with a value takes the rest.
     for (at, c) in word.char_indices().skip(1) {
         if SHORT_WITH_VALUE.contains(c) {
             let end = at.saturating_add(c.len_utf8());
@@ -137,10 +137,10 @@ fn split_option(word: &str) -> (&str, Option<&str>) {
     ("-", None)
 }
 
-/// The short options that say something about the request.
+/// The short options that affect the request.
 const OPTIONS: [&str; 3] = ["-X", "-H", "-d"];
 
-/// Splits a line as a shell does. A line of `cmd.exe` is told by its carets.
+/// Splits a line into words as a shell does. Carets show that a line is for `cmd.exe`.
 pub(super) fn words(line: &str) -> Vec<String> {
     let of_cmd = line.contains("^\"") || line.contains("^\n") || line.contains("^\r\n");
     let line = if of_cmd { without_carets(line) } else { line.to_string() };
@@ -163,7 +163,7 @@ pub(super) fn words(line: &str) -> Vec<String> {
                 Some(c) => word.get_or_insert_with(String::new).push(c),
             },
             c if c.is_whitespace() => words.extend(word.take()),
-            // What follows is another command.
+            // Another command follows.
             ';' | '|' | '&' if word.is_none() => break,
             c => word.get_or_insert_with(String::new).push(c),
         }
@@ -172,7 +172,7 @@ pub(super) fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The text that `cmd.exe` makes of one with carets, which stand before what is no sign of its own.
+/// Removes the carets by which `cmd.exe` escapes characters.
 fn without_carets(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut chars = line.chars();
@@ -225,7 +225,7 @@ fn ansi_quoted(chars: &mut Peekable<Chars<'_>>, word: &mut String) {
     }
 }
 
-/// Reads a character by up to so many hexadecimal digits.
+/// Reads a character from at most `most` hexadecimal digits.
 fn code_point(chars: &mut Peekable<Chars<'_>>, most: usize) -> char {
     let mut code = 0_u32;
     for _ in 0..most {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_gives_its_method_url_and_body() {
+    fn the_method_the_url_and_the_body_of_a_call_are_read() {
         let cases = [
             ("curl https://a.b/c", "GET https://a.b/c -"),
             ("curl -X PATCH https://a.b/c -d x -d y", "PATCH https://a.b/c x&y"),

@@ -69,14 +69,14 @@ impl Serialize for RequestReport<'_> {
     }
 }
 
-/// The conditions and the requirements that are known, where some are not.
+/// The known conditions and requirements, if others are unknown.
 #[derive(Serialize)]
 struct PartialCheck<'a> {
     conditions: &'a [ConditionReport<'a>],
     requirements: Vec<&'a RequirementReport<'a>>,
 }
 
-/// The type of an action, and what belongs to it.
+/// The type of an action, with its data.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ActionForm {

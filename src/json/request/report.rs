@@ -16,21 +16,21 @@ use crate::token::UnverifiedToken;
 
 use super::{HarEntry, RequestOptions};
 
-/// A body that names something, in each of the ways in which one does, to read what else a request
-/// asks for.
+/// A body that names something under every key, to read the rest of a request whose body is
+/// missing.
 const STAND_IN: &[u8] = br#"{"set":[{"channel":{"id":"-"},"uuid":{"id":"-"}}],"data":{"id":"-"}}"#;
 
-/// Where the token of an answer comes from.
+/// The source of the token in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenSource {
     /// From the request.
     Request,
-    /// It was given to be supposed.
+    /// It was given in place of the request's own.
     Given,
     /// It is the one at hand.
     AtHand,
-    /// It is blotted out in the request, and none was given instead.
+    /// It is masked in the request, and none was given instead.
     Hidden,
 }
 
@@ -126,8 +126,8 @@ impl Answering<'_> {
     }
 }
 
-/// The question that a token answers. Where it is not known what is needed, one of which that is
-/// not known either: only what it says of the token counts.
+/// Returns the question that a token answers. If the requirements are not known, returns one about
+/// an operation with unknown requirements, of which only the conditions on the token count.
 fn asked<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
     match route.action() {
         Action::Operation(_) => route.request(),
@@ -140,7 +140,7 @@ fn asked<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
     }
 }
 
-/// The answer about a request: what it asks for, what the gateway does, and why.
+/// The answer about a request: its action, the gateway's outcome, and the reasons.
 ///
 /// Serializes as the object of `request --format json`.
 #[derive(Clone, Copy)]
@@ -149,62 +149,62 @@ pub struct RequestReport<'a> {
     pub(super) entry: Option<HarEntry>,
     pub(super) target: &'a Target,
     pub(super) source: TokenSource,
-    /// What the request's own `auth` is.
+    /// The state of the request's own `auth`.
     pub(super) auth: Option<AuthState>,
     pub(super) outcome: &'a Outcome,
-    /// What is asked for, where it is understood.
+    /// The route, if the request is understood.
     pub(super) route: Option<&'a Route<'a>>,
-    /// Why the body was not read, so that some of the names are made up.
+    /// The reason why the body was not read, so that some of the names are made up.
     pub(super) unread: Option<RouteError>,
-    /// What the token says of it.
+    /// The token's answer.
     pub(super) check: Option<&'a CheckAnswer<'a>>,
-    /// What would come of it with the token at hand.
+    /// The answer with the token at hand.
     pub(super) supposed: Option<&'a RequestReport<'a>>,
 }
 
 impl<'a> RequestReport<'a> {
-    /// The verdict: that of the gateway, and deny where the service takes no such request.
+    /// Returns the gateway's verdict, or deny if the service never accepts such a request.
     pub fn verdict(&self) -> Verdict {
         if self.excess().is_some() { Verdict::Deny } else { self.outcome.verdict() }
     }
 
-    /// The entry of a HAR file that it is.
+    /// Returns its entry in the HAR file.
     #[must_use]
     pub fn entry(&self) -> Option<HarEntry> {
         self.entry
     }
 
-    /// The method.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &'a str {
         &self.pasted.method
     }
 
-    /// What is asked for, where it is understood.
+    /// Returns the route, if the request is understood.
     #[must_use]
     pub fn route(&self) -> Option<&'a Route<'a>> {
         self.route
     }
 
-    /// What the gateway answers in place of the service; nothing where the request is forwarded.
+    /// Returns the gateway's answer in place of the service; `None` if the request is forwarded.
     #[must_use]
     pub fn rejection(&self) -> Option<&'a Rejection> {
         self.outcome.rejection()
     }
 
-    /// Where the token comes from.
+    /// Returns the source of the token.
     #[must_use]
     pub fn token_source(&self) -> TokenSource {
         self.source
     }
 
-    /// The same request with the token at hand, where it carries none itself.
+    /// Returns the report on the same request with the token at hand, if it carries none itself.
     #[must_use]
     pub fn with_token_at_hand(&self) -> Option<&'a RequestReport<'a>> {
         self.supposed
     }
 
-    /// Whether a token bears on the request at all.
+    /// Reports whether a token affects the request at all.
     pub(super) fn takes_token(&self) -> bool {
         matches!(self.route.map(Route::credential), Some(Credential::Auth(_)))
     }
@@ -213,7 +213,7 @@ impl<'a> RequestReport<'a> {
         self.route.map(Route::action)
     }
 
-    /// The names of a kind, but for those that are made up.
+    /// Returns the names of a kind, without made-up ones.
     pub fn names(&self, kind: ResourceKind) -> impl Iterator<Item = &'a str> {
         let known = self.made_up() != Some(kind);
         let resources = self.route.into_iter().flat_map(Route::resources);
@@ -222,7 +222,7 @@ impl<'a> RequestReport<'a> {
             .map(|resource| resource.name)
     }
 
-    /// The kind of the credential, as a stable code.
+    /// Returns the kind of the credential, as a stable code.
     #[must_use]
     pub fn credential(&self) -> Option<&'static str> {
         let of_request = self.source == TokenSource::Request;
@@ -237,7 +237,7 @@ impl<'a> RequestReport<'a> {
         })
     }
 
-    /// What is wrong with the token, if it does not decode.
+    /// Returns the error of a token that does not decode.
     #[must_use]
     pub fn token_error(&self) -> Option<QuestionError> {
         match (self.outcome.reason(), self.route?.credential()) {
@@ -248,20 +248,20 @@ impl<'a> RequestReport<'a> {
         }
     }
 
-    /// The whole answer of `check`, where nothing in it is about a name that is made up.
+    /// Returns the whole answer of `check`, unless it is about a made-up name.
     #[must_use]
     pub fn check(&self) -> Option<&'a CheckAnswer<'a>> {
         let Some(Action::Operation(_)) = self.action() else { return None };
         self.check.filter(|check| self.made_up_in(check.explanation()).next().is_none())
     }
 
-    /// How the conditions on the token turned out, where there is one.
+    /// Returns the results of the conditions on the token, if there is one.
     #[must_use]
     pub fn conditions(&self) -> &'a [ConditionReport<'a>] {
         self.check.map_or(&[], |check| check.explanation().conditions())
     }
 
-    /// The requirements that are known, where the body was not read.
+    /// Returns the known requirements, if the body was not read.
     pub fn known_requirements(&self) -> impl Iterator<Item = &'a RequirementReport<'a>> {
         let made_up = self.made_up();
         let is_operation = matches!(self.action(), Some(Action::Operation(_)));
@@ -272,7 +272,7 @@ impl<'a> RequestReport<'a> {
         })
     }
 
-    /// What is needed on the names of the body, which was not read.
+    /// Returns the requirement on the names of a body that was not read.
     #[must_use]
     pub fn requirement_of_body(&self) -> Option<&'a Requirement<'a>> {
         let check = self.check?;
@@ -289,7 +289,7 @@ impl<'a> RequestReport<'a> {
         })
     }
 
-    /// The kind of the resources that stand in for those of a body that was not read.
+    /// Returns the kind of the made-up names, if the body was not read.
     pub(super) fn made_up(&self) -> Option<ResourceKind> {
         self.unread?;
         self.route?.named_in_body()

@@ -1,4 +1,4 @@
-//! What an answer about a request says to people.
+//! The sentences of an answer about a request.
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -19,17 +19,17 @@ use crate::token::{Limits, UnverifiedToken};
 
 use super::report::{RequestReport, TokenSource};
 
-/// The longest request that the service takes, in bytes: it answers 414 to more.
+/// The longest request that the service accepts, in bytes. It answers longer ones with 414.
 const LONGEST_TARGET: usize = Limits::DEFAULT_TEXT_LEN;
 
 impl RequestReport<'_> {
-    /// By how many bytes the request is longer than the service takes.
+    /// Returns the number of bytes by which the request is too long for the service.
     #[must_use]
     pub fn excess(&self) -> Option<usize> {
         self.pasted.target().len().checked_sub(LONGEST_TARGET).filter(|excess| *excess > 0)
     }
 
-    /// The stable code of the reason.
+    /// Returns the stable code of the reason.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self.excess() {
@@ -38,7 +38,7 @@ impl RequestReport<'_> {
         }
     }
 
-    /// Why, in a sentence.
+    /// Returns the reason as a sentence.
     #[must_use]
     pub fn message(&self) -> String {
         if let Some(excess) = self.excess() {
@@ -77,13 +77,13 @@ impl RequestReport<'_> {
         match self.auth {
             Some(AuthState::Usable | AuthState::Hidden) => message,
             _ if self.source == TokenSource::Given && self.takes_token() => {
-                format!("{message}, supposing the token; as it is, {}", self.without_token())
+                format!("{message}, with the given token; as it is, {}", self.without_token())
             }
             _ => message,
         }
     }
 
-    /// That the request carries no token, and what comes of it.
+    /// Says that the request carries no token, and what follows from it.
     fn without_token(&self) -> String {
         let consequence = "with Access Manager on, that alone is answered 403";
         match self.auth {
@@ -99,7 +99,7 @@ impl RequestReport<'_> {
         }
     }
 
-    /// What the request's own `auth` is likely to be, where it is no token.
+    /// Returns what the request's own `auth` probably is, if it is not a token.
     fn hint_about_auth(&self) -> Option<&'static str> {
         let Some((Credential::Auth(text), AuthState::Usable)) =
             self.route.map(Route::credential).zip(self.auth)
@@ -109,7 +109,8 @@ impl RequestReport<'_> {
         hint(text, UnverifiedToken::parse(text).err()?.kind())
     }
 
-    /// What is wrong with the request's own `auth`, where that is why it is not understood.
+    /// Returns the fault of the request's own `auth`, if the request is not understood because of
+    /// it.
     fn fault_of_auth(&self, error: &RouteError) -> Option<&'static str> {
         let RoutePosition::Target(at) = error.position() else { return None };
         let place = self.target.place_in_url(at);
@@ -134,13 +135,13 @@ impl RequestReport<'_> {
         matches!(self.action(), Some(Action::Operation(operation)) if operation.area() == "datasync")
     }
 
-    /// What is asked for, for people.
+    /// Returns the action of the request, in words.
     #[must_use]
     pub fn what(&self) -> String {
         match self.action() {
             Some(Action::Operation(operation)) => {
-                // Only the body tells a change that sets from one that removes, and both need the
-                // same.
+                // Only the body distinguishes setting from removing, and both need the same
+                // permissions.
                 let changes =
                     matches!(operation, Operation::SetMemberships | Operation::SetChannelMembers);
                 let or_remove =
@@ -155,8 +156,8 @@ impl RequestReport<'_> {
         }
     }
 
-    /// The URL with a caret under the place that is not understood, without its secrets; or another
-    /// line that tells the place.
+    /// Returns lines that show the place of the fault. They have the URL without its secrets and a
+    /// caret, or the name of the place.
     #[must_use]
     pub fn place(&self) -> Option<String> {
         let OutcomeReason::NotRouted(error) = self.outcome.reason() else { return None };
@@ -169,7 +170,7 @@ impl RequestReport<'_> {
         })
     }
 
-    /// What to do about it, in sentences.
+    /// Returns sentences on what to do about it.
     #[must_use]
     pub fn advice(&self) -> Vec<String> {
         if let Some(check) = self.check() {
@@ -184,7 +185,7 @@ impl RequestReport<'_> {
         Vec::from([format!("to allow that much of it, grant: {}", grants.join(" "))])
     }
 
-    /// What else is to know.
+    /// Returns further notes.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes: VecDeque<String> = self.pasted.notes.iter().cloned().collect();
@@ -196,23 +197,21 @@ impl RequestReport<'_> {
         }
         match (self.source, self.auth) {
             (TokenSource::Given, Some(AuthState::Usable)) => {
-                note("the URL's `auth` is left aside for --token");
+                note("--token replaces the URL's `auth`");
             }
             (TokenSource::Hidden, _) => {
-                note(
-                    "the URL's `auth` is blotted out: give the token with --token or in PUBNUB_TOKEN",
-                );
+                note("the URL's `auth` is masked: give the token with --token or in PUBNUB_TOKEN");
             }
             _ => {}
         }
         match self.outcome.reason() {
             OutcomeReason::BodyNeeded => {
-                note("what it is about stands in its body: give it with --body");
+                note("its body names the resources: give it with --body");
             }
             OutcomeReason::NotRouted(error)
                 if error.kind() == RouteErrorKind::WrongMethod && !self.pasted.has_method =>
             {
-                note("no METHOD was given before the URL, and GET is supposed");
+                note("no METHOD is before the URL, so GET is assumed");
             }
             OutcomeReason::NoCredential if self.supposed.is_none() => {
                 note("a token can be given with --token or in PUBNUB_TOKEN");
@@ -234,7 +233,7 @@ impl RequestReport<'_> {
                 Some(Credential::None | Credential::Signed)
             )
         {
-            note("--token is left aside: the request is signed, or takes no token");
+            note("--token is ignored: the request is signed, or takes no token");
         }
         if let Some(Action::Operation(operation)) = self.action() {
             if needs_token_alone(operation) && self.route.is_some_and(|route| !is_signed(route)) {
@@ -256,7 +255,7 @@ impl RequestReport<'_> {
     }
 }
 
-/// Whether an operation needs a token and no permission.
+/// Reports whether an operation needs a token and no permission.
 fn needs_token_alone(operation: Operation) -> bool {
     match operation.requirements() {
         Requirements::Resources(accesses) => {
@@ -271,7 +270,7 @@ fn is_signed(route: &Route<'_>) -> bool {
     route.credential() == Credential::Signed
 }
 
-/// What is wrong, without the place.
+/// Returns the fault without its position.
 pub(super) fn fault(error: &RouteError) -> String {
     let text = error.to_string();
     text.split_once(": ").map_or(text.clone(), |(_, fault)| fault.into())

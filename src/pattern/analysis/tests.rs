@@ -1,4 +1,4 @@
-//! What is found of all names, against matching them one by one.
+//! Compares the analysis with matching names one by one.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -7,15 +7,14 @@ use super::super::tests::{names, patterns};
 use super::super::{Budget, Pattern};
 use super::{Shape, shape};
 
-/// What a shape says of some name, and whether it is true of a name.
+/// An example in a shape, and the property that the example must have.
 type Claim<'a> = (&'a Option<String>, &'a dyn Fn(&str) -> bool);
 
 fn found(pattern: &str, groups: bool) -> Shape {
     shape(pattern, groups, &mut Budget::new(20_000_000)).unwrap_or_else(|| panic!("{pattern}"))
 }
 
-/// Each claim about a name holds for it, and each claim that there is no such name holds for all
-/// short names.
+/// Every example has its property. If there is no example, no short name has the property.
 #[test]
 fn every_claim_holds() {
     let mut runner = TestRunner::new(ProptestConfig {
@@ -82,7 +81,7 @@ fn every_claim_holds() {
 }
 
 #[test]
-fn shapes_tell_patterns_that_match_nothing_or_everything() {
+fn shapes_distinguish_patterns_that_match_nothing_or_everything() {
     for nothing in ["^$", "a^b", "$a", "[^\\x00-\\x{10ffff}]", "a,b", "\\n", "^\\x00+$", "a\\bb"] {
         assert!(found(nothing, false).is_nothing(), "{nothing}");
     }
@@ -122,7 +121,7 @@ fn shapes_tell_patterns_that_match_nothing_or_everything() {
     assert_eq!(found("^\\p{Greek}$", false).whole.as_deref(), Some("\u{370}"));
 }
 
-/// The longest program is walked as a short one is, wherever in it a match is.
+/// The longest automaton is walked like a short one, wherever a match is in it.
 #[test]
 fn programs_of_any_size_are_walked() {
     for length in [1, 63, 64, 65, 127, 128, 129, 191, 192, 193, 254, 255] {
@@ -136,8 +135,8 @@ fn programs_of_any_size_are_walked() {
     }
 }
 
-/// The steps of a walk are those of its states and of its program's size: read, and kept here so
-/// that a change shows.
+/// The steps depend on the number of states and the size of the automaton. The numbers were
+/// reviewed, and are kept here so that a change shows.
 #[test]
 fn the_steps_of_a_walk_stay_the_same() {
     let steps = |pattern, groups| {
@@ -154,7 +153,7 @@ fn the_steps_of_a_walk_stay_the_same() {
     );
 }
 
-/// What is one too many is not answered, and what just fits is.
+/// Patterns at a limit have a shape; patterns one beyond it have none.
 #[test]
 fn patterns_beyond_a_limit_get_no_shape() {
     let class = |from: u32, ranges: u32| {
@@ -195,7 +194,7 @@ fn unusual_patterns_get_no_shape_or_an_incomplete_one() {
     for pattern in ["a\\Cb", "(", "a{400}", "a{0,400}", &"(?:".repeat(200)] {
         assert_eq!(shape(pattern, false, &mut Budget::new(20_000_000)), None, "{pattern}");
     }
-    // Exponentially many states: what is found is right, but not said to be everything.
+    // Exponentially many states: what is found is right, but marked incomplete.
     let shape = found("^b$|^[ab]*a[ab]{12}$", false);
     assert!(!shape.complete && shape.matched.is_some() && !shape.is_everything());
     assert!(

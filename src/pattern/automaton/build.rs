@@ -1,6 +1,6 @@
-//! Builds the automaton from the parts of a pattern: fragments are put together from sets of first
-//! and last positions. Refuses, by giving up, `\C`, more positions than a set holds, and groups
-//! nested too deeply. Every part of the work is paid for before it is done.
+//! Builds the automaton from the parts of a pattern. A fragment is known by the sets of its first
+//! and last positions, and fragments are joined by linking these. Refuses `\C`, more positions than
+//! a set holds, and groups nested too deeply. Every step is charged before it is taken.
 
 use alloc::boxed::Box;
 
@@ -9,16 +9,17 @@ use super::super::parsed::{Assertion, Classes, Parsed, Part};
 use super::super::small_stack::SmallStack;
 use super::{Assertions, Automaton, CLASS, CharMasks, Followers, Set};
 
-/// Open groups at once, so that a pattern of parentheses takes little memory.
+/// The most groups open at once, so that a pattern of parentheses takes little memory.
 const MAX_NEST: usize = 200;
-/// Ranges of all classes together: about a dozen of the largest Unicode properties, in 64
-/// kilobytes.
+/// The most ranges of all classes together. About a dozen of the largest Unicode properties fit, in
+/// 64 kilobytes.
 const MAX_RANGES: usize = 8192;
-/// Alternatives in repeated items without positions, which RE2 writes out up to 1000 times.
+/// The most alternatives in repeated items without positions. RE2 writes such items out up to 1000
+/// times.
 const MAX_EMPTY_REPEATS: u32 = 100;
 
-/// Builds the automaton with sets of one size, and takes the classes of the pattern for it. Returns
-/// `None` if the pattern does not fit.
+/// Builds the automaton with sets of one size. It takes over the pattern's classes. Returns `None`
+/// if the pattern does not fit.
 #[inline]
 pub(in super::super) fn build<S: Set>(
     parsed: &mut Parsed<'_>,
@@ -39,8 +40,8 @@ pub(in super::super) fn build<S: Set>(
     builder.finish(parsed, budget)
 }
 
-/// Builds the automaton on the heap. Not in line, so that large sets are off the stack when another
-/// engine is built.
+/// Builds the automaton on the heap. Never inlined, so that large sets are off the stack when
+/// another engine is built.
 #[inline(never)]
 pub(in super::super) fn build_boxed<S: Set>(
     parsed: &mut Parsed<'_>,
@@ -49,7 +50,7 @@ pub(in super::super) fn build_boxed<S: Set>(
     Ok(build(parsed, budget)?.map(Box::new))
 }
 
-/// Why a builder stops.
+/// The reason why a builder stops.
 enum Stop {
     Exhausted,
     TooLarge,
@@ -71,7 +72,8 @@ struct Fragment<S> {
     start: u32,
 }
 
-/// A group under construction: finished alternatives, the alternative at hand, and its last item.
+/// A group under construction: its finished alternatives, the current alternative, and the last
+/// item of that.
 #[derive(Clone, Copy)]
 struct Frame<S> {
     done: Fragment<S>,
@@ -106,8 +108,8 @@ impl<S: Set> Frame<S> {
     }
 }
 
-/// Steps of `quarters` / 4 passes over a set's words, and `more`. Sets of one word cost nothing here:
-/// reading the pattern has paid for them.
+/// Returns the steps of `quarters` / 4 passes over a set's words, plus `more`. Sets of one word
+/// cost nothing, since parsing has already been charged for them.
 const fn price<S: Set>(quarters: u64, more: u64) -> u64 {
     if S::WORDS == 1 {
         0
@@ -173,7 +175,7 @@ impl<S: Set> Builder<S> {
         }
     }
 
-    /// Makes room for so many more positions.
+    /// Makes room for more positions.
     #[inline]
     fn grow(&mut self, more: u32, budget: &mut Budget) -> Result<(), Stop> {
         let end = self.next.saturating_add(more);
@@ -185,7 +187,7 @@ impl<S: Set> Builder<S> {
         Ok(())
     }
 
-    /// Puts a new position after everything so far.
+    /// Appends a position.
     #[inline]
     fn position(&mut self, code: u8, budget: &mut Budget) -> Result<S, Stop> {
         self.grow(1, budget)?;
@@ -198,7 +200,7 @@ impl<S: Set> Builder<S> {
         Ok(set)
     }
 
-    /// Puts a position for each of some characters after everything so far.
+    /// Appends a position for each character of `run`.
     fn literals(&mut self, run: &[u8], budget: &mut Budget) -> Result<(), Stop> {
         let Some((&last, most)) = run.split_last() else { return Ok(()) };
         if !most.is_empty() {
@@ -218,7 +220,7 @@ impl<S: Set> Builder<S> {
                 next = next.saturating_add(1);
                 follow.insert(next);
             }
-            // The link to the last one is made when it is known not to be repeated.
+            // The last one is linked later, once it is known whether it is repeated.
             if let Some(follow) = self.follow.as_mut().get_mut(index(end.saturating_sub(1))) {
                 *follow = S::EMPTY;
             }
@@ -234,8 +236,8 @@ impl<S: Set> Builder<S> {
         self.position(last, budget).map(drop)
     }
 
-    /// Makes `item` the last item of the alternative at hand; only now can the one before it not be
-    /// repeated any more.
+    /// Makes `item` the last item of the current alternative. From now on, the item before it
+    /// cannot be repeated, so it is linked.
     #[inline]
     fn item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Exhausted> {
         budget.charge(price::<S>(7, 4))?;
@@ -251,7 +253,7 @@ impl<S: Set> Builder<S> {
         Ok(())
     }
 
-    /// Ends the alternative at hand.
+    /// Ends the current alternative.
     #[inline]
     fn alternative(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         self.item(Fragment::empty(self.next), budget)?;
@@ -299,9 +301,9 @@ impl<S: Set> Builder<S> {
                 Ok(())
             };
         }
-        // What can be nothing at all may fall short of any count.
+        // An item that can be empty may fall short of any count.
         let min = if item.nullable { 0 } else { u32::from(min) };
-        // What takes no character matches many times where it matches once.
+        // An item that takes no character matches any number of times where it matches once.
         let most = if self.takes_nothing(item) { 1 } else { u32::MAX };
         let (ends, first) = self.copies(item, min.min(most), times.clamp(1, most), budget)?;
         if max.is_none() {
@@ -318,7 +320,7 @@ impl<S: Set> Builder<S> {
         (positions & !self.assertions.all()).is_empty()
     }
 
-    /// Writes the last item out as `times` copies in a row, each linked to the one before it. Returns
+    /// Replaces the last item by `times` copies in a row, each linked to the one before it. Returns
     /// the last positions of the copies from `min` on, and the first positions of the last copy.
     fn copies(
         &mut self,
@@ -370,7 +372,7 @@ impl<S: Set> Builder<S> {
         }
     }
 
-    /// Replaces the last item by nothing.
+    /// Removes the last item.
     fn drop_item(&mut self, item: Fragment<S>, budget: &mut Budget) -> Result<(), Exhausted> {
         let size = self.next.saturating_sub(item.start);
         budget.charge(
@@ -389,7 +391,7 @@ impl<S: Set> Builder<S> {
         Ok(())
     }
 
-    /// The automaton, once all parts are there.
+    /// Returns the finished automaton.
     #[inline]
     fn finish(
         &mut self,
@@ -412,7 +414,7 @@ impl<S: Set> Builder<S> {
             prefix = find_prefix(self.codes.as_ref(), consuming, straight, starts_at_begin);
         }
         let starts_with_literal = prefix.0 == 0 && prefix.1 != 0;
-        // Once the prefix is compared, its positions are not looked at again.
+        // The prefix is compared once, so its positions are never active afterwards.
         let passed = if starts_at_begin { u32::from(prefix.1) } else { 0 };
         let active = u64::from(self.next.saturating_sub(passed));
         let codes = self.codes.as_ref().get(..index(self.next)).unwrap_or_default();
@@ -435,7 +437,7 @@ impl<S: Set> Builder<S> {
         }))
     }
 
-    /// Steps of one character, at most, with so many positions that can be active.
+    /// Returns the most steps for one character if `active` positions can be active.
     #[inline]
     fn unit(&self, active: u64, classes: &Classes, followers: &Followers<S>) -> u64 {
         let looks = classes.iter().map(super::Class::steps);
@@ -444,7 +446,7 @@ impl<S: Set> Builder<S> {
                 .saturating_mul(looks.max().unwrap_or(1))
                 .saturating_add(self.passing(followers));
         }
-        // What is done to whole sets, and to each group and class.
+        // Work on whole sets, and on each group and class.
         let looks = looks.sum::<u64>();
         let sets = looks.saturating_add(12).saturating_mul(S::WORDS).saturating_div(4);
         sets.saturating_add(followers.steps())
@@ -452,8 +454,8 @@ impl<S: Set> Builder<S> {
             .saturating_add(20)
     }
 
-    /// Steps of one character in one word, beside those of the positions: assertions that follow
-    /// each other may be passed one at a time, with a look at all that branches for each.
+    /// Returns the steps of passing assertions at one character, for sets of one word. Assertions
+    /// in a row may be passed one at a time, each time with a look at all positions that branch.
     #[inline]
     fn passing(&self, followers: &Followers<S>) -> u64 {
         let assertions = self.assertions.inner();
@@ -470,8 +472,8 @@ impl<S: Set> Builder<S> {
     }
 }
 
-/// Finds the literals that every match begins with, after a `^` if there is one: the first position
-/// and the one after the last.
+/// Finds the literals that every match begins with, after an optional `^`. Returns their first
+/// position and the one after the last.
 #[inline]
 fn find_prefix<S: Set>(
     codes: &[u8],

@@ -1,5 +1,5 @@
-//! The positions that take each character, as tables for sets of several words. Sets of one word
-//! have none: looking at their few active positions one by one is faster.
+//! Tables of the positions that take each character, for sets of several words. Sets of one word
+//! have none, since trying their few active positions one by one is faster.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ use super::{CLASS, Classes, Set};
 
 /// A table of the positions that take each character, or no table.
 pub(in super::super) trait CharMasks<S>: Clone {
-    /// The table for the characters and classes of all positions.
+    /// Creates the table from the characters and classes of all positions.
     fn new(codes: &[u8]) -> Self;
     /// Returns the positions that take a character, assertions aside; `None` if there is no table.
     fn taking(&self, code: u32, classes: &Classes) -> Option<S>;
@@ -27,7 +27,7 @@ impl CharMasks<u64> for () {
 /// The positions of each ASCII character and each class of a pattern.
 #[derive(Clone)]
 pub(in super::super) struct MaskTable<S> {
-    /// For each code the index of its set; 0 is the empty set.
+    /// The index of each code's set; 0 is the empty set.
     places: [u8; 256],
     sets: Vec<S>,
 }
@@ -46,7 +46,7 @@ impl<S: Set> CharMasks<S> for MaskTable<S> {
         for (position, &code) in (0..).zip(codes) {
             let Some(place) = masks.places.get_mut(usize::from(code)) else { continue };
             if *place == 0 {
-                // Code 255, which nothing has, leaves room for the empty set.
+                // No position has code 255, which leaves room for the empty set.
                 *place = u8::try_from(masks.sets.len()).unwrap_or_default();
                 masks.sets.push(S::EMPTY);
             }

@@ -1,5 +1,5 @@
-//! The followers of each position, sorted into what a step of the automaton does at once and what
-//! takes a look at each. Refuses nothing.
+//! The followers of each position. A step of the automaton handles the usual ones for a whole set
+//! at once, and the others position by position.
 
 use alloc::vec::Vec;
 
@@ -20,21 +20,22 @@ pub(super) struct Followers<S: Set> {
     branches: S::Branches,
 }
 
-/// Positions of `branching` and what follows each of them, beside what `chain` and `repeated` say.
+/// The followers of branching positions, except those in `chain` and `repeated`.
 pub(in super::super) trait Branches<S: Copy>: Clone {
-    /// Takes sets of positions, each with the others that follow all of them.
+    /// Stores sets of positions, each with the other followers of all its members.
     fn new(groups: Groups<S>) -> Self;
-    /// Adds to `next` what follows the positions of `active`.
+    /// Adds the followers of `active` to `next`.
     fn follow(&self, active: S, next: &mut S);
-    /// Steps of following them once.
+    /// Returns the steps of following them once.
     fn steps(&self) -> u64;
 }
 
-/// Positions, and the others that follow all of them.
+/// Sets of positions with the same other followers, and those followers.
 type Groups<S> = SmallStack<(S, S), 4>;
 
 impl<S: Set> Followers<S> {
-    /// Sorts the followers of all positions, and tells which are followed by the next one alone.
+    /// Sorts the followers of all positions. Also returns the positions that are followed by the
+    /// next one alone.
     #[inline]
     pub(super) fn new(follow: &[S], budget: &mut Budget) -> Result<(Self, S), Exhausted> {
         let none = S::EMPTY;
@@ -78,12 +79,11 @@ impl<S: Set> Followers<S> {
         ))
     }
 
-    /// Groups of positions with the same followers that are looked through for one more such
-    /// position. It is nearly always among the latest; where it is not, there is one group more
-    /// than there need be.
+    /// The number of latest groups in which a position with the same followers is looked for.
+    /// Nearly always it is found there; otherwise there is one group more than necessary.
     const RECENT: usize = 8;
 
-    /// The positions that follow those of `active`.
+    /// Returns the positions that follow those of `active`.
     #[inline]
     pub(super) fn step(&self, active: S) -> S {
         let mut next = (active & self.chain).up(1) | active & self.repeated;
@@ -93,13 +93,13 @@ impl<S: Set> Followers<S> {
         next
     }
 
-    /// Steps of going on from positions that branch, beside those of a few whole sets.
+    /// Returns the steps of following positions that branch, without those of a few whole sets.
     pub(super) fn steps(&self) -> u64 {
         self.branches.steps()
     }
 }
 
-/// Sets of one word, in place.
+/// Branches for sets of one word, stored in place.
 #[derive(Clone)]
 pub(in super::super) struct Pairs(Groups<u64>);
 
@@ -124,16 +124,18 @@ impl Branches<u64> for Pairs {
     }
 }
 
-/// Sets of many words of which most are empty: the first of the others in place, the rest in a
-/// list.
+/// Branches for sets of many words, most of them empty. Stores only words that are not empty: the
+/// first of each set in its link, the others in a list.
 #[derive(Clone)]
 pub(in super::super) struct Sparse {
     links: Vec<Link>,
-    /// The words that are not in a link: positions and then followers of each link in turn.
+    /// The words that are not in a link: for each link in turn, those of its positions and then
+    /// those of its followers.
     others: Vec<(u8, u64)>,
 }
 
-/// Positions and their followers, each a word with its index, and how many more words there are.
+/// The first word of some positions and of their followers, each with its index, and the number of
+/// further words of each.
 #[derive(Clone)]
 struct Link {
     positions: (u8, u64),
@@ -142,7 +144,8 @@ struct Link {
 }
 
 impl Sparse {
-    /// Keeps the words of a set but the first, which it gives with the number of the others.
+    /// Stores all words of a set but the first. Returns the first word and the number of the
+    /// others.
     fn add<const N: usize>(&mut self, set: Words<N>) -> ((u8, u64), u8) {
         let mut words = set.words();
         let first = words.next().unwrap_or_default();

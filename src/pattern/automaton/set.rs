@@ -1,5 +1,4 @@
-//! Sets of positions: one machine word, or several. Refuses nothing; a position beyond the last
-//! belongs to no set.
+//! Sets of positions, in one machine word or several. No set contains a position beyond the last.
 
 use alloc::vec::Vec;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
@@ -7,7 +6,7 @@ use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 use super::char_masks::{CharMasks, MaskTable};
 use super::followers::{Branches, Pairs, Sparse};
 
-/// A set of positions, and the tables over all positions that go with it.
+/// A set of positions, with the types of the tables over all positions.
 pub(in super::super) trait Set:
     Copy
     + Ord
@@ -17,36 +16,36 @@ pub(in super::super) trait Set:
     + BitOrAssign
     + Not<Output = Self>
 {
-    /// How many positions there are. The last one is left for accepting.
+    /// The number of positions. The last one is reserved for accepting.
     const POSITIONS: u32;
     const EMPTY: Self;
-    /// How many words a set takes.
+    /// The number of words that a set takes.
     const WORDS: u64;
     type Codes: Clone + AsRef<[u8]> + AsMut<[u8]>;
     type Followers: AsRef<[Self]> + AsMut<[Self]>;
     type CharMasks: CharMasks<Self>;
     type Branches: Branches<Self>;
 
-    /// The codes of no positions yet.
+    /// Creates the empty list of codes.
     fn codes() -> Self::Codes;
-    /// The followers of no positions yet.
+    /// Creates the empty list of followers.
     fn followers() -> Self::Followers;
-    /// Makes room for as many positions in all.
+    /// Makes room for `positions` positions in all.
     fn grow(followers: &mut Self::Followers, codes: &mut Self::Codes, positions: usize);
-    /// The set of this position alone.
+    /// Returns the set of this position alone.
     fn one(position: u32) -> Self;
     /// Adds a position.
     fn insert(&mut self, position: u32);
-    /// Takes a position away.
+    /// Removes a position.
     fn remove(&mut self, position: u32);
     fn holds(&self, position: u32) -> bool;
-    /// How many positions are in it.
+    /// Returns the number of positions in the set.
     fn len(self) -> u64;
-    /// All positions before this one.
+    /// Returns the set of all positions before this one.
     fn before(position: u32) -> Self;
-    /// Each position moved up.
+    /// Returns the set with each position moved up.
     fn up(self, by: u32) -> Self;
-    /// The first position and the set of the others.
+    /// Returns the first position and the set of the others.
     fn split_first(self) -> Option<(u32, Self)>;
     /// Calls `visit` with each position.
     fn each(self, visit: impl FnMut(u32));
@@ -56,7 +55,7 @@ pub(in super::super) trait Set:
         self == Self::EMPTY
     }
 
-    /// Whether the sets have a position in common.
+    /// Reports whether the sets have a position in common.
     #[inline]
     fn meets(self, other: Self) -> bool {
         !(self & other).is_empty()
@@ -145,17 +144,17 @@ impl Set for u64 {
 pub(in super::super) struct Words<const N: usize>([u64; N]);
 
 impl<const N: usize> Words<N> {
-    /// `N`, of which a constant can be made.
+    /// `N` as the type of positions.
     #[allow(clippy::cast_possible_truncation)] // There are not that many words.
     const SIZE: u32 = N as u32;
 
-    /// The word that a position is in.
+    /// Returns the word that contains a position.
     #[inline]
     fn word(&mut self, position: u32) -> Option<&mut u64> {
         self.0.get_mut(usize::try_from(position >> 6).ok()?)
     }
 
-    /// The words that are not empty, each with its index.
+    /// Returns the words that are not empty, each with its index.
     pub(super) fn words(self) -> impl Iterator<Item = (u8, u64)> {
         (0_u8..).zip(self.0).filter(|(_, word)| *word != 0)
     }
@@ -247,7 +246,7 @@ impl<const N: usize> Set for Words<N> {
         let by = by & 63;
         let mut below = 0_u64;
         for (to, from) in moved.0.iter_mut().skip(by_words).zip(self.0) {
-            // What a word passes on to the next; nothing where nothing moves.
+            // The bits that move on to the next word; none if nothing moves.
             let over = below.checked_shr(64_u32.saturating_sub(by)).unwrap_or_default();
             *to = from.wrapping_shl(by) | over;
             below = from;

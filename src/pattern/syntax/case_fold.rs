@@ -1,22 +1,21 @@
-//! Characters that differ in case alone, as RE2 has them.
+//! Characters that differ only in case, according to RE2.
 
-/// How a run of characters leads to the next character of its cycle of case.
+/// The step from a character to the next one that differs only in case.
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     /// Add this to the code point.
     Add(i32),
-    /// Neighbours in pairs: the 1st and the 2nd of the run, the 3rd and the 4th, and so on.
+    /// Neighbours form pairs: the 1st and the 2nd of the run, the 3rd and the 4th, and so on.
     Pair,
 }
 
 use Step::{Add, Pair};
 
-/// First and last character of a run, and the step that leads from each of them to the next
-/// character that equals it under `(?i)`. Following the steps comes back to where it started, after
-/// four steps at most.
+/// Runs of characters: the first, the last, and the step from each of them to the next character
+/// that equals it under `(?i)`. Following the steps leads back to the start after at most four.
 ///
-/// Made by asking RE2 (google-re2 1.1.20251105) for every code point which others `(?i)` lets it
-/// match.
+/// Generated from RE2 (google-re2 1.1.20251105), which was asked for every code point which others
+/// it matches under `(?i)`.
 #[rustfmt::skip]
 pub(super) const CASE_FOLD: &[(u32, u32, Step)] = &[
     (0x41, 0x5a, Add(32)), (0x61, 0x6a, Add(-32)), (0x6b, 0x6b, Add(8383)), (0x6c, 0x72, Add(-32)),

@@ -1,5 +1,4 @@
 //! A set of characters under construction: the items of a class, folded and negated in RE2's order.
-//! Refuses nothing but work beyond the budget.
 
 use alloc::vec::Vec;
 
@@ -10,18 +9,18 @@ use super::groups::{LOWER, UPPER};
 
 /// The last code point.
 pub(super) const LAST: u32 = 0x10_ffff;
-/// `k` and `s`, which are the same but for case as one character beyond ASCII each.
+/// `k` and `s`, each with the character beyond ASCII that differs from it only in case.
 const FOLDED_BEYOND: [(u8, u32); 2] = [(b'k', 0x212a), (b's', 0x17f)];
 /// Ranges kept before the list is merged for the first time.
 const MERGE_AT: usize = 1024;
 
-/// A set of characters. Those beyond ASCII are `all` of them or the ones in `ranges`, never both.
+/// A set of characters. Beyond ASCII, it contains all of them or those in `ranges`.
 #[derive(Debug, Clone)]
 pub(in super::super) struct CharSet {
     ascii: u128,
     all: bool,
     ranges: Vec<(u32, u32)>,
-    /// Members beyond ASCII that are folded already, apart from the others until these are folded.
+    /// Members beyond ASCII that are folded already, kept apart until the others are folded.
     folded: Vec<(u32, u32)>,
     merge_at: usize,
 }
@@ -31,19 +30,20 @@ impl CharSet {
         Self { ascii: 0, all: false, ranges: Vec::new(), folded: Vec::new(), merge_at: MERGE_AT }
     }
 
-    /// The members within ASCII, a bit each.
+    /// Returns the members within ASCII, one bit each.
     #[inline]
     pub(in super::super) fn ascii(&self) -> u128 {
         self.ascii
     }
 
-    /// Whether it holds every character beyond ASCII.
+    /// Reports whether the set contains every character beyond ASCII.
     #[inline]
     pub(in super::super) fn holds_all_beyond(&self) -> bool {
         self.all
     }
 
-    /// The members beyond ASCII if they are not all of them, in order and apart from each other.
+    /// Returns the members beyond ASCII as sorted ranges with gaps between them; empty if all are
+    /// members.
     #[inline]
     pub(in super::super) fn ranges(&self) -> &[(u32, u32)] {
         &self.ranges
@@ -58,7 +58,7 @@ impl CharSet {
         self.merge_at = MERGE_AT;
     }
 
-    /// Makes it the set of every character but a line feed.
+    /// Sets it to every character but a line feed.
     #[inline]
     pub(super) fn set_dot(&mut self) {
         self.clear();
@@ -89,13 +89,13 @@ impl CharSet {
         Ok(())
     }
 
-    /// Adds characters within ASCII, a bit each.
+    /// Adds characters within ASCII, one bit each.
     #[inline]
     pub(super) fn add_ascii(&mut self, members: u128) {
         self.ascii |= members;
     }
 
-    /// Adds everything that another set does not hold. With `fold`, that set is folded before.
+    /// Adds every character that is not in another set. With `fold`, the other set is folded first.
     pub(super) fn add_all_but(
         &mut self,
         mut others: Self,
@@ -120,7 +120,7 @@ impl CharSet {
         self.merge_if_long(budget)
     }
 
-    /// Adds every character that equals one of the members but for case.
+    /// Adds every character that differs from a member only in case.
     pub(super) fn fold(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         if !self.all && !self.ranges.is_empty() {
             self.merge(budget)?;
@@ -156,7 +156,7 @@ impl CharSet {
         Ok(())
     }
 
-    /// Adds to `gaps` what the ranges, which are in order, lack of `low` to `high`.
+    /// Adds to `gaps` the parts of `low` to `high` that the sorted ranges do not cover.
     fn gaps_between(&self, low: u32, high: u32, gaps: &mut Vec<(u32, u32)>) {
         let first = self.ranges.partition_point(|&(_, end)| end < low);
         let mut next = low;
@@ -172,7 +172,7 @@ impl CharSet {
         }
     }
 
-    /// Makes it the set of the characters that it does not hold.
+    /// Replaces the set by its complement.
     pub(super) fn negate(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         self.ascii = !self.ascii;
         if self.all || self.ranges.is_empty() {
@@ -187,7 +187,7 @@ impl CharSet {
         Ok(())
     }
 
-    /// Puts the ranges in order, ready to be read.
+    /// Sorts and merges the ranges, so that they can be read.
     #[inline]
     pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         if self.ranges.len() > 1 {
@@ -211,7 +211,7 @@ impl CharSet {
         }
     }
 
-    /// Keeps the list at most twice as long as it needs to be.
+    /// Keeps the list at most twice as long as necessary.
     fn merge_if_long(&mut self, budget: &mut Budget) -> Result<(), Exhausted> {
         if self.ranges.len() >= self.merge_at {
             self.merge(budget)?;
@@ -225,10 +225,10 @@ impl CharSet {
     }
 }
 
-/// Puts ranges in order, each apart from the others.
+/// Sorts ranges, and merges those that touch.
 fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), Exhausted> {
     budget.charge(steps(ranges.len()).saturating_mul(8))?;
-    // Mostly two runs that are in order each, which this sort makes use of.
+    // The list mostly consists of two sorted runs, which this sort takes advantage of.
     ranges.sort();
     ranges.dedup_by(|next, kept| {
         let touches = next.0 <= kept.1.saturating_add(1);
@@ -240,7 +240,7 @@ fn merge(ranges: &mut Vec<(u32, u32)>, budget: &mut Budget) -> Result<(), Exhaus
     Ok(())
 }
 
-/// The characters one step along their cycles of case from those of `ranges`, which are in order.
+/// Returns the characters that are one step of `CASE_FOLD` away from those of the sorted `ranges`.
 fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u32)>, Exhausted> {
     budget.charge(steps(ranges.len()).saturating_mul(4).saturating_add(16))?;
     let mut found = Vec::new();
@@ -260,7 +260,7 @@ fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u
                     Step::Add(by) => {
                         (low.saturating_add_signed(*by), high.saturating_add_signed(*by))
                     }
-                    // Whole pairs: a partner that was there already does no harm.
+                    // Adds whole pairs, since adding a member again does no harm.
                     Step::Pair => (
                         low.saturating_sub(low.saturating_sub(*first) & 1),
                         high.saturating_add(!high.saturating_sub(*first) & 1),
@@ -268,7 +268,7 @@ fn step_ranges(ranges: &[(u32, u32)], budget: &mut Budget) -> Result<Vec<(u32, u
                 });
             }
             if high < *last {
-                // The next range may have more of this run.
+                // The next range may contain more of this run.
                 break;
             }
             runs = rest;

@@ -1,5 +1,5 @@
-//! Classes in brackets, Unicode properties and escapes of a single character. Refuses unknown names
-//! and letters, ranges out of order, and code points past the last.
+//! Parses classes in brackets, Unicode properties and escapes of a single character. Refuses
+//! unknown names and letters, ranges out of order, and code points beyond the last.
 
 use super::class::{CharSet, LAST};
 use super::{FOLD, Parser, PatternError, steps, syntax};
@@ -9,7 +9,7 @@ const MISSING_BRACKET: &str = "expected `]` to end the class";
 const BAD_HEX: &str = "expected two hexadecimal digits or a code point in braces after `\\x`";
 
 impl Parser<'_, '_> {
-    /// A class, from its `[` on.
+    /// Reads a class, from its `[` on.
     pub(super) fn class(&mut self) -> Result<(), PatternError> {
         let at = self.at;
         self.set.clear();
@@ -40,7 +40,8 @@ impl Parser<'_, '_> {
         self.emit_set()
     }
 
-    /// Adds `\pN`, `\d` or, within brackets, `[:name:]` to the set. False if there is none here.
+    /// Adds `\pN`, `\d` or, within brackets, `[:name:]` to the set. Returns false if none of them
+    /// is here.
     pub(super) fn class_group(&mut self) -> Result<bool, PatternError> {
         let group = match (self.peek(), self.peek_at(1)) {
             (Some(b'['), Some(b':')) => match self.posix_group()? {
@@ -76,7 +77,7 @@ impl Parser<'_, '_> {
         Ok(self.set.add_all_but(others, fold, self.budget)?)
     }
 
-    /// `[:name:]`. Without a `:]` somewhere the bracket stands for itself.
+    /// Reads `[:name:]`. If no `:]` follows, the bracket stands for itself.
     fn posix_group(&mut self) -> Result<Option<(u128, bool)>, PatternError> {
         if !self.posix_ends {
             return Ok(None);
@@ -93,7 +94,7 @@ impl Parser<'_, '_> {
         Ok(Some(group))
     }
 
-    /// A character of a class, or a range of them.
+    /// Reads a character of a class, or a range.
     fn class_range(&mut self, class_at: usize) -> Result<(), PatternError> {
         let at = self.at;
         let low = self.class_char(class_at)?;
@@ -121,7 +122,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// `\pN`, `\p{Name}`, `\p{^Name}` or the same with `\P`, added to the set.
+    /// Adds `\pN`, `\p{Name}`, `\p{^Name}` or the same with `\P` to the set.
     fn property(&mut self) -> Result<(), PatternError> {
         let at = self.at;
         let mut negated = self.peek_at(1) == Some(b'P');
@@ -167,7 +168,7 @@ impl Parser<'_, '_> {
         Ok(self.set.add_all_but(others, fold, self.budget)?)
     }
 
-    /// A backslash and what it makes of the next character.
+    /// Reads a backslash and the character that it escapes.
     pub(super) fn escape(&mut self) -> Result<u32, PatternError> {
         let at = self.at;
         self.advance(1);
@@ -195,7 +196,7 @@ impl Parser<'_, '_> {
         Ok(code.into())
     }
 
-    /// Up to three octal digits; a single one other than zero would be a back-reference.
+    /// Reads up to three octal digits. A single one other than zero would be a back-reference.
     fn octal(&mut self, at: usize, first: u8) -> Result<u32, PatternError> {
         let octal = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(8));
         if first != b'0' && octal(self.peek()).is_none() {
@@ -212,7 +213,7 @@ impl Parser<'_, '_> {
         Ok(code)
     }
 
-    /// `\x41` or `\x{41}`, after the `x`.
+    /// Reads the digits of `\x41` or `\x{41}`, after the `x`.
     fn hex(&mut self, at: usize) -> Result<u32, PatternError> {
         let hex = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
         let mut code = 0_u32;

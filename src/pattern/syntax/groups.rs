@@ -1,7 +1,6 @@
 //! The Perl and POSIX classes with their ASCII members, and the groups that RE2 does not have.
-//! Refuses nothing; an unknown name is `None` or `false`.
 
-/// The characters `first` to `last`.
+/// Returns the characters `first` to `last`.
 const fn range(first: u8, last: u8) -> u128 {
     (u128::MAX >> (127_u32.saturating_sub(last as u32))) & (u128::MAX << first)
 }
@@ -11,12 +10,12 @@ pub(in super::super) const UPPER: u128 = range(b'A', b'Z');
 pub(in super::super) const LOWER: u128 = range(b'a', b'z');
 pub(in super::super) const WORD: u128 = DIGIT | UPPER | LOWER | range(b'_', b'_');
 
-/// The class of a letter after a backslash and whether it is negated.
+/// Returns the class of a letter after a backslash, and whether it is negated.
 #[inline]
 pub(in super::super) fn perl(letter: u8) -> Option<(u128, bool)> {
     let members = match letter.to_ascii_lowercase() {
         b'd' => DIGIT,
-        // Not U+000B, which `[[:space:]]` alone has.
+        // Without U+000B, which only `[[:space:]]` contains.
         b's' => range(b'\t', b'\n') | range(0x0c, b'\r') | range(b' ', b' '),
         b'w' => WORD,
         _ => return None,
@@ -24,7 +23,7 @@ pub(in super::super) fn perl(letter: u8) -> Option<(u128, bool)> {
     Some((members, letter.is_ascii_uppercase()))
 }
 
-/// The class of a name as it stands between `[:` and `:]`.
+/// Returns the class of the text between `[:` and `:]`.
 pub(super) fn posix(name: &[u8]) -> Option<(u128, bool)> {
     let (name, negated) = match name.strip_prefix(b"^") {
         Some(rest) => (rest, true),
@@ -50,7 +49,7 @@ pub(super) fn posix(name: &[u8]) -> Option<(u128, bool)> {
     Some((members, negated))
 }
 
-/// Whether what begins here asks for what comes before or after it, as in `(?=a)` and `(?<!a)`.
+/// Reports whether a look-around begins here, such as `(?=a)` or `(?<!a)`.
 pub(super) fn is_look_around(rest: &[u8]) -> bool {
     ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|sign| rest.starts_with(sign.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! The members of Unicode properties against those that RE2 has.
+//! Compares the members of Unicode properties with those of RE2.
 
 use core::fmt::Write;
 
@@ -16,7 +16,7 @@ fn listed(text: &serde_json::Value) -> Ranges {
     pairs.map(|(low, high)| (code(low), code(high))).collect()
 }
 
-/// The members of a property, as an automaton is given them.
+/// The members of a property, as the automaton receives them.
 fn members(name: &str, fold: bool) -> Ranges {
     let mut budget = Budget::new(1_000_000);
     let mut set = CharSet::new();
@@ -54,11 +54,11 @@ fn only(ranges: &Ranges, others: &Ranges) -> String {
     left
 }
 
-/// Every code point in and out of every property, plain and under `(?i)`. The tables here are those
-/// of another version of Unicode than RE2's: a file lists the code points on which they differ, and
-/// there can be no others.
+/// Checks every code point against every property, plain and under `(?i)`. RE2's tables are of an
+/// older version of Unicode; a file lists the code points on which they differ, and there must be
+/// no others.
 #[test]
-fn properties_have_the_members_that_they_have_in_re2() {
+fn properties_have_the_same_members_as_in_re2() {
     let mut differences = String::from(
         "# Code points on which a Unicode property differs, each as ranges in hexadecimal: members here alone, then\n\
          # members in RE2 (google-re2 1.1.20251105) alone. Every other code point is the same in both.\n",
@@ -75,7 +75,7 @@ fn properties_have_the_members_that_they_have_in_re2() {
             let (expected, members) = (listed(expected), members(name, !flags.is_empty()));
             let (here, there) = (only(&members, &expected), only(&expected, &members));
             let new = !here.is_empty() || !there.is_empty();
-            // Under `(?i)` only what differs from the plain class.
+            // Under `(?i)`, lists only what differs from the plain class.
             if new
                 && !differences.ends_with(&format!("\n\\p{{{name}}} here:{here}; in RE2:{there}\n"))
             {

@@ -1,5 +1,4 @@
-//! Unicode properties by RE2's names, with the members that `regex-syntax` knows. Refuses nothing;
-//! an unknown name is `None`.
+//! Unicode properties by RE2's names, with the members that `regex-syntax` lists.
 
 use alloc::vec::Vec;
 
@@ -7,24 +6,24 @@ use regex_syntax::ast::{self, Ast, ClassUnicodeKind, Position, Span};
 use regex_syntax::hir::translate::Translator;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
-/// Steps of reading the largest table, measured.
+/// Steps of reading the largest table. Measured.
 pub(super) const TABLE_STEPS: u64 = 20_000;
-/// The categories of the characters that RE2 takes in the name of a group, the most usual first.
+/// The categories of the characters that RE2 accepts in the name of a group, the most usual first.
 pub(super) const GROUP_NAME: &[&str] = &["L", "Mn", "Mc", "Nd", "Nl", "Pc"];
 
 /// Returns the ranges of a property, sorted; `None` if RE2 does not know this exact name.
 ///
-/// `Any` is not among them: it needs no table.
+/// `Any` is handled elsewhere, since it needs no table.
 pub(super) fn property(name: &str) -> Option<Vec<(u32, u32)>> {
     match name {
-        // In RE2, unassigned characters have no category, and names hold no surrogates.
+        // In RE2, unassigned characters have no category. Surrogates do not occur in names.
         "C" => Some(members(&["Cc", "Cf", "Co"])),
         "Cs" => Some(Vec::new()),
         name => PROPERTIES.contains(&name).then(|| members(&[name])),
     }
 }
 
-/// Reports whether a character is in one of the ranges, which are in order.
+/// Reports whether a character is in one of the sorted ranges.
 pub(in super::super) fn is_member(ranges: &[(u32, u32)], code: u32) -> bool {
     let index = ranges.partition_point(|&(_, high)| high < code);
     ranges.get(index).is_some_and(|&(low, _)| low <= code)

@@ -1,4 +1,4 @@
-// The files of testdata/divergences: how their cases are read, and how what the SDKs say is written into them.
+// The files of testdata/divergences: reads their cases, and writes the SDKs' results into them.
 
 import { readFileSync } from 'node:fs';
 
@@ -34,7 +34,7 @@ export function readCases(path) {
   return cases;
 }
 
-/** The text of a file in which the SDKs' answers, `{ case: { sdk: answer } }`, replace those that it has. */
+/** The text of a file with new answers of the SDKs: `{ case: { sdk: answer } }`. */
 export function rewritten(path, sdks, answers) {
   let name;
   const lines = readFileSync(path, 'utf8').split('\n');

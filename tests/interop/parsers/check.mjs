@@ -1,4 +1,4 @@
-// Holds what the SDKs make of the tokens of testdata/divergences against what its files say. README.md tells how to run it.
+// Compares the SDKs' results for testdata/divergences with the files. README.md says how to run it.
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { readCases, rewritten, token } from './cases.mjs';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DATA = fileURLToPath(new URL('../../../testdata/divergences/', import.meta.url));
 
-/** The programs that ask an SDK: a case a line comes in, an answer a line goes out. */
+/** The programs that ask an SDK. Each reads a case and prints an answer on a line. */
 const READERS = {
   javascript: ['node', 'javascript/read.mjs', 'node'],
   browser: ['node', 'javascript/read.mjs', 'browser'],
@@ -62,7 +62,7 @@ for (const [file, { sdks, input }] of Object.entries(FILES)) {
       cases.map(({ fields }) => input(fields)),
     );
     cases.forEach(({ name, fields }, place) => {
-      // What this library refuses has the error's kind and position behind it.
+      // Refusals of this library are followed by the error's kind and position.
       const ours = fields.ours.replace(/^refused .*/, 'refused');
       const expected = fields[sdk] ?? ours;
       if (found[place] !== ours) differing[name][sdk] = found[place];

@@ -1,8 +1,8 @@
-// Requests without what is random in them, so that two runs can be compared.
+// Removes the random parts of requests, so that two runs can be compared.
 
-/** What differs from one request to the next, whatever is asked. */
+/** The parts that differ between any two requests. */
 const RANDOM = /([?&](?:requestid|instanceid|timestamp|signature)=)[^&]*/g;
-/** Headers that say what the body is, or what answer is wanted. */
+/** Headers that describe the body or the wanted answer. */
 const HEADERS = [
   'accept',
   'accept-encoding',
@@ -40,7 +40,7 @@ function text(request, decodes) {
   return [`${request.method} ${url}`, ...headers, ...(body ? [body] : [])].join('\n');
 }
 
-/** How requests differ from others, in whatever order; `undefined` if they do not. */
+/** The differences between requests in any order; `undefined` if there are none. */
 export function difference(expected, found, decodes) {
   const left = expected.map((one) => text(one, decodes)).sort();
   const right = found.map((one) => text(one, decodes)).sort();

@@ -1,4 +1,5 @@
-// That no method and no request of the SDK is without a case. What the SDK has is asked of the SDK.
+// Checks that every method and every request of the SDK has a case, by listing them from the SDK
+// itself.
 
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,7 +45,7 @@ function requests() {
   return new Set(names.filter((name) => /Request$|^(List|RemoveMessage)/.test(name)));
 }
 
-/** Bases of other classes, and what is not sent but asks for a URL or for three requests in a row. */
+/** Base classes, and classes that are not sent themselves. */
 const NOT_SENT = [
   'BaseSubscribeRequest',
   'BasePushNotificationChannelsRequest',
@@ -52,7 +53,7 @@ const NOT_SENT = [
   'SendFileRequest',
 ];
 
-/** What is wrong with the list of cases. */
+/** The problems of the list of cases. */
 export function gaps() {
   const covered = new Set(CASES.flatMap((one) => one.covers));
   const silent = new Set(Object.values(SENDS_NOTHING).flatMap((names) => names.trim().split(/\s+/)));
@@ -67,7 +68,7 @@ export function gaps() {
   ];
 }
 
-/** What the SDK could have sent and, after all cases, did not. */
+/** The requests that the SDK has, but that no case sent. */
 export function unsent(sent) {
   const classes = [...requests()].filter((name) => !sent.has(name) && !NOT_SENT.includes(name));
   return classes.map((name) => `nothing was sent with ${name}`);

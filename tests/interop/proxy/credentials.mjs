@@ -1,5 +1,5 @@
-// What can be wrong or unusual with a credential, with the way to the service, or with a request: `verdict` is what the
-// gateway is to say of it, `message` what the refusal says.
+// Unusual or faulty credentials, connections and requests. `verdict` is the gateway's expected
+// verdict, `message` that of the refusal.
 
 import { randomBytes } from 'node:crypto';
 
@@ -86,7 +86,7 @@ export const CREDENTIALS = [
     signed: true,
   },
 
-  // An operation that needs nothing: whether the service looks at the token at all is not known.
+  // An operation that needs nothing. Nobody documents whether the service checks its token at all.
   {
     name: 'expired, for whereNow',
     operation: 'where-now',
@@ -126,8 +126,8 @@ export const CREDENTIALS = [
     payload: { channels: ['room'] },
     run: (pubnub) => pubnub.publish({ channel: 'room', message: noise, sendByPost: true }),
   })),
-  // Some servers would read these otherwise: as another path, or decoded twice. Nothing is certain about them, and no
-  // operation need be recognised.
+  // Some servers would read these differently: as another path, or decoded twice. So nothing is
+  // certain about them, and no operation has to be recognised.
   ...[
     ['a message with dots that leave it', (pubnub) => pubnub.publish({ channel: 'room', message: 'a/../../../b' })],
     ['a channel that decodes twice', (pubnub) => pubnub.publish({ channel: 'room%41', message: 'hi' })],
@@ -141,7 +141,7 @@ export const CREDENTIALS = [
     token: mint({ res: { chan: { room: WRITE, 'room%41': WRITE } } }),
     verdict: 'indeterminate',
   })),
-  // What the service answers comes back as it is, its own refusals too.
+  // The service's answers come back unchanged, including its own refusals.
   {
     name: 'allowed here, refused by the service',
     ...published,

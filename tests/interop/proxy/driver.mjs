@@ -1,5 +1,5 @@
-// Runs every operation of the SDK against the stub: directly, through the gateway's reverse proxy, and through each proxy
-// that asks the gateway. README.md tells how to start it.
+// Runs every operation of the SDK against the stub: directly, through the gateway's reverse proxy,
+// and through each proxy that asks the gateway. README.md says how to start it.
 
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The requests that may go on although the first operation of a case is denied: the SDK sends them on their own. */
+/** The requests that may pass although the first operation of a case is denied, since the SDK sends them separately. */
 const BESIDE = { subscribe: ['heartbeat', 'unsubscribe'] };
 
 class Run {
@@ -44,7 +44,7 @@ class Run {
     this.failures.push(`${name}: ${what.join('\n    ')}`);
   }
 
-  /** The operations that the gateway told the stub. */
+  /** The operations in the headers that the stub received. */
   recognised(arrived) {
     return arrived.map(({ headers }) => headers['x-pubnub-access-operation'] || null);
   }
@@ -115,14 +115,14 @@ class Run {
     if (wrong) this.fail(name, `refused with ${wrong}`, JSON.stringify(errorData));
     const allowed = BESIDE[one.operations[0]] ?? [];
     const others = this.recognised(arrived).filter((id) => !allowed.includes(id));
-    // Where the gateway turns away all doubt, it can be a later request of a case that is.
+    // If the gateway rejects all doubts, it may reject a later request of a case.
     const gradual = one.gradual || (options.enforce === 'permissions' && one.operations.length > 1);
     if (others.length > 0 && !gradual)
       this.fail(name, 'refused, and yet something arrived', ...arrived.map(({ url }) => url));
     return undefined;
   }
 
-  /** Asks about a request in each way that proxies have. */
+  /** Asks about a request in the style of each proxy. */
   async asked(name, one, variant, request) {
     const right = verdicts(one, variant, false);
     for (const style of Object.keys(STYLES)) {
@@ -145,7 +145,7 @@ class Run {
     return wrongBody(JSON.parse(header), variant, one, false);
   }
 
-  /** One of the list of credentials. */
+  /** Runs one case of the list of credentials. */
   async credential(one) {
     this.counts.cases += 1;
     const name = `credential: ${one.name}`;
@@ -234,7 +234,7 @@ class Run {
 
 const lines = new Set();
 
-/** One run of everything, through one way; gives the number of failures. */
+/** Runs everything through one route, and returns the number of failures. */
 async function run(through) {
   const stub = await Stub.start();
   const started = [];

@@ -1,8 +1,8 @@
-// What is expected of the gateway, worked out from the needs of a case alone.
+// The gateway's expected behaviour, derived only from the requirements of a case.
 
 import { ALL, GET, mint } from './token.mjs';
 
-/** Ways of granting. Group patterns are held against `name` by some and against `:name` by others: these match both. */
+/** Ways of granting. Patterns for groups match both `name` and `:name`, whichever the service uses. */
 const escaped = (name) => name.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
 const pattern = ({ kind, name }) => `^${kind === 'grp' ? ':?' : ''}${escaped(name)}$`;
 
@@ -71,7 +71,7 @@ export function variants({ needs, unknown }) {
   ];
 }
 
-/** The verdicts that are right for a case and a token. `seesBody`: whether the gateway is shown bodies. */
+/** The correct verdicts for a case and a token. `seesBody` is true if the gateway receives bodies. */
 export function verdicts({ needs, unknown, signed }, { missing }, seesBody) {
   if (signed) return ['allow', 'indeterminate'];
   const answers = needs.map((one) => {
@@ -84,18 +84,18 @@ export function verdicts({ needs, unknown, signed }, { missing }, seesBody) {
   return ['allow'];
 }
 
-/** The operations that the gateway can recognise. Setting and removing need the same: without a body it says `set`. */
+/** The operations that the gateway can recognise. Without a body, it takes removing for setting, which needs the same permissions. */
 export function recognisable({ operations, byBody }, seesBody) {
   return byBody && !seesBody ? operations.map((id) => id.replace(/^remove-/, 'set-')) : operations;
 }
 
-/** Whether a request goes on, by what the gateway enforces. A signed one always does. */
+/** Reports whether the gateway forwards a request in a mode. A signed one is always forwarded. */
 export function forwarded(verdicts, { signed }, enforce) {
   if (signed || enforce === 'nothing') return true;
   return verdicts.every((one) => one === 'allow' || (one === 'indeterminate' && enforce === 'denials'));
 }
 
-/** What is wrong with the body of a refusal: it names all that is certainly denied, and nothing that is granted. */
+/** The problems of a refusal's body: it must name everything that is certainly denied, and nothing that is granted. */
 export function wrongBody(body, { missing }, { gradual }, seesBody) {
   if (
     body?.status !== 403 ||

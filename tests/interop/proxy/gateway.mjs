@@ -1,4 +1,4 @@
-// Starts what stands between the SDK and the stub: the gateway, and a proxy in front of it.
+// Starts the programs between the SDK and the stub: the gateway, and a proxy in front of it.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -29,13 +29,13 @@ function start(command, args, options = {}) {
   return process;
 }
 
-/** Waits for a process to be ready, or tells what it said when it ended before. */
+/** Waits until a process is ready. If it ends before, the error has its output. */
 async function ready(process, command, condition) {
   await until(() => condition() || process.ended, `${command} to listen: ${process.output}${process.errors}`);
   if (process.ended) throw new Error(`${command} ended, ${process.ended}: ${process.output}${process.errors}`);
 }
 
-/** The gateway. `origin` is that of its reverse proxy, where `upstream` is given; `auth` answers sub-requests. */
+/** The gateway. `origin` is that of its reverse proxy, if `upstream` is given; `auth` answers sub-requests. */
 export async function startGateway(command, { upstream, args = [] }) {
   const proxy = upstream ? ['--proxy', '127.0.0.1:0', '--upstream', upstream] : [];
   const process = start(command, ['--listen', '127.0.0.1:0', ...proxy, ...args]);
@@ -54,7 +54,7 @@ async function freePort() {
 
 /**
  * The proxies: the program, its files in `gateway/configs`, its arguments, whether it sends bodies along, and whether it
- * decodes `%7E` in paths, which says the same.
+ * decodes `%7E` in paths, which does not change their meaning.
  */
 export const PROXIES = {
   nginx: {
@@ -95,7 +95,7 @@ function find(program) {
   return found;
 }
 
-/** A proxy, which asks `auth` and forwards to `upstream`. Everything it writes is in a directory of its own. */
+/** A proxy, which asks `auth` and forwards to `upstream`. It writes only to its own directory. */
 export async function startProxy(name, auth, upstream) {
   const { program, files, args } = PROXIES[name];
   const directory = await mkdtemp(join(tmpdir(), `pubnub-access-${name}-`));
@@ -105,7 +105,7 @@ export async function startProxy(name, auth, upstream) {
   for (const file of files) {
     const text = await readFile(new URL(`../../../gateway/configs/${file}`, import.meta.url), 'utf8');
     const own = text.replace(/\b(8080|8081|8090)\b/g, (known) => ports[known]);
-    // The arguments of the entry point stand in the comment.
+    // A comment of the configuration has the arguments of the entry point.
     if (name === 'traefik') more.push(...own.match(/--entryPoints\S+/g));
     await writeFile(join(directory, file), own);
   }

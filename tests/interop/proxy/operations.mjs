@@ -1,14 +1,15 @@
-// Every operation of the SDK: how it is called, what is to be recognised in it, and what a token has to grant for it.
+// Every operation of the SDK: its call, the operation to recognise, and the grants that it needs.
 //
 // A case: `name`, the SDK methods that it `covers`, the `operation` expected of each request (or `operations`, one for
 // each, in any order; `null` where none is), what it `needs`, and `run`.
 //
-// `byBody`: only the body tells which of two operations it is. `gradual`: what is needed is asked for bit by bit, so that
-// the first requests of a denied case may go on, and the refusal names a part. `unknown`: what is needed is not known.
-// `signed`: by a client with a secret key.
+// `byBody`: only the body distinguishes two operations. `gradual`: the SDK asks in several
+// requests, so that the first requests of a denied case may pass, and the refusal names a part.
+// `unknown`: the requirements are not documented. `signed`: by a client with a secret key.
 //
-// A need: `{ kind, name, permission }`. With `inferred`, PubNub does not document it: a token without it is in doubt and
-// not denied. With `body`, the name stands in the body alone, which nginx does not show to who is asked.
+// A requirement: `{ kind, name, permission }`. With `inferred`, PubNub does not document it: a
+// token without it is in doubt and not denied. With `body`, only the body has the name, and nginx
+// does not pass bodies on.
 
 import { DELETE, GET, JOIN, MANAGE, READ, UPDATE, WRITE } from './token.mjs';
 
@@ -25,7 +26,7 @@ export const OPERATIONS = `
   .trim()
   .split(/\s+/);
 
-// What is special in a URL, in JSON, or to PubNub.
+// Names with characters that are special in a URL, in JSON, or to PubNub.
 const SPECIAL = ['a/b', 'ä ö 🎉', 'a%b', 'x+y', 'a&b=c?d#e', "it's (so)!*~", 'quote"back\\slash', 'semi;colon'];
 const CHANNELS = [...SPECIAL, 'room.*', 'room-pnpres', 'leave', '0'];
 const GROUPS = [...SPECIAL, 'ns:news', 'group-pnpres'];
@@ -116,7 +117,7 @@ add('publish a long message by POST', 'PubNub.publish', 'publish', channels(WRIT
 onChannel('signal', 'PubNub.signal', 'signal', WRITE, (pubnub, channel) =>
   pubnub.signal({ channel, message: 'typing' }),
 );
-// The promise of `fire` never fails; the callback tells.
+// The promise of `fire` never fails; the callback receives the error.
 const fire = (parameters) => (pubnub, channel, helpers) =>
   helpers.callback((callback) => pubnub.fire({ channel, message, ...parameters }, callback));
 addEach('room', CHANNELS, 'fire', 'PubNub.fire', 'fire', (channel) => inferred(channels(WRITE, channel)), fire({}));
@@ -291,7 +292,7 @@ add(
     )(pubnub, helpers);
   },
 );
-/** Adds to a subscribed set and takes away again. */
+/** Adds to a subscribed set, and removes again. */
 const changingSet = (name, covers, other, add_, remove) =>
   add(
     name,
@@ -456,7 +457,7 @@ add('setState with a heartbeat', 'PubNub.setState', 'heartbeat', inferred(channe
   pubnub.setState({ channels: ['a', 'b'], state: { a: { mood: 'fine' } }, withHeartbeat: true }),
 );
 
-// Messages that are kept.
+// Message persistence.
 
 onChannel('history', 'PubNub.history', 'fetch-messages', READ, (pubnub, channel) =>
   pubnub.history({ channel, count: 5, start: TIME, reverse: true, includeMeta: true }),
@@ -604,7 +605,7 @@ for (const [gateway, parameters] of [
   );
 }
 
-// App context, by the names of today and by those of before.
+// App Context, by current and former names.
 
 const data = { name: 'a/b', custom: { set: 'c', delete: 'd' } };
 onUuid(
@@ -682,7 +683,8 @@ add('removeSpace', 'PubNub.removeSpace', 'delete-channel-metadata', channels(DEL
   pubnub.removeSpace({ channel: 'room' }),
 );
 
-// Whether everyone may list everything is a setting of the keyset; a grant for the whole category allows it in any case.
+// A setting of the keyset decides whether everyone may list everything. A grant for the whole
+// category always allows it.
 const page = {
   limit: 5,
   filter: 'name == "a/b"',
@@ -710,8 +712,8 @@ add('fetchSpaces', 'PubNub.fetchSpaces', 'get-all-channel-metadata', category('c
   pubnub.fetchSpaces(),
 );
 
-// Memberships: the user stands in the path, the channels in the body. Members: the other way round, and the users need
-// nothing. Without the body nobody can tell whether something is set or removed.
+// Memberships: the path has the user, the body the channels. Members: the other way round, and the
+// users need nothing. Only the body shows whether something is set or removed.
 
 const BY_BODY = { byBody: true };
 const joined = (uuid, list) => [...inBody(channels(JOIN, ...list)), ...uuids(UPDATE, uuid)];
@@ -821,7 +823,8 @@ add('fetchMemberships of a space', 'PubNub.fetchMemberships', 'get-channel-membe
   pubnub.fetchMemberships({ spaceId: 'room' }),
 );
 
-// Access Manager itself takes a signature, made with the secret key, and no token. No operation of the table is one of it.
+// Access Manager itself needs a signature with the secret key, and takes no token. The operation
+// table does not list its operations.
 
 const SIGNED = { signed: true, configuration: { secretKey: 'sec-c-demo' } };
 add(

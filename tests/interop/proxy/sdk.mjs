@@ -1,20 +1,20 @@
-// The SDK under test, and what has to be seen of it: every request that it sends, and how a call ended.
+// The SDK under test. Records every request that it sends, and the result of each call.
 
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** What the SDK sent since `watch` was last called: `{ method, url, status, text, error }`, the last three once known. */
+/** The SDK's requests since the last `watch`: `{ method, url, status, text, error }`, the last three once known. */
 let sent = [];
 
-// The SDK looks the global up at each request, so that this sees them all. It changes none.
+// The SDK looks up the global at each request, so this sees all of them. It changes none.
 const realFetch = globalThis.fetch;
 globalThis.fetch = async (request, options) => {
   const entry = { method: request.method, url: request.url };
   sent.push(entry);
   try {
     const response = await realFetch(request, options);
-    // The text first: whoever sees a status sees the text too.
+    // The text comes first, so that a status never appears without it.
     entry.text = await response.clone().text();
     entry.status = response.status;
     return response;
@@ -63,10 +63,10 @@ export async function until(condition, what, milliseconds = 5000) {
   }
 }
 
-/** What ends a call that never ends. Nothing takes longer than a moment here. */
+/** A timeout for calls that never end. Everything is fast here. */
 const tooLate = () => new Promise((_, reject) => setTimeout(reject, 10_000, new Error('the call did not end')).unref());
 
-/** Why a call failed, from what the SDK reports: an error with a status, or a status. */
+/** The reason why a call failed, from the SDK's report: an error with a status, or a status. */
 function failure(reported) {
   const status = reported?.status ?? reported;
   if (status?.category === undefined) throw reported;
@@ -78,17 +78,17 @@ const requestId = (url) => /[?&]requestid=([^&]*)/.exec(url)?.[1];
 /** The ids of requests of cases that have ended. */
 const earlier = new Set();
 
-/** What arrived since, without what an earlier case had given up: a proxy may still forward that. */
+/** The requests that arrived since then, without those that an earlier case gave up: a proxy may still forward them. */
 const arrivedAt = (stub) => stub.arrived.filter(({ url }) => !earlier.has(requestId(url)));
 
-/** What a case has at hand besides the client. */
+/** The helpers of a case besides the client. */
 class Helpers {
   constructor(pubnub, stub) {
     this.pubnub = pubnub;
     this.stub = stub;
   }
 
-  /** Waits until so many requests are there. Calls that report nothing are known by this alone, refusals too. */
+  /** Waits for a number of requests. Calls that report nothing, and refusals, show only by this. */
   async arrived(count) {
     const refused = () => sent.find((entry) => entry.status >= 400);
     await until(() => arrivedAt(this.stub).length >= count || refused(), `${count} requests`);
@@ -123,7 +123,7 @@ class Helpers {
   }
 
   /**
-   * Why a connection failed. A listener learns the category alone, not which channels were denied: those are kept in the
+   * The reason why a connection failed. A listener receives only the category; the denied channels are kept in the
    * state that the failure led to.
    */
   connectionError(status) {
@@ -133,7 +133,7 @@ class Helpers {
 }
 
 /**
- * Makes one call, and tells how it ended (`value` or `failure`), what the SDK sent and what arrived at the stub.
+ * Makes one call. Returns its result (`value` or `failure`), what the SDK sent and what arrived at the stub.
  */
 export async function perform(run, stub, origin, configuration) {
   stub.reset();
@@ -146,7 +146,7 @@ export async function perform(run, stub, origin, configuration) {
   } catch (error) {
     outcome.failure = failure(error);
   }
-  // Without a word to the service, so that this adds no requests.
+  // Does not notify the service, so that this adds no requests.
   pubnub.destroy(true);
   await until(() => mine.every((entry) => entry.status || entry.error), 'the end of all requests');
   const arrived = arrivedAt(stub);

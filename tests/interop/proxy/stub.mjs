@@ -1,4 +1,4 @@
-// Plays the service: keeps every request as it came, and answers with what the SDK takes for a success.
+// Plays the service: keeps every request unchanged, and answers with success.
 
 import { createServer } from 'node:http';
 
@@ -16,7 +16,7 @@ function subscribe(channels, query, key) {
   const time = query.get('tt') ?? '0';
   if (time === '0') return { t: { t: NOW, r: 4 }, m: [] };
   if (time !== NOW) return undefined;
-  // `b` is what was subscribed to: the SDK drops messages of anything else.
+  // `b` is the subscription; the SDK drops messages of others.
   const [group] = names(query.get('channel-group'));
   const where = channels.length > 0 ? { c: channels[0] } : { c: 'of-a-group', b: group };
   const envelope = { a: '1', f: 0, i: 'someone', p: { t: NOW, r: 4 }, k: key, d: 'hello', ...where };
@@ -96,7 +96,7 @@ function files(method, [, , , first, , , last, id], origin) {
   if (method === 'DELETE') return { status: 200 };
   if (id === undefined)
     return { status: 200, data: [{ id: 'file-1', name: 'cat.txt', size: 3 }], count: 1, next: null };
-  // As the service does: the file itself is elsewhere.
+  // Like the service, redirects to the file elsewhere.
   return { redirect: `${origin}/bucket/cat.txt` };
 }
 
@@ -106,7 +106,7 @@ function administration(path, method) {
   return { ...ok, data: { message: 'Success', ...(method === 'POST' ? { token: 'qEF2Ag==' } : {}) } };
 }
 
-/** The answer to a request: JSON, `{ redirect }`, `{ bytes }`, `undefined` to wait, or `null` where there is none. */
+/** The answer to a request: JSON, `{ redirect }`, `{ bytes }`, `undefined` to wait, or `null` for none. */
 function answer(method, url, origin) {
   const { pathname, searchParams: query } = new URL(url, origin);
   const path = pathname.split('/');
@@ -143,9 +143,9 @@ function answer(method, url, origin) {
 
 /** The service, on a free port. */
 export class Stub {
-  /** What arrived since the last `reset`: `{ method, url, headers, body }`. */
+  /** The requests since the last `reset`: `{ method, url, headers, body }`. */
   arrived = [];
-  /** Where set, what every request is answered with instead: the service's own 403. */
+  /** If set, the answer to every request: the service's own 403. */
   refusal;
   #held = new Set();
 

@@ -31,7 +31,7 @@ function cbor(value) {
 
 /**
  * A token. `res` and `pat` are `{ chan: { name: mask }, grp: ..., uuid: ... }`, `cat` is `{ chan: mask, uuid: mask }`,
- * `user` is the authorized user id. The service writes the keys of its own as bytes; `textKeys` writes them as text, as
+ * `user` is the authorized user id. The service writes its own keys as bytes; `textKeys` writes them as text, as
  * hand-made tokens have them.
  */
 export function mint({

@@ -226,7 +226,7 @@ fn an_empty_difference_means_equal_answers() {
 }
 
 #[test]
-fn what_is_covered_is_allowed_and_what_is_not_is_not() {
+fn a_covering_token_allows_whatever_the_other_allows() {
     let seen = [const { Cell::new(0_u32) }; 3];
     let config = cases(100);
     TestRunner::new(config)
@@ -253,7 +253,7 @@ fn what_is_covered_is_allowed_and_what_is_not_is_not() {
 }
 
 #[test]
-fn a_difference_is_what_some_question_sees() {
+fn every_difference_changes_the_answer_to_some_question() {
     for (expected, old, new, line) in rows(include_str!("../../../testdata/audit/differences.txt"))
     {
         let same = match expected {
@@ -268,7 +268,7 @@ fn a_difference_is_what_some_question_sees() {
 }
 
 #[test]
-fn a_difference_says_what_and_in_which_readings() {
+fn a_difference_has_its_permissions_and_readings() {
     let old = decode(&token("user=alice chan:a=1 chan:b=3 pat.chan:^r.*$=1"));
     let new =
         decode(&token("user=bob chan:a=3 pat.chan:^r.*$=3 pat.chan:^s$=1 cat.uuid=32 chan:r1=0"));
@@ -342,7 +342,7 @@ fn ordinary_tokens_are_compared_to_the_last_name() {
 
 /// Names that differ come first, and names beyond the work limit are listed.
 #[test]
-fn what_is_too_much_work_does_not_hide_a_lost_name() {
+fn a_lost_name_is_found_in_spite_of_costly_patterns() {
     let token = |names: &[String]| {
         decode(&(0..700).fold(token_without_patterns(names), |token, n| {
             token.channel_pattern(&format!(r"\C*{n}"), Permission::Write)

@@ -59,7 +59,7 @@ fn codes_are_in_order_and_different() {
 
 /// The sentences of findings, for one token with each code.
 #[test]
-fn findings_read_as_recorded() {
+fn findings_print_as_recorded() {
     let mut text = String::new();
     for line in include_str!("../../../testdata/audit/texts.txt").lines() {
         if let Some(words) = line.strip_prefix("> ") {
@@ -99,7 +99,7 @@ fn findings_of(file: &str) -> (String, BTreeMap<&'static str, usize>) {
 #[test]
 fn the_projects_tokens_have_these_findings() {
     let (text, _) = findings_of(include_str!("../../../testdata/tokens.jsonl"));
-    let head = "# What lint finds in the tokens of tokens.jsonl, by line.\n";
+    let head = "# Findings of lint in the tokens of tokens.jsonl, by line.\n";
     golden::compare("testdata/audit/tokens.txt", &format!("{head}{text}"));
 }
 
@@ -130,7 +130,7 @@ const RECORDED: [(&str, usize); 12] = [
 ];
 
 #[test]
-fn size_is_told_of_from_three_quarters_on() {
+fn size_is_a_finding_from_three_quarters_of_the_limit_on() {
     let large = |bytes: usize| {
         let named = |count: usize| {
             (0..count).fold(TestToken::new(ISSUED, 15).authorized_user("alice"), |token, n| {

@@ -158,7 +158,7 @@ fn patterns_are_symbolic() {
 }
 
 #[test]
-fn what_must_be_named_together_is_looked_at_together() {
+fn resources_that_must_be_named_together_are_compared_together() {
     let on = |words: &str| {
         with_reach(words, &Policy::new(), |_, reach| {
             let named = reach.on(Operation::SetMemberships, ResourceKind::Channel, "a");
@@ -247,7 +247,7 @@ fn groups_of_every_spelling_are_answered_for_themselves() {
 
 /// Reach on a name is the evaluator's verdict, or in doubt.
 #[test]
-fn no_name_does_better_than_its_answer() {
+fn no_request_gets_a_better_verdict_than_the_reach() {
     let config = cases(300);
     TestRunner::new(config)
         .run(&scenario(), |case| {

@@ -232,7 +232,7 @@ fn expiry_is_the_issue_time_and_the_minutes_and_never_overflows() {
 }
 
 #[test]
-fn a_deny_list_gets_the_token_whatever_its_text() {
+fn a_deny_list_receives_the_token_whatever_its_text() {
     use pubnub_access::mint::Alphabet;
     let mint = TestToken::new(ISSUE, 60).channel("a", Permission::Write).signature(&[0xff; 31]);
     let revoked: UnverifiedToken = mint.to_text().parse().unwrap();

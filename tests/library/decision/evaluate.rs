@@ -147,7 +147,7 @@ fn a_prepared_token_explains_as_the_token_does() {
 }
 
 #[test]
-fn what_exceeds_the_work_limit_is_in_doubt_and_never_granted() {
+fn patterns_beyond_the_work_limit_are_in_doubt_and_never_granted() {
     let refused = Readings::with_doubt(Doubt::Refused);
     check(500, |case| {
         case.with_library(|token, request, policy| {
@@ -236,10 +236,10 @@ fn the_order_of_resources_changes_nothing() {
 }
 
 #[test]
-fn several_resources_are_granted_where_each_one_is() {
+fn several_resources_are_granted_only_if_each_one_is() {
     check(500, |case| {
         // If an operation needs two kinds, a single resource is not a request.
-        let Rule::Needs([need]) = case.request.rule else { return Ok(()) };
+        let Rule::Requires([need]) = case.request.rule else { return Ok(()) };
         // Without a name, the service generates one.
         if case.request.resources.is_empty() {
             return Ok(());
@@ -259,7 +259,7 @@ fn several_resources_are_granted_where_each_one_is() {
 fn grants_on_other_kinds_change_nothing() {
     check(500, |case| {
         let needed: Vec<Kind> = match case.request.rule {
-            Rule::Needs(needs) => needs.iter().map(|need| need.kind).collect(),
+            Rule::Requires(needs) => needs.iter().map(|need| need.kind).collect(),
             Rule::Unknown | Rule::GetAll(_) | Rule::ValidToken { .. } => Vec::new(),
         };
         let mut without = case.clone();
@@ -277,7 +277,7 @@ fn grants_on_other_kinds_change_nothing() {
 /// A request with one name of every required kind, on a token whose conditions are met.
 fn ask_all_kinds(rule: Rule, token: PlainToken, operation: &'static str) -> (Case, Verdict) {
     let resources = match rule {
-        Rule::Needs(needs) => needs.iter().map(|need| (need.kind, "abc".to_owned())).collect(),
+        Rule::Requires(needs) => needs.iter().map(|need| (need.kind, "abc".to_owned())).collect(),
         Rule::Unknown | Rule::GetAll(_) | Rule::ValidToken { .. } => Vec::new(),
     };
     let request = PlainRequest { rule, user: None, resources };
@@ -352,7 +352,7 @@ fn each_bit_alone_allows_these_operations_and_no_others() {
             token.explicit[kind as usize].push(("abc".to_owned(), bit));
         }
         let documented = OPERATIONS.iter().filter(|(_, _, rule)| {
-            !matches!(rule, Rule::Needs([]) | Rule::GetAll(_) | Rule::ValidToken { .. })
+            !matches!(rule, Rule::Requires([]) | Rule::GetAll(_) | Rule::ValidToken { .. })
         });
         documented
             .filter(|(_, operation, rule)| {
@@ -384,7 +384,7 @@ fn each_bit_alone_allows_these_operations_and_no_others() {
 }
 
 #[test]
-fn kinds_that_are_kept_but_not_used_grant_nothing() {
+fn unused_kinds_grant_nothing() {
     use pubnub_access::mint::TestToken;
     let used = Kind::ALL.map(library_kind);
     let unused: Vec<ResourceKind> =
@@ -410,7 +410,7 @@ fn kinds_that_are_kept_but_not_used_grant_nothing() {
             case.library_policy(|policy| evaluate(&token, request, 1_001, policy).verdict())
         });
         assert_eq!(decided, verdict, "{operation}");
-        let free = matches!(rule, Rule::Needs([]) | Rule::ValidToken { .. });
+        let free = matches!(rule, Rule::Requires([]) | Rule::ValidToken { .. });
         assert_eq!(verdict.is_allowed(), free, "{operation}");
     }
 }

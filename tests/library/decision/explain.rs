@@ -73,7 +73,7 @@ fn each_verdict_has_its_summary() {
 }
 
 #[test]
-fn a_requirement_tells_the_readings_that_grant_it() {
+fn a_requirement_report_has_the_readings_that_grant_it() {
     let token = token()
         .channel_pattern("room", mask(1))
         .channel_pattern("1", mask(2))
@@ -93,7 +93,7 @@ fn a_requirement_tells_the_readings_that_grant_it() {
 }
 
 #[test]
-fn how_long_ago_is_told_in_the_greatest_unit_that_fits() {
+fn a_time_is_printed_in_the_greatest_unit_that_fits() {
     #[rustfmt::skip]
     let spans = [
         (1, "1 second"), (59, "59 seconds"), (60, "1 minute"), (119, "1 minute"), (3_599, "59 minutes"), (3_600, "1 hour"),
@@ -153,7 +153,7 @@ fn requirements_stand_in_the_order_of_the_resources() {
 }
 
 #[test]
-fn an_allowance_names_the_grant_and_a_denial_what_is_missing() {
+fn an_allow_names_the_grant_and_a_denial_the_missing_one() {
     let token = token().channel("a", mask(1)).channel_pattern("^b", mask(1));
     for (question, verdict, code, grant) in [
         ("subscribe channel=a", Verdict::Allow, "explicit_grant", json!("a")),

@@ -33,7 +33,7 @@ fn answer(
 }
 
 #[test]
-fn what_remains_always_holds_the_hidden_reading() {
+fn the_true_reading_always_remains() {
     let config = cases(400);
     let settled = Cell::new(0_u32);
     TestRunner::new(config)
@@ -92,7 +92,7 @@ fn publish(channel: &str) -> Request<'_> {
 
 /// A token on which the three precedences differ: the entry of `a` lacks what patterns grant, and
 /// on `b` patterns disagree.
-fn telling() -> UnverifiedToken {
+fn deciding() -> UnverifiedToken {
     let patterns = [("^[ab]$", Permission::Write), ("^b", Permission::Read)];
     let token = token().channel("a", Permission::Read);
     decode(
@@ -111,8 +111,8 @@ fn two_answers_settle_the_precedence() {
         (Forbidden, Forbidden, Precedence::ExplicitElseAll),
     ] {
         let mut learner = Learner::new(&Policy::new());
-        let first = learner.observe(&telling(), &publish("a"), NOW, on_entry);
-        let second = learner.observe(&telling(), &publish("b"), NOW, on_patterns);
+        let first = learner.observe(&deciding(), &publish("a"), NOW, on_entry);
+        let second = learner.observe(&deciding(), &publish("b"), NOW, on_patterns);
         assert!(
             matches!((first, second), (Lesson::Learned { .. }, Lesson::Learned { .. })),
             "{first:?} {second:?}"
@@ -135,7 +135,7 @@ fn the_form_of_group_names_is_learned_from_anchored_patterns() {
 }
 
 #[test]
-fn what_turns_on_a_doubt_teaches_nothing() {
+fn answers_that_depend_on_a_doubt_rule_out_nothing() {
     let unsupported = decode(&token().channel_pattern("(?=a)", Permission::Write));
     let projected = decode(&token().resource(ResourceKind::Entity, "e", Permissions::ALL));
     let update = Request::builder(Operation::DataSyncUpdateEntity).entity("e").build().unwrap();
@@ -145,7 +145,7 @@ fn what_turns_on_a_doubt_teaches_nothing() {
         assert_eq!(learner.observe(&projected, &update, NOW, answer), Lesson::InDoubt);
         // In the second of the expiry, the verdict depends on the clock.
         assert_eq!(
-            learner.observe(&telling(), &publish("a"), ISSUED + 900, answer),
+            learner.observe(&deciding(), &publish("a"), ISSUED + 900, answer),
             Lesson::InDoubt
         );
     }
@@ -163,15 +163,15 @@ fn an_answer_that_no_reading_explains_is_a_contradiction() {
     assert_eq!(refused, Lesson::Contradiction { with_earlier: false });
     let accepted = learner.observe(&granted, &publish("b"), NOW, ServiceAnswer::Accepted);
     assert_eq!(accepted, Lesson::Contradiction { with_earlier: false });
-    let _ = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Accepted);
-    let again = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Forbidden);
+    let _ = learner.observe(&deciding(), &publish("a"), NOW, ServiceAnswer::Accepted);
+    let again = learner.observe(&deciding(), &publish("a"), NOW, ServiceAnswer::Forbidden);
     assert_eq!(again, Lesson::Contradiction { with_earlier: true });
     assert_eq!(learner.precedence(), Some(Precedence::Union), "the first observation counts");
     assert_eq!((learner.contradictions(), learner.observations()), (3, 4));
 }
 
 #[test]
-fn inferred_needs_are_counted_each_on_its_own() {
+fn inferred_requirements_are_counted_by_operation() {
     let nothing = decode(&token());
     let read = decode(&token().channel("a", Permission::Read));
     let request =
@@ -229,11 +229,11 @@ fn an_inferred_requirement_is_counted_only_if_no_other_doubt_is_there() {
 }
 
 #[test]
-fn pinned_dimensions_stay_pinned_and_a_pinned_doubt_is_left_aside() {
+fn fixed_settings_stay_fixed_and_a_fixed_doubt_is_ignored() {
     let policy = Policy::new().precedence(Precedence::Union).doubt(Doubt::Granted);
     let mut learner = Learner::new(&policy);
     assert_eq!(learner.remaining(), Readings::with_precedence(Precedence::Union));
-    let lesson = learner.observe(&telling(), &publish("a"), NOW, ServiceAnswer::Forbidden);
+    let lesson = learner.observe(&deciding(), &publish("a"), NOW, ServiceAnswer::Forbidden);
     assert_eq!(lesson, Lesson::Contradiction { with_earlier: false });
 }
 

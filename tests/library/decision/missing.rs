@@ -269,7 +269,7 @@ fn the_smallest_grant_suffices_and_nothing_in_it_is_too_much() {
                             "more is missing".into()
                         })?;
                     }
-                    Remedy::Unobtainable(Unobtainable::NeedUnknown) => {
+                    Remedy::Unobtainable(Unobtainable::RequirementUnknown) => {
                         count(3);
                         let all = evaluate(&everything(request, now), request, now, policy);
                         holds(request.operation().requirements() == Requirements::Unknown, || {

@@ -62,7 +62,7 @@ fn explain_and_lint_see_the_same_entries() {
 /// The names `room.*` and `room.*-pnpres` are granted on purpose if a pattern grants the matching
 /// names.
 #[test]
-fn the_names_of_wildcard_subscriptions_are_no_mistake_beside_their_pattern() {
+fn wildcard_entries_with_a_matching_pattern_are_not_findings() {
     let token = TestToken::new(1_700_000_000, 15)
         .authorized_user("alice")
         .channel("vehicle.*", Permission::Read)

@@ -1,7 +1,7 @@
 //! The operation table: its ids, its requirements compared with the specification, and its
 //! documentation page.
 
-use crate::support::enumeration::{Item, Need, OPERATIONS, Rule, library_kind};
+use crate::support::enumeration::{Item, OPERATIONS, PlainRequirement, Rule, library_kind};
 use crate::support::golden;
 use pubnub_access::operation::{Projections, Requirements};
 use pubnub_access::{Operation, ParseEnumError};
@@ -13,14 +13,14 @@ fn every_row_says_what_is_specified() {
         assert_eq!((operation.area(), operation.id()), (*area, *id));
         match (operation.requirements(), rule) {
             (Requirements::Unknown, Rule::Unknown) => {}
-            (Requirements::NothingInferred, Rule::Needs([])) => assert_eq!(*id, "time"),
+            (Requirements::NothingInferred, Rule::Requires([])) => assert_eq!(*id, "time"),
             (Requirements::KeysetFlag(kind), Rule::GetAll(expected)) => {
                 assert_eq!(kind, library_kind(*expected), "{id}")
             }
             (Requirements::ValidToken { inferred }, Rule::ValidToken { inferred: expected }) => {
                 assert_eq!(inferred, *expected, "{id}");
             }
-            (Requirements::Resources(accesses), Rule::Needs(expected)) => {
+            (Requirements::Resources(accesses), Rule::Requires(expected)) => {
                 let needed = accesses.iter().filter_map(|access| {
                     let item = match (access.projections, access.optional) {
                         (Projections::Hide, false) => Item::Read,
@@ -36,9 +36,10 @@ fn every_row_says_what_is_specified() {
                         item,
                     ))
                 });
-                let expected = expected.iter().map(|Need { kind, bit, each, inferred, item }| {
-                    (library_kind(*kind), *bit, *each, *inferred, *item)
-                });
+                let expected =
+                    expected.iter().map(|PlainRequirement { kind, bit, each, inferred, item }| {
+                        (library_kind(*kind), *bit, *each, *inferred, *item)
+                    });
                 assert_eq!(needed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{id}");
             }
             (needs, rule) => panic!("{id} needs {needs:?}, expected {rule:?}"),
@@ -88,7 +89,7 @@ fn an_operations_id_is_padded_like_any_text() {
 }
 
 #[test]
-fn needs_print_as_in_the_table() {
+fn requirements_print_as_in_the_table() {
     for (id, needs) in [
         ("publish", "channel: write"),
         ("fire", "channel: write (inferred)"),

@@ -63,7 +63,7 @@ fn every_reason_has_its_case_its_json_and_its_sentence() {
     assert_eq!(codes, Reason::CODES.iter().copied().collect());
 }
 
-/// A projection whose name is no text has no notation in the file.
+/// The file has no notation for a projection whose name is not a text.
 #[test]
 fn a_projection_without_a_name_may_hide_an_item() {
     let token = token().meta("pn-projections", json!({"pat": {"datasync:entities:.": 1}}));
@@ -72,7 +72,7 @@ fn a_projection_without_a_name_may_hide_an_item() {
         "message": "the token limits it to a projection, which may hide it"})));
 }
 
-/// Of grants that were probably meant some are told, and what is looked at is paid for.
+/// Only some near misses are reported, and looking for them is charged.
 #[test]
 fn near_misses_are_few_and_cost_work() {
     let union = Policy::new().precedence(Precedence::Union);
@@ -103,7 +103,7 @@ fn reasons_of_many_names_are_bounded() {
     let counts = ask(&token, &question, NOW, &Policy::new().work_limit(u64::MAX), |explanation| {
         explanation.requirements().iter().map(|report| report.reasons.len()).collect::<Vec<_>>()
     });
-    // The last pattern finds no room with the last names, which are told that there is more.
+    // The last names have no room for the last pattern; their reasons say that there are more.
     assert_eq!(counts.iter().sum::<usize>(), 4096 + 32, "{counts:?}");
     assert!(counts.iter().all(|count| *count == 16), "{counts:?}");
 }

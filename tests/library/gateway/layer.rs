@@ -223,7 +223,7 @@ async fn a_body_that_names_nothing_is_not_read_ahead() {
 }
 
 #[tokio::test]
-async fn memberships_are_judged_by_the_body_which_arrives_whole() {
+async fn memberships_are_decided_by_the_body_which_arrives_whole() {
     for size in [1, 7, 1000] {
         let mut gateway = usual();
         let body = memberships(&["room-1"]);
@@ -249,7 +249,7 @@ async fn memberships_are_judged_by_the_body_which_arrives_whole() {
 }
 
 #[tokio::test]
-async fn memberships_that_the_token_does_not_grant_are_turned_away() {
+async fn memberships_that_the_token_does_not_grant_are_rejected() {
     let mut gateway = usual();
     let (status, answer) = gateway
         .ask("PATCH", &uri(PATH), Pieces::of(&memberships(&["room-1", "ö", "room-3"]), 9))
@@ -304,7 +304,7 @@ async fn a_body_that_breaks_off_arrives_with_its_error() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_read_helps_nobody() {
+async fn an_unreadable_body_never_allows_a_request() {
     // If the target alone is denied, the body does not matter.
     let denied = uri("/v2/objects/sub/uuids/carol/channels");
     for body in ["", "x", "{}", "[1]", &memberships(&["room-1"])] {
@@ -322,7 +322,7 @@ async fn a_body_that_cannot_be_read_helps_nobody() {
 }
 
 #[tokio::test]
-async fn what_datasync_creates_is_judged_by_the_body_which_arrives_whole() {
+async fn new_items_of_datasync_are_decided_by_the_body_which_arrives_whole() {
     let path = "/v1/datasync/subkeys/sub/entities";
     for (id, status, reason) in [("e-1", 200, Some("token_in_doubt")), ("e-2", 403, None)] {
         let body = serde_json::json!({"data": {"id": id}}).to_string();

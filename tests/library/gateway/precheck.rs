@@ -124,7 +124,7 @@ const CODES: [&str; 17] = [
     "token_revoked",
     "user_differs",
     "user_missing",
-    "need_unknown",
+    "requirement_unknown",
     "nothing_needed",
     "body_needed",
     "signed",
@@ -386,7 +386,7 @@ fn datasync_route(id: &str) -> Option<(&'static str, String, String)> {
 }
 
 /// Returns method, target (without a credential) and body of an HTTP request for a case. Removes
-/// names from the case for which the route has no place.
+/// names for which the route has no place from the case.
 fn http_of(case: &mut Case) -> (&'static str, String, Option<String>) {
     let in_table = ROUTES.into_iter().find(|(id, ..)| *id == case.operation);
     let (method, mut target, mut body) = match in_table {
@@ -541,7 +541,7 @@ fn the_gateway_agrees_with_the_evaluator() {
 /// Without its body, a request is denied only if it is denied with every body, and allowed only if
 /// it is allowed with every body.
 #[test]
-fn without_its_body_nothing_is_said_that_the_body_changes() {
+fn without_its_body_no_verdict_contradicts_that_of_the_body() {
     let seen = [const { Cell::new(0_u32) }; 3];
     on_random(|case, _, policy, http, body| {
         let Some(body) = body else { return };

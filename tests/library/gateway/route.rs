@@ -145,17 +145,17 @@ fn names_and_credentials_are_read_in_every_encoding() {
 }
 
 #[test]
-fn what_is_no_route_or_malformed_is_refused() {
+fn unknown_routes_and_malformed_requests_are_refused() {
     check_file(include_str!("../../../testdata/routes/refused.txt"));
 }
 
 #[test]
-fn what_can_be_read_in_two_ways_is_refused() {
+fn requests_with_two_meanings_are_refused() {
     check_file(include_str!("../../../testdata/routes/ambiguous.txt"));
 }
 
 #[test]
-fn bodies_name_what_they_are_about() {
+fn bodies_name_their_resources() {
     check_file(include_str!("../../../testdata/routes/bodies.txt"));
 }
 
@@ -188,7 +188,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("GET", "/v1/push/sub-key/s/devices/d?add=a&remove=b", "byte 42 of the target: `add` and `remove` together, expected one of them"),
     ("GET", "/v1/push/sub-key/s/devices/d?add=", "byte 33 of the target: `add` or `remove` without a name, expected at least one"),
     ("GET", "/v1/push/sub-key/s/devices/d/remove?add=a", "byte 40 of the target: `add` or `remove` on a path that ends in `/remove`, expected neither"),
-    ("PATCH", "", "byte 0 of the body: what the request is about stands in its body, expected the body"),
+    ("PATCH", "", "byte 0 of the body: its body names the resources, expected the body"),
     ("PATCH", r#"{"set":[],"set":[]}"#, "byte 14 of the body: a key that stands before already in its object, expected it once"),
     ("PATCH", r#"{"SET":[]}"#, "byte 5 of the body: a key that some read as one that matters, expected it in plain spelling"),
     ("PATCH", "{}", "byte 0 of the body: the body names nothing to set or to delete, expected at least one name"),
@@ -395,7 +395,7 @@ fn memberships_of_someone_else_keep_requester_and_resource_apart() {
 }
 
 #[test]
-fn a_body_has_to_be_utf8_even_where_nothing_is_read() {
+fn a_body_must_be_utf8_even_in_skipped_parts() {
     for (body, at) in [(&b"{\"x\":\"\xff\"}"[..], 6), (b"\xef\xbb\xbf{}", 0), (b"", 0)] {
         let error = route(&HttpRequest::new("PATCH", MEMBERSHIPS).body(body)).unwrap_err();
         assert_eq!(
@@ -431,7 +431,7 @@ fn names_are_borrowed_where_nothing_is_encoded() {
 }
 
 #[test]
-fn what_datasync_is_to_create_may_be_without_an_id() {
+fn new_items_of_datasync_may_have_no_id() {
     let create = |body: &'static str| {
         let http = HttpRequest::new("POST", "/v1/datasync/subkeys/s/users?uuid=alice")
             .body(body.as_bytes());

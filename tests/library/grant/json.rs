@@ -37,7 +37,7 @@ fn shown(problem: &grant::Problem) -> String {
 }
 
 #[test]
-fn every_body_has_the_problems_that_are_told() {
+fn every_body_has_the_listed_problems() {
     for case in cases("bodies.txt") {
         let (request, problems) = match GrantRequest::from_json(&case.text) {
             Ok(request) => (Some(request.clone()), request.validate()),
@@ -90,7 +90,7 @@ fn the_cases_have_every_problem_that_a_body_can_have() {
 }
 
 /// All content of an error, in the notation of the file.
-fn told(error: &ApiError) -> Vec<String> {
+fn content(error: &ApiError) -> Vec<String> {
     let mut lines = vec![format!("{:?}: {error}", error.meaning())];
     lines.extend(error.origin().map(|origin| format!("source {origin}")));
     lines.extend(error.service().map(|service| format!("service {service}")));
@@ -110,7 +110,7 @@ fn every_error_body_is_read_or_refused() {
         let lines = match ApiError::from_json(&case.text) {
             Ok(error) => {
                 assert!(case.name.starts_with("y_"), "{}", case.name);
-                told(&error)
+                content(&error)
             }
             Err(error) => {
                 assert!(case.name.starts_with("n_"), "{}", case.name);

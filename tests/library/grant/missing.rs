@@ -77,7 +77,7 @@ fn assert_missing(token: &TestToken, question: &str, expected: &str) {
 }
 
 #[test]
-fn what_is_allowed_lacks_nothing() {
+fn an_allowed_request_lacks_nothing() {
     assert_missing(&token().channel("a", WRITE), "publish channel=a", "nothing");
     assert_missing(&token(), "unsubscribe channel=a", "nothing");
 }
@@ -150,7 +150,7 @@ fn groups_get_as_few_entries_as_can_be() {
 }
 
 #[test]
-fn a_token_that_is_no_good_is_replaced() {
+fn an_unusable_token_is_replaced() {
     let own = token().channel("a", READ).authorized_user("alice");
     let revoked = |_: &UnverifiedToken| true;
     let revocation = Policy::new().deny_list(&revoked);
@@ -246,7 +246,7 @@ fn the_time_to_live_is_the_tokens_as_far_as_it_can_be_granted() {
 }
 
 #[test]
-fn what_a_policy_gives_for_free_is_left_out() {
+fn requirements_that_the_policy_grants_are_left_out() {
     let ask = |question, policy| ask(&token(), question, NOW, &policy);
     let granted = Policy::new().doubt(Doubt::Granted);
     let refused = Policy::new().doubt(Doubt::Refused);
@@ -281,7 +281,7 @@ fn what_a_policy_gives_for_free_is_left_out() {
 }
 
 #[test]
-fn what_no_grant_settles_is_told() {
+fn doubts_that_no_grant_settles_are_reported() {
     let unknown = "it is not known what the operation needs";
     for question in ["list-groups", "global-here-now", "list-push-channels", "remove-push-device"] {
         assert_missing(&token(), question, unknown);
@@ -305,7 +305,7 @@ fn on_item(operation: Operation, kind: ResourceKind) -> Request<'static> {
 }
 
 #[test]
-fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
+fn hidden_and_refused_items_of_datasync_are_distinguished_from_missing_grants() {
     use ResourceKind::{Entity, Membership, User};
     let projections = |kind: &str, section: &str, name: &str| serde_json::json!({section: {format!("datasync:{kind}"): name}});
     let fields = "the service refuses fields outside a projection that only it knows";
@@ -361,7 +361,7 @@ fn what_datasync_hides_or_refuses_is_told_apart_from_what_is_missing() {
 }
 
 #[test]
-fn what_an_item_needs_whose_id_the_service_makes_is_not_known() {
+fn the_requirement_on_an_item_with_a_generated_id_is_unknown() {
     let request = Request::builder(Operation::DataSyncCreateUser).build().unwrap();
     let unknown = "nobody documents what an item with a generated id needs";
     assert_eq!(ask_request(&token(), &request, NOW, &Policy::new()), unknown);

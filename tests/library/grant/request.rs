@@ -91,7 +91,7 @@ fn each_kind_of_datasync_has_methods_of_its_own() {
 }
 
 #[test]
-fn what_was_put_in_can_be_read() {
+fn minted_content_can_be_read() {
     let request = GrantRequest::new(15)
         .with_authorized_user("alice")
         .group("g", GroupPermissions::READ)
@@ -203,7 +203,7 @@ fn integers_at_the_edges_come_back() {
 
 /// Floats take 64 bits even if fewer would do, as in the only recorded token with a float.
 #[test]
-fn floats_have_the_length_that_is_reckoned() {
+fn floats_have_the_computed_length() {
     for value in [0.0, 0.5, 1.0e10, 13.37, f64::MAX, -1.5] {
         let request =
             GrantRequest::new(5).channel("a", ChannelPermissions::READ).with_meta("x", value);

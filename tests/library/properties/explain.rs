@@ -36,8 +36,7 @@ pub fn holds(data: &[u8]) {
 
 /// A pattern that exceeds the work limit is in doubt. A lower limit can therefore not add a
 /// granting reading that decides doubts against the requester, nor a higher limit one that decides
-/// them in favour. With `ExplicitElseAll`, more work can also grant, if the pattern turns out not
-/// to match.
+/// them in favour. With `ExplicitElseAll`, more work can also grant, if the pattern does not match.
 fn is_no_more_certain(text: &str, less: Decision, more: Decision) {
     let grants = |decision: Decision, reading| {
         decision.granting_readings().iter().any(|granting| granting == reading)
@@ -95,8 +94,8 @@ fn is_sound(explanation: &Explanation<'_>) {
 fn is_doubt_in_favour(reason: &Reason<'_>) -> bool {
     matches!(
         reason,
-        Reason::NeedUnknown
-            | Reason::NeedInferred
+        Reason::RequirementUnknown
+            | Reason::RequirementInferred
             | Reason::KeysetFlagUnknown { .. }
             | Reason::PatternUnsupported { .. }
             | Reason::PatternMatchesOneForm { .. }

@@ -56,7 +56,7 @@ pub const JOIN: u8 = 128;
 
 /// The requirement of an operation on each resource of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Need {
+pub struct PlainRequirement {
     pub kind: Kind,
     pub bit: u8,
     /// True if a request can name several.
@@ -74,14 +74,14 @@ pub enum Item {
     Read,
     /// A projection that only the service knows may refuse it.
     Written,
-    /// The same, and the service may generate the id.
+    /// Like `Written`, and the service may generate the id.
     Created,
 }
 
 /// The requirements of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    Needs(&'static [Need]),
+    Requires(&'static [PlainRequirement]),
     Unknown,
     /// Getting all resources of a kind, by the keyset's flag.
     GetAll(Kind),
@@ -91,44 +91,44 @@ pub enum Rule {
     },
 }
 
-const fn one(kind: Kind, bit: u8) -> Need {
-    Need { kind, bit, each: false, inferred: false, item: Item::Other }
+const fn one(kind: Kind, bit: u8) -> PlainRequirement {
+    PlainRequirement { kind, bit, each: false, inferred: false, item: Item::Other }
 }
 
-const fn each(kind: Kind, bit: u8) -> Need {
-    Need { each: true, ..one(kind, bit) }
+const fn each(kind: Kind, bit: u8) -> PlainRequirement {
+    PlainRequirement { each: true, ..one(kind, bit) }
 }
 
-const fn guess(need: Need) -> Need {
-    Need { inferred: true, ..need }
+const fn guess(need: PlainRequirement) -> PlainRequirement {
+    PlainRequirement { inferred: true, ..need }
 }
 
-const fn item(item: Item, kind: Kind, bit: u8) -> Need {
-    Need { item, ..one(kind, bit) }
+const fn item(item: Item, kind: Kind, bit: u8) -> PlainRequirement {
+    PlainRequirement { item, ..one(kind, bit) }
 }
 
-const NOTHING: Rule = Rule::Needs(&[]);
-const CHANNEL_READ: Rule = Rule::Needs(&[one(Kind::Channel, READ)]);
-const CHANNEL_WRITE: Rule = Rule::Needs(&[one(Kind::Channel, WRITE)]);
-const CHANNEL_MANAGE: Rule = Rule::Needs(&[one(Kind::Channel, MANAGE)]);
-const CHANNEL_DELETE: Rule = Rule::Needs(&[one(Kind::Channel, DELETE)]);
-const CHANNEL_GET: Rule = Rule::Needs(&[one(Kind::Channel, GET)]);
-const EACH_CHANNEL_READ: Rule = Rule::Needs(&[each(Kind::Channel, READ)]);
-const GROUP_MANAGE: Rule = Rule::Needs(&[one(Kind::Group, MANAGE)]);
-const PRESENCE: Rule = Rule::Needs(&[each(Kind::Channel, READ), guess(each(Kind::Group, READ))]);
-const MEMBERSHIPS: Rule = Rule::Needs(&[each(Kind::Channel, JOIN), one(Kind::Uuid, UPDATE)]);
+const NOTHING: Rule = Rule::Requires(&[]);
+const CHANNEL_READ: Rule = Rule::Requires(&[one(Kind::Channel, READ)]);
+const CHANNEL_WRITE: Rule = Rule::Requires(&[one(Kind::Channel, WRITE)]);
+const CHANNEL_MANAGE: Rule = Rule::Requires(&[one(Kind::Channel, MANAGE)]);
+const CHANNEL_DELETE: Rule = Rule::Requires(&[one(Kind::Channel, DELETE)]);
+const CHANNEL_GET: Rule = Rule::Requires(&[one(Kind::Channel, GET)]);
+const EACH_CHANNEL_READ: Rule = Rule::Requires(&[each(Kind::Channel, READ)]);
+const GROUP_MANAGE: Rule = Rule::Requires(&[one(Kind::Group, MANAGE)]);
+const PRESENCE: Rule = Rule::Requires(&[each(Kind::Channel, READ), guess(each(Kind::Group, READ))]);
+const MEMBERSHIPS: Rule = Rule::Requires(&[each(Kind::Channel, JOIN), one(Kind::Uuid, UPDATE)]);
 
 /// The operations, in groups, as the specification lists them.
 pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("pub/sub", "publish", CHANNEL_WRITE),
     ("pub/sub", "signal", CHANNEL_WRITE),
-    ("pub/sub", "fire", Rule::Needs(&[guess(one(Kind::Channel, WRITE))])),
-    ("pub/sub", "subscribe", Rule::Needs(&[each(Kind::Channel, READ), each(Kind::Group, READ)])),
+    ("pub/sub", "fire", Rule::Requires(&[guess(one(Kind::Channel, WRITE))])),
+    ("pub/sub", "subscribe", Rule::Requires(&[each(Kind::Channel, READ), each(Kind::Group, READ)])),
     ("pub/sub", "unsubscribe", NOTHING),
     (
         "pub/sub",
         "heartbeat",
-        Rule::Needs(&[guess(each(Kind::Channel, READ)), guess(each(Kind::Group, READ))]),
+        Rule::Requires(&[guess(each(Kind::Channel, READ)), guess(each(Kind::Group, READ))]),
     ),
     ("presence", "here-now", PRESENCE),
     ("presence", "global-here-now", Rule::Unknown),
@@ -147,11 +147,11 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("channel groups", "list-group-channels", GROUP_MANAGE),
     ("channel groups", "delete-group", GROUP_MANAGE),
     ("channel groups", "list-groups", Rule::Unknown),
-    ("app context", "set-user-metadata", Rule::Needs(&[one(Kind::Uuid, UPDATE)])),
-    ("app context", "delete-user-metadata", Rule::Needs(&[one(Kind::Uuid, DELETE)])),
-    ("app context", "get-user-metadata", Rule::Needs(&[one(Kind::Uuid, GET)])),
+    ("app context", "set-user-metadata", Rule::Requires(&[one(Kind::Uuid, UPDATE)])),
+    ("app context", "delete-user-metadata", Rule::Requires(&[one(Kind::Uuid, DELETE)])),
+    ("app context", "get-user-metadata", Rule::Requires(&[one(Kind::Uuid, GET)])),
     ("app context", "get-all-user-metadata", Rule::GetAll(Kind::Uuid)),
-    ("app context", "set-channel-metadata", Rule::Needs(&[one(Kind::Channel, UPDATE)])),
+    ("app context", "set-channel-metadata", Rule::Requires(&[one(Kind::Channel, UPDATE)])),
     ("app context", "delete-channel-metadata", CHANNEL_DELETE),
     ("app context", "get-channel-metadata", CHANNEL_GET),
     ("app context", "get-all-channel-metadata", Rule::GetAll(Kind::Channel)),
@@ -160,7 +160,7 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("app context", "get-channel-members", CHANNEL_GET),
     ("app context", "set-memberships", MEMBERSHIPS),
     ("app context", "remove-memberships", MEMBERSHIPS),
-    ("app context", "get-memberships", Rule::Needs(&[one(Kind::Uuid, GET)])),
+    ("app context", "get-memberships", Rule::Requires(&[one(Kind::Uuid, GET)])),
     ("push", "register-push-channels", EACH_CHANNEL_READ),
     ("push", "remove-push-channels", EACH_CHANNEL_READ),
     ("push", "list-push-channels", Rule::Unknown),
@@ -174,67 +174,79 @@ pub const OPERATIONS: &[(&str, &str, Rule)] = &[
     (
         "datasync",
         "datasync-create-entity",
-        Rule::Needs(&[item(Item::Created, Kind::Entity, CREATE)]),
+        Rule::Requires(&[item(Item::Created, Kind::Entity, CREATE)]),
     ),
-    ("datasync", "datasync-get-entity", Rule::Needs(&[item(Item::Read, Kind::Entity, GET)])),
+    ("datasync", "datasync-get-entity", Rule::Requires(&[item(Item::Read, Kind::Entity, GET)])),
     (
         "datasync",
         "datasync-update-entity",
-        Rule::Needs(&[item(Item::Written, Kind::Entity, UPDATE)]),
+        Rule::Requires(&[item(Item::Written, Kind::Entity, UPDATE)]),
     ),
-    ("datasync", "datasync-delete-entity", Rule::Needs(&[one(Kind::Entity, DELETE)])),
+    ("datasync", "datasync-delete-entity", Rule::Requires(&[one(Kind::Entity, DELETE)])),
     ("datasync", "datasync-list-relationships", Rule::ValidToken { inferred: true }),
     (
         "datasync",
         "datasync-create-relationship",
-        Rule::Needs(&[item(Item::Created, Kind::Relationship, CREATE)]),
+        Rule::Requires(&[item(Item::Created, Kind::Relationship, CREATE)]),
     ),
     (
         "datasync",
         "datasync-get-relationship",
-        Rule::Needs(&[item(Item::Read, Kind::Relationship, GET)]),
+        Rule::Requires(&[item(Item::Read, Kind::Relationship, GET)]),
     ),
     (
         "datasync",
         "datasync-update-relationship",
-        Rule::Needs(&[item(Item::Written, Kind::Relationship, UPDATE)]),
+        Rule::Requires(&[item(Item::Written, Kind::Relationship, UPDATE)]),
     ),
-    ("datasync", "datasync-delete-relationship", Rule::Needs(&[one(Kind::Relationship, DELETE)])),
+    (
+        "datasync",
+        "datasync-delete-relationship",
+        Rule::Requires(&[one(Kind::Relationship, DELETE)]),
+    ),
     ("datasync", "datasync-list-memberships", Rule::ValidToken { inferred: false }),
     (
         "datasync",
         "datasync-create-membership",
-        Rule::Needs(&[item(Item::Created, Kind::Membership, CREATE)]),
+        Rule::Requires(&[item(Item::Created, Kind::Membership, CREATE)]),
     ),
     (
         "datasync",
         "datasync-get-membership",
-        Rule::Needs(&[item(Item::Read, Kind::Membership, GET)]),
+        Rule::Requires(&[item(Item::Read, Kind::Membership, GET)]),
     ),
     (
         "datasync",
         "datasync-update-membership",
-        Rule::Needs(&[item(Item::Written, Kind::Membership, UPDATE)]),
+        Rule::Requires(&[item(Item::Written, Kind::Membership, UPDATE)]),
     ),
-    ("datasync", "datasync-delete-membership", Rule::Needs(&[one(Kind::Membership, DELETE)])),
+    ("datasync", "datasync-delete-membership", Rule::Requires(&[one(Kind::Membership, DELETE)])),
     ("datasync", "datasync-list-users", Rule::ValidToken { inferred: true }),
-    ("datasync", "datasync-create-user", Rule::Needs(&[item(Item::Created, Kind::User, CREATE)])),
-    ("datasync", "datasync-get-user", Rule::Needs(&[item(Item::Read, Kind::User, GET)])),
-    ("datasync", "datasync-update-user", Rule::Needs(&[item(Item::Written, Kind::User, UPDATE)])),
-    ("datasync", "datasync-delete-user", Rule::Needs(&[one(Kind::User, DELETE)])),
+    (
+        "datasync",
+        "datasync-create-user",
+        Rule::Requires(&[item(Item::Created, Kind::User, CREATE)]),
+    ),
+    ("datasync", "datasync-get-user", Rule::Requires(&[item(Item::Read, Kind::User, GET)])),
+    (
+        "datasync",
+        "datasync-update-user",
+        Rule::Requires(&[item(Item::Written, Kind::User, UPDATE)]),
+    ),
+    ("datasync", "datasync-delete-user", Rule::Requires(&[one(Kind::User, DELETE)])),
     ("datasync", "datasync-list-channels", Rule::ValidToken { inferred: true }),
     (
         "datasync",
         "datasync-create-channel",
-        Rule::Needs(&[item(Item::Created, Kind::Channel, CREATE)]),
+        Rule::Requires(&[item(Item::Created, Kind::Channel, CREATE)]),
     ),
-    ("datasync", "datasync-get-channel", Rule::Needs(&[item(Item::Read, Kind::Channel, GET)])),
+    ("datasync", "datasync-get-channel", Rule::Requires(&[item(Item::Read, Kind::Channel, GET)])),
     (
         "datasync",
         "datasync-update-channel",
-        Rule::Needs(&[item(Item::Written, Kind::Channel, UPDATE)]),
+        Rule::Requires(&[item(Item::Written, Kind::Channel, UPDATE)]),
     ),
-    ("datasync", "datasync-delete-channel", Rule::Needs(&[one(Kind::Channel, DELETE)])),
+    ("datasync", "datasync-delete-channel", Rule::Requires(&[one(Kind::Channel, DELETE)])),
 ];
 
 /// The result of matching a pattern of the small set.
@@ -479,7 +491,7 @@ fn grants(
                 KeysetFlag::Unknown => category || in_favour,
             }
         }
-        Rule::Needs(needs) => needs.iter().all(|need| {
+        Rule::Requires(needs) => needs.iter().all(|need| {
             let mut named =
                 request.resources.iter().filter(|(kind, _)| *kind == need.kind).peekable();
             if need.item == Item::Created && named.peek().is_none() {
@@ -533,7 +545,7 @@ fn conditions_hold(
         true
     };
     let right_user = token.user.is_none() || token.user == request.user;
-    let nothing_needed = matches!(request.rule, Rule::Needs([]));
+    let nothing_needed = matches!(request.rule, Rule::Requires([]));
     (in_time && right_user && !policy.revoked) || (nothing_needed && in_favour)
 }
 
@@ -559,7 +571,7 @@ fn grants_one(token: &PlainToken, kind: Kind, name: &str, bit: u8, reading: Read
     let mut matching = Vec::new();
     for PatternGrant { form, literal, mask } in &token.patterns[kind as usize] {
         let counts = match form.outcome(literal, seen) {
-            // How patterns of users are matched is not known.
+            // Nobody documents how patterns of users are matched.
             _ if kind == Kind::User => in_favour && has(*mask),
             Outcome::Yes => true,
             Outcome::No => false,

@@ -1,6 +1,6 @@
-//! Characters that test data cannot show as they are.
+//! Escapes for characters that test data cannot show.
 
-/// Replaces `\u{20}` by what it stands for; `None` where it stands for nothing.
+/// Replaces `\u{20}` by its character; `None` if there is no such character.
 pub fn unescape(text: &str) -> Option<String> {
     let mut parts = text.split("\\u{");
     let mut unescaped = parts.next()?.to_owned();

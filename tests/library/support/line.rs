@@ -29,7 +29,7 @@ pub struct Grant {
 #[derive(Debug)]
 pub struct Line<'a> {
     pub line: &'a str,
-    /// The verdict's word, and what stands behind it.
+    /// The verdict's word, and the words after it.
     pub verdict: (&'a str, &'a str),
     pub issue: u64,
     pub ttl: u64,
@@ -110,7 +110,7 @@ impl<'a> Line<'a> {
     }
 
     fn grant(&mut self, word: &str) -> Option<()> {
-        // A pattern may have an equals sign; the value is behind the last.
+        // A pattern may contain equals signs; the value follows the last one.
         let (what, value) = word.rsplit_once('=')?;
         match what {
             "user" => self.user = Some(unescape(value)?),

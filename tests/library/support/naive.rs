@@ -249,7 +249,7 @@ impl Node {
         }
     }
 
-    /// Whether it matches somewhere in the name, and whether it matches all of it.
+    /// Reports whether the pattern matches somewhere in the name, and whether it matches all of it.
     pub fn matches(&self, name: &str) -> (bool, bool) {
         let inside =
             (0..=name.len()).any(|from| !self.ends(name, from, &Flags::default()).is_empty());

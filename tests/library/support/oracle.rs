@@ -31,7 +31,7 @@ fn field<'a>(map: &'a Value, key: &str) -> Option<&'a Value> {
         .map(|(_, value)| value)
 }
 
-/// Whether a value of the metadata is what ciborium reads.
+/// Reports whether a value of the metadata equals ciborium's.
 fn same(meta: MetaValue<'_>, value: &Value) -> bool {
     match (meta, value) {
         // ciborium reads simple values without a meaning as an error, and undefined as null.

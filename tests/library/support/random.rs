@@ -37,7 +37,7 @@ pub struct Case {
     pub foreign: bool,
     /// The number of additional entries in every table, to make it large enough for an index.
     pub fillers: usize,
-    /// Whether names are spelled as byte strings.
+    /// True if names are spelled as byte strings.
     pub as_bytes: bool,
 }
 
@@ -315,7 +315,7 @@ pub fn resources(id: &str, rule: Rule, names: &[Vec<&'static str>; 7]) -> Vec<(K
             resources.extend(names[kind as usize].iter().map(|name| (kind, (*name).to_owned())));
         }
     }
-    if let Rule::Needs(needs) = rule {
+    if let Rule::Requires(needs) = rule {
         // Either a channel or a group will do where both are needed.
         let lacks = |kind| !resources.iter().any(|(other, _)| *other == kind);
         let lacking: Vec<Kind> = match needs {

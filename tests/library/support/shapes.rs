@@ -45,7 +45,7 @@ fn usual(seed: u8) -> TestToken {
     TestToken::new(1_700_000_000, 15).channel("room-1", mask(3)).signature(&signature(seed))
 }
 
-/// What the usual token holds, with changes.
+/// The content of the usual token, with changes.
 fn holds(seed: u8, changes: Value) -> Option<Value> {
     let mut decoded = json!({
         "v": 2, "t": 1_700_000_000, "ttl": 15,

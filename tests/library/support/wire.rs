@@ -1,5 +1,5 @@
-//! Test data for the decoder: files of cases, bytes written as hex and quoted text, and the items
-//! of some CBOR.
+//! Test data for the decoder: files of cases, bytes in hexadecimal and quoted text, and the items
+//! in CBOR.
 
 use std::path::Path;
 
@@ -71,14 +71,14 @@ pub fn position(error: &TokenError) -> String {
 #[derive(Debug, Clone, Copy)]
 pub struct Item {
     pub start: usize,
-    /// Where its content starts, behind the head.
+    /// The offset of its content, after the head.
     pub content: usize,
     pub end: usize,
     pub major: u8,
     pub argument: u64,
 }
 
-/// Every item, outer ones before what they hold.
+/// Returns every item, outer ones before inner ones.
 pub fn items(bytes: &[u8]) -> Vec<Item> {
     let mut items = Vec::new();
     let end = walk(bytes, 0, &mut items);
@@ -108,7 +108,7 @@ fn walk(bytes: &[u8], start: usize, items: &mut Vec<Item>) -> usize {
 }
 
 impl Item {
-    /// Heads that say the same with more bytes than it takes.
+    /// Returns heads of the same meaning with more bytes than necessary.
     pub fn longer_heads(&self) -> Vec<Vec<u8>> {
         let shortest = self.content - self.start;
         let mut heads = Vec::new();

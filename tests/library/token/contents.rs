@@ -17,7 +17,7 @@ fn mask(mask: u8) -> Permissions {
     Permissions::from_mask(mask)
 }
 
-/// Names that make look-ups hard, so many of each sort.
+/// Returns names of a sort that makes look-ups hard.
 fn names(sort: &str, count: usize) -> Vec<String> {
     let name = |number: usize| match sort {
         "numbers" => format!("{number}"),
@@ -107,7 +107,7 @@ fn a_thousand_names_are_found_in_several_tables() {
 }
 
 #[test]
-fn grants_are_told_by_kind() {
+fn grants_are_returned_by_kind() {
     let kinds = ResourceKind::ALL;
     let mint = kinds.iter().zip(1_u8..).fold(TestToken::new(1, 1), |token, (kind, number)| {
         token.resource(*kind, "a", mask(number)).pattern(*kind, "b", mask(number + 8))
@@ -133,7 +133,7 @@ fn grants_are_told_by_kind() {
 }
 
 #[test]
-fn categories_are_told_by_kind() {
+fn categories_are_returned_by_kind() {
     use ResourceKind::{Channel, Group, Uuid};
     let token = decode(&TestToken::new(1, 1).category(Uuid, mask(32)).category(Channel, mask(0)));
     assert_eq!(token.categories().collect::<Vec<_>>(), [(Channel, mask(0)), (Uuid, mask(32))]);
@@ -144,7 +144,7 @@ fn categories_are_told_by_kind() {
 }
 
 #[test]
-fn what_is_not_understood_is_told() {
+fn unknown_sections_and_kinds_are_listed() {
     for spelling in [KeySpelling::Bytes, KeySpelling::Text] {
         let mint = TestToken::new(1, 1)
             .key_spelling(spelling)
@@ -178,7 +178,7 @@ fn what_is_not_understood_is_told() {
 }
 
 #[test]
-fn what_is_not_understood_is_printed_without_control_characters() {
+fn unknown_parts_are_printed_without_control_characters() {
     let token = decode(
         &TestToken::new(1, 1).section("a\n\u{1b}b", 1).resource_kind("", 1).section("\u{202e}", 1),
     );
@@ -190,7 +190,7 @@ fn what_is_not_understood_is_printed_without_control_characters() {
     assert_eq!(debug, expected);
 }
 
-/// A value of the metadata in CBOR, what it is read as, and its JSON.
+/// Values of the metadata: in CBOR, decoded, and as JSON.
 fn meta_cases() -> Vec<(Vec<u8>, MetaValue<'static>, Value)> {
     use MetaValue::{Bool, Bytes, Float, Integer, Null, Simple, Text, Undefined};
     vec![
@@ -320,7 +320,7 @@ fn arrays_and_maps_of_metadata_are_equal_where_their_content_is() {
 }
 
 #[test]
-fn what_no_token_may_hold_can_be_minted() {
+fn invalid_tokens_can_be_minted() {
     let tagged = TestToken::new(1, 1).meta("k", Cbor::Tag(1, Box::new(Cbor::from(1))));
     let error = UnverifiedToken::parse(&tagged.to_text()).unwrap_err();
     assert_eq!(error.kind(), TokenErrorKind::Tagged, "{error}");

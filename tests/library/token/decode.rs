@@ -217,8 +217,8 @@ fn indefinite_lengths_are_refused() {
     }
 }
 
-/// A map of so many keys of three letters, in no order, each with the value 1; `again` stands in
-/// for one of them.
+/// Returns a map with a number of unordered keys of three letters, each with the value 1. `again`
+/// replaces one key by another.
 fn map_with_a_key_again(count: usize, again: Option<(usize, usize)>) -> (Vec<u8>, usize) {
     let key = |number: usize| format!("{:03}", number * 617 % 997).into_bytes();
     let mut map = [&[0xb9][..], &u16::try_from(count).unwrap().to_be_bytes()].concat();
@@ -244,7 +244,7 @@ fn map_with_a_key_again(count: usize, again: Option<(usize, usize)>) -> (Vec<u8>
 }
 
 #[test]
-fn the_later_of_two_equal_keys_is_told_in_maps_of_any_size() {
+fn a_duplicate_key_is_reported_at_the_later_one_in_maps_of_any_size() {
     let places = [
         "a4 41'v'02 41't'01 43'ttl'01 44'meta'",
         "a4 41'v'02 41't'01 43'ttl'01 43'new'",
@@ -277,7 +277,7 @@ fn the_later_of_two_equal_keys_is_told_in_maps_of_any_size() {
 }
 
 #[test]
-fn an_integer_is_nothing_but_an_unsigned_integer() {
+fn only_unsigned_integers_are_taken_as_integers() {
     let fields = [
         ("a3 41'v'", "41't'01 43'ttl'01"),
         ("a3 41'v'02 41't'", "43'ttl'01"),

@@ -14,10 +14,10 @@ use pubnub_access::{
 
 use crate::support::wire;
 
-/// The files of tokens that are read otherwise.
+/// The files of tokens that SDKs read differently.
 const READ: [&str; 4] = ["armour.txt", "encoding.txt", "grants.txt", "content.txt"];
 
-/// The file of what the chat SDKs decide otherwise.
+/// The file of decisions on which the chat SDKs differ.
 const DECIDED: &str = "decisions.txt";
 
 /// The SDKs that `tests/interop/parsers` asks.
@@ -113,7 +113,7 @@ fn refusal(error: &TokenError) -> String {
     format!("refused {} {}", error.kind().code(), wire::position(error))
 }
 
-/// What a token says, on one line, in the words that the readers of the SDKs have for it.
+/// Returns a token's content on one line, in the words of the programs that run the SDKs.
 fn reading(case: &Case) -> String {
     let token = match UnverifiedToken::parse(&token(case)) {
         Ok(token) => token,
@@ -138,7 +138,7 @@ fn reading(case: &Case) -> String {
     reading
 }
 
-/// Whether alice may send a signal to the case's channel.
+/// Decides whether alice may send a signal to the case's channel.
 fn decision(case: &Case) -> String {
     let token = match UnverifiedToken::parse(&token(case)) {
         Ok(token) => token,

@@ -13,7 +13,7 @@ use pubnub_access::{
     RequestErrorKind, ResourceKind, TokenError, TokenErrorKind, UnverifiedToken, explain,
 };
 
-/// What to decode.
+/// An input to decode.
 enum Input {
     Text(&'static str),
     Cbor(&'static str),
@@ -189,7 +189,7 @@ fn every_fault_of_a_request_has_its_text() {
 }
 
 #[test]
-fn a_request_error_tells_the_operation_and_what_is_at_fault() {
+fn a_request_error_has_the_operation_and_the_fault() {
     let error = request(Operation::Subscribe).channels(["a", "b", "c,d"]).build().unwrap_err();
     assert_eq!(error.operation(), Operation::Subscribe);
     let RequestErrorKind::InvalidName(name) = error.kind() else { panic!("{error}") };
@@ -218,7 +218,7 @@ fn names_that_cannot_be_asked_about_are_refused() {
 }
 
 #[test]
-fn an_unknown_permission_is_told_what_there_is() {
+fn the_error_of_an_unknown_permission_lists_the_known_ones() {
     let error: ParseEnumError = "rw".parse::<Permission>().unwrap_err();
     let text =
         "unknown permission, expected read, write, manage, delete, create, get, update or join";
@@ -236,7 +236,7 @@ fn errors_are_errors_without_a_source() {
     }
 }
 
-/// Whether a text shows eight or more characters of another.
+/// Reports whether a text contains eight or more characters of another in a row.
 fn shows(text: &str, secret: &str) -> bool {
     let secret: Vec<char> = secret.chars().collect();
     secret.windows(8).any(|part| text.contains(&part.iter().collect::<String>()))

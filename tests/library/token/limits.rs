@@ -4,7 +4,7 @@ use pubnub_access::mint::TestToken;
 use pubnub_access::token::Position;
 use pubnub_access::{Limits, Pattern, PatternErrorKind, TokenErrorKind, UnverifiedToken};
 
-/// A token whose metadata ends in arrays nested so deep; the token and its metadata are levels 1
+/// Returns a token whose metadata ends in nested arrays. The token and its metadata are levels 1
 /// and 2.
 fn nested(arrays: usize) -> Vec<u8> {
     let meta = TestToken::new(1, 1)
@@ -39,7 +39,7 @@ fn the_default_length_of_the_text_is_a_limit() {
     assert!(UnverifiedToken::parse(&text).is_ok());
     let error = UnverifiedToken::parse(&filled(24_577).to_text()).unwrap_err();
     assert_eq!((error.kind(), error.position()), (TokenErrorKind::TooLong, Position::Text(32_768)));
-    // Without the armour, the limit is what such a text can carry.
+    // Without base64, the limit is the number of bytes that such a text can carry.
     assert_eq!(decode(filled(24_576).to_cbor(), Limits::new()), Ok(()));
     let error = UnverifiedToken::from_cbor(filled(24_577).to_cbor(), Limits::new()).unwrap_err();
     assert_eq!((error.kind(), error.position()), (TokenErrorKind::TooLong, Position::Cbor(24_576)));
@@ -60,7 +60,7 @@ fn any_length_of_the_text_can_be_the_limit() {
                 text.len()
             );
         }
-        // What an unpadded text of the limit's length carries is what goes in as CBOR.
+        // The CBOR of an unpadded text of the limit's length is accepted.
         let len = token.padding(false).to_text().len();
         let cbor = TestToken::new(1, 1).signature(&vec![0; signature]).to_cbor();
         assert_eq!(

@@ -127,7 +127,7 @@ fn every_line_of_another_corpus_decodes_to_what_it_holds() {
 fn the_projects_tokens_are_what_the_encoder_makes() {
     let lines = shapes::all().into_iter().map(|shape| {
         let decoded = shape.decoded.clone().unwrap_or(Value::Null);
-        // The keys by hand, so that they stand in this order.
+        // The keys are written by hand, to keep this order.
         format!(
             "{{\"token\": {}, \"valid\": {}, \"decoded\": {decoded}, \"note\": {}}}\n",
             json!(shape.text),

@@ -27,7 +27,7 @@ fn mint(case: &Case, root: &KeyPair) -> Biscuit {
     token.build(root).expect("a token")
 }
 
-/// The authorizer but for the question: the policy is parsed once.
+/// Returns the authorizer without the question, so that the policy is parsed once.
 fn authorizer() -> AuthorizerBuilder {
     // The default limits, 1 ms and 1000 facts, are too tight for the largest token.
     let limits = AuthorizerLimits {

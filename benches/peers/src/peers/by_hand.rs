@@ -1,6 +1,6 @@
-//! What a competent user writes without the library: `ciborium` into serde structs, `regex` where
-//! the explicit grant is not there. It checks time, user and grant; duplicate keys, wrong masks and
-//! the rest of the form go unnoticed.
+//! Code that a competent user writes without the library: `ciborium` into serde structs, and
+//! `regex` if there is no explicit grant. It checks time, user and grant. It does not notice
+//! duplicate keys, wrong masks and other faults of form.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -47,15 +47,15 @@ impl Token {
     }
 }
 
-/// Whether an entry grants reading or, if none does, a pattern; each pattern is compiled when its
-/// turn comes.
+/// Reports whether an entry grants reading or, if none does, a pattern. Compiles each pattern when
+/// it tries it.
 pub fn may_read(resources: &Kinds, patterns: &Kinds, channel: &str) -> bool {
     let matches = |pattern: &str| Regex::new(pattern).is_ok_and(|regex| regex.is_match(channel));
     resources.chan.get(channel).is_some_and(|mask| mask & READ != 0)
         || patterns.chan.iter().any(|(pattern, mask)| mask & READ != 0 && matches(pattern))
 }
 
-/// Patterns that are compiled already, for whoever keeps them.
+/// Compiles patterns, for callers that keep them.
 pub fn compile(patterns: &Kinds) -> Vec<(Regex, u8)> {
     patterns
         .chan
@@ -64,7 +64,7 @@ pub fn compile(patterns: &Kinds) -> Vec<(Regex, u8)> {
         .collect()
 }
 
-/// As [`may_read`], with patterns that are compiled already.
+/// Does the same as [`may_read`], with compiled patterns.
 pub fn may_read_compiled(resources: &Kinds, patterns: &[(Regex, u8)], channel: &str) -> bool {
     resources.chan.get(channel).is_some_and(|mask| mask & READ != 0)
         || patterns.iter().any(|(regex, mask)| mask & READ != 0 && regex.is_match(channel))
@@ -73,7 +73,7 @@ pub fn may_read_compiled(resources: &Kinds, patterns: &[(Regex, u8)], channel: &
 pub struct ByHand;
 
 impl ByHand {
-    /// From text to verdict; a token that does not decode grants nothing.
+    /// Decides from the text. A token that does not decode grants nothing.
     pub fn decide(text: &str, channel: &str) -> bool {
         let may_read = |token: Token| {
             token.is_valid(USER, black_box(NOW)) && may_read(&token.res, &token.pat, channel)

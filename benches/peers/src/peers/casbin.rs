@@ -12,7 +12,7 @@ use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter};
 use crate::case::{Case, EXPIRY, NOW, Question, READ, USER};
 use crate::peer::{Peer, Task, task};
 
-/// What differs from line to line is compared first.
+/// Compares first what differs from line to line.
 const MODEL: &str = r#"
 [request_definition]
 r = sub, obj, act
@@ -28,7 +28,7 @@ m = (r.obj == p.obj || p.kind == "pattern" && regexMatch(r.obj, p.obj)) && \
     (p.act == r.act || p.act == "rw") && r.sub == p.sub
 "#;
 
-/// Runs what is asynchronous only for the sake of other storage: from memory it is ready at once.
+/// Runs a future that is ready at once, since the storage is memory.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

@@ -36,7 +36,7 @@ fn policies(case: &Case) -> PolicySet {
     text.parse().expect("policies")
 }
 
-/// The explicit grants of a token: each channel is in the groups of what may be done with it.
+/// Returns the explicit grants of a token: each channel is in the groups of its permissions.
 fn entities(case: &Case) -> Entities {
     let (channel, grants) = (kind("Channel"), kind("Grants"));
     let groups = [entity(&grants, "read"), entity(&grants, "write")];

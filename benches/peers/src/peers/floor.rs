@@ -1,4 +1,4 @@
-//! The floor below any decoder: base64 to bytes, and one look at each byte as UTF-8. It understands
+//! The least work of any decoder: base64 to bytes, and one pass over them as UTF-8. It decodes
 //! nothing.
 
 use std::hint::black_box;
@@ -18,8 +18,8 @@ impl Peer for Floor {
 
     fn decode<'a>(&self, case: &'a Case) -> Task<'a> {
         let engine = Simd::url_safe(GeneralPurposeConfig::new());
-        // CBOR as a whole is not UTF-8, and the pass would end at the first byte that is not: it
-        // goes over as many bytes of ASCII, which is what the names are.
+        // CBOR is not UTF-8 as a whole, and the pass would end at the first invalid byte. It goes
+        // over the same number of ASCII bytes instead.
         let mut ascii = engine.decode(&case.text).expect("base64");
         ascii.iter_mut().for_each(|byte| *byte &= 0x7f);
         task(move || {

@@ -1,4 +1,4 @@
-//! Everybody who answers, the library first: it is what the others are measured against.
+//! All peers. The library comes first, since the others are compared with it.
 
 mod biscuit;
 mod by_hand;
@@ -15,7 +15,7 @@ use crate::peer::Peer;
 pub use by_hand::ByHand;
 pub use ours::Ours;
 
-/// The name of the peer that all others are measured against.
+/// The name of the peer with which all others are compared.
 pub const OURS: &str = "pubnub-access";
 
 pub const BUILDING: &str = "pubnub-access, building the request too";

@@ -45,7 +45,7 @@ impl Peer for Ours {
     }
 }
 
-/// The same, where the request is built anew for each question.
+/// The same, with a request that is built for each question.
 pub struct PerQuestion;
 
 impl Peer for PerQuestion {
@@ -62,7 +62,7 @@ impl Peer for PerQuestion {
     }
 }
 
-/// The form for callers who ask one token many questions: patterns compiled once.
+/// A token whose patterns are compiled once, for many questions.
 pub struct Prepared;
 
 impl Peer for Prepared {

@@ -89,8 +89,8 @@ impl Peer for Regorus {
         let mut machine = RegoVM::new();
         machine.load_program(program());
         task(move || {
-            // Compiled patterns are kept for all machines of a process; those of a new token are
-            // new.
+            // All machines of a process share a cache of compiled patterns. It is cleared, since a
+            // new token has new patterns.
             cache::clear();
             machine.set_data(data(black_box(case))).expect("data");
             is_allowed(&mut machine, input(black_box(question)))

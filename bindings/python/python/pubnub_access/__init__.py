@@ -71,7 +71,7 @@ class Token(_native.Token):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        # A token is a credential: it is not to stand in a log.
+        # A token is a credential, so it must not appear in a log.
         return f"<pubnub_access.Token of {len(self.text)} characters>"
 
     def check(
@@ -89,7 +89,7 @@ class Token(_native.Token):
         at: Time = None,
         policy: Mapping[str, Any] | None = None,
     ) -> Verdict:
-        """Returns the verdict: whether the user may do the operation on what is named.
+        """Returns the verdict: whether the user may do the operation on the named resources.
 
         ``at`` is the time of the request (Unix seconds, RFC 3339 text or an aware ``datetime``), by
         default now. ``policy`` says what is known of the keyset, as in :meth:`explain`.
@@ -119,7 +119,7 @@ class Token(_native.Token):
         return self._about("check", operation, **question)
 
     def missing_grant(self, operation: str, **question: Any) -> dict[str, Any]:
-        """Returns what it takes to have the request allowed: the smallest grant."""
+        """Returns the smallest grant that makes the request allowed."""
         return self._about("missing_grant", operation, **question)
 
     def _about(
@@ -146,17 +146,17 @@ class Token(_native.Token):
         )
 
     def inspect(self, *, at: Time = None, show_signature: bool = False) -> dict[str, Any]:
-        """Returns everything in the token, and how its time stands."""
+        """Returns everything in the token, with its condition on time."""
         return _ask(
             "inspect", token=self.text, at=_seconds(at), show_signature=show_signature or None
         )
 
     def lint(self) -> list[dict[str, Any]]:
-        """Returns what is likely to be wrong with the token."""
+        """Returns probable mistakes in the token."""
         return _ask("lint", token=self.text)["findings"]
 
     def reach(self, *, policy: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Returns all that the token could ever allow."""
+        """Returns everything that the token could ever allow."""
         return _ask("reach", token=self.text, policy=policy)
 
     def redact(self, *, names: bool = False) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def request(
     policy: Mapping[str, Any] | None = None,
     enforce: str | None = None,
 ) -> dict[str, Any]:
-    """Explains an HTTP request: a URL, a call of curl, the line of a log, a HAR file.
+    """Explains an HTTP request: a URL, a call of curl, a line of a log, or a HAR file.
 
     ``token`` stands for the one that the request carries.
     """
@@ -189,26 +189,26 @@ def request(
 
 
 def diff(old: str | Token, new: str | Token) -> dict[str, Any]:
-    """Returns what the new token gains and loses."""
+    """Returns the gains and losses of the new token."""
     old, new = (each.text if isinstance(each, Token) else each for each in (old, new))
     return _ask("diff", old=old, new=new)
 
 
 def grant(body: Mapping[str, Any] | str) -> dict[str, Any]:
-    """Returns the body of a grant request with what is wrong with it."""
+    """Returns the body of a grant request with its problems."""
     return _ask("grant", body=body)
 
 
 def learn(observations: Any, *, policy: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Returns what the service's answers rule out: lines of observations, or a HAR file."""
+    """Learns from the service's answers, in lines of observations or a HAR file."""
     return _ask("learn", observations=observations, policy=policy)
 
 
 def matches(pattern: str, names: Iterable[str]) -> list[bool]:
-    """Returns for each name whether a pattern of a token matches it, as RE2 has it."""
+    """Reports for each name whether a pattern matches it, under RE2's rules."""
     return _ask("match", pattern=pattern, names=_names(names))["matches"]
 
 
 def operations() -> list[dict[str, Any]]:
-    """Returns the operations, with what each needs."""
+    """Returns the operations, with their requirements."""
     return _ask("operations")["operations"]

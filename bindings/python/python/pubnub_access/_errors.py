@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class AccessError(ValueError):
-    """A question that has no answer.
+    """The error of a question.
 
     ``kind`` is a stable code: ``truncated``, ``unknown_operation``, ``invalid_name``, ... ``offset``
     is the byte of the token's or the pattern's text at fault, where there is one. The message never

@@ -1,4 +1,4 @@
-// The package as a user meets it.
+// The package, used as its users do.
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test } from "node:test";
@@ -127,6 +127,6 @@ test("memory that tokens took is given back, by hand and by the collector", asyn
   await use(true);
   const first = memory.buffer.byteLength;
   assert.equal(await use(true), first);
-  // The collector lags behind by some rounds at most, never by all of them.
+  // The collector lags behind by a few rounds at most.
   assert.ok((await use(false)) - first < 2_000_000);
 });

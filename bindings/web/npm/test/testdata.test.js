@@ -1,4 +1,4 @@
-// Testdata through the package: every case as in Rust.
+// Every case of testdata through the package, with the same answer as in Rust.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const NAMES = [
   "channels", "groups", "uuids", "users", "entities", "relationships", "memberships",
 ];
 
-/** What a call gives, or the members of its error. */
+/** Returns the result of a call, or the members of its error. */
 function outcome(call, ...members) {
   try {
     return call();
@@ -35,7 +35,7 @@ test("every question is answered as in Rust, to the byte", () => {
 
 for (const [way, time] of [["the quick way", BigInt], ["the door", String]]) {
   test(`decisions are those of testdata, by ${way}`, () => {
-    // A policy's number may be one that JavaScript does not have; the door's texts have it, above.
+    // JavaScript cannot represent some numbers of policies. The test above passes them as text.
     const large = ({ question }) => /:184467440737095516\d\d[,}]/.test(question);
     const all = cases("decisions");
     assert.ok(all.filter(large).length <= 20);

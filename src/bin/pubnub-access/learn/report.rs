@@ -1,4 +1,4 @@
-//! What `learn` prints for people: the policy flags, what was observed, and what did not fit.
+//! The text of `learn` for people: the policy flags, the observations and the contradictions.
 
 use std::fmt::Write;
 
@@ -18,11 +18,11 @@ pub fn describe(learning: &Learning<'_>, unit: &str) -> String {
     };
     let rows = [("precedence", learning.precedences()), ("group names", learning.group_names())];
     let rows = rows.map(|(name, left)| (String::from(name), left.join(" or "))).into();
-    table(&mut text, "What is left", rows);
+    table(&mut text, "Remaining", rows);
     let counts = learning.counts();
     let rows = [
         ("used", counts.used),
-        ("for an inferred need", counts.inferred),
+        ("inferred", counts.inferred),
         ("in doubt", counts.in_doubt),
         ("contradictions", counts.contradictions),
         ("skipped", counts.skipped),
@@ -33,7 +33,7 @@ pub fn describe(learning: &Learning<'_>, unit: &str) -> String {
         let seen = format!("accepted {}, forbidden {}", seen.accepted, seen.forbidden);
         (operation.to_string(), seen)
     });
-    table(&mut text, "Inferred needs, by what was answered without them", inferred.collect());
+    table(&mut text, "Inferred requirements: answers to requests without them", inferred.collect());
     let contradictions = learning.contradictions().iter().map(|contradiction| {
         let what = if contradiction.with_earlier {
             "contradicts an earlier observation"

@@ -1,4 +1,4 @@
-//! What `request` prints for people.
+//! The text of `request` for people.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use pubnub_access::json::{PastedRequests, RequestReport, TokenSource, printable}
 use crate::check;
 use crate::output::{HEADING, NOTE, write_table};
 
-/// The answer about one request.
+/// Returns the answer about one request.
 pub fn describe(report: &RequestReport<'_>) -> String {
     let mut text = String::new();
     outcome(&mut text, report);
@@ -31,7 +31,7 @@ pub fn describe(report: &RequestReport<'_>) -> String {
     text
 }
 
-/// The answer about an entry of a HAR file, with its notes.
+/// Returns the answer about an entry of a HAR file, with its notes.
 pub fn describe_entry(report: &RequestReport<'_>) -> String {
     let mut text = String::new();
     if let Some(entry) = report.entry() {
@@ -47,7 +47,7 @@ pub fn describe_entry(report: &RequestReport<'_>) -> String {
     text
 }
 
-/// What of a HAR file was answered, and what not.
+/// Returns the numbers of requests in a HAR file that were answered and left out.
 pub fn summary(requests: &PastedRequests, answered: usize) -> String {
     let left_out = match requests.left_out() {
         0 => String::new(),
@@ -96,7 +96,7 @@ fn asked(text: &mut String, report: &RequestReport<'_>) {
     write_table(text, 2, &rows);
 }
 
-/// Names in a row, not all of them where they are many.
+/// Returns names as a list, cut if there are many.
 fn list(names: &[&str]) -> String {
     const SHOWN: usize = 30;
     let shown: Vec<String> =
@@ -118,7 +118,7 @@ fn credential(report: &RequestReport<'_>) -> Option<String> {
         "broken_token" => "a token that cannot be decoded",
         "auth_key" => "no token: an authorization key of version 2 perhaps",
         "variable" => "no token: the text of a variable that held none",
-        "hidden" => "blotted out",
+        "hidden" => "masked",
         _ => "a signature with the secret key, which the service checks",
     };
     Some(match report.token_source() {
@@ -128,7 +128,7 @@ fn credential(report: &RequestReport<'_>) -> Option<String> {
     })
 }
 
-/// What `check` says, as far as it is known what is needed.
+/// Writes the answer of `check`, as far as the requirements are known.
 fn explain(text: &mut String, report: &RequestReport<'_>) {
     if let Some(answer) = report.check() {
         let _ = write!(

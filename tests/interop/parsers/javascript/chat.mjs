@@ -1,5 +1,6 @@
-// What the chat SDKs decide by themselves: may alice send a signal to a channel? A case a line comes in as JSON, an answer
-// a line goes out. The argument says which SDK decides: `0.8` is written in TypeScript, `1.0` in Kotlin.
+// The decisions of the chat SDKs: may alice send a signal to a channel? Reads a case as JSON from
+// each line, and prints a line with the answer. The argument selects the SDK: `0.8` is written in
+// TypeScript, `1.0` in Kotlin.
 
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,7 +9,7 @@ import { createInterface } from 'node:readline';
 const require = createRequire(import.meta.url);
 const CONFIGURATION = { publishKey: 'demo', subscribeKey: 'demo', userId: 'alice' };
 
-/** The check is a method of its own. */
+/** The check is a separate method. */
 function ask08({ token, channel, given }) {
   const { Chat } = require('chat-0.8');
   const chat = new Chat({ ...CONFIGURATION, authKey: given === 'later' ? undefined : token });
@@ -16,7 +17,7 @@ function ask08({ token, channel, given }) {
   return chat.accessManager.canI({ permission: 'write', resourceType: 'channels', resourceName: channel });
 }
 
-/** A service of which alice is a member of one channel. It notes whether a signal arrives. */
+/** A service with alice as a member of one channel. It records whether a signal arrives. */
 class Stub {
   constructor() {
     this.server = createServer((request, response) => {
@@ -37,7 +38,7 @@ class Stub {
   }
 }
 
-/** The check stands inside: whoever marks a message as read signals it, if the token allows. */
+/** The check is inside another method: marking a message as read signals it, if the token allows. */
 async function ask10({ token, channel }) {
   const { Chat } = require('chat-1.0');
   const stub = new Stub();

@@ -1,5 +1,6 @@
-// What the JavaScript SDK reads in tokens. One token a line comes in as a JSON string, one reading a line goes out.
-// The argument says which of the SDK's builds reads: `node`, or `browser`; they have different CBOR decoders.
+// The JavaScript SDK's reading of tokens. Reads a token as a JSON string from each line, and prints
+// a line with its content. The argument selects the SDK's build: `node` or `browser`, which have
+// different CBOR decoders.
 
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';

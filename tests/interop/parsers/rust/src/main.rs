@@ -1,5 +1,5 @@
-//! What the Rust SDK reads in tokens. One token a line comes in as a JSON string, one reading a
-//! line goes out.
+//! The Rust SDK's reading of tokens. Reads a token as a JSON string from each line, and prints a
+//! line with its content.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
