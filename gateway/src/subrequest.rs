@@ -129,8 +129,8 @@ impl AuthService {
 
     /// Decides with the body.
     ///
-    /// An empty body means that the proxy sends none. Without a body, and with one that is too long,
-    /// too slow or cut off, the names in it are in doubt.
+    /// An empty body means that the proxy sends none. Its names are in doubt then, and also if it is
+    /// too long, too slow or cut off.
     async fn decide_by_body(
         &self,
         door: &'static str,
