@@ -29,7 +29,7 @@ fn flags_make_a_body() {
         "--authorized-user",
         "alice",
         "--channel",
-        "room-1=read,write",
+        "room-1=read, write",
         "--channel",
         "a=b=1",
         "--group",
@@ -273,7 +273,7 @@ fn names_that_do_not_show_are_escaped_in_the_body() {
 
 #[test]
 fn wrong_usage_is_an_error_that_says_what_was_expected() {
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 11] = [
         (&[], "error: the following required arguments were not provided:\n  --ttl <MINUTES>"),
         (
             &["--ttl", "-1"],
@@ -296,6 +296,11 @@ fn wrong_usage_is_an_error_that_says_what_was_expected() {
             &["--ttl", "1", "--channel", "a=rw"],
             "error: invalid value 'a=rw' for '--channel <NAME=PERMISSIONS>': unknown permission, expected read, write, \
              manage, delete, create, get, update or join, or a mask from 1 to 255\n",
+        ),
+        (
+            &["--ttl", "1", "--channel", "a=reed"],
+            "error: invalid value 'a=reed' for '--channel <NAME=PERMISSIONS>': unknown permission, \
+             did you mean read?\n",
         ),
         (
             &["--ttl", "1", "--channel-pattern", "a=256"],

@@ -152,6 +152,8 @@ javascript objects.removeChannelMetadata: delete-channel-metadata
 javascript push.addChannels: register-push-channels
 javascript push.deleteDevice: remove-push-device
 javascript sendFile: send-file
+javascript files.sendFile: send-file
+javascript publishFile: publish
 javascript getFileUrl: download-file
 javascript unsubscribeAll: unsubscribe
 python add_channel_to_channel_group: add-group-channels
