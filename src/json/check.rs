@@ -21,6 +21,7 @@ use crate::token::UnverifiedToken;
 
 use super::error::QuestionError;
 use super::forms::{AsMap, write_explanation};
+use super::hint::may_be_token;
 use super::members::{Members, missing};
 use super::remedy::{Additions, Sentence};
 use super::settings::read_policy;
@@ -109,6 +110,15 @@ pub struct CheckQuestion<'p> {
     expected: Option<Verdict>,
 }
 
+/// Rejects a token in the place of a name, since answers repeat names.
+fn refuse_token(key: &str, name: &str) -> Result<(), QuestionError> {
+    if may_be_token(name) && UnverifiedToken::parse(name).is_ok() {
+        let error = format!("`{key}` contains a token: are two members swapped?");
+        return Err(QuestionError::new("misplaced_token", error));
+    }
+    Ok(())
+}
+
 fn check_count(names: usize) -> Result<(), QuestionError> {
     if names <= MOST_NAMES {
         return Ok(());
@@ -145,15 +155,18 @@ impl<'p> CheckQuestion<'p> {
         let mut names = Vec::new();
         for (key, kind) in NAMES {
             let of_kind: Option<Vec<String>> = members.optional(key, "an array of strings")?;
+            of_kind.iter().flatten().try_for_each(|name| refuse_token(key, name))?;
             names.extend(of_kind.map(|of_kind| (kind, of_kind)));
         }
         check_count(names.iter().map(|(_, names)| names.len()).sum())?;
+        let user_id: Option<String> = members.optional("user_id", "a string")?;
+        user_id.iter().try_for_each(|user_id| refuse_token("user_id", user_id))?;
         let verdicts = "allow, deny or indeterminate";
         Ok(CheckQuestion {
             token,
             operation,
             names,
-            user_id: members.optional("user_id", "a string")?,
+            user_id,
             at,
             policy: read_policy(members, defaults.policy)?,
             deny_list: members.deny_list()?,

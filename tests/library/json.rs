@@ -170,6 +170,11 @@ fn an_unanswerable_question_is_an_error_with_the_reason() {
             "`codes` looks at no token: ",
         ),
         (
+            question("check", json!({"operation": "time", "user_id": token().to_text()})),
+            "misplaced_token",
+            "`user_id` contains a token: are two members swapped?",
+        ),
+        (
             json!({"command": "diff", "old": "x", "new": "x"}),
             "invalid_length",
             "old: cannot decode the token: ",
@@ -251,7 +256,10 @@ fn no_answer_holds_the_token() {
         json!({"command": "check", "token": text, "operation": "time", "at": text}),
         json!({"command": "check", "token": text, "operation": "time", "at": 1, "policy": {"clock_tolerance": text}}),
         json!({"command": "check", "token": text, "operation": "time", "at": 1, "policy": {"doubt": text}}),
+        json!({"command": "check", "token": text, "operation": "time", "at": 1, "user_id": text}),
+        json!({"command": "check", "token": text, "operation": "subscribe", "at": 1, "channels": ["a", text]}),
         json!({"command": "request", "pasted": format!("/time//0?x={text}"), "at": 1}),
+        json!({"command": "request", "pasted": format!("/v2/subscribe/s/{text}/0"), "at": 1}),
         json!({"command": "request", "pasted": format!("https://ps.pndsn.com/time/0?auth={text}"), "at": 1}),
     ];
     for question in questions {
