@@ -40,7 +40,10 @@ impl Authorization for EnvoyAuthorization {
             .attributes
             .as_ref()
             .and_then(|attributes| attributes.request.as_ref()?.http.as_ref())
-            .ok_or_else(|| Status::invalid_argument("expected an HTTP request"))?;
+            .ok_or_else(|| {
+                self.decider.metrics.failed(DOOR, http::StatusCode::BAD_REQUEST);
+                Status::invalid_argument("expected an HTTP request")
+            })?;
         let whole = asked.headers.get(PARTIAL).is_none_or(|partial| partial == "false");
         let body = if asked.raw_body.is_empty() { asked.body.as_bytes() } else { &asked.raw_body };
         let mut http = HttpRequest::new(&asked.method, &asked.path);

@@ -1,5 +1,6 @@
 //! Headers: those of the gateway, and those of a connection.
 
+use http::Request;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::rules::Decision;
@@ -13,6 +14,23 @@ pub const BODY: HeaderName = HeaderName::from_static("x-pubnub-access-body");
 
 /// The prefix of all headers of the gateway.
 const OURS: &[u8] = b"x-pubnub-access-";
+
+/// The most headers of a request. hyper accepts no more in HTTP/1.1.
+const MAX_HEADERS: usize = 100;
+
+/// Reports whether a request has too many headers, or a head of more than `limit` bytes.
+///
+/// The head is measured as HTTP/1.1 writes it, with one space where any number is allowed.
+pub fn head_is_too_long<B>(request: &Request<B>, limit: usize) -> bool {
+    let (uri, headers) = (request.uri(), request.headers());
+    let target = uri.scheme_str().map_or(0, |scheme| scheme.len() + "://".len())
+        + uri.authority().map_or(0, |authority| authority.as_str().len())
+        + uri.path_and_query().map_or(0, |path| path.as_str().len());
+    let line = request.method().as_str().len() + target + "  HTTP/1.1\r\n".len();
+    let fields = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    let fields: usize = fields.map(|length| length + ": \r\n".len()).sum();
+    headers.len() > MAX_HEADERS || line + fields + "\r\n".len() > limit
+}
 
 /// Reports whether a header is one of the gateway's, even for readers that do not distinguish `_`
 /// and `-`.

@@ -4,6 +4,7 @@
 //! replaces settings and the deny list while requests are served.
 
 mod activity;
+mod addresses;
 mod body;
 mod deny_list;
 mod envoy_grpc;
@@ -27,18 +28,23 @@ mod subrequest;
 mod tls;
 mod upstream;
 mod values;
+mod via;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::response::IntoResponse;
 use clap::Parser;
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use pubnub_access::revocation::RevocationList;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use addresses::Addresses;
+use body::Watched;
 use deny_list::DenyListFiles;
 use log::Log;
 use memory::BodyMemory;
@@ -47,11 +53,13 @@ use notes::Notes;
 use observe::Observer;
 use options::{Arguments, Options};
 use proxy::Proxy;
-use reload::Reloader;
+use reload::{Files, Reloader};
 use rules::{Decider, Rules};
 use server::Server;
 use settings::{DecisionSettings, ProxySettings, Settings};
 use signals::Signals;
+use subrequest::AuthService;
+use tls::Certificate;
 use upstream::Upstream;
 use values::FailureMode;
 
@@ -106,13 +114,20 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     let rules = Rules { settings: decision_settings, deny_list: Arc::new(list) };
     let decider = Arc::new(Decider::new(rules, metrics.clone(), log.clone()));
 
+    let memory = BodyMemory::new(settings.limits.body_memory, metrics.body_bytes().clone());
+
+    let tls = settings.proxy.as_ref().and_then(|proxy| proxy.tls.as_ref());
+    let certificate = tls.map(|(chain, key)| Certificate::load(chain, key)).transpose()?;
+    let certificate = certificate.map(Arc::new);
+
     let auth = server("auth", settings.listen, &settings, &metrics, &log).await?;
     let proxy = match &settings.proxy {
         Some(proxy) => {
             let mut server = server("proxy", proxy.listen, &settings, &metrics, &log).await?;
-            server.tls =
-                proxy.tls.as_ref().map(|(chain, key)| tls::acceptor(chain, key)).transpose()?;
-            Some((server, reverse_proxy(&arguments, proxy, &settings, &decider, &log)?))
+            server.tls = certificate.clone();
+            server.addresses =
+                proxy.connections_per_address.map(|limit| Arc::new(Addresses::new(limit)));
+            Some((server, reverse_proxy(&arguments, proxy, &settings, &decider, &memory)?))
         }
         None => None,
     };
@@ -130,6 +145,9 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     let reloader = Reloader {
         decider: Arc::clone(&decider),
         deny_list: files,
+        certificate_files: Files::new(certificate.as_ref().map_or(vec![], |one| one.files())),
+        certificate,
+        config_files: Files::new(arguments.config.clone().into_iter().collect()),
         config: arguments.config,
         given: arguments.options,
         loaded: options,
@@ -138,12 +156,25 @@ async fn run(arguments: Arguments, options: Options, settings: Settings) -> Resu
     };
     tokio::spawn(reloader.run());
 
-    let router = operate::router(metrics, signals.stopped.clone())
+    let limits = settings.limits;
+    let router = operate::router(metrics.clone(), signals.stopped.clone())
         .merge(envoy_grpc::router(Arc::clone(&decider)))
-        .merge(subrequest::router(decider));
+        .merge(subrequest::router(AuthService {
+            decider,
+            memory,
+            body_timeout: limits.body_timeout,
+        }));
     let answer = move |request: Request<Incoming>| {
-        let router = router.clone();
-        async move { router.oneshot(request.map(axum::body::Body::new)).await }
+        let (router, metrics) = (router.clone(), metrics.clone());
+        async move {
+            if headers::head_is_too_long(&request, limits.head) {
+                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                metrics.failed("auth", status);
+                return Ok(status.into_response());
+            }
+            let watched = |body| Watched::request(body, limits.body, limits.body_timeout);
+            router.oneshot(request.map(|body| Body::new(watched(body)))).await
+        }
     };
     let serve_auth = auth.serve(answer, signals.stopped.clone());
     let serve_proxy = async {
@@ -187,8 +218,9 @@ async fn server(
         listener,
         tls: None,
         limits: settings.limits,
+        addresses: None,
         shutdown_timeout: settings.shutdown_timeout,
-        open: metrics.connections(name),
+        metrics: metrics.clone(),
         log: log.clone(),
     })
 }
@@ -198,22 +230,21 @@ fn reverse_proxy(
     proxy: &ProxySettings,
     settings: &Settings,
     decider: &Arc<Decider>,
-    log: &Log,
+    memory: &BodyMemory,
 ) -> Result<Arc<Proxy>, String> {
     let notes = match &proxy.learn {
         Some(learn) => {
-            let notes = Notes::open(learn, decider.metrics.clone(), log.clone())
+            let notes = Notes::open(learn, decider.metrics.clone(), decider.log.clone())
                 .map_err(|error| format!("cannot open {}: {error}", learn.file.display()))?;
             Some((notes, learn.rate))
         }
         None => None,
     };
-    let metrics = &decider.metrics;
     Ok(Arc::new(Proxy {
         decider: Arc::clone(decider),
         upstream: Upstream::new(proxy)?,
-        memory: BodyMemory::new(settings.limits.body_memory, metrics.body_bytes().clone()),
-        observer: Observer::new(metrics.clone(), notes),
+        memory: memory.clone(),
+        observer: Observer::new(decider.metrics.clone(), notes),
         limits: settings.limits,
         unchecked: arguments.no_check,
     }))

@@ -48,28 +48,28 @@ impl BodyMemory {
 }
 
 /// The result of reading ahead.
-pub enum ReadAhead {
+pub enum ReadAhead<B: Body> {
     /// The whole body.
-    Whole(Held),
+    Whole(Held<B>),
     /// The body is longer than the part that is read ahead.
-    Beyond(Held),
+    Beyond(Held<B>),
     /// There is no memory left for it.
-    NoMemory(Held),
+    NoMemory(Held<B>),
     /// The body broke off.
-    Broken(BodyError),
+    Broken(B::Error),
 }
 
 /// A body of which a part was read.
-pub struct Held {
+pub struct Held<B = Watched> {
     content: Bytes,
     next: Option<Bytes>,
-    rest: Option<Watched>,
+    rest: Option<B>,
     taken: Option<Taken>,
 }
 
-impl Held {
+impl<B> Held<B> {
     /// Creates a body of which nothing was read.
-    pub fn untouched(body: Watched) -> Self {
+    pub fn untouched(body: B) -> Self {
         Held { content: Bytes::new(), next: None, rest: Some(body), taken: None }
     }
 
@@ -81,7 +81,10 @@ impl Held {
 
 /// Reads a body up to its end, to the longest body that can name something, or to the last free
 /// byte.
-pub async fn read_ahead(mut body: Watched, memory: &BodyMemory) -> ReadAhead {
+pub async fn read_ahead<B>(mut body: B, memory: &BodyMemory) -> ReadAhead<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
     let mut content = BytesMut::new();
     let mut taken = None;
     loop {

@@ -89,6 +89,12 @@ struct ListenerLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TurnedAwayLabels {
+    listener: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ModeLabels {
     mode: &'static str,
 }
@@ -104,6 +110,7 @@ struct Inner {
     answers: Family<AnswerLabels, Counter>,
     failures: Family<FailureLabels, Counter>,
     connections: Family<ListenerLabels, Gauge>,
+    turned_away: Family<TurnedAwayLabels, Counter>,
     body_bytes: Gauge,
     modes: Family<ModeLabels, Gauge>,
     deny_list_entries: Gauge,
@@ -143,6 +150,11 @@ impl Metrics {
                 Family::default()
             ),
             connections: metric!("connections", "Open connections of clients", Family::default()),
+            turned_away: metric!(
+                "connections_turned_away",
+                "Connections that were closed for want of a place, by reason",
+                Family::default()
+            ),
             body_bytes: metric!(
                 "body_memory_bytes",
                 "Bytes of bodies that are read ahead",
@@ -205,6 +217,10 @@ impl Metrics {
 
     pub fn connections(&self, listener: &'static str) -> Gauge {
         self.0.connections.get_or_create(&ListenerLabels { listener }).clone()
+    }
+
+    pub fn turned_away(&self, listener: &'static str, reason: &'static str) {
+        self.0.turned_away.get_or_create(&TurnedAwayLabels { listener, reason }).inc();
     }
 
     pub fn body_bytes(&self) -> &Gauge {

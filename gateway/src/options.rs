@@ -132,7 +132,7 @@ options! {
     answer_timeout: Seconds = "SECONDS", "ANSWER_TIMEOUT";
     /// How long requests under way may take to end after SIGTERM [default: 10].
     shutdown_timeout: Seconds = "SECONDS", "SHUTDOWN_TIMEOUT";
-    /// The longest head of a request, in bytes [default: 163840].
+    /// The longest head of a request, in bytes as HTTP/1.1 writes it [default: 163840].
     max_head: u32 = "BYTES", "MAX_HEAD";
     /// The longest body that is forwarded, in bytes [default: 2097152].
     max_body: u64 = "BYTES", "MAX_BODY";
@@ -140,6 +140,9 @@ options! {
     max_body_memory: u32 = "BYTES", "MAX_BODY_MEMORY";
     /// How many connections each listener keeps open [default: 4096].
     max_connections: NonZeroU32 = "NUMBER", "MAX_CONNECTIONS";
+    /// How many connections the reverse proxy keeps open for one address, or for one network of
+    /// IPv6 (64 bits) [default: no limit].
+    max_connections_per_address: NonZeroU32 = "NUMBER", "MAX_CONNECTIONS_PER_ADDRESS";
     /// How many requests the reverse proxy may have open [default: 8192].
     max_requests: NonZeroU32 = "NUMBER", "MAX_REQUESTS";
     /// How many requests one HTTP/2 connection may have open [default: 128].

@@ -8,14 +8,14 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Incoming};
-use pubnub_access::gateway::{Rejection, RouteErrorKind, route};
+use pubnub_access::gateway::Rejection;
 use tokio::time::timeout;
 
 use crate::body::{BodyError, Watched};
 use crate::headers;
 use crate::memory::{BodyMemory, Held, ReadAhead, read_ahead};
 use crate::observe::Observer;
-use crate::rules::{Decider, Decision, http_request};
+use crate::rules::{Decider, Decision, http_request, needs_body};
 use crate::settings::Limits;
 use crate::upstream::{Failure, Upstream};
 
@@ -61,13 +61,16 @@ impl Proxy {
 
     /// Refuses requests that a proxy cannot forward safely.
     fn check_form(&self, request: &Request<Incoming>) -> Result<(), Failure> {
-        let headers = request.headers();
-        let codings = headers.get_all(header::TRANSFER_ENCODING);
+        let codings = request.headers().get_all(header::TRANSFER_ENCODING);
         if request.method() == Method::CONNECT {
             Err(Failure::Tunnel)
+        } else if headers::head_is_too_long(request, self.limits.head) {
+            Err(Failure::Head)
+        } else if self.upstream.via.is_in(request.headers()) {
+            Err(Failure::Loop)
         } else if request.body().size_hint().lower() > self.limits.body {
             Err(Failure::Body(BodyError::TooLong))
-        } else if headers.get_all(header::HOST).iter().count() > 1 {
+        } else if request.headers().get_all(header::HOST).iter().count() > 1 {
             // RFC 9112, section 3.2.
             Err(Failure::SeveralHosts)
         } else if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
@@ -81,10 +84,7 @@ impl Proxy {
     /// Decides about a request, with the body if it names resources.
     async fn decide(&self, parts: &Parts, body: Watched) -> Result<(Decision, Held), Failure> {
         let http = http_request(parts);
-        // Only a few routes have a body that matters, and none of them is a GET.
-        let needs_body = parts.method != Method::GET
-            && route(&http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded);
-        if !needs_body {
+        if !needs_body(parts.method.as_str(), &http) {
             return Ok((self.decider.decide(DOOR, &http), Held::untouched(body)));
         }
         // Without a timeout, a few slow clients could occupy all the memory for ever.

@@ -13,11 +13,15 @@ use crate::deny_list::DenyListFiles;
 use crate::options::{Arguments, Options};
 use crate::rules::{Decider, unix_time};
 use crate::settings::{DecisionSettings, RELOADABLE, Settings};
+use crate::tls::Certificate;
 
 /// The files that are checked for changes.
 pub struct Reloader {
     pub decider: Arc<Decider>,
     pub deny_list: Option<DenyListFiles>,
+    pub certificate: Option<Arc<Certificate>>,
+    pub certificate_files: Files,
+    pub config_files: Files,
     pub config: Option<PathBuf>,
     /// Flags and environment, which do not change.
     pub given: Options,
@@ -31,8 +35,6 @@ pub struct Reloader {
 impl Reloader {
     /// Runs until the process ends.
     pub async fn run(mut self) {
-        let mut seen = self.config_stamp();
-        let mut loaded = seen;
         loop {
             let asked = tokio::select! {
                 () = self.asked.notified() => true,
@@ -40,26 +42,20 @@ impl Reloader {
             };
             // Files are read on a thread that may block.
             let result = tokio::task::spawn_blocking(move || {
-                let stamp = self.config_stamp();
-                // After a change, a writer may still be at work, so the change waits for the next
-                // check.
-                if asked || (stamp != loaded && stamp == seen) {
+                if self.config_files.are_due(asked) {
                     self.reload_settings();
-                    loaded = stamp;
+                }
+                if self.certificate_files.are_due(asked) {
+                    self.reload_certificate();
                 }
                 self.reload_deny_list(asked);
-                (self, stamp, loaded)
+                self
             });
             match result.await {
-                Ok(next) => (self, seen, loaded) = next,
+                Ok(next) => self = next,
                 Err(_) => return tracing::error!("reloading ended: restart the gateway"),
             }
         }
-    }
-
-    fn config_stamp(&self) -> Option<(SystemTime, u64)> {
-        let metadata = std::fs::metadata(self.config.as_ref()?).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
     }
 
     fn reload_settings(&mut self) {
@@ -90,6 +86,16 @@ impl Reloader {
         }
     }
 
+    fn reload_certificate(&self) {
+        let Some(certificate) = &self.certificate else { return };
+        let result = certificate.reload();
+        self.decider.metrics.reloaded("certificate", result.is_ok());
+        match result {
+            Ok(()) => tracing::warn!("certificate loaded"),
+            Err(error) => tracing::error!(%error, "certificate not reloaded; the old one stays"),
+        }
+    }
+
     fn reload_deny_list(&mut self, asked: bool) {
         let Some(files) = &mut self.deny_list else { return };
         files.forget_expired(unix_time().saturating_sub(self.decider.clock_tolerance()));
@@ -110,6 +116,44 @@ impl Reloader {
     }
 }
 
+/// Files, with the time of change and the length of each.
+pub struct Files {
+    paths: Vec<PathBuf>,
+    seen: Stamps,
+    loaded: Stamps,
+}
+
+type Stamps = Vec<Option<(SystemTime, u64)>>;
+
+impl Files {
+    /// Notes the files as they are when they are loaded.
+    pub fn new(paths: Vec<PathBuf>) -> Self {
+        let now = stamps(&paths);
+        Files { paths, seen: now.clone(), loaded: now }
+    }
+
+    /// Checks the files, and reports whether to load them again.
+    ///
+    /// After a change, a writer may still be at work, so the change waits for the next check.
+    fn are_due(&mut self, asked: bool) -> bool {
+        let now = stamps(&self.paths);
+        let due = asked || (now != self.loaded && now == self.seen);
+        if due {
+            self.loaded.clone_from(&now);
+        }
+        self.seen = now;
+        due
+    }
+}
+
+fn stamps(paths: &[PathBuf]) -> Stamps {
+    let stamp = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    };
+    paths.iter().map(stamp).collect()
+}
+
 /// Checked settings, with the problems of the deny list that they name.
 pub struct Checked {
     pub options: Options,
@@ -127,8 +171,7 @@ pub fn check(arguments: &Arguments) -> Result<Checked, Vec<String>> {
     let settings = Settings::new(&options)?;
     let mut problems = Vec::new();
     if let Some(proxy) = &settings.proxy {
-        let shown = proxy.tls.as_ref().map(|(chain, key)| crate::tls::acceptor(chain, key));
-        let shown = shown.and_then(Result::err);
+        let shown = proxy.tls.as_ref().and_then(|(chain, key)| Certificate::load(chain, key).err());
         problems.extend(shown.map(|error| format!("tls-certificate: {error}")));
         let trusted = crate::tls::client(proxy.upstream_ca.as_deref()).err();
         problems.extend(trusted.map(|error| format!("upstream-ca: {error}")));

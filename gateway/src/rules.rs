@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use arc_swap::ArcSwap;
 use http::request::Parts;
 use pubnub_access::Verdict;
-use pubnub_access::gateway::{Action, HttpRequest, Outcome};
+use pubnub_access::gateway::{Action, HttpRequest, Outcome, RouteErrorKind, route};
 use pubnub_access::revocation::RevocationList;
 
 use crate::log::Log;
@@ -136,6 +136,12 @@ impl Decider {
 pub fn http_request(parts: &Parts) -> HttpRequest<'_> {
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     with_headers(HttpRequest::new(parts.method.as_str(), target), &parts.headers)
+}
+
+/// Reports whether a request is about what its body names. Only a few routes have such a body, and
+/// none of them is a GET.
+pub fn needs_body(method: &str, http: &HttpRequest<'_>) -> bool {
+    method != "GET" && route(http).is_err_and(|error| error.kind() == RouteErrorKind::BodyNeeded)
 }
 
 pub fn with_headers<'r>(http: HttpRequest<'r>, headers: &http::HeaderMap) -> HttpRequest<'r> {

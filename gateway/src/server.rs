@@ -3,16 +3,16 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -20,9 +20,12 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::activity::Activity;
+use crate::addresses::{Addresses, Counted};
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::settings::Limits;
 use crate::strangers::{Stranger, Strangers};
+use crate::tls::Certificate;
 
 /// How long to wait if no connection can be accepted, since the process has no file descriptor
 /// left.
@@ -31,15 +34,27 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How long to wait for one connection to close before another one is chosen.
 const GIVES_WAY: Duration = Duration::from_millis(100);
 
+/// How much longer a head may be as h2 counts it than as HTTP/1.1 writes it: 28 bytes for each
+/// header, and the names of the pseudo-headers.
+const H2_OVERHEAD: usize = 4096;
+
 /// A listener with its limits.
 pub struct Server {
     pub name: &'static str,
     pub listener: TcpListener,
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Arc<Certificate>>,
     pub limits: Limits,
+    /// Counts connections by their client's address, where these are limited.
+    pub addresses: Option<Arc<Addresses>>,
     pub shutdown_timeout: Duration,
-    pub open: Gauge,
+    pub metrics: Metrics,
     pub log: Log,
+}
+
+/// A connection's place, held until this is dropped.
+struct Place {
+    _free: OwnedSemaphorePermit,
+    _address: Option<Counted>,
 }
 
 impl Server {
@@ -52,6 +67,7 @@ impl Server {
     {
         let free = Arc::new(Semaphore::new(self.limits.connections as usize));
         let strangers = Arc::new(Strangers::default());
+        let open = self.metrics.connections(self.name);
         loop {
             let accepted = tokio::select! {
                 accepted = self.accept(&free, &strangers) => accepted,
@@ -59,11 +75,15 @@ impl Server {
             };
             let Some((stream, place)) = accepted else { continue };
             let connection = Connection {
+                listener: self.name,
                 stranger: strangers.admit(),
                 limits: self.limits,
+                metrics: self.metrics.clone(),
+                log: self.log.clone(),
                 stopped: stopped.clone(),
             };
-            let (service, tls, open) = (service.clone(), self.tls.clone(), self.open.clone());
+            let tls = self.tls.as_ref().map(|certificate| certificate.acceptor());
+            let (service, open) = (service.clone(), open.clone());
             open.inc();
             tokio::spawn(async move {
                 connection.accept(stream, tls, service).await;
@@ -78,42 +98,79 @@ impl Server {
         }
     }
 
-    /// Accepts the next connection. If there are too many, closes the oldest one that has not sent
-    /// a request yet, so that thousands of silent connections keep nobody out.
+    /// Accepts the next connection, unless its address has too many. If there are too many in all,
+    /// closes the oldest one that has not sent a request yet, so that thousands of silent
+    /// connections keep nobody out.
     async fn accept(
         &self,
         free: &Arc<Semaphore>,
         strangers: &Arc<Strangers>,
-    ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    ) -> Option<(TcpStream, Place)> {
         match self.listener.accept().await {
-            Ok((stream, _)) => {
-                if let Ok(place) = Arc::clone(free).try_acquire_owned() {
-                    return Some((stream, place));
-                }
-                loop {
-                    strangers.send_away_the_oldest();
-                    let place = Arc::clone(free).acquire_owned();
-                    if let Ok(place) = timeout(GIVES_WAY, place).await {
-                        return Some((stream, place.ok()?));
+            Ok((stream, client)) => {
+                let address = match &self.addresses {
+                    Some(addresses) => {
+                        let counted = addresses.admit(client.ip());
+                        if counted.is_none() {
+                            self.turn_away(client.ip());
+                        }
+                        Some(counted?)
                     }
-                }
+                    None => None,
+                };
+                let free = self.place(free, strangers).await?;
+                Some((stream, Place { _free: free, _address: address }))
             }
             Err(error) => {
                 if self.log.admits("no connection can be taken") {
                     tracing::warn!(error = %error.kind(), "no connection can be taken");
                 }
-                strangers.send_away_the_oldest();
+                self.make_room(strangers);
                 sleep(PAUSE).await;
                 None
             }
+        }
+    }
+
+    /// Takes a place among all connections.
+    async fn place(
+        &self,
+        free: &Arc<Semaphore>,
+        strangers: &Strangers,
+    ) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(free).try_acquire_owned() {
+            return Some(place);
+        }
+        loop {
+            self.make_room(strangers);
+            if let Ok(place) = timeout(GIVES_WAY, Arc::clone(free).acquire_owned()).await {
+                return place.ok();
+            }
+        }
+    }
+
+    fn make_room(&self, strangers: &Strangers) {
+        if strangers.send_away_the_oldest() {
+            self.metrics.turned_away(self.name, "made_room");
+        }
+    }
+
+    fn turn_away(&self, address: IpAddr) {
+        self.metrics.turned_away(self.name, "address_limit");
+        if self.log.admits("an address has too many connections") {
+            let listener = self.name;
+            tracing::warn!(listener, %address, "an address has too many connections");
         }
     }
 }
 
 /// A connection, with its limits.
 struct Connection {
+    listener: &'static str,
     stranger: Stranger,
     limits: Limits,
+    metrics: Metrics,
+    log: Log,
     stopped: watch::Receiver<bool>,
 }
 
@@ -169,7 +226,9 @@ impl Connection {
             .keep_alive_interval(limits.header_timeout)
             .keep_alive_timeout(limits.header_timeout)
             .max_concurrent_streams(limits.streams)
-            .max_header_list_size(limits.head.try_into().unwrap_or(u32::MAX))
+            .max_header_list_size(
+                limits.head.saturating_add(H2_OVERHEAD).try_into().unwrap_or(u32::MAX),
+            )
             .max_send_buf_size(64 * 1024);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut idle = interval(limits.header_timeout);
@@ -179,8 +238,17 @@ impl Connection {
         let (mut stopping, mut seen) = (false, 0);
         loop {
             tokio::select! {
-                // A connection's error is not logged, since it may contain what the client sent.
-                _ = connection.as_mut() => return,
+                end = connection.as_mut() => {
+                    if let Some(status) = end.err().and_then(|error| answered(&*error)) {
+                        self.metrics.failed(self.listener, status);
+                        // The error itself may contain what the client sent.
+                        if self.log.admits("a request cannot be read") {
+                            let (listener, status) = (self.listener, status.as_u16());
+                            tracing::warn!(listener, status, "a request cannot be read");
+                        }
+                    }
+                    return;
+                }
                 () = stranger.sent_away() => return,
                 _ = idle.tick() => {
                     let begun = activity.begun();
@@ -210,5 +278,21 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+/// Returns the status of the answer with which hyper itself ended a connection.
+fn answered(error: &(dyn Error + 'static)) -> Option<StatusCode> {
+    let error = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse())?;
+    if error.is_parse_version_h2() {
+        // Such a client would not understand an answer, and gets none.
+        None
+    } else if !error.is_parse_too_large() {
+        Some(StatusCode::BAD_REQUEST)
+    } else if error.to_string() == "URI too long" {
+        // Nothing else tells the two apart.
+        Some(StatusCode::URI_TOO_LONG)
+    } else {
+        Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
     }
 }

@@ -32,6 +32,7 @@ pub struct ProxySettings {
     pub connect_timeout: Duration,
     pub upstream_timeout: Duration,
     pub max_requests: u32,
+    pub connections_per_address: Option<u32>,
     /// Certificate chain and key.
     pub tls: Option<(PathBuf, PathBuf)>,
     pub learn: Option<LearnSettings>,
@@ -124,6 +125,12 @@ impl Settings {
         if options.proxy == Some(listen) && listen.port() != 0 {
             problem("proxy: listen has the same address");
         }
+        for (name, listener) in [("listen", Some(listen)), ("proxy", options.proxy)] {
+            let upstream = options.upstream.as_ref();
+            if listener.is_some_and(|own| upstream.is_some_and(|upstream| upstream.is_at(own))) {
+                problem(&format!("upstream: it is the gateway itself, at the address of {name}"));
+            }
+        }
         let proxy = match (options.proxy, &options.upstream) {
             (Some(address), Some(upstream)) => Some(ProxySettings {
                 listen: address,
@@ -137,6 +144,9 @@ impl Settings {
                 connect_timeout: seconds(options.connect_timeout, 5.0),
                 upstream_timeout: seconds(options.upstream_timeout, 320.0),
                 max_requests: options.max_requests.map_or(8192, |number| number.get()),
+                connections_per_address: options
+                    .max_connections_per_address
+                    .map(|number| number.get()),
                 tls,
                 learn: options.learn.clone().map(|file| LearnSettings {
                     file,
@@ -158,6 +168,7 @@ impl Settings {
                     ("upstream-ca", options.upstream_ca.is_some()),
                     ("upstream-host", options.upstream_host.is_some()),
                     ("learn", options.learn.is_some()),
+                    ("max-connections-per-address", options.max_connections_per_address.is_some()),
                 ];
                 for (name, _) in needs_proxy.into_iter().filter(|(_, set)| *set) {
                     problem(&format!(

@@ -38,11 +38,13 @@ impl Strangers {
         Stranger { number, sent_away, all: Arc::clone(self) }
     }
 
-    pub fn send_away_the_oldest(&self) {
+    /// Reports whether there was one to be sent away.
+    pub fn send_away_the_oldest(&self) -> bool {
         let oldest = self.0.lock().unwrap_or_else(PoisonError::into_inner).by_age.pop_first();
-        if let Some((_, sent_away)) = oldest {
+        oldest.is_some_and(|(_, sent_away)| {
             sent_away.notify_one();
-        }
+            true
+        })
     }
 
     fn forget(&self, number: u64) {

@@ -3,26 +3,25 @@
 
 use std::str;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
+use hyper::body::Body as _;
 use pubnub_access::gateway::{HttpRequest, Rejection};
+use tokio::time::timeout;
 
 use crate::headers;
-use crate::rules::{Decider, Decision, with_headers};
+use crate::memory::{BodyMemory, ReadAhead, read_ahead};
+use crate::rules::{Decider, Decision, needs_body, with_headers};
 
 /// The longest body of a refusal that a header repeats, in bytes: what nginx accepts as configured,
 /// with room for other headers. A longer one is repeated without the names of channels.
 const MAX_BODY_HEADER: usize = 60 * 1024;
-
-/// The longest body of a sub-request, in bytes. The library reads no more.
-const MAX_BODY: usize = 256 * 1024;
 
 /// The prefix of the target in Envoy's sub-requests.
 const ENVOY: &str = "/auth/envoy";
@@ -32,63 +31,118 @@ const ENVOY_DOOR: &str = "envoy";
 /// The header in Envoy's sub-requests of a body that was cut off.
 const PARTIAL: &str = "x-envoy-auth-partial-body";
 
+/// Decides about requests that proxies describe.
+pub struct AuthService {
+    pub decider: Arc<Decider>,
+    pub memory: BodyMemory,
+    pub body_timeout: Duration,
+}
+
 /// Returns the routes for proxies.
-pub fn router(decider: Arc<Decider>) -> Router {
+pub fn router(service: AuthService) -> Router {
     Router::new()
         .route("/auth/nginx", any(nginx))
         .route("/auth/haproxy", any(haproxy))
         .route("/auth/forwarded", any(forwarded))
         // Envoy's path contains the target, which no router must interpret.
         .fallback(envoy)
-        .with_state(decider)
+        .with_state(Arc::new(service))
 }
 
-async fn nginx(State(decider): State<Arc<Decider>>, request: Request) -> Response {
-    named(&decider, "nginx", request, "x-original-method", "x-original-uri").await
+async fn nginx(State(service): State<Arc<AuthService>>, request: Request) -> Response {
+    service.named("nginx", request, "x-original-method", "x-original-uri").await
 }
 
-async fn haproxy(State(decider): State<Arc<Decider>>, request: Request) -> Response {
-    named(&decider, "haproxy", request, "x-original-method", "x-original-uri").await
+async fn haproxy(State(service): State<Arc<AuthService>>, request: Request) -> Response {
+    service.named("haproxy", request, "x-original-method", "x-original-uri").await
 }
 
-async fn forwarded(State(decider): State<Arc<Decider>>, request: Request) -> Response {
-    named(&decider, "forwarded", request, "x-forwarded-method", "x-forwarded-uri").await
+async fn forwarded(State(service): State<Arc<AuthService>>, request: Request) -> Response {
+    service.named("forwarded", request, "x-forwarded-method", "x-forwarded-uri").await
 }
 
-async fn envoy(State(decider): State<Arc<Decider>>, request: Request) -> Response {
+async fn envoy(State(service): State<Arc<AuthService>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     // Undecoded, since a decoded `%2F` in a name would be a slash.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     match path.strip_prefix(ENVOY) {
         Some(target) if target.starts_with('/') => {
-            let http = HttpRequest::new(parts.method.as_str(), target);
-            answer(&decider, ENVOY_DOOR, http, &parts.headers, body).await
+            let named = (parts.method.as_str(), target);
+            service.answer(ENVOY_DOOR, named, &parts.headers, body).await
         }
-        _ => StatusCode::NOT_FOUND.into_response(),
+        _ => {
+            service.decider.metrics.failed("auth", StatusCode::NOT_FOUND);
+            StatusCode::NOT_FOUND.into_response()
+        }
     }
 }
 
-/// Answers a sub-request that names the method and the target in two headers.
-async fn named(
-    decider: &Decider,
-    door: &'static str,
-    request: Request,
-    method: &str,
-    target: &str,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    match (one(&parts.headers, method), one(&parts.headers, target)) {
-        (Some(method), Some(target)) => {
-            answer(decider, door, HttpRequest::new(method, target), &parts.headers, body).await
-        }
-        _ => {
-            let what = "a sub-request does not name its request";
-            if decider.log.admits(what) {
-                tracing::warn!(door, "{what}");
+impl AuthService {
+    /// Answers a sub-request that names the method and the target in two headers.
+    async fn named(
+        &self,
+        door: &'static str,
+        request: Request,
+        method: &str,
+        target: &str,
+    ) -> Response {
+        let (parts, body) = request.into_parts();
+        match (one(&parts.headers, method), one(&parts.headers, target)) {
+            (Some(method), Some(target)) => {
+                self.answer(door, (method, target), &parts.headers, body).await
             }
-            decider.metrics.failed(door, StatusCode::BAD_REQUEST);
-            (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n"))
-                .into_response()
+            _ => {
+                let what = "a sub-request does not name its request";
+                if self.decider.log.admits(what) {
+                    tracing::warn!(door, "{what}");
+                }
+                self.decider.metrics.failed(door, StatusCode::BAD_REQUEST);
+                (StatusCode::BAD_REQUEST, format!("expected {method} and {target}, each once\n"))
+                    .into_response()
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        door: &'static str,
+        (method, target): (&str, &str),
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Response {
+        let http = with_headers(HttpRequest::new(method, target), headers);
+        // Through other proxies, a client can send this header.
+        let partial = door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|cut| cut != "false");
+        let decision = if partial || body.is_end_stream() || !needs_body(method, &http) {
+            self.decider.decide(door, &http)
+        } else {
+            self.decide_by_body(door, http, body).await
+        };
+        let mut response = if decision.passes {
+            StatusCode::OK.into_response()
+        } else {
+            refuse(&self.decider, door, &decision)
+        };
+        response.headers_mut().extend(headers::of(&decision));
+        response
+    }
+
+    /// Decides with the body.
+    ///
+    /// An empty body means that the proxy sends none. Its names are in doubt then, and also if it is
+    /// too long, too slow or cut off.
+    async fn decide_by_body(
+        &self,
+        door: &'static str,
+        http: HttpRequest<'_>,
+        body: Body,
+    ) -> Decision {
+        match timeout(self.body_timeout, read_ahead(body, &self.memory)).await {
+            Ok(ReadAhead::Whole(held)) if !held.content().is_empty() => {
+                self.decider.decide(door, &http.body(held.content()))
+            }
+            Ok(ReadAhead::NoMemory(_)) => self.decider.decide_nothing(door),
+            _ => self.decider.decide(door, &http),
         }
     }
 }
@@ -102,35 +156,6 @@ fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         }
         _ => None,
     }
-}
-
-async fn answer(
-    decider: &Decider,
-    door: &'static str,
-    http: HttpRequest<'_>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
-    let body = whole_body(door, headers, body).await;
-    let http = body.iter().fold(with_headers(http, headers), |http, body| http.body(body));
-    let decision = decider.decide(door, &http);
-    let mut response = if decision.passes {
-        StatusCode::OK.into_response()
-    } else {
-        refuse(decider, door, &decision)
-    };
-    response.headers_mut().extend(headers::of(&decision));
-    response
-}
-
-/// Returns the body. An empty one means that the proxy sends none.
-async fn whole_body(door: &str, headers: &HeaderMap, body: Body) -> Option<Bytes> {
-    // Through other proxies, a client can send this header.
-    if door == ENVOY_DOOR && headers.get(PARTIAL).is_some_and(|partial| partial != "false") {
-        return None;
-    }
-    let body = Limited::new(body, MAX_BODY).collect().await.ok()?.to_bytes();
-    Some(body).filter(|body| !body.is_empty())
 }
 
 /// Returns the service's answer. Its status is always 403, which all proxies understand, even if

@@ -29,6 +29,7 @@ use crate::proxy::Answer;
 use crate::settings::ProxySettings;
 use crate::tls;
 use crate::values::UpstreamHost;
+use crate::via::Via;
 
 /// How long an idle connection is kept: less than the 5 seconds after which some servers close it,
 /// since a request fails if it is sent on a connection that is being closed.
@@ -38,6 +39,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub enum Failure {
     Tunnel,
+    Head,
+    Loop,
     SeveralHosts,
     TransferCoding,
     Target,
@@ -56,6 +59,8 @@ impl Failure {
     pub fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Failure::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "there are no tunnels"),
+            Failure::Head => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is too long"),
+            Failure::Loop => (StatusCode::LOOP_DETECTED, "the request has passed here before"),
             Failure::SeveralHosts => (StatusCode::BAD_REQUEST, "the request names several hosts"),
             Failure::TransferCoding => {
                 (StatusCode::NOT_IMPLEMENTED, "the transfer coding is not chunked alone")
@@ -118,6 +123,7 @@ type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, 
 
 /// The server that requests are forwarded to.
 pub struct Upstream {
+    pub via: Via,
     client: Client<Connector, Held>,
     /// Permits for open requests, each of which has its own connection.
     free: Arc<Semaphore>,
@@ -154,6 +160,7 @@ impl Upstream {
         let own_host = settings.upstream_host == UpstreamHost::Upstream;
         let host = own_host.then(|| HeaderValue::from_str(authority.as_str()));
         Ok(Upstream {
+            via: Via::new(),
             client,
             free: Arc::new(Semaphore::new(settings.max_requests as usize)),
             scheme: if settings.upstream.secure { Scheme::HTTPS } else { Scheme::HTTP },
@@ -173,9 +180,13 @@ impl Upstream {
         body: Held,
         ours: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
     ) -> Result<Answer, Failure> {
+        let via = self.via.header(parts.version);
         let mut request = self.outgoing(parts, body).ok_or(Failure::Target)?;
         remove_ours(request.headers_mut());
         request.headers_mut().extend(ours);
+        if let Some((name, value)) = via {
+            request.headers_mut().append(name, value);
+        }
         let place = Arc::clone(&self.free).try_acquire_owned().map_err(|_| Failure::Busy)?;
         match timeout(self.patience, self.client.request(request)).await {
             Err(_) => Err(Failure::Slow),

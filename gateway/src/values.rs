@@ -1,6 +1,6 @@
 //! The types of settings.
 
-use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -115,8 +115,28 @@ impl FromStr for Upstream {
     }
 }
 
-impl fmt::Display for Upstream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", if self.secure { "https" } else { "http" }, self.authority)
+impl Upstream {
+    /// Reports whether it is where a listener of this machine listens. Names other than `localhost`
+    /// are not resolved.
+    pub fn is_at(&self, listener: SocketAddr) -> bool {
+        let port = self.authority.port_u16().unwrap_or(if self.secure { 443 } else { 80 });
+        let host = self.authority.host().trim_start_matches('[').trim_end_matches(']');
+        let addresses: Vec<IpAddr> = if host.eq_ignore_ascii_case("localhost") {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        } else {
+            host.parse().into_iter().collect()
+        };
+        port == listener.port() && addresses.iter().any(|to| arrives(*to, listener.ip()))
     }
+}
+
+/// Reports whether a connection to an address arrives at a listener with the same port.
+fn arrives(to: IpAddr, listener: IpAddr) -> bool {
+    // A listener of IPv6 may take connections of IPv4 as well.
+    let family = to.is_ipv4() == listener.is_ipv4() || listener.is_ipv6();
+    // Systems connect to the unspecified address as to loopback.
+    let local = to.is_loopback() || to.is_unspecified();
+    to == listener
+        || (local && family && listener.is_unspecified())
+        || (to.is_unspecified() && family && listener.is_loopback())
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use crate::client::{connect, request, send, send_body};
+use crate::client::{connect, exchange, request, send, send_body};
 use crate::process::Gateway;
 use crate::support::*;
 use crate::upstream::{SENT, Upstream};
@@ -45,6 +45,51 @@ fn unfinished_bodies_hold_no_more_than_their_sum() {
     let reasons = reasons.iter().flat_map(|arrived| arrived.header("x-pubnub-access-reason"));
     assert!(reasons.clone().any(|reason| reason == "gateway_failure"));
     assert!(reasons.clone().any(|reason| reason == "token_allows"));
+}
+
+/// HAProxy, Envoy and Traefik send the bodies of strangers.
+#[test]
+fn unfinished_bodies_of_sub_requests_count_towards_the_same_sum() {
+    let body = br#"{"set":[{"channel":{"id":"hush-elsewhere"}}]}"#;
+    let target = memberships();
+    let ask = |length: usize, body: &[u8]| {
+        let length = length.to_string();
+        let headers = [
+            ("X-Original-Method", "PATCH"),
+            ("X-Original-URI", &target),
+            ("Content-Length", &length),
+        ];
+        request("POST", "/auth/haproxy", &headers, body)
+    };
+    for (mode, expected) in [("closed", 503), ("open", 200)] {
+        let arguments = ["--max-body-memory", "1000000", "--failure-mode", mode];
+        let gateway = Gateway::auth(&[&arguments[..], &["--body-timeout", "5"]].concat());
+        let held = || gateway.metric("pubnub_access_body_memory_bytes", &[]);
+        let mut connections = Vec::new();
+        for _ in 0..20 {
+            let mut stream = connect(gateway.auth);
+            stream.set_nonblocking(true).unwrap();
+            let _ = stream.write(&ask(250_000, &[b' '; 100_000]));
+            connections.push(stream);
+            assert!(held() <= 1_000_000);
+        }
+        eventually("the bodies", || held() > 500_000);
+        let large = [body.as_slice(), &[b' '; 240_000]].concat();
+        let large = ask(large.len(), &large);
+        assert_eq!(exchange(gateway.auth, &large).status, expected, "{mode}");
+        // Those whose bodies do not matter are decided all the same.
+        let message = publish("hush");
+        let headers = [("X-Original-Method", "POST"), ("X-Original-URI", &message)];
+        let headers = [&headers[..], &[("Content-Length", "200000")]].concat();
+        let message = request("POST", "/auth/haproxy", &headers, &[b' '; 200_000]);
+        assert_eq!(exchange(gateway.auth, &message).status, 200, "{mode}");
+        // They come in time, or what they say is in doubt.
+        eventually("the memory", || held() == 0);
+        let decisions = |label| gateway.metric("pubnub_access_decisions_total", &[label]);
+        assert!(decisions("reason=\"body_needed\"") > 0, "{mode}");
+        assert!(decisions("reason=\"gateway_failure\"") > 0, "{mode}");
+        assert_eq!(exchange(gateway.auth, &large).status, 403, "{mode}");
+    }
 }
 
 #[test]

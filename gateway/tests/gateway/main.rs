@@ -4,6 +4,8 @@ mod attacks;
 mod bounds;
 mod client;
 mod faults;
+mod heads;
+mod loops;
 mod operation;
 mod patience;
 mod process;

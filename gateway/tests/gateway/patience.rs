@@ -1,6 +1,6 @@
 //! Clients that occupy what others need.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -153,4 +153,61 @@ fn a_body_that_is_read_ahead_has_to_come_in_time() {
     }
     assert_eq!(read_answer(&mut stream).unwrap().status, 408);
     eventually("the memory", || gateway.metric("pubnub_access_body_memory_bytes", &[]) == 0);
+}
+
+/// A client at another address of this machine.
+fn connect_from(gateway: &Gateway, client: &str) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{client}:0").parse().unwrap()).unwrap();
+        socket.connect(gateway.address()).await.unwrap().into_std().unwrap()
+    });
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+}
+
+/// Requests that are under way keep their places, so that one client could take all of them.
+#[test]
+fn one_address_has_no_more_connections_than_its_limit() {
+    let upstream = Upstream::start();
+    let arguments = ["--max-connections", "6", "--max-connections-per-address", "4"];
+    let gateway = Gateway::proxy(upstream.address, &arguments);
+    let turned_away = |reason: &str| {
+        let labels = ["listener=\"proxy\"", &format!("reason=\"{reason}\"")];
+        gateway.metric("pubnub_access_connections_turned_away_total", &labels)
+    };
+    let held: Vec<_> = (0..4).map(|_| open(&gateway, &get("is-slow"))).collect();
+    eventually("the requests", || upstream.arrived_so_far() == 4);
+    for _ in 0..3 {
+        let end = connect(gateway.address()).read(&mut [0]);
+        let reset = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionReset;
+        assert!(end.as_ref().is_ok_and(|length| *length == 0) || end.as_ref().is_err_and(reset));
+    }
+    assert_eq!((turned_away("address_limit"), turned_away("made_room")), (3, 0));
+    let line = "an address has too many connections listener=\"proxy\" address=127.0.0.1";
+    eventually("the log", || gateway.output().contains(line));
+    let mut other = connect_from(&gateway, "127.0.0.2");
+    other.write_all(&get("hush")).unwrap();
+    assert_eq!(read_answer(&mut other).unwrap().text(), SENT);
+    // Those that ask the auth service come from one proxy.
+    let many: Vec<_> = (0..5).map(|_| connect(gateway.auth)).collect();
+    assert_eq!(send(gateway.auth, "GET", "/health/live", &[]).status, 200);
+    drop((many, held));
+    eventually("the places", || open_connections(&gateway) <= 1);
+    assert_eq!(send(gateway.address(), "GET", &publish("hush"), &[]).text(), SENT);
+}
+
+#[test]
+fn connections_that_make_room_are_counted() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::proxy(upstream.address, &["--max-connections", "3"]);
+    let held: Vec<_> = (0..5).map(|_| open(&gateway, b"")).collect();
+    assert_eq!(send(gateway.address(), "GET", &publish("hush"), &[]).text(), SENT);
+    let labels = ["listener=\"proxy\"", "reason=\"made_room\""];
+    let made_room = gateway.metric("pubnub_access_connections_turned_away_total", &labels);
+    // Where one does not go at once, another one goes.
+    assert!((3..=5).contains(&made_room), "{made_room}");
+    drop(held);
 }

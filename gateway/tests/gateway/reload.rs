@@ -78,17 +78,18 @@ fn a_list_that_is_being_written_keeps_its_entries() {
     let directory = Directory::new();
     let others: String = (0..2000).map(another_line).collect();
     let list = directory.write("list", &format!("{others}{line}"));
-    let gateway = Gateway::auth(&["--deny-list", &list, "--reload-interval", "0.05"]);
+    // Long enough that the writer below is never silent for two checks.
+    let gateway = Gateway::auth(&["--deny-list", &list, "--reload-interval", "0.5"]);
     let status = || ask(gateway.auth, "nginx", "GET", &target).status;
     assert_eq!(status(), 403);
-    for rounds in 0..20 {
+    for rounds in 0..40 {
         let short: String = (0..1000 + rounds).map(another_line).collect();
         fs::write(&list, short).unwrap();
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(50));
         assert_eq!(status(), 403);
     }
     fs::write(&list, format!("{others}{line}")).unwrap();
-    thread::sleep(Duration::from_millis(300));
+    thread::sleep(Duration::from_secs(2));
     assert_eq!(status(), 403);
     assert_eq!(gateway.metric("pubnub_access_deny_list_entries", &[]), 2001);
 }
@@ -205,6 +206,8 @@ fn a_wrong_configuration_is_reported_with_its_position() {
         ("proxy = \"127.0.0.1:9\"\n", "proxy: upstream is missing"),
         ("learn = \"x\"\nmax-head = 1\n", "learn: it is about the reverse proxy"),
         ("learn = \"x\"\nmax-head = 1\n", "max-head: expected at least 8192"),
+        ("max-connections-per-address = 9\n", "per-address: it is about the reverse proxy"),
+        ("max-connections-per-address = 0\n", "line 1"),
         ("deny-list = \"/nowhere\"\n", "deny-list: cannot look at /nowhere"),
         ("upstream = \"ftp://x\"\n", "expected http:// or https://"),
         ("upstream = \"http://x:70000\"\n", "expected http:// or https://"),

@@ -1,5 +1,8 @@
 //! Sub-requests, as each proxy sends them.
 
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use pubnub_access::UnverifiedToken;
 use pubnub_access::revocation::Fingerprint;
 
@@ -148,6 +151,30 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
     ] {
         assert_eq!(send(gateway.auth, "GET", path, &[]).status, 404, "{path}");
     }
+    let labels = ["door=\"auth\"", "status=\"404\""];
+    assert_eq!(gateway.metric("pubnub_access_failures_total", &labels), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_by_grpc_that_names_no_request_is_a_failure() {
+    let gateway = Gateway::auth(&[]);
+    let stream = tokio::net::TcpStream::connect(gateway.auth).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    // A message of no bytes, which is not compressed.
+    let check = http::Request::post("http://h/envoy.service.auth.v3.Authorization/Check")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Full::new(Bytes::from_static(&[0; 5])))
+        .unwrap();
+    let answer = sender.send_request(check).await.unwrap();
+    let invalid_argument = "3";
+    assert_eq!(answer.headers()["grpc-status"], invalid_argument);
+    let labels = ["door=\"envoy_grpc\"", "status=\"400\""];
+    assert_eq!(gateway.metric("pubnub_access_failures_total", &labels), 1);
 }
 
 #[test]

@@ -66,6 +66,43 @@ fn requests_go_through_tls_on_both_sides() {
     assert!(upstream.arrived().iter().all(|arrived| !arrived.first.contains("/publish/")));
 }
 
+#[test]
+fn a_renewed_certificate_is_shown_without_a_restart() {
+    let (old, new) = (Directory::new(), Directory::new());
+    let (chain, key) = certificate(&old);
+    let (renewed, its_key) = certificate(&new);
+    let upstream = Upstream::start();
+    let arguments = ["--tls-certificate", &chain, "--tls-key", &key, "--reload-interval", "0.05"];
+    let behind = Gateway::proxy(upstream.address, &arguments);
+    let origin = format!("https://localhost:{}", behind.address().port());
+    let front = |ca: &str| {
+        let arguments = ["--proxy", "127.0.0.1:0", "--upstream", &origin, "--upstream-ca", ca];
+        Gateway::start(&arguments, true)
+    };
+    let old_chain = old.write("old.pem", &std::fs::read_to_string(&chain).unwrap());
+    let (trusts_old, trusts_new) = (front(&old_chain), front(&renewed));
+    let status = |front: &Gateway| send(front.address(), "GET", &publish("hush"), &[]).status;
+    assert_eq!((status(&trusts_old), status(&trusts_new)), (200, 502));
+
+    // Without its key, and as rubbish, it changes nothing.
+    let reloads = |result: &str| {
+        let labels = ["what=\"certificate\"", &format!("result=\"{result}\"")];
+        behind.metric("pubnub_access_reloads_total", &labels)
+    };
+    old.write("chain.pem", &std::fs::read_to_string(&renewed).unwrap());
+    eventually("a look at the chain", || reloads("failed") == 1);
+    old.write("key.pem", "rubbish");
+    eventually("a look at the key", || reloads("failed") == 2);
+    assert!(behind.output().contains("certificate not reloaded; the old one stays"));
+    assert_eq!(status(&front(&old_chain)), 200);
+    old.write("key.pem", &std::fs::read_to_string(&its_key).unwrap());
+    eventually("the certificate", || reloads("ok") == 1);
+    assert_eq!(status(&trusts_new), 200);
+    // The signal reads it again.
+    behind.signal("HUP");
+    eventually("another look", || reloads("ok") == 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn http_2_is_decided_and_forwarded_alike() {
     let upstream = Upstream::start();
