@@ -237,14 +237,14 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     /// Returns the readings that grant everything the request needs.
     fn requirements(&mut self, request: &Request<'a>) -> Readings {
         let unnamed = request.resources().is_empty();
-        let needs = request.operation().requirements();
-        match needs {
+        let requirements = request.operation().requirements();
+        match requirements {
             Requirements::Resources([ResourceRequirement { optional: true, kind, .. }])
                 if unnamed =>
             {
                 self.whole(Reason::IdMadeByService { kind: *kind }, Requirement::UNKNOWN, IN_DOUBT)
             }
-            Requirements::Resources(accesses) => self.resources(request, needs, accesses),
+            Requirements::Resources(accesses) => self.resources(request, requirements, accesses),
             Requirements::Unknown => {
                 self.whole(Reason::RequirementUnknown, Requirement::UNKNOWN, IN_DOUBT)
             }
@@ -285,17 +285,19 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn resources(
         &mut self,
         request: &Request<'a>,
-        needs: Requirements,
+        requirements: Requirements,
         accesses: &'static [ResourceRequirement],
     ) -> Readings {
         // Entries alone decide most requests. As long as they do, no state has to be kept.
         for (position, resource) in request.resources().iter().enumerate() {
-            let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
+            let Some((access, permission)) = requirements.permission_on(resource.kind) else {
+                continue;
+            };
             let lookup = ResourceLookup::of_entry(self.view.token, *resource, permission);
             let settled =
                 lookup.readings == Readings::ALL && access.projections == Projections::None;
             if O::COMPLETE || !settled {
-                return self.unsettled(request, (needs, accesses), (position, lookup));
+                return self.unsettled(request, (requirements, accesses), (position, lookup));
             }
         }
         Readings::ALL
@@ -306,15 +308,15 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn unsettled(
         &mut self,
         request: &Request<'a>,
-        needs: (Requirements, &'static [ResourceRequirement]),
+        requirements: (Requirements, &'static [ResourceRequirement]),
         first: (usize, ResourceLookup),
     ) -> Readings {
         let len = request.resources().len();
         // Most requests have few resources, and allocate nothing.
         if len <= INLINE {
-            self.entries(request, needs, first, &mut [ResourceLookup::GRANTED; INLINE])
+            self.entries(request, requirements, first, &mut [ResourceLookup::GRANTED; INLINE])
         } else {
-            self.entries(request, needs, first, &mut vec![ResourceLookup::GRANTED; len])
+            self.entries(request, requirements, first, &mut vec![ResourceLookup::GRANTED; len])
         }
     }
 
@@ -322,7 +324,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn entries(
         &mut self,
         request: &Request<'a>,
-        (needs, accesses): (Requirements, &'static [ResourceRequirement]),
+        (requirements, accesses): (Requirements, &'static [ResourceRequirement]),
         (first, found): (usize, ResourceLookup),
         lookups: &mut [ResourceLookup],
     ) -> Readings {
@@ -330,7 +332,9 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
         let mut open = O::COMPLETE;
         let named = request.resources().iter().zip(&mut *lookups).enumerate().skip(first);
         for (position, (resource, lookup)) in named {
-            let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
+            let Some((access, permission)) = requirements.permission_on(resource.kind) else {
+                continue;
+            };
             *lookup = if position == first {
                 found
             } else {
@@ -339,7 +343,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             open |= lookup.open || access.projections != Projections::None;
             granting = granting & access.settle(lookup.readings, false);
         }
-        if open { self.patterns(request, needs, accesses, lookups) } else { granting }
+        if open { self.patterns(request, requirements, accesses, lookups) } else { granting }
     }
 
     /// Tries patterns and projections on the open resources, and reports each requirement.
@@ -347,7 +351,7 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
     fn patterns(
         &mut self,
         request: &Request<'a>,
-        needs: Requirements,
+        requirements: Requirements,
         accesses: &'static [ResourceRequirement],
         lookups: &mut [ResourceLookup],
     ) -> Readings {
@@ -367,7 +371,9 @@ impl<'a, O: Observer<'a>> Evaluation<'a, '_, O> {
             question.answer(resources, lookups);
         }
         for (position, (lookup, resource)) in lookups.iter().zip(resources).enumerate() {
-            let Some((access, permission)) = needs.permission_on(resource.kind) else { continue };
+            let Some((access, permission)) = requirements.permission_on(resource.kind) else {
+                continue;
+            };
             let readings = access.settle(lookup.readings, lookup.hidden);
             if access.inferred && readings != lookup.readings {
                 self.observer.reason(position, Reason::RequirementInferred);

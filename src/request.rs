@@ -297,7 +297,7 @@ impl<'a> RequestBuilder<'a> {
         if let Some(Err(fault)) = self.request.user_id.map(check_user_id) {
             return Some(RequestErrorKind::InvalidName(NameError { what: NameOf::UserId, fault }));
         }
-        let needs = self.request.operation.requirements();
+        let requirements = self.request.operation.requirements();
         let mut named = KindSet::default();
         for (position, resource) in self.request.resources().iter().enumerate() {
             let kind = resource.kind;
@@ -305,12 +305,12 @@ impl<'a> RequestBuilder<'a> {
                 let what = NameOf::Resource { kind, position };
                 return Some(RequestErrorKind::InvalidName(NameError { what, fault }));
             }
-            if !named.has(kind) && needs.of(kind).is_none() {
+            if !named.has(kind) && requirements.of(kind).is_none() {
                 return Some(RequestErrorKind::UnexpectedResource(kind));
             }
             named.add(kind);
         }
-        missing(needs, named).map(RequestErrorKind::MissingResource)
+        missing(requirements, named).map(RequestErrorKind::MissingResource)
     }
 }
 
@@ -334,8 +334,8 @@ impl KindSet {
 
 /// Returns a kind that the request must name and does not. If an operation takes channels and
 /// groups, either will do; every other kind with a permission is required.
-fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
-    let Requirements::Resources(accesses) = needs else { return None };
+fn missing(requirements: Requirements, named: KindSet) -> Option<ResourceKind> {
+    let Requirements::Resources(accesses) = requirements else { return None };
     let mut needed =
         accesses.iter().filter(|access| access.permission.is_some() && !access.optional);
     let either = [ResourceKind::Channel, ResourceKind::Group];
@@ -343,7 +343,7 @@ fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
         let stood_for = || {
             either.contains(&access.kind)
                 && either.into_iter().any(|kind| named.has(kind))
-                && takes_either(needs)
+                && takes_either(requirements)
         };
         !named.has(access.kind) && !stood_for()
     });
@@ -351,10 +351,10 @@ fn missing(needs: Requirements, named: KindSet) -> Option<ResourceKind> {
 }
 
 /// Reports whether an operation takes channels, groups or both.
-fn takes_either(needs: Requirements) -> bool {
+fn takes_either(requirements: Requirements) -> bool {
     [ResourceKind::Channel, ResourceKind::Group]
         .into_iter()
-        .all(|kind| needs.of(kind).is_some_and(|access| access.permission.is_some()))
+        .all(|kind| requirements.of(kind).is_some_and(|access| access.permission.is_some()))
 }
 
 /// The error of building a [`Request`].

@@ -1,4 +1,4 @@
-//! The connections that each client's address has open.
+//! The open connections of each client address.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -47,7 +47,7 @@ impl Drop for Counted {
     }
 }
 
-/// The part of an address that one client cannot change: of IPv6 the first 64 bits.
+/// The part of an address that a client cannot change: the first 64 bits of IPv6.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -74,7 +74,7 @@ mod tests {
         drop(first);
         assert!(admits(&addresses, "192.0.2.1").is_some());
         drop(second);
-        // Addresses that have gone take no memory.
+        // Addresses without connections take no memory.
         assert!(addresses.open.lock().unwrap().is_empty());
     }
 

@@ -126,7 +126,7 @@ pub struct Files {
 type Stamps = Vec<Option<(SystemTime, u64)>>;
 
 impl Files {
-    /// Notes the files as they are when they are loaded.
+    /// Records the state of the files when they are loaded.
     pub fn new(paths: Vec<PathBuf>) -> Self {
         let now = stamps(&paths);
         Files { paths, seen: now.clone(), loaded: now }

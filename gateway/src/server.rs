@@ -44,7 +44,7 @@ pub struct Server {
     pub listener: TcpListener,
     pub tls: Option<Arc<Certificate>>,
     pub limits: Limits,
-    /// Counts connections by their client's address, where these are limited.
+    /// Counts connections by client address, if these are limited.
     pub addresses: Option<Arc<Addresses>>,
     pub shutdown_timeout: Duration,
     pub metrics: Metrics,
@@ -132,7 +132,7 @@ impl Server {
         }
     }
 
-    /// Takes a place among all connections.
+    /// Waits for a place among all connections.
     async fn place(
         &self,
         free: &Arc<Semaphore>,
@@ -290,7 +290,7 @@ fn answered(error: &(dyn Error + 'static)) -> Option<StatusCode> {
     } else if !error.is_parse_too_large() {
         Some(StatusCode::BAD_REQUEST)
     } else if error.to_string() == "URI too long" {
-        // Nothing else tells the two apart.
+        // Nothing else distinguishes the two.
         Some(StatusCode::URI_TOO_LONG)
     } else {
         Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)

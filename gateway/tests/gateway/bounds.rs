@@ -77,13 +77,13 @@ fn unfinished_bodies_of_sub_requests_count_towards_the_same_sum() {
         let large = [body.as_slice(), &[b' '; 240_000]].concat();
         let large = ask(large.len(), &large);
         assert_eq!(exchange(gateway.auth, &large).status, expected, "{mode}");
-        // Those whose bodies do not matter are decided all the same.
+        // Requests whose bodies do not matter are still decided.
         let message = publish("hush");
         let headers = [("X-Original-Method", "POST"), ("X-Original-URI", &message)];
         let headers = [&headers[..], &[("Content-Length", "200000")]].concat();
         let message = request("POST", "/auth/haproxy", &headers, &[b' '; 200_000]);
         assert_eq!(exchange(gateway.auth, &message).status, 200, "{mode}");
-        // They come in time, or what they say is in doubt.
+        // Bodies that arrive too late leave a doubt.
         eventually("the memory", || held() == 0);
         let decisions = |label| gateway.metric("pubnub_access_decisions_total", &[label]);
         assert!(decisions("reason=\"body_needed\"") > 0, "{mode}");

@@ -1,4 +1,4 @@
-//! Heads that are too long, and those that nobody can read.
+//! Heads that are too long or unreadable.
 
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -39,7 +39,7 @@ fn a_head_is_as_long_as_the_limit_and_no_longer() {
     assert_eq!(upstream.arrived().len(), 1);
     for door in ["door=\"proxy\"", "door=\"auth\""] {
         let labels = [door, "status=\"431\""];
-        // Those of hyper's own are counted when their connection has ended.
+        // hyper's own answers are counted after their connection has ended.
         eventually(door, || gateway.metric("pubnub_access_failures_total", &labels) == 2);
     }
 }
@@ -93,7 +93,7 @@ fn requests_that_cannot_be_read_are_counted_and_few_are_logged() {
         (b"POST /hush HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
         (&request("GET", "/hush", &[("X", "hush"); 100], b""), 431),
-        // It never ends, and takes more than what is read of a head.
+        // An endless head, longer than the part that is read.
         (&of_length(LIMIT + 2, "/hush", &[])[..LIMIT], 431),
     ];
     for (address, door) in [(gateway.address(), "proxy"), (gateway.auth, "auth")] {

@@ -57,7 +57,7 @@ fn a_request_that_comes_back_is_not_forwarded_again() {
     }
 }
 
-/// `Via` says where a request has been, and leads to nothing else.
+/// `Via` shows where a request has been, and has no other effect.
 #[test]
 fn what_a_client_says_of_other_ways_goes_on() {
     let upstream = Upstream::start();

@@ -168,7 +168,7 @@ fn connect_from(gateway: &Gateway, client: &str) -> TcpStream {
     stream
 }
 
-/// Requests that are under way keep their places, so that one client could take all of them.
+/// Open requests keep their connections, so one client could take all of them.
 #[test]
 fn one_address_has_no_more_connections_than_its_limit() {
     let upstream = Upstream::start();
@@ -191,7 +191,7 @@ fn one_address_has_no_more_connections_than_its_limit() {
     let mut other = connect_from(&gateway, "127.0.0.2");
     other.write_all(&get("hush")).unwrap();
     assert_eq!(read_answer(&mut other).unwrap().text(), SENT);
-    // Those that ask the auth service come from one proxy.
+    // Connections to the auth service all come from one proxy.
     let many: Vec<_> = (0..5).map(|_| connect(gateway.auth)).collect();
     assert_eq!(send(gateway.auth, "GET", "/health/live", &[]).status, 200);
     drop((many, held));
@@ -207,7 +207,7 @@ fn connections_that_make_room_are_counted() {
     assert_eq!(send(gateway.address(), "GET", &publish("hush"), &[]).text(), SENT);
     let labels = ["listener=\"proxy\"", "reason=\"made_room\""];
     let made_room = gateway.metric("pubnub_access_connections_turned_away_total", &labels);
-    // Where one does not go at once, another one goes.
+    // If one connection does not close at once, another one is closed.
     assert!((3..=5).contains(&made_room), "{made_room}");
     drop(held);
 }
