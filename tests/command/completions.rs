@@ -33,7 +33,7 @@ complete -C $argv[2]
 "#;
 
 /// Runs in a terminal, since zsh completes nowhere else, and prints the candidates instead of
-/// showing them.
+/// showing them. The marks are written in two parts, so that an echo of these lines is none.
 const ZSH: &str = r#"
 zmodload zsh/zpty
 zpty inner zsh -f -i
@@ -45,10 +45,10 @@ compadd() {
     builtin compadd -A found "$@"
     print -l -- "<"${^found}">"
 }
-finish() { print "<<end>>"; exit }
+finish() { print "<<e""nd>>"; exit }
 comppostfuncs=(finish)
 bindkey "^I" complete-word
-print "<<ready>>"'
+print "<<re""ady>>"'
 zpty -r inner line '*<<ready>>*'
 zpty -w -n inner "$2"$'\t'
 zpty -r inner line '*<<end>>*'
