@@ -102,7 +102,8 @@ pub fn cases() -> Vec<Case> {
                 assert_eq!(covers(old, new), Verdict::Allow)
             })
         }),
-        case("covers: patterns that begin alike", 5, 1_500, 80, |size| {
+        // Memory that is used again has to be zeroed, which is a sixth of the cost.
+        capped("covers: patterns that begin alike", 5, 1_500, 80, |size| {
             let of = |ending: &'static str| {
                 with(4, |token, entry| {
                     let text = format!("^{}{}{ending}", "x".repeat(100 * size), short(entry));
