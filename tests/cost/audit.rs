@@ -5,25 +5,9 @@ use pubnub_access::mint::TestToken;
 use pubnub_access::{Policy, UnverifiedToken, Verdict};
 
 use super::make::{decoded, empty, mask, short, with};
-use super::{Case, Task, collisions};
+use super::{Case, Task, capped, case, collisions};
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: false,
-        make,
-    };
-    let capped = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: true,
-        make,
-    };
     vec![
         case("lint: many entries", 1_000, 280, 1, |size| {
             of_one(entries(size), |token| drop(lint(token)))

@@ -6,28 +6,12 @@ use pubnub_access::{Policy, PreparedToken, UnverifiedToken, Verdict, evaluate, e
 
 use super::make::{NOW, decoded, empty, mask, read, short, unlike, with};
 use super::steps::needed;
-use super::{Case, Task, collisions};
+use super::{Case, Task, capped, case, collisions};
 
 /// The work limit of a decision about four or more resources.
 const MOST_STEPS: usize = 4 * Policy::DEFAULT_WORK_LIMIT as usize;
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: false,
-        make,
-    };
-    let capped = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: true,
-        make,
-    };
     vec![
         case("evaluate: an entry among many", 2_500, 2_000, 0, |size| {
             at_once(

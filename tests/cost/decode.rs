@@ -4,17 +4,9 @@ use pubnub_access::mint::{TestSection, TestToken};
 use pubnub_access::{TokenErrorKind, UnverifiedToken};
 
 use super::make::{decoded, empty, limits, mask, short, with};
-use super::{Case, Task, collisions};
+use super::{Case, Task, case, collisions};
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: false,
-        make,
-    };
     vec![
         case("decode: many short names", 2_000, 55, 4, |size| {
             well(&with(size, |token, entry| token.channel(&short(entry), mask(1))))

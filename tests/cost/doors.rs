@@ -9,7 +9,7 @@ use pubnub_access::{
 };
 
 use super::make::{NOW, decoded, empty, read};
-use super::{Case, Task};
+use super::{Case, Task, case};
 
 /// Cases with one name and with many, for the same tokens. Many names cost at most ten times as
 /// much.
@@ -20,14 +20,6 @@ pub const MANY_NAMES: &str = "a pattern that RE2 refuses: many names";
 const MANY: usize = 4_096;
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: false,
-        make,
-    };
     vec![
         case("a pattern of é: Pattern::new", 3_000, 850, 100, |size| {
             let pattern = accents(size);

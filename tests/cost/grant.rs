@@ -4,17 +4,9 @@ use pubnub_access::grant::{self, GrantRequest};
 use pubnub_access::revocation::{Fingerprint, RevocationList};
 
 use super::make::{empty, short};
-use super::{Case, Task};
+use super::{Case, Task, case};
 
 pub fn cases() -> Vec<Case> {
-    let case = |name, size, instructions, heap, make| Case {
-        name,
-        size,
-        instructions,
-        heap,
-        grows: false,
-        make,
-    };
     vec![
         case("grant: numbers in metadata", 10_000, 220, 30, |size| {
             meta(&format!("[{}0]", "0,".repeat(size)))

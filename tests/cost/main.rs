@@ -53,6 +53,28 @@ impl Task {
     }
 }
 
+/// Creates a case in which a unit costs no more in a larger input.
+fn case(
+    name: &'static str,
+    size: usize,
+    instructions: u64,
+    heap: u64,
+    make: fn(usize) -> Task,
+) -> Case {
+    Case { name, size, instructions, heap, grows: false, make }
+}
+
+/// Creates a case in which a unit may cost more in a larger input, up to the bound.
+fn capped(
+    name: &'static str,
+    size: usize,
+    instructions: u64,
+    heap: u64,
+    make: fn(usize) -> Task,
+) -> Case {
+    Case { grows: true, ..case(name, size, instructions, heap, make) }
+}
+
 impl Case {
     fn sizes(&self) -> [usize; 3] {
         [self.size, 2 * self.size, 4 * self.size]
