@@ -46,7 +46,8 @@ def test_times_are_numbers_texts_or_aware_datetimes(sample):
     assert token.check("publish", channels=["room-1"], user_id="alice") == "deny"
     with pytest.raises(AccessError, match="time zone"):
         token.check("publish", channels=["room-1"], at=datetime.now())
-    for at in (-1, 2**64, 1.5, True):
+    # Milliseconds and timetokens are no seconds, also for the quick way.
+    for at in (-1, 2**64, 1.5, True, AT * 1000, AT * 10_000_000):
         with pytest.raises(AccessError) as caught:
             token.check("publish", channels=["room-1"], at=at)
         assert caught.value.kind == "invalid_field"
@@ -76,6 +77,11 @@ def test_errors_have_a_kind_and_an_offset(sample):
         token.check("publish", channels="room-1", at=AT)
     with pytest.raises(TypeError):
         Token(b"bytes")
+    policy = {"clock_tolerance": float("nan")}
+    for ask in ({"channels": ["\ud800"]}, {"user_id": "\ud800"}, {"policy": policy}):
+        with pytest.raises(AccessError):
+            token.check("publish", at=AT, **{"channels": ["a"], **ask})
+    assert answer({"command": float("nan")})["kind"] == "invalid_json"
 
 
 def test_names_come_from_any_iterable(sample):
@@ -88,6 +94,14 @@ def test_neither_the_representation_nor_the_inspection_shows_the_token(sample):
     token = Token(sample)
     assert sample[:20] not in repr(token) and sample[:20] not in str(token)
     assert token.text == sample
+    assert sample[:20] not in repr([token]) + f"{token} {token!r}"
+    for unasked in (pickle.dumps, copy.copy, copy.deepcopy, vars):
+        with pytest.raises(TypeError) as caught:
+            unasked(token)
+        assert sample[:20] not in repr(caught.value)
+    with pytest.raises(AccessError) as caught:
+        Token(sample + "\ud800")
+    assert sample[:20] not in repr(caught.value) + repr(caught.value.__context__)
     assert "signature" not in token.inspect(at=AT)
     assert "signature" in token.inspect(at=AT, show_signature=True)
 
@@ -97,6 +111,9 @@ def test_the_other_questions_answer(sample):
     url = f"https://ps.pndsn.com/v2/subscribe/s/room-1/0?uuid=alice&auth={sample}"
     assert request(url, at=AT)["check"]["verdict"] == "allow"
     assert request("curl 'https://ps.pndsn.com/v2/subscribe/s/room-1/0'", token=sample, at=AT)
+    bare = "https://ps.pndsn.com/v2/subscribe/s/room-1/0?uuid=alice"
+    assert request(bare, token=token, at=AT)["check"]["verdict"] == "allow"
+    assert request(bare, token_at_hand=token, at=AT)["with_token_at_hand"]["verdict"] == "allow"
     with pytest.raises(AccessError):
         request("nonsense", at=AT)
     assert diff(token, sample)["different"] is False

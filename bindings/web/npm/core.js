@@ -16,7 +16,8 @@ const KINDS = {
 };
 const VERDICTS = ["allow", "deny", "indeterminate"];
 const SCRATCH = 64 * 1024;
-const LARGEST_TIME = 0xffff_ffff_ffff_ffffn;
+// Milliseconds and timetokens are larger, and `answer` tells them apart from seconds.
+const LARGEST_QUICK_TIME = 999_999_999_999n;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const isWellFormed = String.prototype.isWellFormed
   ? (text) => text.isWellFormed()
@@ -74,7 +75,7 @@ export function create(module) {
   const answer = (question) => JSON.parse(answerText(stringify(question)));
 
   function ask(command, members) {
-    const found = answer({ command, ...members });
+    const found = answer({ ...members, command });
     if (found.error !== undefined && found.kind !== undefined) {
       throw new AccessError(found.error, found.kind, found.offset);
     }
@@ -136,24 +137,25 @@ export function create(module) {
       return ask("missing_grant", { ...timed(question), token: this.#text, operation });
     }
 
-    inspect({ at, showSignature } = {}) {
-      return ask("inspect", { token: this.#text, at: seconds(at), show_signature: showSignature });
+    inspect({ at, showSignature, ...others } = {}) {
+      const options = { ...others, at: seconds(at), show_signature: showSignature };
+      return ask("inspect", { ...options, token: this.#text });
     }
 
     lint() {
       return ask("lint", { token: this.#text }).findings;
     }
 
-    reach({ policy } = {}) {
-      return ask("reach", { token: this.#text, policy });
+    reach(options = {}) {
+      return ask("reach", { ...options, token: this.#text });
     }
 
-    redact({ names } = {}) {
-      return ask("redact", { token: this.#text, names });
+    redact(options = {}) {
+      return ask("redact", { ...options, token: this.#text });
     }
 
-    grant({ ttl } = {}) {
-      return ask("grant", { from_token: this.#text, ttl });
+    grant(options = {}) {
+      return ask("grant", { ...options, from_token: this.#text });
     }
 
     /** Frees the memory now. The token can still answer questions, but more slowly. */
@@ -167,6 +169,10 @@ export function create(module) {
     }
 
     toJSON() {
+      return this.toString();
+    }
+
+    [Symbol.for("nodejs.util.inspect.custom")]() {
       return this.toString();
     }
   }
@@ -184,15 +190,22 @@ export function create(module) {
       }),
     diff: (old, changed) => ask("diff", { old: text(old), new: text(changed) }),
     grant: (body) => ask("grant", { body }),
-    learn: (observations, { policy } = {}) => ask("learn", { observations, policy }),
+    learn: (observations, options = {}) => ask("learn", { ...options, observations }),
     matches: (pattern, names) => ask("match", { pattern, names }).matches,
     operations: () => ask("operations", {}).operations,
   };
 }
 
-// Question as JSON. A time beyond the numbers of JavaScript is a bigint, and stands as text.
+// Question as JSON. A time beyond the numbers of JavaScript is a bigint, and stands as text. Other
+// values that JSON cannot hold would be left out, and with them a user or a policy. They are
+// replaced with a value that the library rejects everywhere.
 function stringify(question) {
-  return JSON.stringify(question, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+  return JSON.stringify(question, (key, value) => {
+    if (typeof value === "bigint" && key === "at") return `${value}`;
+    const isLost = ["bigint", "function", "symbol"].includes(typeof value)
+      || (typeof value === "number" && !Number.isFinite(value));
+    return isLost ? [[]] : value;
+  });
 }
 
 // Unix seconds, or a value that `answer` reads as a time or refuses.
@@ -209,10 +222,10 @@ function timed({ userId, at, ...others }) {
 function line(operation, question) {
   let at = seconds(question.at);
   if (Number.isSafeInteger(at)) at = BigInt(at);
-  if (typeof at !== "bigint" || at < 0n || at > LARGEST_TIME) return undefined;
+  if (typeof at !== "bigint" || at < 0n || at > LARGEST_QUICK_TIME) return undefined;
   let text = operation;
   let fields = 1;
-  for (const key in question) {
+  for (const key of Object.keys(question)) {
     const value = question[key];
     if (key === "at" || value === undefined || value === null) continue;
     const kind = KINDS[key];

@@ -1,6 +1,8 @@
+/// <reference lib="esnext.disposable" />
+
 export type Verdict = "allow" | "deny" | "indeterminate";
 
-/** Unix seconds, a date, or RFC 3339 text. */
+/** Whole Unix seconds, a date, or RFC 3339 text. */
 export type Time = number | bigint | Date | string;
 
 /** What you know about the keyset; a missing setting is unknown. */
@@ -71,6 +73,8 @@ export class Token {
   grant(options?: { ttl?: number }): Answer;
   /** Frees the memory now. The token can still answer questions, but more slowly. */
   free(): void;
+  /** `free`, for `using token = new Token(text)`. */
+  [Symbol.dispose](): void;
 }
 
 /** Answers a question of the library's module `json`. An error is also an answer. */

@@ -2,7 +2,8 @@
 import { AccessError, create } from "../npm/core.js";
 import { unlzma } from "./unlzma.js";
 import {
-  element, factsView, fault, gridView, lintView, readingsView, rfc3339, timelineView, verdictView,
+  element, factsView, fault, gridView, inOwnWords, lintView, readingsView, rfc3339, timelineView,
+  verdictView,
 } from "./view.js";
 
 // The module precedes this script, as base64 of LZMA.
@@ -40,6 +41,19 @@ function tokenIn(text) {
   }
 }
 
+// The first token within a text, such as a server's answer or a variable with its value.
+function tokenWithin(text) {
+  const words = text.slice(0, 100_000).matchAll(/(?<![\w+/-])[\w+/-]{40,}={0,2}(?![\w+/=-])/g);
+  for (const [word] of words) {
+    try {
+      return new Token(word);
+    } catch {
+      // The next word may be one.
+    }
+  }
+  return undefined;
+}
+
 const isOneWord = (text) => /^[A-Za-z0-9_+/=-]+$/.test(text) && !text.startsWith("/");
 
 function clear(...shown) {
@@ -49,33 +63,39 @@ function clear(...shown) {
   $("verdict").replaceChildren(...shown);
 }
 
-function read() {
-  const text = $("pasted").value.trim();
+function read(text = $("pasted").value.trim()) {
   if (text === "") return clear(element("p", {}, "Paste something to begin."));
   try {
     if (isOneWord(text)) {
-      clear();
-      take(new Token(text));
-      fill({ operation: "", at: now() });
-      return ask();
+      return lookAlone(new Token(text));
     }
     const answer = request(text, { at: now() });
     clear();
     if (answer.requests === undefined) return look(answer, text);
     const entries = answer.requests;
+    const parts = partsOf(text, entries);
+    const pick = (index) => look(entries[index], parts[index]);
     $("which").replaceChildren(...entries.map((entry, index) =>
       element("option", { value: index }, describe(entry))));
     $("others").textContent = others(answer);
-    show("requests");
     if (entries.length === 0) {
       return $("verdict").replaceChildren(element("p", {}, "No request in this file is PubNub's."));
     }
-    $("which").onchange = () => look(entries[$("which").value], urlOf(text, entries[$("which").value]));
-    return look(entries[0], urlOf(text, entries[0]));
+    show("requests");
+    $("which").onchange = () => pick($("which").value);
+    return pick(0);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
-    return clear(...fault(error.message));
+    const found = tokenWithin(text);
+    return found === undefined ? clear(...fault(error.message)) : lookAlone(found);
   }
+}
+
+function lookAlone(found) {
+  clear();
+  take(found);
+  fill({ operation: "", at: now() });
+  ask();
 }
 
 const describe = ({ entry, status, method, operation, verdict }) =>
@@ -88,11 +108,18 @@ function others({ other_requests: other, left_out: left }) {
   return parts.join(" ");
 }
 
-// The URL of a HAR file's entry.
-function urlOf(text, { entry }) {
-  const file = JSON.parse(text);
-  const entries = file.log?.entries ?? file.entries ?? [file];
-  return `${(entries[entry - 1] ?? file).request?.url ?? ""}`;
+// The part of the text that holds each request: its URL in a HAR file, or its lines.
+function partsOf(text, entries) {
+  const starts = entries.map(({ entry }) => entry - 1);
+  let file;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    const lines = text.split("\n");
+    return starts.map((start, index) => lines.slice(start, starts[index + 1]).join("\n"));
+  }
+  const all = Array.isArray(file) ? file : (file.log?.entries ?? [file]);
+  return starts.map((start) => `${all[start]?.request?.url ?? all[start]?.url ?? ""}`);
 }
 
 // Shows a request. The fields then ask about its token.
@@ -109,7 +136,7 @@ function look(answer, text) {
     ?? answer.route_error?.error ?? answer.route_error?.message;
   $("verdict").replaceChildren(...verdictView({
     ...answer, check: answer.check ?? answer.partial_check,
-    notes: [...(error === undefined ? [] : [`${error}`]), ...answer.notes.filter((note) => !note.includes("--"))],
+    notes: [...(error === undefined ? [] : [`${error}`]), ...answer.notes.map(inOwnWords)],
   }));
   if (found !== undefined) settle();
 }
@@ -236,13 +263,18 @@ const EXAMPLE = "curl 'https://ps.pndsn.com/v2/subscribe/demo/hall/0?uuid=alice&
 let waiting;
 $("pasted").addEventListener("input", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(read, 120);
+  waiting = setTimeout(() => read(), 120);
 });
 $("file").addEventListener("change", async () => {
   const [file] = $("file").files;
   if (file === undefined) return;
-  $("pasted").value = await file.text();
-  read();
+  const text = (await file.text()).trim();
+  // The browser takes seconds to lay out a large text.
+  $("pasted").value = text.length > 1_000_000 ? "" : text;
+  $("pasted").placeholder = file.name;
+  // Else the same file, opened again, is no change.
+  $("file").value = "";
+  read(text);
 });
 $("example").addEventListener("click", () => {
   $("pasted").value = EXAMPLE;
@@ -251,7 +283,12 @@ $("example").addEventListener("click", () => {
   $("time").value = "2023-11-14T22:14:20Z";
   ask();
 });
-$("clear").addEventListener("click", () => { $("pasted").value = ""; read(); $("pasted").focus(); });
+$("clear").addEventListener("click", () => {
+  $("pasted").value = "";
+  $("pasted").placeholder = "";
+  read();
+  $("pasted").focus();
+});
 $("operation").addEventListener("change", () => { fields(); ask(); });
 $("user").addEventListener("input", ask);
 $("time").addEventListener("input", ask);

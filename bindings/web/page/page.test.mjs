@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
+import { inOwnWords } from "./view.js";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const file = here("../dist/pubnub-access.html");
@@ -193,6 +194,132 @@ test("a link shares the redacted token in its fragment", async () => {
   await broken.close();
 });
 
+test("a token is found within other text", async () => {
+  const { page, errors, close } = await open();
+  for (const text of [
+    `"${sample}"`, `PUBNUB_TOKEN=${sample}`, `Authorization: Bearer ${sample}`,
+    JSON.stringify({ data: { token: sample } }),
+  ]) {
+    await paste(page, "");
+    await paste(page, text);
+    assert.match(await verdict(page), /A token: the token expired/, text.slice(0, 20));
+  }
+  // A mangled token is not taken for another one.
+  await paste(page, `token ${sample}AAAA`);
+  assert.equal(await verdict(page), "Not readable");
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("requests as JSON, in each of their forms, lead to their token", async () => {
+  const { page, errors, close } = await open();
+  const entry = { request: { method: "GET", url }, response: { status: 403 } };
+  for (const form of [entry, [entry, entry], { url, status: 403 }, { log: { entries: [entry] } }]) {
+    await paste(page, "");
+    await paste(page, JSON.stringify(form));
+    assert.equal(await verdict(page), "✗ deny");
+    assert.ok(await page.isVisible("#what-if"), JSON.stringify(form).slice(0, 20));
+  }
+  await paste(page, JSON.stringify({ log: { entries: [] } }));
+  assert.match(await answer(page), /No request in this file is PubNub's/);
+  assert.ok(!(await page.isVisible("#requests")));
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("several lines are several requests, each with its token", async () => {
+  const { page, errors, close } = await open();
+  const bare = "https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice";
+  const asJson = JSON.stringify({ url, status: 403 });
+  for (const text of [
+    `curl '${bare}'\ncurl \\\n '${url}'`, `GET ${bare} 403\nrubbish\nGET ${url} 403\n`,
+    `${JSON.stringify({ url: bare, status: 403 })}\n${asJson}`,
+  ]) {
+    await paste(page, "");
+    await paste(page, text);
+    assert.equal(await page.locator("#which option").count(), 2, text.slice(0, 10));
+    assert.ok(!(await page.isVisible("#what-if")), "the first has no token");
+    await page.selectOption("#which", { index: 1 });
+    assert.equal(await verdict(page), "✗ deny");
+    assert.equal(await page.inputValue("#names-channels"), "hall");
+  }
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("a file opens again after it was cleared, and a large one is not laid out", async () => {
+  const { page, errors, close } = await open();
+  const mimeType = "application/json";
+  const buffer = (text) => ({ name: "network.har", mimeType, buffer: Buffer.from(text) });
+  for (const [text, shown] of [[har, har], [har, har], [har + " ".repeat(9) + "\n".repeat(2e6), har]]) {
+    await page.setInputFiles("#file", buffer(text));
+    await page.waitForSelector("#requests:not([hidden])");
+    assert.equal(await page.inputValue("#pasted"), shown);
+    await page.click("#clear");
+    assert.match(await answer(page), /Paste something/);
+  }
+  const large = JSON.parse(har);
+  large.log.entries[0].response.content = { text: "y".repeat(2e6) };
+  await page.setInputFiles("#file", buffer(JSON.stringify(large)));
+  await page.waitForSelector("#requests:not([hidden])");
+  assert.equal(await page.inputValue("#pasted"), "");
+  assert.equal(await page.getAttribute("#pasted", "placeholder"), "network.har");
+  assert.equal(await verdict(page), "✗ deny");
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("the page does not speak of the command's options", async () => {
+  const { page, close } = await open();
+  const text = () => page.locator("main").innerText();
+  const path = "https://ps.pndsn.com/v2/subscribe/demo/hall/0?uuid=alice";
+  for (const [pasted, said] of [
+    [path, /to try a token, add it to the URL as `auth`/],
+    [`${path}&auth=***`, /put the token there/],
+    [url.replace("/v2/subscribe/demo/hall/0", "/v3/pam/demo/grant"), /./],
+    [`POST https://ps.pndsn.com/v1/files-auth?auth=${sample}`, /./],
+    [`GET ${url} 403\nGET ${url} 403`, /set it under "What if\?"/],
+  ]) {
+    await paste(page, pasted);
+    assert.match(await answer(page), said, pasted.slice(0, 60));
+    assert.doesNotMatch(await text(), /--[a-z]|PUBNUB_/, pasted.slice(0, 60));
+  }
+  // Every note of the library. The page gives no token beside the request, so two never appear.
+  const library = readFileSync(here("../../../src/json/request/sentences.rs"), "utf8");
+  const notes = [...library.matchAll(/note\("([^"]*--[a-z][^"]*)"/g)].map(([, note]) => note);
+  const own = notes.filter((note) => !note.startsWith("--token ")).map(inOwnWords);
+  assert.ok(own.length >= 4);
+  for (const note of own) assert.doesNotMatch(note, /--|PUBNUB_/);
+  await paste(page, sample);
+  await page.fill("#user", "alice");
+  await page.fill("#time", at);
+  const operations = await page.locator("#operation option").evaluateAll((all) => all.map(({ value }) => value));
+  let unknowns = 0;
+  for (const operation of operations.filter(Boolean)) {
+    await page.selectOption("#operation", operation);
+    for (const field of await page.locator("#names input").all()) await field.fill("room-2");
+    const shown = await text();
+    assert.doesNotMatch(shown, /--[a-z]/, operation);
+    unknowns += /depends on .*: allow for "\w+", deny for "\w+"/.test(shown);
+  }
+  assert.ok(unknowns >= 5, `${unknowns}`);
+  await page.selectOption("#operation", "fire");
+  await page.fill("#names-channels", "room-2");
+  assert.match(await answer(page),
+    /depends on a requirement that is inferred, not documented: allow for "granted", deny for "refused"/);
+  await close();
+});
+
+test("paper is light, and does not show what was pasted", async () => {
+  const { page, close } = await open({ colorScheme: "dark" });
+  await paste(page, url);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), "rgb(27, 31, 36)");
+  for (const id of ["pasted", "link", "clear"]) assert.ok(!(await page.isVisible(`#${id}`)), id);
+  assert.equal(await verdict(page), "✗ deny");
+  await close();
+});
+
 test("keyboard alone gets from the token to a verdict", async () => {
   const { page, close } = await open();
   const focused = () => page.evaluate(() => document.activeElement.id);
@@ -248,6 +375,11 @@ test("a phone's width is enough", async () => {
   await paste(page, url);
   const wide = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok((await wide()) <= 0);
+  // Words of the tables stay whole: a line of a heading holds more than a letter or two.
+  for (const head of await page.locator("thead th").all()) {
+    const { height } = await head.boundingBox();
+    assert.ok(height < 150, `${await head.innerText()}: ${height} pixels`);
+  }
   await paste(page, "A".repeat(5000));
   assert.ok((await wide()) <= 0);
   await close();

@@ -1,6 +1,11 @@
 // Builds the page's elements from answers. Texts are only set as text, never as HTML.
 
 const MARKS = { allow: "✓ allow", deny: "✗ deny", indeterminate: "? indeterminate" };
+const PRECEDENCES = {
+  union: "entry or any pattern",
+  "explicit-else-any": "entry, else any pattern",
+  "explicit-else-all": "entry, else all patterns",
+};
 const PERMISSIONS = ["read", "write", "manage", "delete", "create", "get", "update", "join"];
 
 export function element(name, attributes = {}, ...children) {
@@ -25,6 +30,24 @@ export const rfc3339 = (seconds) => {
   return Number.isNaN(date.getTime()) ? `${seconds}` : date.toISOString().replace(".000Z", "Z");
 };
 
+// The library's notes speak of the command's options. The page has fields.
+const OWN_WORDS = {
+  "give the token with --token or in PUBNUB_TOKEN": "put the token there",
+  "a token can be given with --token or in PUBNUB_TOKEN": "to try a token, add it to the URL as `auth`",
+  "give it with --body": "paste a call of curl with the body",
+  "give it with --at": "set it under \"What if?\"",
+};
+export const inOwnWords = (text) =>
+  Object.entries(OWN_WORDS).reduce((done, [from, to]) => done.replace(from, to), text);
+
+// An unknown with the verdict for each value, in the words of the table of readings.
+function decidedText({ message, verdicts }) {
+  const unknown = message.slice(0, message.lastIndexOf(": "));
+  const cases = Object.entries(verdicts).map(([value, verdict]) =>
+    `${verdict} for "${PRECEDENCES[value] ?? value}"`);
+  return [unknown, cases.join(", ")].filter(Boolean).join(": ");
+}
+
 export function fault(message) {
   return [element("p", { class: "verdict deny" }, "Not readable"), element("p", {}, message)];
 }
@@ -32,9 +55,9 @@ export function fault(message) {
 /** A verdict with its reasons and its remedy. */
 export function verdictView({ verdict, message, check, advice = [], notes = [], rejection }) {
   const explained = check ?? {};
-  const help = unique([
-    explained.remedy, ...(explained.decided_by ?? []).map((decided) => decided.message), ...advice,
-  ]);
+  const decided = explained.decided_by ?? [];
+  const others = advice.filter((text) => !decided.some(({ message }) => message === text));
+  const help = unique([explained.remedy, ...decided.map(decidedText), ...others]);
   const reports = [
     ...(explained.conditions ?? []).map((report) => [report, report.condition.replaceAll("_", " ")]),
     ...(explained.requirements ?? []).map((report) => [
@@ -135,14 +158,9 @@ export function lintView(findings) {
 /** The readings as a table: `verdictOf` returns the verdict of one. */
 export function readingsView(verdictOf) {
   const columns = [["plain", "granted"], ["plain", "refused"], ["colon", "granted"], ["colon", "refused"]];
-  const precedences = [
-    ["union", "entry or any pattern"],
-    ["explicit-else-any", "entry, else any pattern"],
-    ["explicit-else-all", "entry, else all patterns"],
-  ];
   const head = columns.map(([group_names, doubt]) =>
     element("th", { scope: "col" }, `group names ${group_names}, doubts ${doubt}`));
-  const body = precedences.map(([precedence, words]) =>
+  const body = Object.entries(PRECEDENCES).map(([precedence, words]) =>
     element("tr", {}, element("th", { scope: "row" }, words), columns.map(([group_names, doubt]) => {
       const verdict = verdictOf({ precedence, group_names, doubt });
       return element("td", { class: verdict }, MARKS[verdict]);

@@ -24,6 +24,9 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
+# Milliseconds and timetokens are larger, and `answer` tells them apart from seconds.
+_LARGEST_QUICK_TIME = 999_999_999_999
+
 Verdict = Literal["allow", "deny", "indeterminate"]
 Time = Union[int, str, datetime, None]
 
@@ -33,7 +36,11 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
 
     An error is an answer here, too: ``{"error": ..., "kind": ...}``.
     """
-    return json.loads(_native.answer(json.dumps(question, allow_nan=False)))
+    try:
+        text = json.dumps(question, allow_nan=False)
+    except ValueError as error:
+        return {"error": f"not JSON: {error}", "kind": "invalid_json"}
+    return json.loads(_native.answer(text))
 
 
 def _ask(command: str, **members: Any) -> dict[str, Any]:
@@ -55,6 +62,10 @@ def _seconds(at: Time) -> int | str:
     return at
 
 
+def _text(token: str | Token | None) -> str | None:
+    return token.text if isinstance(token, Token) else token
+
+
 def _names(names: Iterable[str] | None) -> list[str] | None:
     if isinstance(names, str):
         raise TypeError("a list of names is expected, not one name")
@@ -69,6 +80,14 @@ class Token(_native.Token):
     """
 
     __slots__ = ()
+
+    def __new__(cls, text: str) -> Token:
+        try:
+            return super().__new__(cls, text)
+        except UnicodeEncodeError:
+            pass
+        # Outside of the handler, since that error's representation contains the text.
+        raise AccessError("a token has no surrogates", "invalid_character")
 
     def __repr__(self) -> str:
         # A token is a credential, so it must not appear in a log.
@@ -94,13 +113,13 @@ class Token(_native.Token):
         ``at`` is the time of the request (Unix seconds, RFC 3339 text or an aware ``datetime``), by
         default now. ``policy`` says what is known of the keyset, as in :meth:`explain`.
         """
-        if policy is None and (at is None or type(at) is int):
+        if policy is None and (at is None or type(at) is int and at <= _LARGEST_QUICK_TIME):
             try:
                 verdict = self._verdict(
                     operation, at, user_id, channels, groups, uuids, users, entities,
                     relationships, memberships,
                 )
-            except (TypeError, OverflowError):
+            except (TypeError, OverflowError, UnicodeEncodeError):
                 verdict = None
             if verdict is not None:
                 return verdict
@@ -173,25 +192,26 @@ def request(
     *,
     method: str | None = None,
     body: str | Mapping[str, Any] | None = None,
-    token: str | None = None,
+    token: str | Token | None = None,
+    token_at_hand: str | Token | None = None,
     at: Time = None,
     policy: Mapping[str, Any] | None = None,
     enforce: str | None = None,
 ) -> dict[str, Any]:
     """Explains an HTTP request: a URL, a call of curl, a line of a log, or a HAR file.
 
-    ``token`` stands for the one that the request carries.
+    ``token`` replaces the one that the request carries; ``token_at_hand`` is used if the request
+    carries none.
     """
     return _ask(
-        "request", pasted=pasted, method=method, body=body, token=token, at=_seconds(at),
-        policy=policy, enforce=enforce,
+        "request", pasted=pasted, method=method, body=body, token=_text(token),
+        token_at_hand=_text(token_at_hand), at=_seconds(at), policy=policy, enforce=enforce,
     )
 
 
 def diff(old: str | Token, new: str | Token) -> dict[str, Any]:
     """Returns the gains and losses of the new token."""
-    old, new = (each.text if isinstance(each, Token) else each for each in (old, new))
-    return _ask("diff", old=old, new=new)
+    return _ask("diff", old=_text(old), new=_text(new))
 
 
 def grant(body: Mapping[str, Any] | str) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 // The package, used as its users do.
 import assert from "node:assert/strict";
-import { inspect } from "node:util";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format, inspect } from "node:util";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import * as node from "pubnub-access";
 import * as web from "../web.js";
 import { create } from "pubnub-access/core";
@@ -9,6 +12,14 @@ import { sample } from "./cases.js";
 
 const at = 1_700_000_060;
 const alice = { channels: ["room-1"], userId: "alice", at };
+const thrown = (call) => {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing is thrown");
+};
 
 for (const [where, { AccessError, Token, ...calls }] of Object.entries({ node, web })) {
   test(`${where}: a verdict is one of three words`, () => {
@@ -32,14 +43,6 @@ for (const [where, { AccessError, Token, ...calls }] of Object.entries({ node, w
   });
 
   test(`${where}: errors have a kind and an offset, and do not repeat the token`, () => {
-    const thrown = (call) => {
-      try {
-        call();
-      } catch (error) {
-        return error;
-      }
-      return assert.fail("nothing is thrown");
-    };
     const error = thrown(() => new Token(sample.slice(0, -4)));
     assert.ok(error instanceof AccessError);
     assert.equal(error.kind, "truncated");
@@ -56,15 +59,48 @@ for (const [where, { AccessError, Token, ...calls }] of Object.entries({ node, w
     assert.equal(kind("publish", { channel: ["room-1"], at }), "unknown_key");
     assert.equal(kind("publish", { ...alice, at: -1 }), "invalid_field");
     assert.equal(kind("publish", { ...alice, at: 1.5 }), "invalid_field");
+    // Milliseconds and timetokens are no seconds, also for the quick way.
+    for (const time of [at * 1000, at * 10_000_000, BigInt(at) * 1000n, new Date(NaN), NaN, () => at]) {
+      assert.equal(kind("publish", { ...alice, at: time }), "invalid_field", `${time}`);
+    }
+    // JSON would leave these out, and the question would be another.
+    for (const lost of [Symbol("x"), () => {}, 5n, NaN, -Infinity]) {
+      for (const key of ["userId", "policy", "groups"]) {
+        assert.equal(kind("publish", { ...alice, [key]: lost }), "invalid_field", key);
+      }
+      assert.equal(kind("publish", { ...alice, channels: [lost] }), "invalid_field");
+      const policy = { clock_tolerance: lost };
+      assert.equal(kind("publish", { ...alice, policy }), "invalid_field");
+      assert.equal(thrown(() => token.grant({ ttl: lost })).kind, "invalid_field");
+      assert.equal(thrown(() => token.redact({ names: lost })).kind, "invalid_field");
+      const question = { command: "inspect", token: sample, show_signature: lost };
+      assert.equal(calls.answer(question).kind, "invalid_field");
+    }
+    // A misspelt option is an error: this one would share the names.
+    assert.equal(thrown(() => token.redact({ nmaes: true })).kind, "unknown_key");
+    assert.equal(thrown(() => token.inspect({ at, signature: true })).kind, "unknown_key");
+    assert.equal(thrown(() => token.reach({ polcy: {} })).kind, "unknown_key");
+    assert.equal(thrown(() => token.grant({ TTL: 5 })).kind, "unknown_key");
+    assert.equal(thrown(() => calls.learn([], { polcy: {} })).kind, "unknown_key");
+    // No option changes the question, and both ways read the same members.
+    assert.equal(calls.request("/time/0", { command: "operations", at }).verdict, "allow");
+    assert.equal(token.redact({ command: "inspect" }).signature, undefined);
+    assert.equal(kind("publish", Object.create(alice)), "missing_resource");
     assert.equal(kind("publish", { ...alice, channels: ["\ud800"] }), "invalid_field");
     assert.throws(() => new Token(7), TypeError);
   });
 
   test(`${where}: neither a log nor JSON shows a token`, () => {
     const token = new Token(sample);
-    for (const shown of [String(token), JSON.stringify({ token }), inspect(token)]) {
+    const all = { showHidden: true, getters: true, depth: null };
+    for (const shown of [
+      String(token), JSON.stringify({ token }), inspect(token), inspect({ token }, all),
+      format("%s %o %O %j", token, token, token, token), JSON.stringify(structuredClone(token)),
+      JSON.stringify({ ...token }), inspect(thrown(() => token.check(sample, alice))),
+    ]) {
       assert.ok(!shown.includes(sample.slice(0, 20)), shown);
     }
+    assert.equal(inspect(token), `[Token of ${sample.length} characters]`);
     assert.equal(token.text, sample);
     assert.equal(token.inspect({ at }).signature, undefined);
     assert.ok(token.inspect({ at, showSignature: true }).signature);
@@ -99,7 +135,7 @@ test("a token that is let go of still answers", () => {
 
 test("memory that tokens took is given back, by hand and by the collector", async () => {
   const module = new WebAssembly.Module(
-    (await import("node:fs")).readFileSync(new URL("../pubnub_access.wasm", import.meta.url)),
+    readFileSync(new URL("../pubnub_access.wasm", import.meta.url)),
   );
   let memory;
   const Instance = WebAssembly.Instance;
@@ -129,4 +165,39 @@ test("memory that tokens took is given back, by hand and by the collector", asyn
   assert.equal(await use(true), first);
   // The collector lags behind by a few rounds at most.
   assert.ok((await use(false)) - first < 2_000_000);
+});
+
+test("a bundle for Node contains the module, with `pubnub-access/inline`", async () => {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `export { Token } from "pubnub-access/inline";`,
+      resolveDir: fileURLToPath(new URL(".", import.meta.url)),
+    },
+    bundle: true, format: "esm", platform: "node", write: false,
+  });
+  const bundle = Buffer.from(outputFiles[0].contents).toString("base64");
+  const { Token } = await import(`data:text/javascript;base64,${bundle}`);
+  assert.equal(new Token(sample).check("publish", alice), "allow");
+});
+
+test("each worker thread has the package to itself", async () => {
+  const code = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { Token } from "pubnub-access";
+    const { sample, alice } = workerData;
+    const found = Array.from({ length: 500 }, () => new Token(sample).check("publish", alice));
+    parentPort.postMessage([...new Set(found)]);
+  `;
+  const file = new URL("worker.tmp.mjs", import.meta.url);
+  writeFileSync(file, code);
+  try {
+    const answers = await Promise.all([1, 2, 3].map(() => new Promise((resolve, reject) => {
+      const worker = new Worker(file, { workerData: { sample, alice } });
+      worker.once("message", resolve).once("error", reject);
+    })));
+    assert.deepEqual(answers, [["allow"], ["allow"], ["allow"]]);
+  } finally {
+    rmSync(file);
+  }
 });
