@@ -225,7 +225,9 @@ function line(operation, question) {
   if (typeof at !== "bigint" || at < 0n || at > LARGEST_QUICK_TIME) return undefined;
   let text = operation;
   let fields = 1;
-  for (const key of Object.keys(question)) {
+  // Faster than `Object.keys`. `answer` reads no inherited members, so neither does this.
+  for (const key in question) {
+    if (!Object.hasOwn(question, key)) continue;
     const value = question[key];
     if (key === "at" || value === undefined || value === null) continue;
     const kind = KINDS[key];

@@ -1,5 +1,6 @@
 // The package, used as its users do.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, inspect } from "node:util";
@@ -197,6 +198,36 @@ test("each worker thread has the package to itself", async () => {
       worker.once("message", resolve).once("error", reject);
     })));
     assert.deepEqual(answers, [["allow"], ["allow"], ["allow"]]);
+  } finally {
+    rmSync(file);
+  }
+});
+
+test("the types agree with the package, with the oldest library that they allow", () => {
+  const code = `
+    import { Token, type Question, type Verdict } from "pubnub-access";
+    import { Token as Inline } from "pubnub-access/inline";
+    import { create } from "pubnub-access/core";
+    using token = new Token("a");
+    const question: Question = { channels: ["a"] as const, at: 5n, userId: null };
+    const verdict: Verdict = new Inline("a").check("publish", question);
+    // @ts-expect-error: a misspelt name
+    token.check(verdict, { chanels: ["a"] });
+    // @ts-expect-error: a token is a string
+    new Token(new Uint8Array());
+    // @ts-expect-error: the text stays
+    token.text = "b";
+    export const found: string | undefined = token.explain("publish").remedy;
+    export const made = (module: WebAssembly.Module) => new (create(module).Token)("a");
+  `;
+  const file = fileURLToPath(new URL("types.tmp.mts", import.meta.url));
+  const tsc = fileURLToPath(new URL("../../node_modules/.bin/tsc", import.meta.url));
+  writeFileSync(file, code);
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022"];
+  try {
+    execFileSync(tsc, [...options, "--lib", "es2022,dom", file], { stdio: "pipe" });
+  } catch (error) {
+    assert.fail(`${error.stdout}`);
   } finally {
     rmSync(file);
   }
