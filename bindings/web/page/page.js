@@ -19,7 +19,7 @@ const KEYS = {
 };
 const now = () => Math.floor(Date.now() / 1000);
 
-// The current token, and the names in the fields.
+// The current token, and the names in the fields: those of a request, until the user edits them.
 let token;
 let names = {};
 
@@ -152,7 +152,7 @@ function take(taken) {
 
 function fill(question) {
   $("operation").value = table.has(question.operation) ? question.operation : "";
-  names = Object.fromEntries(Object.values(KEYS).map((key) => [key, (question[key] ?? []).join(", ")]));
+  names = Object.fromEntries(Object.values(KEYS).map((key) => [key, question[key] ?? []]));
   $("user").value = question.user_id ?? token.inspect({ at: 0 }).authorized_uuid ?? "";
   $("time").value = /^[0-9]+$/.test(question.at) ? rfc3339(question.at) : question.at;
   fields();
@@ -165,8 +165,11 @@ function fields() {
   const keys = (operation?.resources ?? []).map(({ kind }) => KEYS[kind]).filter(Boolean);
   $("names").replaceChildren(...[...new Set(keys)].map((key) => {
     const field = element("input", { id: `names-${key}`, autocomplete: "off", spellcheck: "false" });
-    field.value = names[key] ?? "";
-    field.oninput = () => { names[key] = field.value; ask(); };
+    field.value = (names[key] ?? []).join(", ");
+    field.oninput = () => {
+      names[key] = field.value.split(",").map((name) => name.trim()).filter(Boolean);
+      ask();
+    };
     return element("p", {}, element("label", { for: field.id }, `${key} (commas between)`), field);
   }));
 }
@@ -175,8 +178,7 @@ function question() {
   const asked = { at: $("time").value.trim() || undefined };
   if ($("user").value !== "") asked.userId = $("user").value;
   for (const { kind } of table.get($("operation").value)?.resources ?? []) {
-    const list = (names[KEYS[kind]] ?? "").split(",").map((name) => name.trim()).filter(Boolean);
-    if (list.length) asked[KEYS[kind]] = list;
+    if (names[KEYS[kind]]?.length) asked[KEYS[kind]] = names[KEYS[kind]];
   }
   return asked;
 }

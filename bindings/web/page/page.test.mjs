@@ -227,6 +227,19 @@ test("requests as JSON, in each of their forms, lead to their token", async () =
   await close();
 });
 
+test("the readings are of the request's own names, with the space before one", async () => {
+  const { page, errors, close } = await open();
+  await paste(page, url.replace("/hall/", "/%20room-1/"));
+  assert.equal(await verdict(page), "✗ deny");
+  await page.fill("#time", at);
+  assert.match(await answer(page), /channel " room-1"/);
+  assert.equal(await page.locator("#readings td.deny").count(), 12);
+  await page.fill("#names-channels", "room-1 , room-1");
+  assert.equal(await verdict(page), "✓ allow");
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test("several lines are several requests, each with its token", async () => {
   const { page, errors, close } = await open();
   const bare = "https://ps.pndsn.com/v2/subscribe/demo/room-1/0?uuid=alice";
