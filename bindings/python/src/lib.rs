@@ -12,6 +12,8 @@ pyo3::import_exception!(pubnub_access._errors, AccessError);
 
 /// The most names of a quick question. `answer` reports the error of more.
 const MOST_NAMES: usize = 4_096;
+/// The most bytes of names in a quick question. `answer` takes longer ones, up to its own limit.
+const MOST_BYTES: usize = 64 << 10;
 
 /// Answers a question, both as JSON.
 #[pyfunction]
@@ -46,7 +48,7 @@ impl Token {
     }
 
     /// Returns the verdict under the default policy; `None` if `answer` has to take the question,
-    /// since it has a fault or too many names.
+    /// since it has a fault, or too many or too long names.
     #[pyo3(signature = (operation, at, user_id, channels, groups, uuids, users, entities,
         relationships, memberships))]
     #[expect(clippy::too_many_arguments, reason = "Python passes them one by one")]
@@ -64,7 +66,7 @@ impl Token {
         memberships: Option<Vec<PyBackedStr>>,
     ) -> Option<&'static str> {
         let mut builder = Request::builder(operation.parse::<Operation>().ok()?);
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, user_id.map_or(0, str::len));
         for (kind, names) in [
             (ResourceKind::Channel, &channels),
             (ResourceKind::Group, &groups),
@@ -76,10 +78,11 @@ impl Token {
         ] {
             for name in names.iter().flatten() {
                 count += 1;
+                bytes += name.len();
                 builder = builder.resource(kind, name);
             }
         }
-        if count > MOST_NAMES {
+        if count > MOST_NAMES || bytes > MOST_BYTES {
             return None;
         }
         if let Some(user_id) = user_id {

@@ -69,6 +69,7 @@ def test_errors_have_a_kind_and_an_offset(sample):
         ("publish", [""], "invalid_name"),
         ("publish", [], "missing_resource"),
         ("publish", ["a"] * 5000, "too_many_names"),
+        ("publish", ["x" * 2_000_000], "too_long"),
     ]:
         with pytest.raises(AccessError) as caught:
             token.check(operation, channels=names, at=AT)
