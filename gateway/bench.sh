@@ -5,8 +5,7 @@
 #
 #     gateway/bench.sh [rounds] [seconds of a run]
 #
-# needs wrk, nginx and two processors: the proxy has one of its own, since where threads run decides
-# more than what they do. Each line is one round: requests per second of both at 64 connections, then the
+# needs wrk and nginx. Each line is one round: requests per second of both at 64 connections, then the
 # median latency at one connection, then the processor time of the proxy for a request, all of them
 # without and with the check.
 set -euo pipefail
@@ -31,7 +30,7 @@ http {
     server { listen 127.0.0.1:18900; default_type application/json; return 200 '[1,"Sent","17000000000000000"]'; }
 }
 NGINX
-taskset -c 0 nginx -p "$work" -c nginx.conf -e stderr &
+nginx -p "$work" -c nginx.conf -e stderr &
 
 # The sample token, issued a minute ago: its time is the 32 bits 0x6553f100.
 issued=$(printf '1a%08x' $(($(date +%s) - 60)))
@@ -40,7 +39,7 @@ token=$(tr -- '-_' '+/' < testdata/sample.token | base64 -d | od -An -v -tx1 | t
 path="/publish/demo/demo/0/room-1/0/%22hello%22?uuid=alice&pnsdk=PubNub-JS-Nodejs%2F8.3.1&auth=${token//=/%3D}"
 
 start() { # name, port, arguments
-    taskset -c 1 "$gateway" --listen 127.0.0.1:0 --proxy "127.0.0.1:$2" --upstream http://127.0.0.1:18900 --log error "${@:3}" \
+    "$gateway" --listen 127.0.0.1:0 --proxy "127.0.0.1:$2" --upstream http://127.0.0.1:18900 --log error "${@:3}" \
         > "$work/$1" &
     eval "$1=$!"
     until grep -qs 'reverse proxy' "$work/$1"; do sleep 0.1; done
@@ -52,7 +51,7 @@ for port in 18901 18902; do
     [ "$status" = 200 ] || { echo "answered $status: $(cat "$work/answer")" >&2; exit 1; }
 done
 
-load() { taskset -c 0 wrk -t1 "-c$1" "-d${seconds}s" --latency "http://127.0.0.1:$2$path" > "$work/wrk"; }
+load() { wrk -t1 "-c$1" "-d${seconds}s" --latency "http://127.0.0.1:$2$path" > "$work/wrk"; }
 rate() { awk '/Requests\/sec/ { print $2 }' "$work/wrk"; }
 median_latency() { awk '$1 == "50%" { t = $2; if (t ~ /us$/) k = 1; else if (t ~ /ms$/) k = 1000; else k = 1000000; print t * k }' "$work/wrk"; }
 # Nanoseconds on a processor, of all threads.
