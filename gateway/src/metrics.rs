@@ -152,7 +152,7 @@ impl Metrics {
             connections: metric!("connections", "Open connections of clients", Family::default()),
             turned_away: metric!(
                 "connections_turned_away",
-                "Connections that were closed for want of a place, by reason",
+                "Connections closed because all places were taken, by reason",
                 Family::default()
             ),
             body_bytes: metric!(

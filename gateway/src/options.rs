@@ -111,7 +111,7 @@ options! {
     work_limit: u64 = "STEPS", "WORK_LIMIT";
     /// Revoked tokens: a file, or a directory of files.
     deny_list: PathBuf = "PATH", "DENY_LIST";
-    /// How often files are checked for changes; 0 leaves it to SIGHUP [default: 1].
+    /// Seconds between checks of files for changes; with 0, only SIGHUP reloads [default: 1].
     reload_interval: Seconds = "SECONDS", "RELOAD_INTERVAL";
     /// Where to record the upstream's answers, for `pubnub-access learn`.
     learn: PathBuf = "FILE", "LEARN";

@@ -31,7 +31,7 @@ use crate::tls::Certificate;
 /// left.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long to wait for one connection to close before another one is chosen.
+/// The wait for a chosen connection to close. After it, another one is chosen.
 const GIVES_WAY: Duration = Duration::from_millis(100);
 
 /// How much longer a head may be as h2 counts it than as HTTP/1.1 writes it: 28 bytes for each

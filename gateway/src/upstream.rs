@@ -31,8 +31,8 @@ use crate::tls;
 use crate::values::UpstreamHost;
 use crate::via::Via;
 
-/// How long an idle connection is kept: less than the 5 seconds after which some servers close it,
-/// since a request fails if it is sent on a connection that is being closed.
+/// The time for which an idle connection is kept. Some servers close it after 5 seconds, and a
+/// request that is sent meanwhile fails.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The reason why a request was not forwarded or not answered.

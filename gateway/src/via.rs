@@ -25,7 +25,7 @@ impl Via {
         values.any(|value| value.as_bytes().windows(name.len()).any(|part| part == name))
     }
 
-    /// The header for a request that came in this version of HTTP.
+    /// Returns the header to add to a request of this HTTP version.
     pub fn header(&self, version: Version) -> Option<(HeaderName, HeaderValue)> {
         let version = match version {
             Version::HTTP_2 => "2",

@@ -94,7 +94,7 @@ pub(super) enum AuthState {
 }
 
 /// A target, perhaps with another credential than the pasted one.
-pub(super) struct Target {
+pub(super) struct PastedTarget {
     pub(super) text: String,
     /// Its offset in the URL.
     start: usize,
@@ -274,12 +274,12 @@ impl Pasted {
     }
 
     /// Returns the target unchanged.
-    pub(super) fn as_it_is(&self) -> Target {
-        Target { text: self.target().into(), start: self.start, replaced: None }
+    pub(super) fn as_it_is(&self) -> PastedTarget {
+        PastedTarget { text: self.target().into(), start: self.start, replaced: None }
     }
 
     /// Returns the target with another credential, in place of its own or appended.
-    pub(super) fn with_auth(&self, auth: &str) -> Target {
+    pub(super) fn with_auth(&self, auth: &str) -> PastedTarget {
         // These base64 characters have another meaning in a query.
         let auth = auth.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
         let end = self.url.find('#').unwrap_or(self.url.len());
@@ -294,11 +294,11 @@ impl Pasted {
         let before = self.url.get(self.start..place.start).unwrap_or_default();
         let after = self.url.get(place.end..).unwrap_or_default();
         let text = [before, &auth, after].concat();
-        Target { text, start: self.start, replaced: Some((place, auth.len())) }
+        PastedTarget { text, start: self.start, replaced: Some((place, auth.len())) }
     }
 }
 
-impl Target {
+impl PastedTarget {
     /// Converts an offset in the target to one in the URL.
     pub(super) fn place_in_url(&self, at: usize) -> usize {
         let at = at.plus(self.start);
@@ -370,7 +370,7 @@ fn bare(mut text: &str) -> &str {
     }
 }
 
-/// Finds the request in a line of an access log. It is quoted, and ends in the version of HTTP.
+/// Finds the request in a line of an access log: the quoted part that ends in an HTTP version.
 fn request_line(text: &str) -> Option<&str> {
     text.split('"').find(|part| without_version(part).len() < part.trim_end().len())
 }

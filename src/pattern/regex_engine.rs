@@ -239,12 +239,12 @@ fn class<'a>(number: u32, parsed: &'a Parsed<'_>) -> Option<(&'a Class, &'a [(u3
 
 /// An open group: its finished alternatives, and the items of the current one.
 #[derive(Default)]
-struct Group {
+struct OpenGroup {
     alternatives: Vec<Hir>,
     items: Vec<Hir>,
 }
 
-impl Group {
+impl OpenGroup {
     fn bar(&mut self) {
         self.alternatives.push(Hir::concat(take(&mut self.items)));
     }
@@ -258,7 +258,7 @@ impl Group {
 /// Converts a pattern to an expression of `regex-syntax`.
 fn expression(parsed: &Parsed<'_>) -> Hir {
     let mut outer = Vec::new();
-    let mut group = Group::default();
+    let mut group = OpenGroup::default();
     for part in parsed.parts() {
         let item = match part {
             Part::Literal(byte) => Hir::literal([byte]),

@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 use http_body_util::Empty;
-use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use crate::client::{exchange, request, send};
+use crate::client::{exchange, http2, request, send};
 use crate::process::Gateway;
 use crate::support::*;
 use crate::upstream::Upstream;
@@ -48,12 +47,7 @@ fn a_head_is_as_long_as_the_limit_and_no_longer() {
 async fn a_head_of_http_2_is_as_long_as_one_of_http_1() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream, &[]);
-    let stream = tokio::net::TcpStream::connect(gateway.address()).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    tokio::spawn(connection);
+    let mut sender = http2(gateway.address()).await;
     let target = format!("http://hush.example{}", publish("hush"));
     let written = |count: usize, filler: &str| {
         let head = format!("GET {target} HTTP/1.1\r\nx: {filler}\r\n");

@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use pubnub_access::UnverifiedToken;
 use pubnub_access::revocation::Fingerprint;
 
-use crate::client::{exchange, send};
+use crate::client::{exchange, http2, send};
 use crate::process::Gateway;
 use crate::support::*;
 
@@ -158,12 +157,7 @@ fn a_sub_request_that_does_not_name_one_request_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_by_grpc_that_names_no_request_is_a_failure() {
     let gateway = Gateway::auth(&[]);
-    let stream = tokio::net::TcpStream::connect(gateway.auth).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    tokio::spawn(connection);
+    let mut sender = http2(gateway.auth).await;
     // A message of no bytes, which is not compressed.
     let check = http::Request::post("http://h/envoy.service.auth.v3.Authorization/Check")
         .header("content-type", "application/grpc")

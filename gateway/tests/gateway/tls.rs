@@ -4,9 +4,8 @@ use std::process::Command;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
-use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use crate::client::{exchange, send};
+use crate::client::{exchange, http2, send};
 use crate::process::Gateway;
 use crate::support::*;
 use crate::upstream::{SENT, Upstream};
@@ -107,12 +106,7 @@ fn a_renewed_certificate_is_shown_without_a_restart() {
 async fn http_2_is_decided_and_forwarded_alike() {
     let upstream = Upstream::start();
     let gateway = Gateway::proxy(upstream.address, &[]);
-    let stream = tokio::net::TcpStream::connect(gateway.address()).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    tokio::spawn(connection);
+    let mut sender = http2(gateway.address()).await;
     for (channel, status) in [("hush", 200), ("hush-elsewhere", 403), ("hush%2F%C3%BC%20b", 200)] {
         let request = http::Request::get(format!("http://hush.example{}", publish(channel)))
             .header("x-pubnub-access-operation", "time")

@@ -43,7 +43,7 @@ const HELP: &str = concat!(
 #[derive(Args)]
 #[command(after_long_help = HELP)]
 pub struct GrantArgs {
-    /// How long the token is valid, from 1 to 43200 minutes (30 days)
+    /// Lifetime of the token: 1 to 43200 minutes (30 days)
     #[arg(long, value_name = "MINUTES", value_parser = minutes, allow_negative_numbers = true)]
     #[arg(required_unless_present_any = ["from_json", "from_token"])]
     ttl: Option<u64>,

@@ -40,7 +40,7 @@ pub struct PolicyArgs {
     /// Which form of a channel group's name patterns are matched against
     #[arg(long, value_name = "FORM", value_parser = parser(GROUP_NAMES, GroupNames::name))]
     pub group_names: Option<GroupNames>,
-    /// How every other doubt is decided, such as requirements that are inferred, not documented
+    /// How to decide every other doubt, such as a requirement that PubNub does not document
     #[arg(long, value_name = "HOW", value_parser = parser(DOUBT, Doubt::name))]
     pub doubt: Option<Doubt>,
     /// The keyset's flag "Disallow Get All User Metadata"

@@ -11,7 +11,7 @@ use crate::explain::{ConditionReport, RequirementReport};
 use crate::gateway::{
     Action, Administration, OutcomeReason, Route, RouteError, RouteErrorKind, RoutePosition,
 };
-use crate::json::pasted::Target;
+use crate::json::pasted::PastedTarget;
 use crate::operation::Operation;
 use crate::request::resource::ResourceKind;
 
@@ -110,7 +110,7 @@ struct RouteErrorForm {
 }
 
 impl RouteErrorForm {
-    fn of(error: &RouteError, target: &Target) -> Self {
+    fn of(error: &RouteError, target: &PastedTarget) -> Self {
         let (part, position) = match error.position() {
             RoutePosition::Target(at) => ("url", Some(target.place_in_url(at))),
             RoutePosition::Body(at) => ("body", Some(at)),

@@ -8,7 +8,7 @@ use crate::gateway::{
 };
 use crate::json::check::CheckAnswer;
 use crate::json::error::QuestionError;
-use crate::json::pasted::{Auth, AuthState, Pasted, Target};
+use crate::json::pasted::{Auth, AuthState, Pasted, PastedTarget};
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::request::resource::ResourceKind;
@@ -80,7 +80,7 @@ impl Answering<'_> {
     /// Reports on the request with the credential of a target.
     fn report<T>(
         &self,
-        target: &Target,
+        target: &PastedTarget,
         source: TokenSource,
         take: impl FnOnce(RequestReport<'_>) -> T,
     ) -> T {
@@ -151,7 +151,7 @@ fn asked<'r>(route: &'r Route<'_>) -> Option<Request<'r>> {
 pub struct RequestReport<'a> {
     pub(super) pasted: &'a Pasted,
     pub(super) entry: Option<HarEntry>,
-    pub(super) target: &'a Target,
+    pub(super) target: &'a PastedTarget,
     pub(super) source: TokenSource,
     /// The state of the request's own `auth`.
     pub(super) auth: Option<AuthState>,
